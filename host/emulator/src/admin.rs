@@ -1,0 +1,160 @@
+//! The emulator's own paths, under `/_emulator/` on the control port: for looking at the world as
+//! it is, and for changing what a scenario would have said. Not part of what is emulated: needs
+//! no token and no version, is not logged, meets no fault, and is no poll.
+
+use serde::Serialize;
+use serde_json::{Map, Value, json};
+
+use crate::control::{Answer, Call};
+use crate::document;
+use crate::refusal::Refusal;
+use crate::traffic;
+use crate::world::World;
+use crate::world::app::App;
+use crate::world::clock::zoneless;
+use crate::world::operation::Operation;
+use crate::world::revision::Revision;
+
+/// Answers the call of an admin path, of which `rest` is what follows the prefix.
+pub(crate) fn answer(world: &mut World, call: &Call, rest: &[&str]) -> Answer {
+    let answered = match (call.method.as_str(), rest) {
+        ("GET", ["snapshot"]) => Ok(snapshot(world)),
+        ("GET", ["requests"]) => Ok(requests(world)),
+        ("GET", ["served"]) => Ok(served(world)),
+        ("POST", ["mark"]) => {
+            mark(world);
+            Ok(Value::Null)
+        }
+        ("POST", ["behaviour", app, revision]) => read(call).and_then(|behaviour| {
+            set_behaviour(world, app, revision, behaviour)?;
+            Ok(Value::Null)
+        }),
+        ("POST", ["faults"]) => read(call).and_then(|fault| {
+            add_fault(world, fault)?;
+            Ok(Value::Null)
+        }),
+        _ => {
+            let message = format!(
+                "{} {} is not a path of the emulator",
+                call.method, call.path
+            );
+            Err(Refusal::new(404, "NotFound", message))
+        }
+    };
+    match answered {
+        Ok(Value::Null) => Answer::empty(204),
+        Ok(body) => Answer::json(200, body),
+        Err(refusal) => Answer::refused(&refusal),
+    }
+}
+
+/// The whole state, for people and tests.
+pub(crate) fn snapshot(world: &mut World) -> Value {
+    let now = world.settle();
+    let apps: Vec<Value> = world
+        .apps
+        .iter()
+        .map(|app| shown_app(app, now.instant))
+        .collect();
+    json!({
+        "subscription": world.subscription,
+        "resource-group": world.resource_group,
+        "apps": apps,
+        "faults": world.faults.counts(),
+    })
+}
+
+/// Every call of the control plane that is remembered, in the order of arrival.
+pub(crate) fn requests(world: &World) -> Value {
+    to_json(world.log.calls())
+}
+
+/// Counts by app and revision.
+pub(crate) fn served(world: &World) -> Value {
+    let of_app = |app: &App| {
+        let counts = app.revisions.iter();
+        let counts = counts.map(|revision| (revision.name.clone(), to_json(revision.served)));
+        (app.name.clone(), Value::Object(counts.collect()))
+    };
+    Value::Object(world.apps.iter().map(of_app).collect::<Map<_, _>>())
+}
+
+/// Starts the counts since the mark from zero.
+pub(crate) fn mark(world: &mut World) {
+    for app in &mut world.apps {
+        app.revisions
+            .iter_mut()
+            .for_each(|revision| revision.served.mark());
+    }
+}
+
+/// Replaces the behaviour of a revision.
+pub(crate) fn set_behaviour(
+    world: &mut World,
+    app: &str,
+    revision: &str,
+    behaviour: crate::scenario::Behaviour,
+) -> Result<(), Refusal> {
+    if let Some(problem) = behaviour.problem() {
+        return Err(Refusal::new(400, "InvalidBehaviour", problem));
+    }
+    world.app(app)?.revision(revision)?.behave(behaviour);
+    Ok(())
+}
+
+/// Adds a rule behind those that are there.
+pub(crate) fn add_fault(world: &mut World, fault: crate::faults::Fault) -> Result<(), Refusal> {
+    if let Some(problem) = fault.problem() {
+        return Err(Refusal::new(400, "InvalidFault", problem));
+    }
+    world.faults.add(fault);
+    Ok(())
+}
+
+fn read<T: serde::de::DeserializeOwned>(call: &Call) -> Result<T, Refusal> {
+    serde_json::from_slice(&call.raw_body)
+        .map_err(|error| Refusal::new(400, "InvalidRequestContent", error.to_string()))
+}
+
+fn shown_app(app: &App, now: tokio::time::Instant) -> Value {
+    let operation = app
+        .running_operation()
+        .map(|operation: &Operation| &operation.id);
+    let revisions: Vec<Value> = app
+        .revisions
+        .iter()
+        .map(|revision| shown_revision(app, revision, now))
+        .collect();
+    json!({
+        "name": app.name,
+        "url": format!("http://{}", app.address),
+        "revisions-mode": app.mode(),
+        "provisioning-state": document::app(app, now)["properties"]["provisioningState"],
+        "stopped": app.stopped,
+        "operation": operation,
+        "traffic": traffic::render(&app.traffic),
+        "tags": app.document.get("tags").cloned().unwrap_or_else(|| json!({})),
+        "modified-at": zoneless(app.modified_at),
+        "modified-by": app.modified_by,
+        "revisions": revisions,
+    })
+}
+
+fn shown_revision(app: &App, revision: &Revision, now: tokio::time::Instant) -> Value {
+    json!({
+        "name": revision.name,
+        "url": format!("http://{}", revision.address),
+        "image": revision.image(),
+        "active": revision.active,
+        "weight": app.weight_of(&revision.name),
+        "ready": revision.is_ready(now),
+        "health-state": revision.health_state(now),
+        "running-state": revision.running_state(now),
+        "behaviour": revision.behaviour,
+        "served": revision.served,
+    })
+}
+
+fn to_json(value: impl Serialize) -> Value {
+    serde_json::to_value(value).expect("counts and log entries are plain data")
+}

@@ -1,0 +1,146 @@
+//! Container apps: read, list, write, secrets, start and stop.
+
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+
+use super::{Answer, Call, operations};
+use crate::data::Host;
+use crate::document;
+use crate::refusal::Refusal;
+use crate::serve::Shared;
+use crate::world::World;
+use crate::world::app::App;
+use crate::world::operation::Operation;
+use crate::world::write::{self, Change, Write};
+
+/// Reads an app. Counts as a poll of the operation that is running.
+pub(crate) fn get(world: &mut World, call: &Call, name: &str) -> Result<Answer, Refusal> {
+    let now = world.settle();
+    let app = world.app(name)?;
+    app.poll(now);
+    let document = match app.past(call.stale_versions) {
+        Some(past) => past.clone(),
+        None => document::app(app, now.instant),
+    };
+    Ok(Answer::json(200, document).with(
+        "x-ms-ratelimit-remaining-subscription-global-reads",
+        "16499",
+    ))
+}
+
+pub(crate) fn list(world: &mut World, call: &Call) -> Answer {
+    let now = world.settle();
+    let apps = world
+        .apps
+        .iter()
+        .map(|app| document::app(app, now.instant))
+        .collect();
+    Answer::json(200, operations::page(apps, world.page_size, call))
+}
+
+/// Merges the body into the app: 202 without a body, and an operation.
+pub(crate) fn patch(
+    shared: &Arc<Shared>,
+    world: &mut World,
+    call: &Call,
+    name: &str,
+) -> Result<Answer, Refusal> {
+    let app = world.app(name)?;
+    app.check_idle()?;
+    let mut planned = write::plan_patch(app, call.document()?)?;
+    open_revision(shared, &app.name, &mut planned)?;
+    begin(world, call, name, Change::Write(Box::new(planned)))?;
+    let app = world.app(name)?;
+    Ok(operations::accepted(Answer::empty(202), app, call))
+}
+
+/// Replaces or creates the app: 201 with the document, and an operation.
+pub(crate) fn put(
+    shared: &Arc<Shared>,
+    world: &mut World,
+    call: &Call,
+    name: &str,
+) -> Result<Answer, Refusal> {
+    let body = call.document()?;
+    if world.find_app(name).is_none() {
+        create(shared, world, name, body)?;
+    }
+    let app = world.app(name)?;
+    app.check_idle()?;
+    let mut planned = write::plan_put(app, body)?;
+    open_revision(shared, &app.name, &mut planned)?;
+    begin(world, call, name, Change::Write(Box::new(planned)))?;
+    let now = world.settle();
+    let app = world.app(name)?;
+    let answer = Answer::json(201, document::app(app, now.instant));
+    Ok(operations::accepted(answer, app, call))
+}
+
+/// Names and values of the secrets, which the document itself never shows.
+pub(crate) fn list_secrets(world: &mut World, name: &str) -> Result<Answer, Refusal> {
+    let app = world.app(name)?;
+    Ok(Answer::json(200, json!({"value": app.secrets})))
+}
+
+pub(crate) fn start(world: &mut World, call: &Call, name: &str) -> Result<Answer, Refusal> {
+    switch(world, call, name, Change::Start)
+}
+
+pub(crate) fn stop(world: &mut World, call: &Call, name: &str) -> Result<Answer, Refusal> {
+    switch(world, call, name, Change::Stop)
+}
+
+fn switch(world: &mut World, call: &Call, name: &str, change: Change) -> Result<Answer, Refusal> {
+    world.app(name)?.check_idle()?;
+    begin(world, call, name, change)?;
+    let app = world.app(name)?;
+    Ok(operations::accepted(Answer::empty(202), app, call))
+}
+
+fn begin(world: &mut World, call: &Call, name: &str, change: Change) -> Result<(), Refusal> {
+    let started = world.clock.time_of_write();
+    let pace = world.pace.clone();
+    let app = world.app(name)?;
+    app.begin(Operation::start(change, call.fate.clone(), started, &pace));
+    Ok(())
+}
+
+fn create(
+    shared: &Arc<Shared>,
+    world: &mut World,
+    name: &str,
+    body: &Value,
+) -> Result<(), Refusal> {
+    let location = body
+        .get("location")
+        .and_then(Value::as_str)
+        .unwrap_or("East US");
+    let mut app: App = world.blank_app(name, location);
+    write::plan_put(&app, body)?;
+    app.address = shared
+        .open_host(Host::App(name.to_owned()), 0)
+        .map_err(|error| no_listener(&error))?;
+    world.apps.push(app);
+    Ok(())
+}
+
+/// The listener opens before the operation ends, because the end may come at any read.
+fn open_revision(shared: &Arc<Shared>, app: &str, write: &mut Write) -> Result<(), Refusal> {
+    let Some(new) = &mut write.revision else {
+        return Ok(());
+    };
+    let host = Host::Revision {
+        app: app.to_owned(),
+        revision: new.name.clone(),
+    };
+    new.address = shared
+        .open_host(host, 0)
+        .map_err(|error| no_listener(&error))?;
+    Ok(())
+}
+
+fn no_listener(error: &std::io::Error) -> Refusal {
+    let message = format!("the emulator cannot open a listener: {error}");
+    Refusal::new(500, "InternalServerError", message)
+}

@@ -1,0 +1,104 @@
+//! One call of the control plane, read from the wire: path in parts, query, body, token.
+
+use axum::body::Bytes;
+use axum::http::{header, request};
+use serde_json::Value;
+use url::form_urlencoded;
+
+use crate::refusal::Refusal;
+use crate::world::operation::Fate;
+
+/// Query members that carry a signature; they stay out of the log.
+const SIGNED: [&str; 3] = ["c", "s", "h"];
+
+/// A call, with what a fault has decided about it.
+#[derive(Debug)]
+pub(crate) struct Call {
+    pub(crate) method: String,
+    pub(crate) path: String,
+    pub(crate) raw_body: Bytes,
+    /// The body as JSON, if it is that.
+    pub(crate) body: Option<Value>,
+    /// The token that it carries.
+    pub(crate) bearer: Option<String>,
+    /// `http://host:port` as the client wrote it: absolute links of answers begin with it.
+    pub(crate) origin: String,
+    /// What becomes of the operation that it starts.
+    pub(crate) fate: Fate,
+    /// How old the document is that it is shown; 0 is the present one.
+    pub(crate) stale_versions: usize,
+    lower_path: String,
+    query: Vec<(String, String)>,
+}
+
+impl Call {
+    pub(crate) fn read(parts: &request::Parts, body: &Bytes) -> Self {
+        let text = |name| {
+            parts
+                .headers
+                .get(name)
+                .and_then(|value| value.to_str().ok())
+        };
+        let bearer = text(header::AUTHORIZATION).and_then(|value| value.split_once(' '));
+        let bearer = bearer.filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
+        let query = parts.uri.query().unwrap_or_default();
+        let path = parts.uri.path().to_owned();
+        Self {
+            method: parts.method.to_string(),
+            lower_path: path.to_ascii_lowercase(),
+            path,
+            raw_body: body.clone(),
+            body: serde_json::from_slice(body).ok(),
+            bearer: bearer.map(|(_, token)| token.trim().to_owned()),
+            origin: format!("http://{}", text(header::HOST).unwrap_or("127.0.0.1")),
+            fate: Fate::Succeeds,
+            stale_versions: 0,
+            query: form_urlencoded::parse(query.as_bytes())
+                .into_owned()
+                .collect(),
+        }
+    }
+
+    /// The parts of the path in lower case: ARM ignores the case of all of them.
+    pub(crate) fn segments(&self) -> Vec<&str> {
+        self.lower_path
+            .split('/')
+            .filter(|segment| !segment.is_empty())
+            .collect()
+    }
+
+    /// The value of a query member; ARM ignores the case of its name.
+    pub(crate) fn parameter(&self, name: &str) -> Option<&str> {
+        let member = self
+            .query
+            .iter()
+            .find(|(key, _)| key.eq_ignore_ascii_case(name));
+        member.map(|(_, value)| value.as_str())
+    }
+
+    /// The name of the app that it is about, in lower case.
+    pub(crate) fn app(&self) -> Option<&str> {
+        let mut segments = self.lower_path.split('/');
+        segments.find(|segment| *segment == "containerapps")?;
+        segments.next()
+    }
+
+    /// The body of a write.
+    pub(crate) fn document(&self) -> Result<&Value, Refusal> {
+        let document = self.body.as_ref().filter(|body| body.is_object());
+        document.ok_or_else(|| {
+            let message = "The request content was invalid and could not be deserialized.";
+            Refusal::new(400, "InvalidRequestContent", message.to_owned())
+        })
+    }
+
+    pub(crate) fn query_without_signature(&self) -> String {
+        let mut text = form_urlencoded::Serializer::new(String::new());
+        text.extend_pairs(
+            self.query
+                .iter()
+                .filter(|(key, _)| !SIGNED.contains(&key.as_str())),
+        );
+        text.finish()
+    }
+}

@@ -1,0 +1,195 @@
+//! The control plane: ARM's paths for container apps, over one listener, beside the emulator's own
+//! `/_emulator/` paths. A call is logged and met with the fault rules in one step with its
+//! arrival, and applied in one step with its answer; between the two there may be a delay.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::body::{Body, to_bytes};
+use axum::http::{Request, Response};
+use serde_json::Value;
+
+mod answer;
+mod apps;
+mod call;
+mod operations;
+mod revisions;
+mod router;
+
+pub(crate) use answer::Answer;
+pub(crate) use call::Call;
+
+use crate::admin;
+use crate::faults::{self, Effect, Seen};
+use crate::refusal::Refusal;
+use crate::scenario::TrafficScenario;
+use crate::serve::{Reset, Shared};
+use crate::world::app::ForeignWrite;
+use crate::world::log::LoggedCall;
+use crate::world::operation::Fate;
+use crate::world::{self, World};
+
+/// Largest body that ARM takes is 4 MB; a larger one is read as none.
+const BODY_BYTES_MAX: usize = 4 * 1024 * 1024;
+
+/// Answers one call.
+pub(crate) async fn answer(
+    shared: &Arc<Shared>,
+    request: Request<Body>,
+) -> Result<Response<Body>, Reset> {
+    let (parts, body) = request.into_parts();
+    let body = to_bytes(body, BODY_BYTES_MAX).await.unwrap_or_default();
+    let call = Call::read(&parts, &body);
+    if let ["_emulator", rest @ ..] = call.segments().as_slice() {
+        return Ok(admin::answer(&mut shared.world(), &call, rest).into_response());
+    }
+    let (n, effect) = arrive(&mut shared.world(), &call);
+    if let Some(Effect::Delay { ms }) = effect {
+        // A task of its own: a write that is slow lands even if its client has given up.
+        let (slow, delay) = (Arc::clone(shared), Duration::from_millis(ms));
+        let task = tokio::spawn(async move {
+            tokio::select! {
+                () = slow.closed() => Err(Reset),
+                () = tokio::time::sleep(delay) => perform(&slow, call, n, None),
+            }
+        });
+        return task.await.unwrap_or(Err(Reset));
+    }
+    perform(shared, call, n, effect)
+}
+
+/// Applies a call, as far as its fault lets it, and answers it, as far as its fault lets it.
+fn perform(
+    shared: &Arc<Shared>,
+    mut call: Call,
+    n: u64,
+    effect: Option<Effect>,
+) -> Result<Response<Body>, Reset> {
+    match &effect {
+        Some(Effect::StuckOperation) => call.fate = Fate::Stuck,
+        Some(Effect::OperationFailed { code, message }) => {
+            call.fate = Fate::Fails {
+                code: code.clone(),
+                message: message.clone(),
+            };
+        }
+        Some(Effect::StaleRead { versions }) => call.stale_versions = *versions,
+        _ => {}
+    }
+    let mut world = shared.world();
+    let answer = match &effect {
+        Some(Effect::Reset) => return Err(Reset),
+        Some(Effect::Refuse { .. } | Effect::Redirect { .. }) => instead(effect.as_ref()),
+        _ => apply(shared, &mut world, &call),
+    };
+    if let Some(Effect::AppliedButAnswerLost) = effect {
+        return Err(Reset);
+    }
+    world.log.answered(n, answer.status);
+    match effect {
+        Some(Effect::ForeignWrite { traffic, tags }) => {
+            write_as_somebody_else(&mut world, &call, &traffic, tags);
+            Ok(answer.into_response())
+        }
+        Some(Effect::Truncated) => Ok(answer.into_truncated_response()),
+        _ => Ok(answer.into_response()),
+    }
+}
+
+fn write_as_somebody_else(
+    world: &mut World,
+    call: &Call,
+    traffic: &[TrafficScenario],
+    tags: BTreeMap<String, String>,
+) {
+    let at = world.clock.time_of_write();
+    let now = world.settle();
+    if let Some(app) = call.app().and_then(|name| world.find_app(name)) {
+        let traffic = world::entries(&app.name, traffic);
+        app.queue_foreign(ForeignWrite { traffic, tags, at }, now);
+    }
+}
+
+fn arrive(world: &mut World, call: &Call) -> (u64, Option<Effect>) {
+    let body = String::from_utf8_lossy(&call.raw_body);
+    let seen = Seen {
+        method: &call.method,
+        path: &call.path,
+        body: &body,
+    };
+    let effect = world.faults.meet(seen, world.clock.now().instant);
+    let n = world.log.arrive(LoggedCall {
+        n: 0,
+        method: call.method.clone(),
+        path: call.path.clone(),
+        query: call.query_without_signature(),
+        body: call
+            .body
+            .clone()
+            .unwrap_or_else(|| Value::from(body.into_owned())),
+        status: None,
+        fault: effect.as_ref().map(Effect::name),
+        at_ms: world.clock.elapsed_ms(),
+    });
+    (n, effect)
+}
+
+fn apply(shared: &Arc<Shared>, world: &mut World, call: &Call) -> Answer {
+    if let Some(token) = &world.token
+        && call.bearer.as_ref() != Some(token)
+    {
+        let message = "The access token is missing, expired or not the expected one.".to_owned();
+        return Answer::refused(&Refusal::new(401, "ExpiredAuthenticationToken", message))
+            .with("www-authenticate", CHALLENGE);
+    }
+    if call.parameter("api-version").is_none_or(str::is_empty) {
+        let message = "The api-version query parameter (?api-version=) is required for all \
+                       requests.";
+        let refusal = Refusal::new(400, "MissingApiVersionParameter", message.to_owned());
+        return Answer::refused(&refusal);
+    }
+    world.settle();
+    router::route(shared, world, call).unwrap_or_else(|refusal| Answer::refused(&refusal))
+}
+
+/// What ARM sends with a 401.
+const CHALLENGE: &str = "Bearer authorization_uri=\"https://login.microsoftonline.com/common\", \
+                         error=\"invalid_token\", \
+                         error_description=\"The access token is missing, expired or invalid.\"";
+
+/// The answer of a fault that takes the place of the call's own.
+fn instead(effect: Option<&Effect>) -> Answer {
+    match effect {
+        Some(Effect::Refuse {
+            status,
+            code,
+            message,
+            flat,
+            retry_after,
+        }) => {
+            let code = code
+                .as_deref()
+                .unwrap_or_else(|| faults::usual_code(*status));
+            let message = message
+                .clone()
+                .unwrap_or_else(|| "The call is refused.".to_owned());
+            let refusal = Refusal::new(*status, code, message);
+            let body = if *flat {
+                refusal.flat_body()
+            } else {
+                refusal.body()
+            };
+            let mut answer = Answer::json(*status, body);
+            if let Some(seconds) = retry_after {
+                answer = answer.with("retry-after", &seconds.to_string());
+            }
+            if *status == 401 {
+                answer = answer.with("www-authenticate", CHALLENGE);
+            }
+            answer
+        }
+        Some(Effect::Redirect { to }) => Answer::empty(307).with("location", to),
+        _ => Answer::empty(500),
+    }
+}

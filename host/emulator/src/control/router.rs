@@ -1,0 +1,120 @@
+//! The paths of the control plane. They come in lower case, so that any case of them matches.
+
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+
+use super::{Answer, Call, apps, operations, revisions};
+use crate::refusal::Refusal;
+use crate::serve::Shared;
+use crate::world::World;
+
+/// Answers a call that may be answered.
+pub(crate) fn route(
+    shared: &Arc<Shared>,
+    world: &mut World,
+    call: &Call,
+) -> Result<Answer, Refusal> {
+    let segments = call.segments();
+    let ["subscriptions", rest @ ..] = segments.as_slice() else {
+        return Err(no_path(call));
+    };
+    let [subscription, rest @ ..] = rest else {
+        let all = [shown_subscription(world)];
+        return only_get(call, || json!({"value": all, "nextLink": null}));
+    };
+    if !subscription.eq_ignore_ascii_case(&world.subscription) {
+        let message = format!("The subscription '{subscription}' could not be found.");
+        return Err(Refusal::new(404, "SubscriptionNotFound", message));
+    }
+    match rest {
+        [] => only_get(call, || shown_subscription(world)),
+        ["providers", "microsoft.app"] => only_get(call, || shown_provider(world)),
+        ["providers", "microsoft.app", "containerapps"] => Ok(apps::list(world, call)),
+        ["providers", "microsoft.app", "locations", _, kind, id] => {
+            operations::read(world, call, kind, id)
+        }
+        ["resourcegroups", group, rest @ ..] => {
+            if !group.eq_ignore_ascii_case(&world.resource_group) {
+                let message = format!("Resource group '{group}' could not be found.");
+                return Err(Refusal::new(404, "ResourceGroupNotFound", message));
+            }
+            in_group(shared, world, call, rest)
+        }
+        _ => Err(no_path(call)),
+    }
+}
+
+fn in_group(
+    shared: &Arc<Shared>,
+    world: &mut World,
+    call: &Call,
+    rest: &[&str],
+) -> Result<Answer, Refusal> {
+    let ["providers", "microsoft.app", "containerapps", rest @ ..] = rest else {
+        return Err(no_path(call));
+    };
+    match (call.method.as_str(), rest) {
+        ("GET", []) => Ok(apps::list(world, call)),
+        ("GET", [app]) => apps::get(world, call, app),
+        ("PATCH", [app]) => apps::patch(shared, world, call, app),
+        ("PUT", [app]) => apps::put(shared, world, call, app),
+        ("POST", [app, "listsecrets"]) => apps::list_secrets(world, app),
+        ("POST", [app, "start"]) => apps::start(world, call, app),
+        ("POST", [app, "stop"]) => apps::stop(world, call, app),
+        ("GET", [app, "revisions"]) => revisions::list(world, call, app),
+        ("GET", [app, "revisions", revision]) => revisions::get(world, app, revision),
+        ("GET", [app, "revisions", revision, "replicas"]) => {
+            revisions::replicas(world, app, revision)
+        }
+        ("GET", [app, "revisions", revision, "replicas", replica]) => {
+            revisions::replica(world, app, revision, replica)
+        }
+        ("POST", [app, "revisions", revision, action]) => {
+            revisions::act(world, call, app, revision, action)
+        }
+        (_, [] | [_] | [_, "revisions", ..]) => Err(no_method(call)),
+        _ => Err(no_path(call)),
+    }
+}
+
+fn only_get(call: &Call, body: impl FnOnce() -> Value) -> Result<Answer, Refusal> {
+    if call.method == "GET" {
+        Ok(Answer::json(200, body()))
+    } else {
+        Err(no_method(call))
+    }
+}
+
+fn shown_subscription(world: &World) -> Value {
+    json!({
+        "id": format!("/subscriptions/{}", world.subscription),
+        "subscriptionId": world.subscription,
+        "displayName": "emulated",
+        "state": "Enabled",
+        "tenantId": "00000000-0000-0000-0000-000000000001",
+    })
+}
+
+fn shown_provider(world: &World) -> Value {
+    json!({
+        "id": format!("/subscriptions/{}/providers/Microsoft.App", world.subscription),
+        "namespace": "Microsoft.App",
+        "registrationPolicy": "RegistrationRequired",
+        "resourceTypes": [],
+        "registrationState": "Registered",
+    })
+}
+
+pub(crate) fn no_path(call: &Call) -> Refusal {
+    let message = format!("The resource at '{}' was not found.", call.path);
+    Refusal::new(404, "ResourceNotFound", message)
+}
+
+fn no_method(call: &Call) -> Refusal {
+    let message = format!(
+        "The method '{}' is not supported at '{}'.",
+        call.method, call.path
+    );
+    Refusal::new(405, "MethodNotAllowed", message)
+}

@@ -1,0 +1,266 @@
+//! The JSON that the service shows: apps, revisions, replicas and operations, in the shapes and
+//! the order of members that were recorded of it. Reads the world, changes nothing.
+
+use serde_json::{Map, Value, json};
+use tokio::time::Instant;
+
+use crate::merge::with_defaults;
+use crate::world::app::App;
+use crate::world::clock::{with_offset, zoneless};
+use crate::world::operation::{Operation, Status};
+use crate::world::revision::{Phase, Revision};
+
+/// Returns the stored document of an app that nobody has configured.
+pub(crate) fn blank(location: &str, environment: &str) -> Value {
+    json!({
+        "location": location,
+        "properties": {"environmentId": environment, "workloadProfileName": "Consumption"},
+        "identity": {"type": "None"},
+    })
+}
+
+/// Fills in what the service shows of a stored document although nobody sent it.
+pub(crate) fn complete(document: &Value) -> Value {
+    let configuration = json!({
+        "secrets": null,
+        "activeRevisionsMode": "Single",
+        "ingress": {
+            "fqdn": null, "external": false, "targetPort": 80, "exposedPort": 0,
+            "transport": "Auto", "traffic": [], "customDomains": null, "allowInsecure": false,
+            "ipSecurityRestrictions": null, "corsPolicy": null, "clientCertificateMode": null,
+            "stickySessions": null, "additionalPortMappings": null,
+        },
+        "registries": null,
+        "dapr": null,
+        "maxInactiveRevisions": 100,
+        "service": null,
+    });
+    let mut document = document.clone();
+    let properties = &mut document["properties"];
+    let mut sent = properties
+        .get("configuration")
+        .cloned()
+        .unwrap_or_else(|| json!({}));
+    // An app without ingress shows null; only one that is there is filled in.
+    if sent.get("ingress").is_none() {
+        sent["ingress"] = Value::Null;
+    }
+    properties["configuration"] = with_defaults(configuration, &sent);
+    let template = properties
+        .get("template")
+        .cloned()
+        .unwrap_or_else(|| json!({}));
+    properties["template"] = complete_template(&template);
+    document
+}
+
+/// Fills in what the service shows of a template although nobody sent it.
+pub(crate) fn complete_template(template: &Value) -> Value {
+    let scale = json!({"minReplicas": null, "maxReplicas": 10, "rules": null});
+    let defaults = json!({
+        "revisionSuffix": "", "terminationGracePeriodSeconds": null, "containers": [],
+        "initContainers": null, "scale": scale, "volumes": null, "serviceBinds": null,
+    });
+    let mut complete = with_defaults(defaults, template);
+    if complete["scale"].is_null() {
+        complete["scale"] = scale;
+    }
+    if complete["revisionSuffix"].is_null() {
+        complete["revisionSuffix"] = json!("");
+    }
+    if let Some(containers) = complete["containers"].as_array_mut() {
+        for container in containers {
+            let resources = json!({"cpu": 0.5, "memory": "1Gi", "ephemeralStorage": "2Gi"});
+            let defaults = json!({"image": null, "name": null, "resources": resources});
+            *container = with_defaults(defaults, container);
+        }
+    }
+    complete
+}
+
+/// Renders an app as a read of it shows it.
+pub(crate) fn app(app: &App, now: Instant) -> Value {
+    let stored = &app.document;
+    let mut shown = Map::new();
+    let mut show = |key: &str, value: Value| {
+        shown.insert(key.to_owned(), value);
+    };
+    // The service spells the type differently in ids: a client must not compare case.
+    show(
+        "id",
+        json!(format!("{}/containerapps/{}", app.scope, app.name)),
+    );
+    show("name", json!(app.name));
+    show("type", json!("Microsoft.App/containerApps"));
+    show("location", stored["location"].clone());
+    if let Some(tags) = stored.get("tags") {
+        show("tags", tags.clone());
+    }
+    show(
+        "systemData",
+        json!({
+            "createdBy": "deployer@example.com",
+            "createdByType": "User",
+            "createdAt": zoneless(app.created_at),
+            "lastModifiedBy": app.modified_by,
+            "lastModifiedByType": "User",
+            "lastModifiedAt": zoneless(app.modified_at),
+        }),
+    );
+    show("properties", app_properties(app, now));
+    show("identity", stored["identity"].clone());
+    Value::Object(shown)
+}
+
+fn app_properties(app: &App, now: Instant) -> Value {
+    let stored = &app.document["properties"];
+    let mut configuration = stored["configuration"].clone();
+    configuration["secrets"] = Value::Null;
+    if let Some(Value::Object(ingress)) = configuration.get_mut("ingress") {
+        ingress.insert("fqdn".to_owned(), json!(app.address));
+    }
+    let provisioning = match app.running_operation() {
+        Some(_) => "InProgress",
+        None => &app.provisioning_state,
+    };
+    let region = region(stored_text(&app.document, "/location"));
+    json!({
+        "provisioningState": provisioning,
+        "runningStatus": if app.stopped { "Stopped" } else { running_status(app, now) },
+        "managedEnvironmentId": stored["environmentId"],
+        "environmentId": stored["environmentId"],
+        "workloadProfileName": stored["workloadProfileName"],
+        "outboundIpAddresses": ["127.0.0.1"],
+        "latestRevisionName": app.latest().map(|revision| &revision.name),
+        "latestReadyRevisionName": app.latest_ready().map(|revision| &revision.name),
+        "latestRevisionFqdn": app.latest().map(|revision| &revision.address),
+        "customDomainVerificationId": "0".repeat(64),
+        "configuration": configuration,
+        "template": stored["template"],
+        "eventStreamEndpoint": format!(
+            "https://{region}.azurecontainerapps.dev{}/containerApps/{}/eventstream",
+            app.scope.trim_end_matches("/providers/Microsoft.App"), app.name
+        ),
+        "delegatedIdentities": [],
+    })
+}
+
+fn running_status(app: &App, now: Instant) -> &'static str {
+    let starting = |revision: &Revision| revision.phase(now) == Phase::Starting;
+    if app.latest().is_some_and(starting) {
+        "Progressing"
+    } else {
+        "Running"
+    }
+}
+
+/// Renders a revision as a read of it shows it.
+pub(crate) fn revision(app: &App, revision: &Revision, now: Instant) -> Value {
+    let mut properties = Map::new();
+    let mut show = |key: &str, value: Value| {
+        properties.insert(key.to_owned(), value);
+    };
+    show("createdTime", json!(with_offset(revision.created)));
+    if let Some(last_active) = revision.last_active {
+        show("lastActiveTime", json!(with_offset(last_active)));
+    }
+    show("fqdn", json!(revision.address));
+    show("template", revision.template.clone());
+    show("active", json!(revision.active));
+    show("replicas", json!(revision.replicas_shown(now)));
+    show("trafficWeight", json!(app.weight_of(&revision.name)));
+    show("healthState", json!(revision.health_state(now)));
+    show("provisioningState", json!(revision.provisioning_state(now)));
+    show("runningState", json!(revision.running_state(now)));
+    json!({
+        "id": format!("{}/containerApps/{}/revisions/{}", app.scope, app.name, revision.name),
+        "name": revision.name,
+        "type": "Microsoft.App/containerapps/revisions",
+        "properties": properties,
+    })
+}
+
+/// Renders the replicas of a revision.
+pub(crate) fn replicas(app: &App, revision: &Revision, now: Instant) -> Vec<Value> {
+    let count = revision.replicas_shown(now);
+    (1..=count)
+        .map(|number| replica(app, revision, number, now))
+        .collect()
+}
+
+fn replica(app: &App, revision: &Revision, number: u32, now: Instant) -> Value {
+    let name = format!("{}-{:010x}-{number:05}", revision.name, revision.generation);
+    let id = format!(
+        "{}/containerApps/{}/revisions/{}/replicas/{name}",
+        app.scope, app.name, revision.name
+    );
+    let (state, details, container_state) = match revision.phase(now) {
+        Phase::Ready => ("Running", "", "Running"),
+        Phase::CrashLooping => ("NotRunning", "CrashLoopBackOff", "Waiting"),
+        Phase::Starting | Phase::Inactive | Phase::ScaledToZero => {
+            ("NotRunning", "ContainerCreating", "Waiting")
+        }
+    };
+    let ready = state == "Running";
+    let containers = revision.template["containers"]
+        .as_array()
+        .cloned()
+        .unwrap_or_default();
+    let container = |container: &Value| {
+        json!({
+            "name": container["name"],
+            "containerId": format!("containerd://{name}"),
+            "ready": ready,
+            "started": ready,
+            "restartCount": revision.restarts,
+            "runningState": container_state,
+            "runningStateDetails": details,
+        })
+    };
+    json!({
+        "id": id,
+        "name": name,
+        "type": "Microsoft.App/containerapps/revisions/replicas",
+        "properties": {
+            "createdTime": with_offset(revision.created),
+            "runningState": state,
+            "runningStateDetails": details,
+            "containers": containers.iter().map(container).collect::<Vec<_>>(),
+            "initContainers": [],
+        },
+    })
+}
+
+/// Renders an operation as its status URL shows it; `path` is that URL's path.
+pub(crate) fn operation(operation: &Operation, path: &str) -> Value {
+    let mut shown = json!({"id": path, "name": operation.id});
+    let (status, error) = match &operation.status {
+        Status::InProgress => ("InProgress", None),
+        Status::Succeeded => ("Succeeded", None),
+        Status::Failed { code, message } => {
+            ("Failed", Some(json!({"code": code, "message": message})))
+        }
+    };
+    shown["status"] = json!(status);
+    shown["startTime"] = json!(zoneless(operation.started));
+    if let Some(error) = error {
+        shown["error"] = error;
+    }
+    shown
+}
+
+/// Returns the region's name as it stands in paths: `East US` is `eastus`.
+pub(crate) fn region(location: &str) -> String {
+    location
+        .chars()
+        .filter(|letter| !letter.is_whitespace())
+        .collect::<String>()
+        .to_lowercase()
+}
+
+fn stored_text<'a>(document: &'a Value, pointer: &str) -> &'a str {
+    document
+        .pointer(pointer)
+        .and_then(Value::as_str)
+        .unwrap_or_default()
+}

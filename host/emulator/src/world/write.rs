@@ -1,0 +1,281 @@
+//! Planning of a write: what a PATCH or PUT would make of an app, or why it is refused.
+//! Pure: the app is changed later, when the operation ends (`App::settle`).
+
+use serde_json::{Map, Value};
+
+use super::app::App;
+use super::operation::random_text;
+use crate::document;
+use crate::merge::merge_patch;
+use crate::refusal::Refusal;
+use crate::traffic::{self, Entry};
+
+const INGRESS: &str = "/properties/configuration/ingress";
+const TRAFFIC: &str = "/properties/configuration/ingress/traffic";
+const MODE: &str = "/properties/configuration/activeRevisionsMode";
+const SUFFIX: &str = "/properties/template/revisionSuffix";
+
+/// What an operation does to the app when it ends well.
+#[derive(Debug)]
+pub(crate) enum Change {
+    Write(Box<Write>),
+    Start,
+    Stop,
+}
+
+/// The outcome of a PATCH or PUT.
+#[derive(Debug)]
+pub(crate) struct Write {
+    pub(crate) document: Value,
+    pub(crate) traffic: Vec<Entry>,
+    /// The new secrets, when the body has any.
+    pub(crate) secrets: Option<Vec<Value>>,
+    /// The revision to create, when the template has changed.
+    pub(crate) revision: Option<NewRevision>,
+}
+
+/// A revision that is about to be created.
+#[derive(Debug)]
+pub(crate) struct NewRevision {
+    pub(crate) name: String,
+    pub(crate) template: Value,
+    /// `host:port` of its listener, which must be open before the operation ends.
+    pub(crate) address: String,
+}
+
+/// Plans a PATCH: the body is merged into the document.
+pub(crate) fn plan_patch(app: &App, body: &Value) -> Result<Write, Refusal> {
+    let mut document = app.document.clone();
+    merge_patch(&mut document, &writable(body));
+    plan(app, document, body)
+}
+
+/// Plans a PUT: the body takes the document's place; what it leaves out goes back to its default.
+pub(crate) fn plan_put(app: &App, body: &Value) -> Result<Write, Refusal> {
+    let text = |key: &str| {
+        app.document
+            .pointer(key)
+            .and_then(Value::as_str)
+            .unwrap_or_default()
+    };
+    let mut document = document::blank(text("/location"), text("/properties/environmentId"));
+    merge_patch(&mut document, &writable(body));
+    plan(app, document, body)
+}
+
+/// Returns the members of a body that a client may write; the rest of it is ignored, as the
+/// service does with a whole document that is sent back.
+fn writable(body: &Value) -> Value {
+    let pick = |from: &Value, keys: &[&str]| -> Map<String, Value> {
+        let members = keys
+            .iter()
+            .filter_map(|key| Some((key.to_string(), from.get(key)?.clone())));
+        members.collect()
+    };
+    let mut picked = pick(body, &["tags", "identity"]);
+    if let Some(properties) = body.get("properties") {
+        let keys = [
+            "environmentId",
+            "workloadProfileName",
+            "configuration",
+            "template",
+        ];
+        let mut properties = pick(properties, &keys);
+        if let Some(Value::Object(configuration)) = properties.get_mut("configuration") {
+            configuration.shift_remove("secrets");
+        }
+        picked.insert("properties".to_owned(), Value::Object(properties));
+    }
+    Value::Object(picked)
+}
+
+fn plan(app: &App, merged: Value, body: &Value) -> Result<Write, Refusal> {
+    let has_traffic = merged.pointer(TRAFFIC).is_some();
+    let mut document = document::complete(&merged);
+    let mode = canonical_mode(&document, app.mode())?;
+    if let Some(shown) = document.pointer_mut(MODE) {
+        *shown = Value::String(mode.clone());
+    }
+    let secrets = read_secrets(app, body)?;
+    let revision = plan_revision(app, &mut document)?;
+    let mut known: Vec<String> = app
+        .revisions
+        .iter()
+        .map(|revision| revision.name.clone())
+        .collect();
+    known.extend(revision.iter().map(|revision| revision.name.clone()));
+    let sent = body.pointer(TRAFFIC).filter(|sent| !sent.is_null());
+    let traffic = if !document.pointer(INGRESS).is_some_and(Value::is_object) {
+        Vec::new()
+    } else if mode == "Single" {
+        check_single(app, sent, &known)?;
+        traffic::all_to_latest()
+    } else if let Some(sent) = sent {
+        traffic::read(sent, &known)?
+    } else if has_traffic {
+        app.traffic.clone()
+    } else {
+        traffic::all_to_latest()
+    };
+    Ok(Write {
+        document,
+        traffic,
+        secrets,
+        revision,
+    })
+}
+
+/// In Single mode the array can be sent back as it is, but not be changed.
+fn check_single(app: &App, sent: Option<&Value>, known: &[String]) -> Result<(), Refusal> {
+    let Some(sent) = sent else {
+        return Ok(());
+    };
+    let entries = traffic::read(sent, known)?;
+    if entries == traffic::all_to_latest() || entries == app.traffic {
+        return Ok(());
+    }
+    let message = format!(
+        "the traffic of container app '{}' cannot be set while its activeRevisionsMode is Single",
+        app.name
+    );
+    Err(Refusal::invalid_traffic(message))
+}
+
+/// Clients send the mode in any case; a mode that the app already shows is kept as it is.
+fn canonical_mode(document: &Value, current: &str) -> Result<String, Refusal> {
+    let mode = document
+        .pointer(MODE)
+        .and_then(Value::as_str)
+        .unwrap_or_default();
+    let known = ["Single", "Multiple", "Labels", current];
+    let canonical = known
+        .into_iter()
+        .find(|known| known.eq_ignore_ascii_case(mode));
+    canonical.map(str::to_owned).ok_or_else(|| {
+        let message = format!("'{mode}' is not a value of activeRevisionsMode");
+        Refusal::new(400, "InvalidParameterValueInContainerApp", message)
+    })
+}
+
+/// A null value keeps the secret of that name, as a document that was read and is sent back has it.
+fn read_secrets(app: &App, body: &Value) -> Result<Option<Vec<Value>>, Refusal> {
+    let Some(Value::Array(sent)) = body.pointer("/properties/configuration/secrets") else {
+        return Ok(None);
+    };
+    let mut secrets = Vec::new();
+    for secret in sent {
+        let name = secret
+            .get("name")
+            .and_then(Value::as_str)
+            .unwrap_or_default();
+        let kept = app.secrets.iter().find(|kept| kept["name"] == name);
+        match (secret.get("value").filter(|value| value.is_string()), kept) {
+            (Some(_), _) => secrets.push(secret.clone()),
+            (None, Some(kept)) => secrets.push(kept.clone()),
+            (None, None) => {
+                let message = format!("the secret '{name}' has no value");
+                return Err(Refusal::new(400, "ContainerAppSecretInvalid", message));
+            }
+        }
+    }
+    Ok(Some(secrets))
+}
+
+fn plan_revision(app: &App, document: &mut Value) -> Result<Option<NewRevision>, Refusal> {
+    check_containers(document)?;
+    let changed = template_without_suffix(document) != template_without_suffix(&app.document);
+    let suffix = document
+        .pointer(SUFFIX)
+        .and_then(Value::as_str)
+        .unwrap_or_default()
+        .to_owned();
+    if suffix.is_empty() {
+        let name = format!("{}--{}", app.name, random_text(7));
+        return Ok((changed || app.revisions.is_empty()).then(|| new(name, document, "")));
+    }
+    let name = format!("{}--{suffix}", app.name);
+    let is_latest = app.latest().is_some_and(|latest| latest.name == name);
+    match app.revisions.iter().find(|revision| revision.name == name) {
+        Some(_) if is_latest && !changed => Ok(None),
+        // Known of the service: an inactive namesake swallows the change without a word.
+        Some(namesake) if !namesake.active => {
+            document["properties"]["template"] = app.document["properties"]["template"].clone();
+            Ok(None)
+        }
+        Some(_) => Err(Refusal::suffix_exists(&suffix)),
+        None => {
+            check_suffix(&suffix, &name)?;
+            Ok(Some(new(name, document, &suffix)))
+        }
+    }
+}
+
+fn new(name: String, document: &Value, suffix: &str) -> NewRevision {
+    let mut template = document["properties"]["template"].clone();
+    // A revision whose suffix was made up shows null, the app's template an empty text.
+    let shown = if suffix.is_empty() {
+        Value::Null
+    } else {
+        Value::from(suffix)
+    };
+    template["revisionSuffix"] = shown;
+    NewRevision {
+        name,
+        template,
+        address: String::new(),
+    }
+}
+
+fn template_without_suffix(document: &Value) -> Value {
+    let mut template = document
+        .pointer("/properties/template")
+        .cloned()
+        .unwrap_or_default();
+    if let Some(members) = template.as_object_mut() {
+        members.shift_remove("revisionSuffix");
+    }
+    template
+}
+
+fn check_containers(document: &Value) -> Result<(), Refusal> {
+    let containers = document
+        .pointer("/properties/template/containers")
+        .and_then(Value::as_array);
+    let has_image = |container: &Value| {
+        container
+            .get("image")
+            .and_then(Value::as_str)
+            .is_some_and(|image| !image.is_empty())
+    };
+    if containers.is_some_and(|all| !all.is_empty() && all.iter().all(has_image)) {
+        return Ok(());
+    }
+    let message = "template.containers must hold at least one container, each with an image";
+    Err(Refusal::new(
+        400,
+        "InvalidParameterValueInContainerTemplate",
+        message.to_owned(),
+    ))
+}
+
+fn check_suffix(suffix: &str, name: &str) -> Result<(), Refusal> {
+    let letter = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
+    let good = suffix.bytes().all(|byte| letter(byte) || byte == b'-')
+        && suffix.bytes().next().is_some_and(letter)
+        && suffix.bytes().last().is_some_and(letter)
+        && !suffix.contains("--")
+        && name.len() <= 54;
+    if good {
+        return Ok(());
+    }
+    let message = format!(
+        "The following field(s) are either invalid or missing. Field 'template.revisionsuffix' is \
+         invalid with details: 'Invalid value: \"{suffix}\": the name {name} must have at most 54 \
+         characters, and the suffix only lower-case letters, digits and single dashes.';."
+    );
+    Err(Refusal::new(
+        400,
+        "ContainerAppInvalidRevisionSuffix",
+        message,
+    ))
+}
