@@ -1,0 +1,248 @@
+#!/usr/bin/env bash
+# Builds every gate that ships with lockgate from source.
+#
+#   plugins/build.sh             writes plugins/<gate>/<gate>.wasm and plugins/<gate>/<gate>.lock
+#   plugins/build.sh --out DIR   writes DIR/<gate>.wasm and DIR/<gate>.lock, and nothing in plugins/
+#
+# The compiler is the one of rust-toolchain.toml if it has the target wasm32-unknown-unknown
+# (`rustup target add wasm32-unknown-unknown`). If it has not, and this is Debian, Debian's own
+# compiler and library source are installed (packages rustc-web and rust-web-src) and the target's
+# library is built from them once. Either way the linker is wasm-component-ld of the Rust toolchain.
+#
+# The same tools give the same bytes in every checkout; other versions of them may give other bytes,
+# so the .lock names them. It also holds a hash of the sources and one of the component, and
+# `cargo test` refuses a component whose sources have changed since.
+set -euo pipefail
+
+readonly gates=(http-health)
+readonly target=wasm32-unknown-unknown
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
+readonly root
+
+usage() { sed -n '2,5s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"; }
+say() { printf 'plugins/build.sh: %s\n' "$*" >&2; }
+fail() { say "error: $*"; exit 1; }
+need() { command -v "$1" >/dev/null || fail "$1 is not installed; $2"; }
+
+sha256() { # of the standard input, as lines "<hex>  <name>" are made of
+    if command -v sha256sum >/dev/null; then sha256sum "$@"; else shasum -a 256 "$@"; fi
+}
+
+main() {
+    local out=''
+    while (($#)); do
+        case $1 in
+        --out)
+            [[ -n ${2:-} ]] || fail "--out needs a directory"
+            out=$2
+            shift 2
+            ;;
+        -h | --help) usage && exit 0 ;;
+        *) usage >&2 && fail "unknown argument: $1" ;;
+        esac
+    done
+    if [[ -n $out ]]; then
+        mkdir -p "$out"
+        out=$(cd "$out" && pwd -P)
+    fi
+    local target_dir=${CARGO_TARGET_DIR:-$root/target}
+    mkdir -p "$target_dir"
+    target_dir=$(cd "$target_dir" && pwd -P)
+
+    cd "$root" # where rust-toolchain.toml applies
+    need cargo 'see https://rustup.rs'
+    need rustc 'see https://rustup.rs'
+    forget_foreign_flags
+    find_linker
+    choose_compiler "$target_dir"
+
+    local gate
+    for gate in "${gates[@]}"; do
+        build "$gate" "$target_dir"
+        deliver "$gate" "$target_dir" "${out:-$root/plugins/$gate}"
+    done
+}
+
+# Flags and wrappers meant for other builds would change the bytes.
+forget_foreign_flags() {
+    unset RUSTFLAGS CARGO_ENCODED_RUSTFLAGS CARGO_BUILD_RUSTFLAGS CARGO_BUILD_TARGET
+    unset RUSTC RUSTC_WRAPPER RUSTC_WORKSPACE_WRAPPER RUSTC_BOOTSTRAP
+    local name
+    for name in $(compgen -e | grep -E '^CARGO_(PROFILE_|TARGET_WASM32_)' || true); do
+        unset "$name"
+    done
+    export CARGO_INCREMENTAL=0
+}
+
+# wasm-component-ld makes a component of what rust-lld links. Both come with the Rust toolchain;
+# it finds rust-lld by PATH, which keeps the machine's paths out of cargo's flags. Sets `toolchain`.
+find_linker() {
+    local host linker_dir
+    host=$(rustc -vV | sed -n 's/^host: //p')
+    toolchain=$(rustc --print sysroot)
+    linker_dir=$toolchain/lib/rustlib/$host/bin
+    [[ -x $linker_dir/wasm-component-ld && -x $linker_dir/rust-lld ]] ||
+        fail "no wasm-component-ld beside rust-lld in $linker_dir; use a Rust toolchain of rustup"
+    export PATH=$linker_dir:$PATH
+    export CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER=wasm-component-ld
+}
+
+# Sets `compiler`, `compiler_flags` and `guests_dir`, where cargo builds.
+choose_compiler() {
+    local target_dir=$1 libraries
+    guests_dir=$target_dir/guests
+    compiler=$toolchain/bin/rustc
+    compiler_flags=()
+    libraries=$("$compiler" --print target-libdir --target $target)
+    if compgen -G "$libraries/libstd-*.rlib" >/dev/null; then
+        say "compiler: $("$compiler" -V), which has $target"
+        return
+    fi
+    say "$("$compiler" -V) lacks $target; trying Debian's compiler"
+    command -v apt-get >/dev/null ||
+        fail "this is not Debian; run: rustup target add $target"
+    install_debian_compiler
+    compiler=/usr/bin/rustc
+    say "compiler: $($compiler -V)"
+    make_sysroot "$target_dir"
+}
+
+install_debian_compiler() {
+    if [[ -x /usr/bin/rustc && -f $(debian_library)/Cargo.lock ]]; then
+        return
+    fi
+    local as_root=()
+    if ((EUID != 0)); then
+        command -v sudo >/dev/null || fail "the packages rustc-web and rust-web-src are missing;" \
+            "install them as root, or run: rustup target add $target"
+        as_root=(sudo)
+    fi
+    say 'installing rustc-web and rust-web-src'
+    "${as_root[@]}" apt-get update -q >&2 || say 'apt-get update failed; going on with old lists'
+    "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -q -y \
+        --no-install-recommends rustc-web rust-web-src >&2 ||
+        fail "apt-get could not install rustc-web and rust-web-src; run: rustup target add $target"
+    [[ -f $(debian_library)/Cargo.lock ]] ||
+        fail "rust-web-src has no library source in /usr/lib/rustlib/src/rust/library"
+}
+
+# The source moves with the version of the package; only this link to it stays.
+debian_library() { echo "$(readlink -f /usr/lib/rustlib/src/rust)/library"; }
+
+# Builds the target's standard library from Debian's source, once for each version of the compiler.
+make_sysroot() {
+    local target_dir=$1 key sysroot host work
+    key=$({ $compiler -vV && declare -f make_sysroot write_compiler_script; } | sha256 | cut -c1-16)
+    host=$($compiler -vV | sed -n 's/^host: //p')
+    sysroot=$target_dir/guest-sysroot-$key
+    # Cargo does not notice another library of the same compiler, so each has its own folder.
+    guests_dir=$target_dir/guests-$key
+    if [[ ! -d $sysroot ]]; then
+        say "building the standard library for $target (once)"
+        work=$(mktemp -d "$target_dir/guest-sysroot-work.XXXXXX")
+        # Expanded now: `work` is gone when the trap runs.
+        # shellcheck disable=SC2064
+        trap "rm -rf '$work'" EXIT
+        mkdir -p "$work/empty/src" "$work/sysroot/lib/rustlib/$target/lib"
+        printf '%s\n' '[package]' 'name = "empty"' 'edition = "2024"' '[workspace]' \
+            '[profile.release]' 'opt-level = "s"' >"$work/empty/Cargo.toml"
+        echo '#![no_std]' >"$work/empty/src/lib.rs"
+        compiler_flags=(-Cembed-bitcode=yes)
+        write_compiler_script "$work/guest-rustc" "$work"
+        RUSTC_BOOTSTRAP=1 RUSTC=$work/guest-rustc cargo build --release --target $target \
+            -Zbuild-std=std,panic_abort \
+            --manifest-path "$work/empty/Cargo.toml" --target-dir "$work/target"
+        cp "$work/target/$target/release/deps/"*.rlib "$work/sysroot/lib/rustlib/$target/lib/"
+        rm "$work/sysroot/lib/rustlib/$target/lib/"libempty-*.rlib
+        # Build scripts and procedural macros need the libraries of this machine.
+        ln -s "$($compiler --print sysroot)/lib/rustlib/$host" "$work/sysroot/lib/rustlib/$host"
+        mv -T "$work/sysroot" "$sysroot"
+    fi
+    compiler_flags=("--sysroot=$sysroot")
+}
+
+# Writes the program that cargo takes for the compiler. Were these flags given in RUSTFLAGS, cargo
+# would hash the paths in them into every symbol, and no two machines would build the same bytes.
+write_compiler_script() {
+    local script=$1 target_dir=$2
+    local flags=("${compiler_flags[@]}"
+        "--remap-path-prefix=$root=/lockgate" "--remap-path-prefix=$target_dir=/target")
+    if [[ $compiler == /usr/bin/rustc ]]; then
+        flags+=("--remap-path-prefix=$(debian_library)=/rust/library"
+            "--remap-path-prefix=/usr/lib/rustlib/src/rust/library=/rust/library")
+    else
+        flags+=("--remap-path-prefix=$toolchain/lib/rustlib/src/rust=/rust")
+    fi
+    {
+        echo '#!/usr/bin/env bash'
+        printf 'compiler=%q\ncrates=%q\n' "$compiler" "${CARGO_HOME:-$HOME/.cargo}/registry/src"
+        printf 'flags=('
+        printf ' %q' "${flags[@]}"
+        printf ' )\n'
+        # A mirror has a folder of its own name for the crates: all are mapped to one.
+        cat <<'END'
+for folder in "$crates"/*/; do
+    flags+=("--remap-path-prefix=${folder%/}=/crates")
+done
+exec "$compiler" "$@" "${flags[@]}"
+END
+    } >"$script"
+    chmod +x "$script"
+}
+
+build() {
+    local gate=$1 target_dir=$2
+    say "building $gate"
+    mkdir -p "$guests_dir"
+    write_compiler_script "$guests_dir/guest-rustc" "$target_dir"
+    RUSTC=$guests_dir/guest-rustc cargo build --locked --package "$gate" \
+        --profile plugin --target $target --target-dir "$guests_dir"
+}
+
+deliver() {
+    local gate=$1 target_dir=$2 folder=$3 built lock
+    built=$guests_dir/$target/plugin/${gate//-/_}.wasm
+    # A core module has version 1 in the fifth byte, a component has 0d.
+    [[ $(od -An -tx1 -j4 -N1 "$built" | tr -d ' ') == 0d ]] || fail "$built is not a component"
+    if grep -qaF -e "$root/" -e "$target_dir/" -e "$toolchain/" \
+        -e "${CARGO_HOME:-$HOME/.cargo}/" -e /usr/src/ -e /usr/lib/ "$built"; then
+        fail "$built names a path of this machine"
+    fi
+    lock=$(mktemp "$folder/.$gate.lock.XXXXXX")
+    write_lock "$gate" "$built" >"$lock"
+    chmod 644 "$lock"
+    install -m 644 "$built" "$folder/$gate.wasm"
+    mv "$lock" "$folder/$gate.lock"
+    say "wrote $folder/$gate.wasm ($(wc -c <"$built" | tr -d ' ') bytes) and $folder/$gate.lock"
+}
+
+write_lock() {
+    local gate=$1 built=$2
+    cat <<END
+# Written by plugins/build.sh and checked by \`cargo test -p $gate\`. Do not edit.
+
+# sha256 of the lines "<sha256>  <path>" of each source file, sorted by path byte by byte.
+sources = "$(source_hash "$gate")"
+# sha256 of $gate.wasm.
+component = "$(sha256 <"$built" | cut -d' ' -f1)"
+
+# The tools that made it. Others may make other bytes of the same sources.
+rustc = "$("$compiler" -V)"
+wasm-component-ld = "$(wasm-component-ld --version | head -n 1)"
+wit-bindgen = "$(cargo tree --locked --package "$gate" --target $target --depth 1 \
+        --edges normal --prefix none | sed -n 's/^wit-bindgen v\([^ ]*\).*/\1/p')"
+END
+}
+
+# The sources are all that goes into the component and is ours: tests do not.
+source_hash() {
+    local gate=$1
+    {
+        echo plugins/build.sh
+        echo "plugins/$gate/Cargo.toml"
+        find "plugins/$gate/src" wit/plugin-0.1 -type f ! -name tests.rs ! -path '*/tests/*'
+    } | LC_ALL=C sort | while IFS= read -r path; do sha256 "$path"; done | sha256 | cut -d' ' -f1
+}
+
+main "$@"

@@ -1,0 +1,123 @@
+//! Decides: from the settings and the attempts made so far to a report, or to another attempt.
+//!
+//! Pure. No evidence is never a pass, and mixed evidence is `Unknown`, so that lockgate asks again.
+//! `finding` judges one attempt, `latency` many, `summary` says it in a sentence.
+
+mod finding;
+mod latency;
+mod summary;
+#[cfg(test)]
+mod tests;
+
+pub use finding::{Answer, Attempt, Finding, Reading, Silence};
+
+use crate::settings::Settings;
+use latency::{Excess, percentile_excess, ratio_excess};
+
+/// What a health check finds; the words of the contract.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Health {
+    /// Fit to serve.
+    Healthy,
+    /// Not fit to serve.
+    Unhealthy,
+    /// Cannot tell yet.
+    Unknown,
+}
+
+/// One number that was taken.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Measurement {
+    /// `status` or `latency`.
+    pub name: &'static str,
+    /// `canary` or `stable`.
+    pub subject: &'static str,
+    /// The value.
+    pub value: f64,
+    /// `ms`, or empty for a status code.
+    pub unit: &'static str,
+}
+
+/// The answer to "is the canary fit to serve?".
+#[derive(Debug, Clone, PartialEq)]
+pub struct Report {
+    /// The finding.
+    pub health: Health,
+    /// One sentence for a person.
+    pub summary: String,
+    /// The status code and the latency of every answer, in the order of the attempts.
+    pub measurements: Vec<Measurement>,
+}
+
+/// Returns the report as soon as the attempts allow one, and in any case when all have been made.
+pub fn judge(settings: &Settings, attempts: &[Attempt]) -> Option<Report> {
+    let (health, summary) = verdict(settings, attempts)?;
+    let measurements = attempts.iter().flat_map(measurements_of).collect();
+    Some(Report {
+        health,
+        summary,
+        measurements,
+    })
+}
+
+fn verdict(settings: &Settings, attempts: &[Attempt]) -> Option<(Health, String)> {
+    let failures = run_at_the_end(attempts, |finding| matches!(finding, Finding::Failed(_)));
+    if failures >= settings.failures_in_a_row {
+        return Some((
+            Health::Unhealthy,
+            summary::failed(settings, attempts, failures),
+        ));
+    }
+    let all_made = attempts.len() >= settings.attempts;
+    if all_made && let Some(excess) = percentile_excess(settings, attempts) {
+        return Some((Health::Unhealthy, too_slow(settings, attempts, &excess)));
+    }
+    let successes = run_at_the_end(attempts, |finding| *finding == Finding::Met);
+    let enough = successes >= settings.successes_in_a_row;
+    if enough && (all_made || !settings.needs_all_attempts()) {
+        return Some(match ratio_excess(settings, attempts) {
+            Some(excess) => (Health::Unhealthy, too_slow(settings, attempts, &excess)),
+            None => (
+                Health::Healthy,
+                summary::healthy(settings, attempts, successes),
+            ),
+        });
+    }
+    all_made.then(|| (Health::Unknown, summary::undecided(settings, attempts)))
+}
+
+fn too_slow(settings: &Settings, attempts: &[Attempt], excess: &Excess) -> String {
+    summary::too_slow(settings, attempts.len(), excess)
+}
+
+fn run_at_the_end(attempts: &[Attempt], counts: impl Fn(&Finding) -> bool) -> usize {
+    attempts
+        .iter()
+        .rev()
+        .take_while(|attempt| counts(&attempt.finding))
+        .count()
+}
+
+fn measurements_of(attempt: &Attempt) -> impl Iterator<Item = Measurement> {
+    let readings = [("canary", attempt.canary), ("stable", attempt.stable)];
+    readings
+        .into_iter()
+        .filter_map(|(subject, reading)| Some((subject, reading?)))
+        .flat_map(|(subject, reading)| {
+            let status = f64::from(reading.status);
+            [
+                Measurement {
+                    name: "status",
+                    subject,
+                    value: status,
+                    unit: "",
+                },
+                Measurement {
+                    name: "latency",
+                    subject,
+                    value: reading.elapsed_ms,
+                    unit: "ms",
+                },
+            ]
+        })
+}

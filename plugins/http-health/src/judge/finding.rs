@@ -1,0 +1,233 @@
+//! Judges one attempt: does this answer meet what the operator expects?
+//!
+//! Failures are worded as what the canary did ("answered 503"), so that a summary can be made of
+//! them. Keeps no bodies: a hundred attempts may carry 4 MiB each.
+
+use serde_json::Value;
+
+use crate::settings::{Comparison, Settings};
+use crate::words::{excerpt, json, milliseconds, quoted};
+
+/// An answer, whatever its status.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Answer {
+    /// The status code.
+    pub status: u16,
+    /// The whole body.
+    pub body: Vec<u8>,
+    /// From the first byte sent to the last received.
+    pub elapsed_ms: f64,
+}
+
+/// Why a revision gave no answer that could be judged. A failure of the revision, not of the gate.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Silence {
+    /// Nothing complete within the time for a request.
+    TimedOut,
+    /// No connection, or it broke; with the host's words for it.
+    Unreachable(String),
+    /// More than this many bytes.
+    TooLarge(u32),
+}
+
+/// One attempt, judged.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Attempt {
+    /// The canary's answer, if there was one.
+    pub canary: Option<Reading>,
+    /// The stable's answer, if it was asked and answered.
+    pub stable: Option<Reading>,
+    /// What the attempt shows.
+    pub finding: Finding,
+}
+
+/// The numbers of an answer.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Reading {
+    /// The status code.
+    pub status: u16,
+    /// See [`Answer::elapsed_ms`].
+    pub elapsed_ms: f64,
+}
+
+/// What one attempt shows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Finding {
+    /// The canary did as expected, and as the stable did where that was asked.
+    Met,
+    /// The canary did this instead: a predicate such as "answered 503 (wanted 200-299)".
+    Failed(String),
+    /// The canary did as expected, but the stable did this: no comparison, so no success either.
+    NotComparable(String),
+}
+
+impl Attempt {
+    /// Judges the canary's answer, and the stable's where a comparison is wanted.
+    pub fn judge(
+        settings: &Settings,
+        canary: &Result<Answer, Silence>,
+        stable: Option<&Result<Answer, Silence>>,
+    ) -> Self {
+        let finding = match (
+            own_failure(settings, canary),
+            &settings.compare,
+            canary,
+            stable,
+        ) {
+            (Some(failure), ..) => Finding::Failed(failure),
+            (None, Some(comparison), Ok(canary), Some(stable)) => {
+                compare(settings, comparison, canary, stable)
+            }
+            (None, Some(_), _, _) => Finding::NotComparable("was not asked".to_owned()),
+            (None, None, _, _) => Finding::Met,
+        };
+        Self {
+            canary: reading(canary),
+            stable: stable.and_then(reading),
+            finding,
+        }
+    }
+}
+
+fn reading(outcome: &Result<Answer, Silence>) -> Option<Reading> {
+    let answer = outcome.as_ref().ok()?;
+    Some(Reading {
+        status: answer.status,
+        elapsed_ms: answer.elapsed_ms,
+    })
+}
+
+/// What the canary did wrong by itself; `None` if nothing.
+fn own_failure(settings: &Settings, outcome: &Result<Answer, Silence>) -> Option<String> {
+    let answer = match outcome {
+        Ok(answer) => answer,
+        Err(silence) => return Some(silence_words(settings, silence)),
+    };
+    let status = answer.status;
+    if !settings.expected_status.contains(status) {
+        return Some(unexpected_status(settings, answer));
+    }
+    if let Some(failure) = body_failure(settings, answer) {
+        return Some(format!("answered {status}, but {failure}"));
+    }
+    let bound = settings
+        .latency
+        .as_ref()
+        .filter(|bound| bound.percentile.is_none())?;
+    (answer.elapsed_ms > bound.max_ms).then(|| {
+        let (took, most) = (milliseconds(answer.elapsed_ms), milliseconds(bound.max_ms));
+        format!("answered {status}, but took {took} (at most {most})")
+    })
+}
+
+fn unexpected_status(settings: &Settings, answer: &Answer) -> String {
+    let expected = &settings.expected_status;
+    let body = body_words(&answer.body);
+    format!("answered {} (wanted {expected}{body})", answer.status)
+}
+
+fn silence_words(settings: &Settings, silence: &Silence) -> String {
+    match silence {
+        Silence::TimedOut => format!("did not answer within {} ms", settings.timeout_ms),
+        Silence::Unreachable(reason) => format!("could not be reached: {reason}"),
+        Silence::TooLarge(bytes) => format!("answered more than {bytes} bytes"),
+    }
+}
+
+fn body_failure(settings: &Settings, answer: &Answer) -> Option<String> {
+    let text = String::from_utf8_lossy(&answer.body);
+    let missing = settings
+        .body_contains
+        .iter()
+        .find(|wanted| !text.contains(wanted.as_str()));
+    if let Some(wanted) = missing {
+        let body = body_words(&answer.body);
+        return Some(format!(
+            "the body does not contain {}{body}",
+            quoted(wanted)
+        ));
+    }
+    let mut unwanted = settings.body_does_not_contain.iter();
+    if let Some(found) = unwanted.find(|unwanted| text.contains(unwanted.as_str())) {
+        return Some(format!("the body contains {}", quoted(found)));
+    }
+    if settings.body_json.is_empty() {
+        return None;
+    }
+    let Ok(document) = serde_json::from_slice::<Value>(&answer.body) else {
+        return Some(format!("the body is not JSON{}", body_words(&answer.body)));
+    };
+    settings.body_json.iter().find_map(|(pointer, wanted)| {
+        let place = if pointer.is_empty() {
+            "the body"
+        } else {
+            pointer
+        };
+        match document.pointer(pointer) {
+            None => Some(format!(
+                "the body has no {place}{}",
+                body_words(&answer.body)
+            )),
+            Some(found) if same(found, wanted) => None,
+            Some(found) => {
+                let (found, wanted) = (value_words(found), value_words(wanted));
+                Some(format!("{place} in the body is {found} (wanted {wanted})"))
+            }
+        }
+    })
+}
+
+/// The beginning of the body, to follow a finding; nothing when there is none.
+fn body_words(body: &[u8]) -> String {
+    if body.is_empty() {
+        return String::new();
+    }
+    format!("; body: {}", quoted(String::from_utf8_lossy(body).trim()))
+}
+
+fn value_words(value: &Value) -> String {
+    match value {
+        Value::String(text) => quoted(text),
+        other => excerpt(&json(other)),
+    }
+}
+
+/// Equality of JSON values, but with numbers by value: a service may well write 1 as 1.0.
+fn same(left: &Value, right: &Value) -> bool {
+    match (left, right) {
+        (Value::Number(left), Value::Number(right)) => {
+            left == right || left.is_f64() != right.is_f64() && left.as_f64() == right.as_f64()
+        }
+        (Value::Array(left), Value::Array(right)) => {
+            left.len() == right.len() && left.iter().zip(right).all(|(l, r)| same(l, r))
+        }
+        (Value::Object(left), Value::Object(right)) => {
+            let mut entries = left.iter();
+            let inside = |(key, value)| right.get(key).is_some_and(|other| same(value, other));
+            left.len() == right.len() && entries.all(inside)
+        }
+        (left, right) => left == right,
+    }
+}
+
+fn compare(
+    settings: &Settings,
+    comparison: &Comparison,
+    canary: &Answer,
+    stable: &Result<Answer, Silence>,
+) -> Finding {
+    let stable = match stable {
+        Err(silence) => return Finding::NotComparable(silence_words(settings, silence)),
+        Ok(stable) if !settings.expected_status.contains(stable.status) => {
+            return Finding::NotComparable(unexpected_status(settings, stable));
+        }
+        Ok(stable) => stable,
+    };
+    if comparison.same_status_class && canary.status / 100 != stable.status / 100 {
+        let (canary, stable) = (canary.status, stable.status);
+        return Finding::Failed(format!(
+            "answered {canary} where the stable answered {stable}"
+        ));
+    }
+    Finding::Met
+}

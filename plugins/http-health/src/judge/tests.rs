@@ -1,0 +1,235 @@
+//! What is made of the answers: one by one, in a row, and many together.
+
+mod answers;
+mod comparisons;
+
+use serde_json::{Value, json};
+
+use super::{Answer, Attempt, Finding, Health, Silence, judge};
+use crate::settings::Settings;
+
+type Outcome = Result<Answer, Silence>;
+
+fn settings(settings: Value) -> Settings {
+    Settings::parse(&settings.to_string()).unwrap()
+}
+
+fn answer(status: u16, elapsed_ms: f64, body: &str) -> Outcome {
+    Ok(Answer {
+        status,
+        body: body.as_bytes().to_vec(),
+        elapsed_ms,
+    })
+}
+
+fn ok(elapsed_ms: f64) -> Outcome {
+    answer(200, elapsed_ms, "")
+}
+
+fn down() -> Outcome {
+    answer(503, 4.0, "")
+}
+
+fn failed(words: &str) -> Finding {
+    Finding::Failed(words.to_owned())
+}
+
+/// The verdict on all of the outcomes; `None` if another attempt is wanted.
+fn verdict(wanted: Value, outcomes: Vec<Outcome>) -> Option<(Health, String)> {
+    verdict_on_pairs(
+        wanted,
+        outcomes.into_iter().map(|canary| (canary, None)).collect(),
+    )
+}
+
+fn verdict_on_pairs(
+    wanted: Value,
+    outcomes: Vec<(Outcome, Option<Outcome>)>,
+) -> Option<(Health, String)> {
+    let settings = settings(wanted);
+    let attempt = |(canary, stable): &(Outcome, Option<Outcome>)| {
+        Attempt::judge(&settings, canary, stable.as_ref())
+    };
+    let attempts: Vec<Attempt> = outcomes.iter().map(attempt).collect();
+    judge(&settings, &attempts).map(|report| (report.health, report.summary))
+}
+
+fn says(health: Health, summary: &str) -> Option<(Health, String)> {
+    Some((health, summary.to_owned()))
+}
+
+#[test]
+fn successes_in_a_row_make_healthy_and_failures_in_a_row_unhealthy() {
+    assert_eq!(verdict(json!({}), vec![ok(9.0)]), None);
+    assert_eq!(
+        verdict(json!({}), vec![ok(9.0), ok(12.0)]),
+        says(
+            Health::Healthy,
+            "GET /health answered 200 twice, slowest 12 ms"
+        )
+    );
+    assert_eq!(
+        verdict(
+            json!({ "successes-in-a-row": 3 }),
+            vec![ok(9.0), ok(12.0), ok(3.0)]
+        ),
+        says(
+            Health::Healthy,
+            "GET /health answered 200 three times, slowest 12 ms"
+        )
+    );
+    assert_eq!(verdict(json!({}), vec![down()]), None);
+    assert_eq!(
+        verdict(json!({}), vec![down(), down()]),
+        says(
+            Health::Unhealthy,
+            "GET /health answered 503 (wanted 200-299) twice in a row"
+        )
+    );
+    assert_eq!(
+        verdict(json!({ "attempts": 1 }), vec![down()]),
+        says(
+            Health::Unhealthy,
+            "GET /health answered 503 (wanted 200-299)"
+        )
+    );
+}
+
+#[test]
+fn failures_of_different_kinds_in_a_row_name_the_last() {
+    assert_eq!(
+        verdict(json!({}), vec![down(), Err(Silence::TimedOut)]),
+        says(
+            Health::Unhealthy,
+            "GET /health failed twice in a row; the last attempt did not answer within 5000 ms"
+        )
+    );
+}
+
+#[test]
+fn earlier_failure_is_told_with_a_pass() {
+    assert_eq!(
+        verdict(json!({}), vec![down(), ok(5.0), answer(204, 6.0, "")]),
+        says(
+            Health::Healthy,
+            "GET /health answered 200 and 204 twice in a row, slowest 6 ms; \
+             an earlier attempt answered 503 (wanted 200-299)"
+        )
+    );
+}
+
+#[test]
+fn mixed_results_are_unknown_whatever_came_last() {
+    let mixed = |met: u32| {
+        format!(
+            "GET /health gave mixed results: {met} of 3 attempts succeeded, but they did not end \
+             with 2 in a row; the last that failed answered 503 (wanted 200-299)"
+        )
+    };
+    assert_eq!(
+        verdict(json!({}), vec![ok(1.0), down(), ok(1.0)]),
+        says(Health::Unknown, &mixed(2))
+    );
+    assert_eq!(
+        verdict(json!({}), vec![down(), ok(1.0), down()]),
+        says(Health::Unknown, &mixed(1))
+    );
+}
+
+#[test]
+fn percentile_wants_all_attempts_and_counts_silence_as_slowest() {
+    let bound = |attempts: usize, percentile: usize| {
+        json!({
+            "attempts": attempts,
+            "latency": { "max-ms": 50, "percentile": percentile },
+        })
+    };
+    assert_eq!(verdict(bound(4, 75), vec![ok(90.0)]), None);
+    assert_eq!(
+        verdict(bound(4, 75), vec![ok(10.0), ok(20.0), ok(30.0)]),
+        None
+    );
+    assert_eq!(
+        verdict(bound(4, 75), vec![ok(90.0), ok(20.0), ok(50.0), ok(40.0)]),
+        says(
+            Health::Healthy,
+            "GET /health answered 200 four times, p75 50 ms (at most 50 ms)"
+        )
+    );
+    assert_eq!(
+        verdict(bound(4, 76), vec![ok(90.0), ok(20.0), ok(50.0), ok(40.0)]),
+        says(
+            Health::Unhealthy,
+            "GET /health is too slow: p76 of 4 attempts is 90 ms (at most 50 ms)"
+        )
+    );
+    let silent = Err(Silence::TimedOut);
+    assert_eq!(
+        verdict(
+            bound(4, 76),
+            vec![silent.clone(), ok(2.0), ok(5.0), ok(4.0)]
+        ),
+        says(
+            Health::Unhealthy,
+            "GET /health is too slow: p76 of 4 attempts is an attempt without an answer \
+             (at most 50 ms)"
+        )
+    );
+    assert_eq!(
+        verdict(bound(4, 75), vec![silent, ok(2.0), ok(5.0), ok(4.0)]),
+        says(
+            Health::Healthy,
+            "GET /health answered 200 in 3 of 4 attempts, p75 5 ms (at most 50 ms); \
+             an earlier attempt did not answer within 5000 ms"
+        )
+    );
+}
+
+#[test]
+fn percentile_does_not_outweigh_failures() {
+    let wanted = || json!({ "attempts": 4, "latency": { "max-ms": 50, "percentile": 50 } });
+    let early = verdict(wanted(), vec![ok(1.0), down(), down()]);
+    assert_eq!(early.unwrap().0, Health::Unhealthy);
+    let late = verdict(wanted(), vec![ok(1.0), ok(1.0), ok(1.0), down()]);
+    assert_eq!(late.unwrap().0, Health::Unknown);
+}
+
+#[test]
+fn percentile_of_one_is_the_fastest_and_of_a_hundred_the_slowest() {
+    for (percentile, found) in [(1, "10 ms"), (50, "20 ms"), (51, "30 ms"), (100, "40 ms")] {
+        let wanted = json!({ "attempts": 4, "latency": { "max-ms": 1, "percentile": percentile } });
+        let outcomes = vec![ok(40.0), ok(20.0), ok(10.0), ok(30.0)];
+        let (health, summary) = verdict(wanted, outcomes).unwrap();
+        assert_eq!(health, Health::Unhealthy);
+        assert!(
+            summary.contains(&format!("p{percentile} of 4 attempts is {found} ")),
+            "{summary}"
+        );
+    }
+}
+
+#[test]
+fn every_answer_is_measured_and_silence_is_not() {
+    let settings = settings(json!({ "compare": {}, "attempts": 2, "failures-in-a-row": 2 }));
+    let attempts = [
+        Attempt::judge(&settings, &answer(503, 7.5, ""), Some(&ok(4.0))),
+        Attempt::judge(&settings, &Err(Silence::TimedOut), Some(&ok(5.0))),
+    ];
+    let report = judge(&settings, &attempts).unwrap();
+    let measured: Vec<_> = report
+        .measurements
+        .iter()
+        .map(|taken| (taken.name, taken.subject, taken.value, taken.unit))
+        .collect();
+    assert_eq!(
+        measured,
+        [
+            ("status", "canary", 503.0, ""),
+            ("latency", "canary", 7.5, "ms"),
+            ("status", "stable", 200.0, ""),
+            ("latency", "stable", 4.0, "ms"),
+            ("status", "stable", 200.0, ""),
+            ("latency", "stable", 5.0, "ms"),
+        ]
+    );
+}

@@ -1,0 +1,121 @@
+//! Holds the component that ships to the sources that it claims to be made of.
+//!
+//! Needs no WebAssembly toolchain: hashes are compared. That the sources do give these bytes is for
+//! a machine with the tools to say, by plugins/build.sh.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use sha2::{Digest, Sha256};
+
+const REMEDY: &str = "run plugins/build.sh and commit what it writes";
+
+fn gate_folder() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn component() -> Vec<u8> {
+    let path = gate_folder().join("http-health.wasm");
+    fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}; {REMEDY}", path.display()))
+}
+
+/// The value of a key in the lock file.
+fn locked(key: &str) -> String {
+    let path = gate_folder().join("http-health.lock");
+    let lock = fs::read_to_string(&path)
+        .unwrap_or_else(|error| panic!("{}: {error}; {REMEDY}", path.display()));
+    let value = lock
+        .lines()
+        .find_map(|line| line.strip_prefix(key)?.strip_prefix(" = \""));
+    let value = value.and_then(|value| value.strip_suffix('"'));
+    value
+        .unwrap_or_else(|| panic!("{} has no `{key}`; {REMEDY}", path.display()))
+        .to_owned()
+}
+
+fn sha256(bytes: &[u8]) -> String {
+    Sha256::digest(bytes)
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
+}
+
+/// Every source file, as `source_hash` in plugins/build.sh finds them.
+fn sources(root: &Path) -> Vec<String> {
+    let mut folders: Vec<PathBuf> = vec![
+        root.join("plugins/http-health/src"),
+        root.join("wit/plugin-0.1"),
+    ];
+    let mut files = vec![
+        "plugins/build.sh".to_owned(),
+        "plugins/http-health/Cargo.toml".to_owned(),
+    ];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(&folder).expect("the sources can be listed") {
+            let path = entry.expect("the sources can be listed").path();
+            if path.is_dir() && !path.ends_with("tests") {
+                folders.push(path);
+            } else if path.is_file() && !path.ends_with("tests.rs") {
+                let relative = path.strip_prefix(root).expect("it is below the root");
+                files.push(relative.to_string_lossy().replace('\\', "/"));
+            }
+        }
+    }
+    files.sort();
+    files
+}
+
+#[test]
+fn component_was_built_from_the_sources_as_they_are() {
+    let root = gate_folder().parent().and_then(Path::parent).unwrap();
+    let lines: String = sources(root)
+        .iter()
+        .map(|path| format!("{}  {path}\n", sha256(&fs::read(root.join(path)).unwrap())))
+        .collect();
+    let stale = "http-health.wasm is older than its sources";
+    assert_eq!(
+        sha256(lines.as_bytes()),
+        locked("sources"),
+        "{stale}; {REMEDY}\n{lines}"
+    );
+}
+
+#[test]
+fn component_is_the_one_that_the_lock_names() {
+    assert_eq!(
+        sha256(&component()),
+        locked("component"),
+        "not as it was built; {REMEDY}"
+    );
+}
+
+#[test]
+fn lock_names_the_tools() {
+    assert!(locked("rustc").starts_with("rustc 1."));
+    assert!(locked("wasm-component-ld").starts_with("wasm-component-ld "));
+    assert!(!locked("wit-bindgen").is_empty());
+}
+
+/// Names of imports and paths in panic messages are plain text in the file.
+#[test]
+fn component_imports_nothing_but_the_contract_and_names_no_machine() {
+    let component = component();
+    let has = |text: &str| {
+        component
+            .windows(text.len())
+            .any(|window| window == text.as_bytes())
+    };
+    assert!(has("lockgate:plugin/http@0.1.0"));
+    assert!(has("lockgate:plugin/health-checking@0.1.0"));
+    for foreign in [
+        "wasi:",
+        "wasi_snapshot",
+        "/home/",
+        "/root/",
+        "/Users/",
+        "/usr/",
+        "/tmp/",
+    ] {
+        assert!(!has(foreign), "http-health.wasm contains `{foreign}`");
+    }
+}
