@@ -1,0 +1,381 @@
+//! Forward: preflight, readiness, shifting, verifying. Never writes anything but the plan's next weight.
+
+use super::phase::{Baking, Closing, Gating, LateWrite, Phase, Sight, Step};
+use super::{Intent, Rollout};
+use crate::event::{Fact, Timestamp};
+use crate::outcome::{Cause, Outcome};
+use crate::record::{Inspection, Mark, Record};
+use crate::traffic::{Traffic, Weight};
+use crate::verdict::{Kind, human};
+
+impl Rollout {
+    pub(super) fn after_preflight(&mut self, fact: &Fact, at: Timestamp) -> Option<Phase> {
+        match fact {
+            Fact::Refused { reason } => Some(Phase::Ended(Outcome::Refused(reason.clone()))),
+            Fact::Inspected { inspection } => {
+                self.inspection = Some((**inspection).clone());
+                Some(self.begin(inspection, at))
+            }
+            _ => None,
+        }
+    }
+
+    fn begin(&mut self, inspection: &Inspection, at: Timestamp) -> Phase {
+        let refuse = |why: String| Phase::Ended(Outcome::Refused(why));
+        let record = inspection.record.clone();
+        match (self.intent.clone(), record) {
+            // What else carries traffic could not be kept as it is (I-4, I-5).
+            (Intent::Rollout, None) if !inspection.can_begin() => refuse(format!(
+                "stable {} does not carry all traffic of app {}, or is the canary itself: the app has {}",
+                inspection.stable.name, inspection.app, inspection.baseline,
+            )),
+            (Intent::Rollout, None) => Phase::Readiness {
+                since: at,
+                wait: None,
+            },
+            (Intent::Rollout, Some(record)) => refuse(format!(
+                "run {} has left its record on app {} (canary {} at {}, {}): look with `lockgate status`, \
+                 then `lockgate abort` or, if it is held, `lockgate resume`",
+                record.run,
+                inspection.app,
+                record.canary,
+                record.weight,
+                mark_word(record.mark),
+            )),
+            (_, None) => Phase::Ended(Outcome::Idle),
+            (Intent::Resume, Some(record)) => self.resume(inspection, &record, at),
+            (Intent::Abort { by }, Some(record)) => {
+                self.adopt(&record);
+                self.roll_back(Cause::Cancelled(by), at)
+            }
+            (Intent::Recover { .. }, Some(record)) if record.mark == Mark::Held => refuse(format!(
+                "run {} is held at {} on purpose: `lockgate resume` goes on with it, `lockgate abort` rolls it back",
+                record.run, record.weight,
+            )),
+            (Intent::Recover { as_of }, Some(record)) if record.stale_after > as_of => {
+                refuse(format!(
+                    "run {} may still be alive: its record is good for another {}; `lockgate abort` does not wait",
+                    record.run,
+                    human(std::time::Duration::from_secs(record.stale_after - as_of)),
+                ))
+            }
+            (Intent::Recover { .. }, Some(record)) => {
+                self.adopt(&record);
+                let left = format!("run {} left its record behind and is silent", record.run);
+                self.roll_back(Cause::Abandoned(left), at)
+            }
+        }
+    }
+
+    fn resume(&mut self, inspection: &Inspection, record: &Record, at: Timestamp) -> Phase {
+        if record.mark != Mark::Held {
+            return Phase::Ended(Outcome::Refused(format!(
+                "run {} is not held but under way or dead: `lockgate recover` or `lockgate abort` gives the \
+                 traffic back",
+                record.run
+            )));
+        }
+        let stage = self
+            .plan
+            .stages()
+            .iter()
+            .position(|stage| stage.weight == record.weight);
+        let Some(stage) = stage else {
+            return Phase::Ended(Outcome::Refused(format!(
+                "run {} is held at {}, and the plan has no such stage: restore its stages in the configuration, \
+                 or give the traffic back with `lockgate abort`",
+                record.run, record.weight
+            )));
+        };
+        self.adopt(record);
+        if self.sight(&inspection.now) != Sight::Split(record.weight) {
+            let found = self.describe_foreign(&inspection.now, Some(record));
+            return Phase::Ended(Outcome::Superseded(found));
+        }
+        self.ask_gates(stage + 1, at)
+    }
+
+    /// Takes a recorded run over: its id, and the next epoch.
+    fn adopt(&mut self, record: &Record) {
+        self.run.clone_from(&record.run);
+        self.epoch = record.epoch.saturating_add(1);
+    }
+
+    pub(super) fn after_readiness(
+        &self,
+        fact: &Fact,
+        since: Timestamp,
+        at: Timestamp,
+    ) -> Option<Phase> {
+        let timing = self.timing();
+        match fact {
+            Fact::Waited => Some(Phase::Readiness { since, wait: None }),
+            Fact::Ready => Some(self.ask_gates(0, at)),
+            Fact::NotReady { reason, finally } => {
+                let late = at >= since.after(timing.readiness_deadline);
+                if !*finally && !late {
+                    let wait = Some(at.after(timing.poll_interval));
+                    return Some(Phase::Readiness { since, wait });
+                }
+                let reason = match finally {
+                    true => reason.clone(),
+                    false => format!(
+                        "{reason} (not ready within {})",
+                        human(timing.readiness_deadline)
+                    ),
+                };
+                Some(self.roll_back(Cause::NotReady(reason), at))
+            }
+            _ => None,
+        }
+    }
+
+    /// Begins asking about a stage, health checks first; goes on at once where nobody is to be asked.
+    pub(super) fn ask_gates(&self, stage: usize, at: Timestamp) -> Phase {
+        let gating = Gating {
+            stage,
+            kind: Kind::HealthCheck,
+            since: at,
+            asked_health: 0,
+            asked_promotion: 0,
+            failures: 0,
+            wait: None,
+        };
+        match self.plan.health_checks().is_empty() {
+            true => self.after_health_passed(gating, at),
+            false => Phase::Gating(gating),
+        }
+    }
+
+    /// Every gate agreed: shift, or promote after the last stage.
+    pub(super) fn go_on(&self, stage: usize, at: Timestamp) -> Phase {
+        let timing = self.timing();
+        if stage >= self.plan.stages().len() {
+            return Phase::Promoting(Closing {
+                step: Step::Compare,
+                deadline: at.after(timing.rollback_deadline),
+                wait: None,
+            });
+        }
+        if let Some(limit) = timing.run_deadline {
+            let stage_needs = self.plan.stage_worst_case(stage);
+            let needed = stage_needs.saturating_add(timing.rollback_deadline);
+            let left = at.until(Timestamp::default().after(limit));
+            if needed > left {
+                let why = format!(
+                    "stage {} with its rollback may need {} and {} are left of {}",
+                    self.plan.stages()[stage].weight,
+                    human(needed),
+                    human(left),
+                    human(limit)
+                );
+                return self.roll_back(Cause::OutOfTime(why), at);
+            }
+        }
+        Phase::Shifting {
+            stage,
+            compared: false,
+            since: at,
+            wait: None,
+        }
+    }
+
+    pub(super) fn after_shifting(
+        &mut self,
+        fact: &Fact,
+        stage: usize,
+        compared: bool,
+        since: Timestamp,
+        at: Timestamp,
+    ) -> Option<Phase> {
+        let next = |compared, wait| Phase::Shifting {
+            stage,
+            compared,
+            since,
+            wait,
+        };
+        let verify = Phase::Verifying {
+            stage,
+            since: at,
+            wait: None,
+        };
+        match (fact, compared) {
+            (Fact::Waited, _) => Some(next(compared, None)),
+            (Fact::Observed { settled: false, .. }, false) => {
+                let timing = self.timing();
+                if at < since.after(timing.verify_deadline) {
+                    return Some(next(false, Some(at.after(timing.poll_interval))));
+                }
+                let why = "the platform is busy with another change of the app and does not finish";
+                Some(self.roll_back(Cause::Platform(why.to_owned()), at))
+            }
+            (
+                Fact::Observed {
+                    traffic, record, ..
+                },
+                false,
+            ) => match self.is_as_left(traffic, record.as_ref(), self.plan.weight_before(stage)) {
+                true => Some(next(true, None)),
+                false => {
+                    let again = next(false, Some(at.after(self.timing().poll_interval)));
+                    Some(self.hands_off(traffic, record.as_ref(), again))
+                }
+            },
+            (Fact::Unobserved { reason }, false) => {
+                Some(self.roll_back(Cause::Platform(reason.clone()), at))
+            }
+            (Fact::Written, true) => {
+                self.wrote = true;
+                Some(verify)
+            }
+            (Fact::WriteUnknown { .. }, true) => {
+                self.wrote = true;
+                self.late_write = Some(self.late_write(stage, Mark::Running, at));
+                Some(verify)
+            }
+            (Fact::WriteRefused { reason }, true) => {
+                Some(self.roll_back(Cause::Platform(reason.clone()), at))
+            }
+            _ => None,
+        }
+    }
+
+    pub(super) fn after_verifying(
+        &mut self,
+        fact: &Fact,
+        stage: usize,
+        since: Timestamp,
+        at: Timestamp,
+    ) -> Option<Phase> {
+        let next = |wait| Phase::Verifying { stage, since, wait };
+        let timing = self.timing();
+        let late = at >= since.after(timing.verify_deadline);
+        let again = Some(at.after(timing.poll_interval));
+        let weight = self.plan.stages()[stage].weight;
+        match fact {
+            Fact::Waited => Some(next(None)),
+            Fact::Unobserved { .. } | Fact::Observed { settled: false, .. } if !late => {
+                Some(next(again))
+            }
+            Fact::Unobserved { reason } => {
+                Some(self.roll_back(Cause::Platform(reason.clone()), at))
+            }
+            Fact::Observed {
+                traffic,
+                record,
+                settled,
+            } => {
+                let record = record.as_ref();
+                let owned = record.is_some_and(|record| {
+                    self.is_ours(record) && record.epoch == self.epoch && record.weight == weight
+                });
+                let running = record.is_some_and(|record| record.mark == Mark::Running);
+                let sight = self.sight(traffic);
+                if *settled && owned && running && sight == Sight::Split(weight) {
+                    self.late_write = None;
+                    return Some(self.bake(stage, at));
+                }
+                let before = self.plan.weight_before(stage);
+                let as_left = self.is_as_left(traffic, record, before);
+                let on_the_way = sight == Sight::Split(weight)
+                    || sight == Sight::Split(before)
+                    || (before == Weight::ZERO && sight == Sight::Baseline);
+                if *settled && !as_left && !(owned && on_the_way) {
+                    let again = next(again);
+                    return Some(self.unexpected(traffic, record, weight, again, at));
+                }
+                match late {
+                    false => Some(next(again)),
+                    true => {
+                        let why = format!(
+                            "the app does not show the canary at {weight} within {}",
+                            human(timing.verify_deadline)
+                        );
+                        Some(self.roll_back(Cause::Platform(why), at))
+                    }
+                }
+            }
+            _ => None,
+        }
+    }
+
+    /// The weights were read back, but something about them is wrong.
+    fn unexpected(
+        &mut self,
+        traffic: &Traffic,
+        record: Option<&Record>,
+        weight: Weight,
+        again: Phase,
+        at: Timestamp,
+    ) -> Phase {
+        match record {
+            None if self.sight(traffic) == Sight::Split(weight) => {
+                let why = "the platform kept the weights but not lockgate's record, so that nobody could recover \
+                           the run; does a policy remove the app's tags?";
+                self.roll_back(Cause::Platform(why.to_owned()), at)
+            }
+            _ => self.hands_off(traffic, record, again),
+        }
+    }
+
+    pub(super) fn late_write(&self, stage: usize, mark: Mark, at: Timestamp) -> LateWrite {
+        LateWrite {
+            weight: self.plan.stages()[stage].weight,
+            mark,
+            until: at.after(self.timing().late_write_window),
+        }
+    }
+
+    fn bake(&self, stage: usize, at: Timestamp) -> Phase {
+        let until = at.after(self.plan.stages()[stage].bake);
+        let first = match self.plan.health_checks().is_empty() {
+            true => until,
+            false => until.min(at.after(self.timing().check_interval)),
+        };
+        Phase::Baking(Baking {
+            stage,
+            until,
+            asked: 0,
+            failures: 0,
+            held_since: None,
+            wait: Some(first),
+        })
+    }
+
+    /// Says whether the app is as this run left it: the weight, and a record exactly when one was written.
+    pub(super) fn is_as_left(
+        &self,
+        traffic: &Traffic,
+        record: Option<&Record>,
+        weight: Weight,
+    ) -> bool {
+        match weight {
+            Weight::ZERO => self.sight(traffic) == Sight::Baseline && record.is_none(),
+            weight => {
+                self.sight(traffic) == Sight::Split(weight)
+                    && record.is_some_and(|record| self.is_ours(record))
+            }
+        }
+    }
+
+    /// A read shows somebody else's change: after a second one in a row nothing is touched any more.
+    pub(super) fn hands_off(
+        &mut self,
+        traffic: &Traffic,
+        record: Option<&Record>,
+        again: Phase,
+    ) -> Phase {
+        if self.foreign_reads > 0 {
+            return Phase::Ended(Outcome::Superseded(self.describe_foreign(traffic, record)));
+        }
+        self.foreign_reads = 1;
+        again
+    }
+}
+
+fn mark_word(mark: Mark) -> &'static str {
+    match mark {
+        Mark::Running => "under way or dead",
+        Mark::Held => "held",
+    }
+}

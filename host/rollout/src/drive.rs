@@ -1,0 +1,264 @@
+//! The loop that does what was decided: ask for the next action, perform it through a port, journal what happened,
+//! apply it, tell the listener. The only async control flow of a rollout; it decides nothing.
+
+use std::time::Duration;
+
+use tokio::sync::mpsc::Receiver;
+
+use crate::decide::{Action, IllegalEvent, Rollout};
+use crate::event::{Event, Fact};
+use crate::outcome::Outcome;
+use crate::ports::{
+    Clock, Gates, InspectError, Journal, Observation, Platform, Question, Readiness, WriteOutcome,
+};
+use crate::record::Record;
+use crate::traffic::{Traffic, Weight};
+use crate::verdict::Kind;
+
+/// How long a write that is on its way is still awaited when the run is to end. It stays unknown afterwards.
+const WRITE_GRACE: Duration = Duration::from_secs(2);
+
+/// What a listener is told.
+#[derive(Debug, Clone, Copy)]
+pub enum Moment<'a> {
+    /// This is about to be done.
+    Begins(&'a Action),
+    /// This has happened, and the rollout that comes with it knows it already.
+    Happened(&'a Event),
+}
+
+/// Everything outside.
+pub struct Ports<'a, P, G, C> {
+    /// The platform.
+    pub platform: &'a P,
+    /// The gates.
+    pub gates: &'a G,
+    /// The time.
+    pub clock: &'a C,
+    /// The journal.
+    pub journal: &'a mut dyn Journal,
+    /// Each message is a request to end, and says by whom. A closed channel requests nothing.
+    pub cancel: &'a mut Receiver<String>,
+}
+
+/// The engine and its caller disagree: a bug, and production may be half shifted.
+#[derive(Debug, thiserror::Error)]
+pub enum DriveError {
+    /// A fact followed that the state does not know.
+    #[error("internal error: {0}")]
+    Illegal(#[from] IllegalEvent),
+}
+
+/// Drives a rollout to its end and returns how it ended.
+///
+/// Dropping the future stops the run where it is, with whatever traffic stands: cancel through
+/// [`Ports::cancel`] instead.
+///
+/// # Errors
+/// Only when the engine contradicts itself; the traffic then stands as the last event says.
+pub async fn drive<P: Platform, G: Gates, C: Clock>(
+    rollout: &mut Rollout,
+    mut ports: Ports<'_, P, G, C>,
+    mut tell: impl FnMut(&Rollout, Moment<'_>) + Send,
+) -> Result<Outcome, DriveError> {
+    let mut journal_lost = false;
+    loop {
+        let action = rollout.next_action();
+        if let Action::Finish(outcome) = action {
+            return Ok(outcome);
+        }
+        tell(rollout, Moment::Begins(&action));
+        for fact in perform(rollout, &action, &mut ports).await {
+            let at = ports.clock.now();
+            let event = Event { at, fact };
+            let kept = match journal_lost {
+                true => Ok(()),
+                false => ports.journal.append(&event),
+            };
+            rollout.apply(&event)?;
+            tell(rollout, Moment::Happened(&event));
+            let ended = matches!(rollout.next_action(), Action::Finish(_));
+            if let Err(reason) = kept {
+                journal_lost = true;
+                let fact = Fact::JournalLost { reason };
+                let lost = Event { at, fact };
+                if !ended {
+                    rollout.apply(&lost)?;
+                }
+                tell(rollout, Moment::Happened(&lost));
+            }
+            if ended {
+                break;
+            }
+        }
+    }
+}
+
+/// Performs one action. A request to end interrupts everything but a write, which is awaited a little longer, since
+/// to let go of it leaves its outcome unknown.
+async fn perform<P: Platform, G: Gates, C: Clock>(
+    rollout: &Rollout,
+    action: &Action,
+    ports: &mut Ports<'_, P, G, C>,
+) -> Vec<Fact> {
+    let Ports {
+        platform,
+        gates,
+        clock,
+        cancel,
+        ..
+    } = ports;
+    if let Action::Write {
+        traffic,
+        record,
+        silent_for,
+    } = action
+    {
+        // A request that came while the last fact was kept must not be overtaken by a forward write (I-9).
+        if let Ok(by) = cancel.try_recv() {
+            return vec![Fact::CancelRequested { by }];
+        }
+        let record = record.clone().map(|record| Record {
+            stale_after: clock.unix_seconds().saturating_add(silent_for.as_secs()),
+            ..record
+        });
+        return write(*platform, *clock, cancel, traffic, record.as_ref()).await;
+    }
+    let fact = async {
+        match action {
+            Action::Inspect => inspect(*platform).await,
+            Action::CheckReadiness => readiness(rollout, *platform).await,
+            Action::Observe => observe(*platform).await,
+            Action::Wait { until } => {
+                clock.sleep_until(*until).await;
+                Fact::Waited
+            }
+            Action::Ask { kind, .. } => {
+                let answers = match question(rollout, action) {
+                    Some(question) => gates.ask(question).await,
+                    None => Vec::new(),
+                };
+                Fact::Answered {
+                    kind: *kind,
+                    answers,
+                }
+            }
+            Action::Write { .. } | Action::Finish(_) => {
+                unreachable!("performed by the callers above")
+            }
+        }
+    };
+    tokio::select! {
+        biased;
+        Some(by) = cancel.recv() => vec![Fact::CancelRequested { by }],
+        fact = fact => vec![fact],
+    }
+}
+
+async fn inspect(platform: &impl Platform) -> Fact {
+    match platform.inspect().await {
+        Ok(inspection) => Fact::Inspected {
+            inspection: Box::new(inspection),
+        },
+        Err(InspectError::Refused(reason) | InspectError::Unreadable(reason)) => {
+            Fact::Refused { reason }
+        }
+    }
+}
+
+async fn readiness(rollout: &Rollout, platform: &impl Platform) -> Fact {
+    let Some(found) = rollout.inspection() else {
+        let reason = "no revision is resolved".to_owned();
+        return Fact::NotReady {
+            reason,
+            finally: true,
+        };
+    };
+    match platform.readiness(&found.canary.name).await {
+        Readiness::Ready => Fact::Ready,
+        Readiness::NotYet(reason) => Fact::NotReady {
+            reason,
+            finally: false,
+        },
+        Readiness::Failed(reason) => Fact::NotReady {
+            reason,
+            finally: true,
+        },
+    }
+}
+
+async fn observe(platform: &impl Platform) -> Fact {
+    match platform.observe().await {
+        Ok(Observation {
+            traffic,
+            record,
+            settled,
+        }) => Fact::Observed {
+            traffic,
+            record,
+            settled,
+        },
+        Err(reason) => Fact::Unobserved { reason },
+    }
+}
+
+async fn write(
+    platform: &impl Platform,
+    clock: &impl Clock,
+    cancel: &mut Receiver<String>,
+    traffic: &Traffic,
+    record: Option<&Record>,
+) -> Vec<Fact> {
+    let write = platform.write(traffic, record);
+    tokio::pin!(write);
+    let (outcome, cancelled) = tokio::select! {
+        biased;
+        outcome = &mut write => (outcome, None),
+        Some(by) = cancel.recv() => {
+            let grace = clock.now().after(WRITE_GRACE);
+            let outcome = tokio::select! {
+                biased;
+                outcome = &mut write => outcome,
+                () = clock.sleep_until(grace) => {
+                    WriteOutcome::Unknown("the run was to end before the write was answered".to_owned())
+                }
+            };
+            (outcome, Some(by))
+        }
+    };
+    let fact = match outcome {
+        WriteOutcome::Applied => Fact::Written,
+        WriteOutcome::Refused(reason) => Fact::WriteRefused { reason },
+        WriteOutcome::Unknown(reason) => Fact::WriteUnknown { reason },
+    };
+    let cancelled = cancelled.map(|by| Fact::CancelRequested { by });
+    std::iter::once(fact).chain(cancelled).collect()
+}
+
+fn question<'a>(rollout: &'a Rollout, action: &Action) -> Option<Question<'a>> {
+    let Action::Ask {
+        kind,
+        stage,
+        weight,
+        next_weight,
+        asked,
+    } = *action
+    else {
+        return None;
+    };
+    let whole = |weight: Weight| weight.per_cent();
+    let number = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
+    let kind: Kind = kind;
+    Some(Question {
+        kind,
+        gates: rollout.gates_for(kind, stage),
+        run: rollout.run(),
+        inspection: rollout.inspection()?,
+        stage: number(stage),
+        stages: number(rollout.plan().stages().len()),
+        weight: whole(weight),
+        next_weight: whole(next_weight),
+        asked,
+        memory: rollout.memory(),
+    })
+}

@@ -1,0 +1,256 @@
+//! What shall happen: stages, checks and every bound. A [`Plan`] is always valid.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::traffic::Weight;
+
+/// One step up: a weight, how long it bakes, and who must agree before it begins.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Stage {
+    /// The canary's weight, 1 to 100.
+    pub weight: Weight,
+    /// The time at this weight before the next stage is considered.
+    pub bake: Duration,
+    /// The promotion gates that are asked before this stage begins.
+    pub gates: Vec<String>,
+}
+
+/// What happens when a gate holds longer than the plan allows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum OnDeadline {
+    /// Give everything back to the stable revision.
+    #[default]
+    RollBack,
+    /// Stay at the weight, end the run, and leave the decision to a person. At weight 0 there is nothing to freeze:
+    /// the run ends as a rollback without a write.
+    Freeze,
+}
+
+/// Every wait and every bound of a run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Timing {
+    /// Between two health checks during a bake, and before a holding gate is asked again.
+    pub check_interval: Duration,
+    /// How long gates may hold before they count as closed.
+    pub gate_deadline: Duration,
+    /// How often in a row a gate may fail to answer and be asked again.
+    pub gate_retries: u32,
+    /// Before a gate that could not answer is asked again.
+    pub retry_interval: Duration,
+    /// How long the canary may take to become ready.
+    pub readiness_deadline: Duration,
+    /// Between two reads of the platform while something is awaited.
+    pub poll_interval: Duration,
+    /// How long a write may take to show in what is read back.
+    pub verify_deadline: Duration,
+    /// How long after its sending a write of unknown outcome may still land.
+    pub late_write_window: Duration,
+    /// How long a rollback is tried before the run ends without it.
+    pub rollback_deadline: Duration,
+    /// How long a rollback is still tried after the second request to end.
+    pub last_words: Duration,
+    /// The longest that the whole run may take; no stage starts that might not fit, with its rollback.
+    pub run_deadline: Option<Duration>,
+}
+
+impl Default for Timing {
+    fn default() -> Timing {
+        Timing {
+            check_interval: Duration::from_secs(30),
+            gate_deadline: Duration::from_mins(10),
+            gate_retries: 2,
+            retry_interval: Duration::from_secs(5),
+            readiness_deadline: Duration::from_mins(5),
+            poll_interval: Duration::from_millis(500),
+            verify_deadline: Duration::from_mins(2),
+            late_write_window: Duration::from_secs(15),
+            rollback_deadline: Duration::from_mins(10),
+            // The tightest runner kills 2.5 s after its second signal.
+            last_words: Duration::from_secs(2),
+            run_deadline: None,
+        }
+    }
+}
+
+/// A valid plan.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "Draft", into = "Draft")]
+pub struct Plan {
+    stages: Vec<Stage>,
+    health_checks: Vec<String>,
+    timing: Timing,
+    on_deadline: OnDeadline,
+}
+
+/// A plan before it is checked.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Draft {
+    /// In order.
+    pub stages: Vec<Stage>,
+    /// Asked at weight 0, during each bake and after it.
+    pub health_checks: Vec<String>,
+    /// The waits and bounds.
+    pub timing: Timing,
+    /// What a hold that outlives its deadline leads to.
+    pub on_deadline: OnDeadline,
+}
+
+/// Why a plan is not one.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum PlanError {
+    /// There is no stage.
+    #[error("the list of stages is empty; write for example stages = [10, 25, 50, 100]")]
+    NoStages,
+    /// A weight does not rise.
+    #[error("stage weights must rise: {after} comes after {before}")]
+    NotRising {
+        /// The weight before.
+        before: u32,
+        /// The offending weight.
+        after: u32,
+    },
+    /// A stage of weight 0.
+    #[error("a stage of weight 0 moves no traffic; the first stage must be between 1 and 100")]
+    ZeroStage,
+    /// The last stage is not the whole traffic.
+    #[error(
+        "the last stage must be 100, not {0}: a rollout ends with the canary serving everything"
+    )]
+    NotComplete(u32),
+    /// No gate at all would ever be asked.
+    #[error(
+        "the plan asks no gate, so nothing could ever say no; name at least one health check or gate"
+    )]
+    NoGates,
+    /// An interval that would make the run spin.
+    #[error("{name} must be at least 10 ms")]
+    TooShort {
+        /// Which.
+        name: &'static str,
+    },
+}
+
+impl Plan {
+    /// Checks a draft.
+    ///
+    /// # Errors
+    /// The first thing that is wrong with it.
+    pub fn new(draft: Draft) -> Result<Plan, PlanError> {
+        let Draft {
+            stages,
+            health_checks,
+            timing,
+            on_deadline,
+        } = draft;
+        let mut before = 0;
+        for stage in &stages {
+            let after = stage.weight.per_cent();
+            match (before, after) {
+                (_, 0) => return Err(PlanError::ZeroStage),
+                _ if after <= before => return Err(PlanError::NotRising { before, after }),
+                _ => before = after,
+            }
+        }
+        match before {
+            0 => return Err(PlanError::NoStages),
+            100 => {}
+            last => return Err(PlanError::NotComplete(last)),
+        }
+        if health_checks.is_empty() && stages.iter().all(|stage| stage.gates.is_empty()) {
+            return Err(PlanError::NoGates);
+        }
+        let shortest = Duration::from_millis(10);
+        for (name, interval) in [
+            ("check-interval", timing.check_interval),
+            ("retry-interval", timing.retry_interval),
+            ("poll-interval", timing.poll_interval),
+        ] {
+            if interval < shortest {
+                return Err(PlanError::TooShort { name });
+            }
+        }
+        Ok(Plan {
+            stages,
+            health_checks,
+            timing,
+            on_deadline,
+        })
+    }
+
+    /// Returns the stages, weights rising to 100.
+    pub fn stages(&self) -> &[Stage] {
+        &self.stages
+    }
+
+    /// Returns the names of the health checks.
+    pub fn health_checks(&self) -> &[String] {
+        &self.health_checks
+    }
+
+    /// Returns the waits and bounds.
+    pub fn timing(&self) -> &Timing {
+        &self.timing
+    }
+
+    /// Returns what a hold that outlives its deadline leads to.
+    pub fn on_deadline(&self) -> OnDeadline {
+        self.on_deadline
+    }
+
+    /// Returns the canary's weight before a stage begins: 0 before the first.
+    pub fn weight_before(&self, stage: usize) -> Weight {
+        match stage.checked_sub(1) {
+            Some(before) => self.stages[before.min(self.stages.len() - 1)].weight,
+            None => Weight::ZERO,
+        }
+    }
+
+    /// Returns the longest that one stage can take: shift, bake and the gates after it.
+    pub fn stage_worst_case(&self, stage: usize) -> Duration {
+        let timing = &self.timing;
+        let verifying = timing.verify_deadline.saturating_mul(2);
+        let moving = self.stages[stage].bake.saturating_add(verifying);
+        moving.saturating_add(timing.gate_deadline)
+    }
+
+    /// Returns the longest that a whole run can take, a rollback at its end included.
+    pub fn worst_case(&self) -> Duration {
+        let timing = &self.timing;
+        let stages = (0..self.stages.len()).map(|stage| self.stage_worst_case(stage));
+        let around = [
+            timing.readiness_deadline,
+            timing.gate_deadline,
+            timing.rollback_deadline,
+        ];
+        stages
+            .chain(around)
+            .fold(Duration::ZERO, Duration::saturating_add)
+    }
+
+    /// Returns the shortest that a promotion can take: the bakes alone.
+    pub fn best_case(&self) -> Duration {
+        let bakes = self.stages.iter().map(|stage| stage.bake);
+        bakes.fold(Duration::ZERO, Duration::saturating_add)
+    }
+}
+
+impl TryFrom<Draft> for Plan {
+    type Error = PlanError;
+    fn try_from(draft: Draft) -> Result<Plan, PlanError> {
+        Plan::new(draft)
+    }
+}
+
+impl From<Plan> for Draft {
+    fn from(plan: Plan) -> Draft {
+        Draft {
+            stages: plan.stages,
+            health_checks: plan.health_checks,
+            timing: plan.timing,
+            on_deadline: plan.on_deadline,
+        }
+    }
+}

@@ -1,0 +1,214 @@
+//! A request to end, and a journal that is lost, at every single point of a run.
+
+use super::course::{Course, go_and, run};
+use super::judge::Judge;
+use super::sample::{self, Reply, four_stages};
+use super::sim::{Interrupt, ReadFault, Script, World};
+use crate::{Action, Fact, Intent, Kind, Moment, Outcome, Rollout};
+
+const INTERRUPTS: [Interrupt; 4] = [
+    Interrupt::Afterwards,
+    Interrupt::Meanwhile,
+    Interrupt::Unanswered { applied: true },
+    Interrupt::Unanswered { applied: false },
+];
+
+/// The run has turned back, or was past turning; after the request there is no forward write (I-9).
+fn assert_turned_back(course: &Course, requested_in: usize, what: &str) {
+    let words = ["Refused", "Cancelled", "JournalLost", "Promoted"];
+    assert!(
+        words.contains(&course.cause().as_str()),
+        "{what}: {:?}",
+        course.outcome
+    );
+    let later = course
+        .rest
+        .sent
+        .iter()
+        .filter(|sent| sent.call > requested_in + 1);
+    for sent in later {
+        assert!(
+            sent.record.is_none(),
+            "{what}: a forward write of {}",
+            sent.traffic
+        );
+    }
+    if course.outcome == Outcome::Promoted {
+        let last = course.rollout.plan().stages().len() - 1;
+        let weights = course.writes();
+        assert!(
+            weights.len() > last,
+            "{what}: promoted only when all is written and checked"
+        );
+    }
+}
+
+#[test]
+fn request_to_end_at_every_point_gives_the_baseline_back() {
+    let calls = run(&four_stages(), Script::default()).rest.calls;
+    for at in 0..calls {
+        for interrupt in INTERRUPTS {
+            let script = Script {
+                interrupts: [(at, interrupt)].into(),
+                ..Script::default()
+            };
+            let course = run(&four_stages(), script);
+            assert_turned_back(&course, at, &format!("call {at} {interrupt:?}"));
+        }
+    }
+}
+
+#[test]
+fn two_requests_at_any_two_points_still_send_the_baseline() {
+    let calls = run(&four_stages(), Script::default()).rest.calls;
+    for first in 0..calls {
+        for second in first + 1..first + 6 {
+            for interrupt in [Interrupt::Afterwards, Interrupt::Meanwhile] {
+                let script = Script {
+                    interrupts: [(first, interrupt), (second, interrupt)].into(),
+                    ..Script::default()
+                };
+                let course = run(&four_stages(), script);
+                assert_turned_back(&course, first, &format!("calls {first}, {second}"));
+            }
+        }
+    }
+}
+
+#[test]
+fn second_request_before_the_first_read_comes_back_still_sends_the_baseline() {
+    // Reads fail from the request on, so that the last words are over before anything is seen.
+    let bake = run(&four_stages(), Script::default()).rest.calls / 2;
+    let script = Script {
+        interrupts: (bake..bake + 2)
+            .map(|at| (at, Interrupt::Meanwhile))
+            .collect(),
+        reads: (5..1_000).map(|nth| (nth, ReadFault::Unreadable)).collect(),
+        ..Script::default()
+    };
+    let course = run(&four_stages(), script);
+    assert_eq!(course.word(), "Unverified");
+    assert_eq!(course.rest.traffic, sample::baseline());
+}
+
+#[test]
+fn request_to_end_between_two_actions_is_not_overtaken_by_a_forward_write() {
+    let events = run(&four_stages(), Script::default()).events.len();
+    for after in 0..events {
+        let mut seen = 0;
+        let rollout = Rollout::new(sample::RUN.to_owned(), four_stages(), Intent::Rollout);
+        let world = World::new(Script::default());
+        let mut requested_in = usize::MAX;
+        let course = go_and(rollout, Judge::default(), world, |world, moment| {
+            if let Moment::Happened(_) = moment {
+                seen += 1;
+                if seen == after + 1 && after + 1 < events {
+                    world.cancel();
+                    requested_in = world.state().calls;
+                }
+            }
+        });
+        for sent in &course.rest.sent {
+            let forward = sent.record.is_some() && sent.call > requested_in;
+            assert!(
+                !forward,
+                "after event {after}: a forward write of {}",
+                sent.traffic
+            );
+        }
+    }
+}
+
+#[test]
+fn nobody_who_may_still_ask_for_the_end_does_not_stop_the_run() {
+    let rollout = Rollout::new(sample::RUN.to_owned(), four_stages(), Intent::Rollout);
+    let (world, mut receiver) = World::new(Script::default());
+    receiver.close();
+    let course = go_and(rollout, Judge::default(), (world, receiver), |_, _| {});
+    assert_eq!(course.outcome, Outcome::Promoted);
+}
+
+#[test]
+fn request_to_end_interrupts_a_bake_and_not_a_rollback() {
+    let question = (Kind::HealthCheck, 25, 25);
+    let bad = Script {
+        replies: [(question, vec![Reply::Fail])].into(),
+        ..Script::default()
+    };
+    let calls = run(&four_stages(), bad.clone()).rest.calls;
+    for at in calls - 3..calls {
+        let script = Script {
+            interrupts: [(at, Interrupt::Meanwhile)].into(),
+            ..bad.clone()
+        };
+        let course = run(&four_stages(), script);
+        assert_eq!(
+            course.cause(),
+            "GateSaidNo",
+            "the reason stays the first one"
+        );
+    }
+}
+
+#[test]
+fn journal_that_is_lost_at_any_line_gives_the_baseline_back() {
+    let events = run(&four_stages(), Script::default()).events.len();
+    for line in 0..events {
+        let script = Script {
+            journal_fails_at: Some(line),
+            ..Script::default()
+        };
+        let course = run(&four_stages(), script);
+        let lost = course
+            .events
+            .iter()
+            .position(|event| matches!(event.fact, Fact::JournalLost { .. }));
+        assert_eq!(lost, Some(line + 1), "it is told right after the event");
+        let promoting = ["JournalLost", "Promoted"];
+        assert!(
+            promoting.contains(&course.cause().as_str()),
+            "{:?}",
+            course.outcome
+        );
+        assert_turned_back(
+            &course,
+            course.states[line + 1].calls,
+            &format!("line {line}"),
+        );
+    }
+}
+
+#[test]
+fn rollback_needs_no_journal() {
+    let question = (Kind::HealthCheck, 50, 50);
+    let bad = Script {
+        replies: [(question, vec![Reply::Fail])].into(),
+        ..Script::default()
+    };
+    let events = run(&four_stages(), bad.clone()).events.len();
+    for line in events - 4..events {
+        let script = Script {
+            journal_fails_at: Some(line),
+            ..bad.clone()
+        };
+        assert_eq!(run(&four_stages(), script).cause(), "GateSaidNo");
+    }
+}
+
+#[test]
+fn ended_run_does_nothing_more_and_takes_no_more_facts() {
+    let mut course = run(&four_stages(), Script::default());
+    let before = course.rollout.clone();
+    for (name, fact) in super::facts::interruptions() {
+        let at = course.rest.now;
+        course
+            .rollout
+            .apply(&crate::Event { at, fact })
+            .unwrap_err();
+        assert_eq!(course.rollout, before, "{name} changes nothing");
+    }
+    assert_eq!(
+        course.rollout.next_action(),
+        Action::Finish(Outcome::Promoted)
+    );
+}

@@ -1,0 +1,112 @@
+//! Two faults at once: most disasters need no more, and each alone is handled long before.
+
+use std::time::Duration;
+
+use super::course::run;
+use super::sample::{self, ms};
+use super::sim::{Interrupt, ReadFault, Script, WriteFault};
+use crate::Plan;
+
+pub(super) const WRITE_FAULTS: [WriteFault; 7] = [
+    WriteFault::Refused,
+    WriteFault::AppliedAnswerLost,
+    WriteFault::Lost,
+    WriteFault::Late(ms(500)),
+    WriteFault::Late(ms(5_000)),
+    WriteFault::Late(ms(14_900)),
+    WriteFault::Stale(2),
+];
+
+pub(super) const READ_FAULTS: [ReadFault; 4] = [
+    ReadFault::Unreadable,
+    ReadFault::Unsettled,
+    ReadFault::Stale,
+    ReadFault::ForeignWrite,
+];
+
+/// Two stages at real times, so that a run has few calls.
+pub(super) fn short_plan() -> Plan {
+    let mut draft = sample::draft(&[50, 100]);
+    for stage in &mut draft.stages {
+        stage.bake = Duration::from_mins(1);
+    }
+    Plan::new(draft).unwrap()
+}
+
+#[test]
+fn any_two_faults_of_writes_end_in_a_word_that_is_true() {
+    for first in WRITE_FAULTS {
+        for second in WRITE_FAULTS {
+            for (one, other) in [(0, 1), (0, 2), (1, 2), (1, 3), (2, 3)] {
+                run(
+                    &short_plan(),
+                    Script {
+                        writes: [(one, first), (other, second)].into(),
+                        ..Script::default()
+                    },
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn any_fault_of_a_write_and_any_of_a_read_end_in_a_word_that_is_true() {
+    for write in WRITE_FAULTS {
+        for read in READ_FAULTS {
+            for (nth_write, nth_read) in (0..3).flat_map(|w| (0..10).map(move |r| (w, r))) {
+                run(
+                    &short_plan(),
+                    Script {
+                        writes: [(nth_write, write)].into(),
+                        reads: [(nth_read, read)].into(),
+                        ..Script::default()
+                    },
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn any_fault_of_a_write_and_a_request_to_end_anywhere_end_in_a_word_that_is_true() {
+    let calls = run(&short_plan(), Script::default()).rest.calls;
+    for fault in WRITE_FAULTS {
+        for (nth, at) in (0..3).flat_map(|nth| (0..calls + 4).map(move |at| (nth, at))) {
+            for interrupt in [Interrupt::Afterwards, Interrupt::Meanwhile] {
+                run(
+                    &short_plan(),
+                    Script {
+                        writes: [(nth, fault)].into(),
+                        interrupts: [(at, interrupt)].into(),
+                        ..Script::default()
+                    },
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn any_fault_of_a_read_and_a_request_to_end_anywhere_end_in_a_word_that_is_true() {
+    let calls = run(&short_plan(), Script::default()).rest.calls;
+    for fault in READ_FAULTS {
+        for (nth, at) in (0..9).flat_map(|nth| (0..calls + 4).map(move |at| (nth, at))) {
+            for interrupt in [
+                Interrupt::Afterwards,
+                Interrupt::Meanwhile,
+                Interrupt::Unanswered { applied: true },
+                Interrupt::Unanswered { applied: false },
+            ] {
+                run(
+                    &short_plan(),
+                    Script {
+                        reads: [(nth, fault)].into(),
+                        interrupts: [(at, interrupt)].into(),
+                        ..Script::default()
+                    },
+                );
+            }
+        }
+    }
+}

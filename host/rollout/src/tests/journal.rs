@@ -1,0 +1,170 @@
+//! The journal's format, version 1: what this version writes is what the golden file holds, and reads back equal.
+//!
+//! A difference here means a new [`crate::JOURNAL_VERSION`] and a new golden file, never an edit of the old one.
+
+use super::sample::{self, at_weight};
+use crate::{
+    Event, Fact, GateAnswer, GateFailure, JOURNAL_VERSION, Kind, Mark, Measurement, Record, Report,
+    Share, Target, Timestamp, Verdict,
+};
+
+const GOLDEN: &str = include_str!("journal-v1.jsonl");
+
+/// One event of every kind, every optional part once there and once not.
+fn events() -> Vec<Event> {
+    let reason = || "a reason".to_owned();
+    let record = Record {
+        stale_after: 1_700_001_500,
+        ..sample::record(1, 25, Mark::Running)
+    };
+    let mut inspected = sample::inspection();
+    let later = Box::new(sample::inspection_of(Record {
+        mark: Mark::Held,
+        ..record.clone()
+    }));
+    inspected.baseline.0.push(Share {
+        target: Target::LatestReady,
+        ..sample::share("", 0, None)
+    });
+    let not_ready = |finally| Fact::NotReady {
+        reason: reason(),
+        finally,
+    };
+    let facts = vec![
+        Fact::Inspected {
+            inspection: Box::new(inspected),
+        },
+        Fact::Inspected { inspection: later },
+        Fact::Refused { reason: reason() },
+        Fact::Ready,
+        not_ready(false),
+        not_ready(true),
+        answered(Kind::HealthCheck, reports()),
+        answered(Kind::PromotionGate, failures()),
+        Fact::Waited,
+        Fact::Observed {
+            traffic: at_weight(25),
+            record: Some(record),
+            settled: true,
+        },
+        Fact::Observed {
+            traffic: sample::baseline(),
+            record: None,
+            settled: false,
+        },
+        Fact::Unobserved { reason: reason() },
+        Fact::Written,
+        Fact::WriteRefused { reason: reason() },
+        Fact::WriteUnknown { reason: reason() },
+        Fact::CancelRequested {
+            by: "SIGTERM".to_owned(),
+        },
+        Fact::JournalLost { reason: reason() },
+    ];
+    let at = |index: u64| Timestamp(index * 1_500);
+    (0..)
+        .map(at)
+        .zip(facts)
+        .map(|(at, fact)| Event { at, fact })
+        .collect()
+}
+
+fn answered(kind: Kind, results: Vec<Result<Report, GateFailure>>) -> Fact {
+    let answer = |result| GateAnswer {
+        gate: "health".to_owned(),
+        result,
+        took_ms: 12,
+    };
+    Fact::Answered {
+        kind,
+        answers: results.into_iter().map(answer).collect(),
+    }
+}
+
+fn reports() -> Vec<Result<Report, GateFailure>> {
+    let measured = Report {
+        measurements: vec![Measurement {
+            name: "error rate".to_owned(),
+            subject: sample::CANARY.to_owned(),
+            value: 0.25,
+            unit: "%".to_owned(),
+        }],
+        state: vec![0, 127, 255],
+        ..sample::report(Verdict::Pass)
+    };
+    let hold = |ask_again_ms| Ok(sample::report(Verdict::Hold { ask_again_ms }));
+    vec![
+        Ok(measured),
+        Ok(sample::report(Verdict::Fail)),
+        hold(None),
+        hold(Some(250)),
+    ]
+}
+
+fn failures() -> Vec<Result<Report, GateFailure>> {
+    let text = || "a text".to_owned();
+    let failures = [
+        GateFailure::Declined(text()),
+        GateFailure::Trap(text()),
+        GateFailure::Deadline {
+            budget_ms: 30_000,
+            stderr: text(),
+        },
+        GateFailure::Limit(text()),
+        GateFailure::InvalidAnswer(text()),
+        GateFailure::WrongWorld(text()),
+        GateFailure::Host(text()),
+    ];
+    failures.into_iter().map(Err).collect()
+}
+
+fn written() -> String {
+    let line = |event: &Event| serde_json::to_string(event).unwrap() + "\n";
+    events().iter().map(line).collect()
+}
+
+#[test]
+fn journal_is_written_as_version_1_says() {
+    assert_eq!(JOURNAL_VERSION, 1);
+    assert_eq!(written(), GOLDEN);
+}
+
+#[test]
+fn journal_of_version_1_is_read_as_it_was_meant() {
+    let read: Vec<Event> = GOLDEN
+        .lines()
+        .map(|l| serde_json::from_str(l).unwrap())
+        .collect();
+    assert_eq!(read, events());
+}
+
+#[test]
+fn every_fact_is_in_the_golden_file_under_its_name() {
+    for (event, line) in events().iter().zip(GOLDEN.lines()) {
+        let name = event.fact.name();
+        assert!(
+            line.contains(&format!("\"fact\":\"{name}\""))
+                || line.contains(&format!("{{\"{name}\":")),
+            "{line}"
+        );
+    }
+    let mut names: Vec<&str> = events().iter().map(|event| event.fact.name()).collect();
+    names.dedup();
+    assert_eq!(names.len(), 13, "one for each kind of fact");
+}
+
+#[test]
+fn line_that_is_not_of_the_format_is_refused() {
+    for line in [
+        "",
+        "{}",
+        r#"{"at":0}"#,
+        r#"{"at":-1,"fact":"ready"}"#,
+        r#"{"at":0,"fact":"promoted"}"#,
+        r#"{"at":0,"fact":{"refused":{}}}"#,
+        r#"{"at":0,"fact":{"observed":{"traffic":[],"settled":1}}}"#,
+        r#"{"at":0,"fact":{"answered":{"kind":"health-check","answers":[{"gate":"a","took_ms":1}]}}}"#,
+    ] {
+        assert!(serde_json::from_str::<Event>(line).is_err(), "{line}");
+    }
+}

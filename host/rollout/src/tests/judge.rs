@@ -1,0 +1,377 @@
+//! The invariants of a run, checked over any history: who made it does not matter.
+//!
+//! The judge believes actions and facts alone. It looks at a phase only to learn that a run has turned back or ended.
+
+use super::sample::{CANARY, STABLE, at_weight, baseline};
+use crate::verdict::Report;
+use crate::{
+    Action, Event, Fact, Kind, Mark, Outcome, Phase, Record, Rollout, Target, Timestamp, Traffic,
+    Verdict,
+};
+
+/// What is known of a history so far.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(super) struct Judge {
+    /// The stage whose weights may be written next.
+    next_stage: usize,
+    /// A stage that was sent and has not been read back.
+    unproven: Option<usize>,
+    /// The last stage that was read back, and when its bake is over.
+    proven: Option<(usize, Timestamp)>,
+    /// The last answers to each question, after the bake, were passes of every gate.
+    healthy: bool,
+    agreed: bool,
+    /// A forward write of unknown outcome that no read has shown: weight, mark, and when it cannot land any more.
+    late: Option<(u32, Mark, Timestamp)>,
+    must_read: bool,
+    latched: bool,
+    /// A read showed somebody else's change, done or under way, and no settled one has said otherwise since.
+    foreign: bool,
+    /// The last settled read showed anything but what the run has left or sent.
+    odd: bool,
+    cancels: u32,
+    /// When a rollback may give up, once there is one.
+    give_up: Option<Timestamp>,
+    gave_back: bool,
+}
+
+/// What a write is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Purpose {
+    Stage(usize),
+    Hold,
+    Promote,
+    GiveBack,
+}
+
+type Judgement = Result<(), String>;
+
+impl Judge {
+    /// Watches a run that goes on with a held stage.
+    pub(super) fn of_held(stage: usize) -> Judge {
+        Judge {
+            next_stage: stage + 1,
+            proven: Some((stage, Timestamp::default())),
+            ..Judge::default()
+        }
+    }
+
+    /// Watches a run that has just turned back, without what was before.
+    pub(super) fn of_turned_back(at: Timestamp) -> Judge {
+        Judge {
+            latched: true,
+            give_up: Some(at),
+            ..Judge::default()
+        }
+    }
+
+    /// Judges that `action`, decided by `before`, was followed by `event`, which led to `after`.
+    pub(super) fn saw(
+        &mut self,
+        before: &Rollout,
+        action: &Action,
+        event: &Event,
+        after: &Rollout,
+    ) -> Judgement {
+        let purpose = self.judge_action(before, action)?;
+        self.learn(before, action, purpose, event);
+        self.judge_phase(before, event, after)
+    }
+
+    fn judge_action(&self, run: &Rollout, action: &Action) -> Result<Option<Purpose>, String> {
+        match action {
+            Action::Inspect | Action::CheckReadiness if self.must_read => {
+                Err("I-7: not a read after a write of unknown outcome".to_owned())
+            }
+            Action::Write {
+                traffic, record, ..
+            } => {
+                check(
+                    !self.must_read,
+                    "I-7: a write of unknown outcome is not read back",
+                )?;
+                check(!self.foreign, "I-19: a write over a foreign change")?;
+                check_array(traffic)?;
+                let purpose = purpose(run, traffic, record.as_ref())?;
+                self.judge_write(run, purpose)?;
+                Ok(Some(purpose))
+            }
+            _ => Ok(None),
+        }
+    }
+
+    fn judge_write(&self, run: &Rollout, purpose: Purpose) -> Judgement {
+        let turned_back = self.give_up.is_some();
+        if purpose == Purpose::GiveBack {
+            return check(
+                turned_back,
+                "I-2: the baseline is written without a rollback",
+            );
+        }
+        check(
+            !turned_back,
+            "I-2: something but the baseline after turning back",
+        )?;
+        match purpose {
+            Purpose::Stage(stage) => {
+                check(!self.latched, "I-9: a forward write after a request to end")?;
+                check(stage == self.next_stage, "I-2: not the plan's next weight")?;
+                self.check_evidence(run, stage)
+            }
+            Purpose::Promote => self.check_evidence(run, run.plan().stages().len()),
+            Purpose::Hold => {
+                check(self.cancels == 0, "I-9: a hold after a request to end")?;
+                check(
+                    self.unproven.is_none(),
+                    "I-1: a hold at an unverified weight",
+                )
+            }
+            Purpose::GiveBack => Ok(()),
+        }
+    }
+
+    /// I-3: the stage before stands verified, its bake is over, and after it every gate has passed.
+    fn check_evidence(&self, run: &Rollout, stage: usize) -> Judgement {
+        let stands = stage.checked_sub(1);
+        check(
+            self.unproven.is_none() && self.proven.map(|(stage, _)| stage) == stands,
+            "I-3: the stage before is not verified",
+        )?;
+        let health = run.plan().health_checks().is_empty() || self.healthy;
+        check(health, "I-3: no health check has passed since the bake")?;
+        let gates = run.gates_for(Kind::PromotionGate, stage).is_empty() || self.agreed;
+        check(gates, "I-3: no promotion gate has passed since the bake")
+    }
+
+    fn learn(&mut self, run: &Rollout, action: &Action, purpose: Option<Purpose>, event: &Event) {
+        let at = event.at;
+        match &event.fact {
+            Fact::Written => self.sent(run, purpose, None),
+            Fact::WriteUnknown { .. } => {
+                self.must_read = true;
+                let until = at.after(run.plan().timing().late_write_window);
+                self.sent(run, purpose, Some(until));
+            }
+            Fact::WriteRefused { .. } => self.gave_back |= purpose == Some(Purpose::GiveBack),
+            Fact::Unobserved { .. } => self.must_read = false,
+            Fact::Observed {
+                traffic,
+                record,
+                settled,
+            } => {
+                self.must_read = false;
+                self.read(run, traffic, record.as_ref(), *settled, at);
+            }
+            Fact::Answered { kind, answers } => {
+                let stage = match action {
+                    Action::Ask { stage, .. } => *stage,
+                    _ => 0,
+                };
+                let passed = run.gates_for(*kind, stage).iter().all(|gate| {
+                    let pass = |result: &Result<Report, _>| {
+                        matches!(result, Ok(report) if report.verdict == Verdict::Pass)
+                    };
+                    let mut of_gate = answers.iter().filter(|a| a.gate == *gate).peekable();
+                    of_gate.peek().is_some() && of_gate.all(|answer| pass(&answer.result))
+                });
+                let baked = self.proven.is_none_or(|(_, over)| at >= over);
+                match kind {
+                    Kind::HealthCheck => self.healthy = passed && baked,
+                    Kind::PromotionGate => self.agreed = passed && baked,
+                }
+            }
+            Fact::CancelRequested { .. } => {
+                self.cancels = (self.cancels + 1).min(2);
+                self.latched = true;
+                if self.cancels == 2 && self.give_up.is_some() {
+                    let last_words = at.after(run.plan().timing().last_words);
+                    self.give_up = self.give_up.map(|give_up| give_up.min(last_words));
+                }
+            }
+            Fact::JournalLost { .. } => self.latched = true,
+            _ => {}
+        }
+    }
+
+    fn sent(&mut self, run: &Rollout, purpose: Option<Purpose>, late: Option<Timestamp>) {
+        let weight_of = |stage: usize| run.plan().stages()[stage].weight.per_cent();
+        match purpose {
+            Some(Purpose::Stage(stage)) => {
+                self.next_stage = stage + 1;
+                self.unproven = Some(stage);
+                (self.healthy, self.agreed) = (false, false);
+                self.late = late.map(|until| (weight_of(stage), Mark::Running, until));
+            }
+            Some(Purpose::Hold) => {
+                let weight = self.proven.map_or(0, |(stage, _)| weight_of(stage));
+                self.late = late.map(|until| (weight, Mark::Held, until)).or(self.late);
+            }
+            Some(Purpose::GiveBack) => self.gave_back = true,
+            Some(Purpose::Promote) | None => {}
+        }
+    }
+
+    fn read(
+        &mut self,
+        run: &Rollout,
+        traffic: &Traffic,
+        record: Option<&Record>,
+        settled: bool,
+        at: Timestamp,
+    ) {
+        let stages = run.plan().stages();
+        let weight_of = |stage: usize| Some(stages[stage].weight.per_cent());
+        let shown = shown_weight(traffic);
+        let known = shown == Some(0) || stages.iter().any(|s| Some(s.weight.per_cent()) == shown);
+        let ours = |record: &Record| record.run == run.run() && record.epoch <= 2;
+        let another = record.is_some_and(|record| !ours(record));
+        self.foreign = another || !known || (self.foreign && !settled);
+        if settled {
+            let left = |stage: Option<usize>| match stage {
+                Some(stage) => shown == weight_of(stage) && record.is_some(),
+                None => shown == Some(0) && record.is_none(),
+            };
+            let sent = self.next_stage.checked_sub(1);
+            let before = self.next_stage.checked_sub(2);
+            let may_be_before = self.unproven.is_some() && left(before);
+            self.odd = !left(sent) && !may_be_before;
+        }
+        if let Some((weight, mark, _)) = self.late
+            && shown == Some(weight)
+            && record.is_some_and(|record| record.mark == mark)
+        {
+            self.late = None;
+        }
+        if let Some(stage) = self.unproven {
+            let recorded = record.is_some_and(|r| ours(r) && r.weight == stages[stage].weight);
+            if settled && shown == weight_of(stage) && recorded {
+                self.unproven = None;
+                self.proven = Some((stage, at.after(stages[stage].bake)));
+            }
+        }
+    }
+
+    fn judge_phase(&mut self, before: &Rollout, event: &Event, after: &Rollout) -> Judgement {
+        let was_back = matches!(before.phase(), Phase::RollingBack { .. });
+        match after.phase() {
+            Phase::RollingBack { .. } if !was_back => {
+                let patience = after.plan().timing().rollback_deadline;
+                self.give_up = Some(event.at.after(patience));
+                // What was passed does not matter any more.
+                (self.healthy, self.agreed, self.proven) = (false, false, None);
+            }
+            Phase::RollingBack { .. } => {}
+            Phase::Ended(outcome) => return self.judge_end(after, event, outcome),
+            _ => check(!was_back, "I-2: a rollback has turned forward")?,
+        }
+        Ok(())
+    }
+
+    /// I-1: what is said of the traffic is what the read just now showed.
+    fn judge_end(&self, run: &Rollout, event: &Event, outcome: &Outcome) -> Judgement {
+        let shown = match &event.fact {
+            Fact::Observed {
+                traffic,
+                record,
+                settled: true,
+            } => Some((traffic, record.as_ref())),
+            _ => None,
+        };
+        let shows = |wanted: &Traffic, mark: Option<Mark>| {
+            shown.is_some_and(|(traffic, record)| {
+                traffic.same_as(wanted) && record.map(|record| record.mark) == mark
+            })
+        };
+        let sent = self.next_stage > 0 && !self.foreign && !self.odd;
+        match outcome {
+            Outcome::Promoted => check(shows(&at_weight(100), None), "I-1: promoted, unread"),
+            Outcome::RolledBack(_) => {
+                check(shows(&baseline(), None), "I-1: rolled back, unread")?;
+                let landed = self.late.is_none_or(|(.., until)| event.at >= until);
+                check(landed, "I-12: rolled back while a write may still land")
+            }
+            Outcome::Held { weight, .. } => check(
+                shows(&at_weight(*weight), Some(Mark::Held)),
+                "I-1: held, unread",
+            ),
+            Outcome::Unverified { .. } | Outcome::Stuck { cause: Some(_), .. } => {
+                let patient = self.give_up.is_none_or(|give_up| event.at >= give_up);
+                check(patient, "I-11: a rollback gave up before its deadline")?;
+                check(
+                    !sent || self.gave_back,
+                    "I-11: a rollback gave up without a write",
+                )
+            }
+            Outcome::Superseded(_) => {
+                let read = matches!(event.fact, Fact::Observed { .. });
+                check(read, "I-19: superseded without a read")
+            }
+            Outcome::Refused(_) | Outcome::Idle => {
+                check(!run.has_written(), "I-6: refused after a write")
+            }
+            Outcome::Stuck { cause: None, .. } => Ok(()),
+        }
+    }
+}
+
+fn check(holds: bool, otherwise: &str) -> Judgement {
+    holds.then_some(()).ok_or_else(|| otherwise.to_owned())
+}
+
+/// The canary's weight, 0 for the baseline; `None` where the array is neither.
+fn shown_weight(traffic: &Traffic) -> Option<u32> {
+    let weight = traffic.weight_of(CANARY);
+    let wanted = match weight {
+        0 => baseline(),
+        _ => at_weight(weight.min(100)),
+    };
+    traffic.same_as(&wanted).then_some(weight)
+}
+
+/// I-4 and I-5: the sum is 100, only stable and canary carry weight, every label is where it was.
+fn check_array(traffic: &Traffic) -> Judgement {
+    let shares = &traffic.0;
+    let sum: u32 = shares.iter().map(|share| share.weight.per_cent()).sum();
+    check(sum == 100, "I-4: the weights do not add up to 100")?;
+    for share in shares.iter().filter(|share| share.weight.per_cent() > 0) {
+        let ours = |name: &str| share.target == Target::Revision(name.to_owned());
+        check(ours(STABLE) || ours(CANARY), "I-4: weight for a third")?;
+    }
+    for kept in baseline().0 {
+        let same = |share: &&crate::Share| share.target == kept.target && share.label == kept.label;
+        check(
+            shares.iter().any(|share| same(&share)),
+            "I-5: an entry or its label is lost",
+        )?;
+    }
+    Ok(())
+}
+
+fn purpose(run: &Rollout, traffic: &Traffic, record: Option<&Record>) -> Result<Purpose, String> {
+    let stages = run.plan().stages();
+    let Some(record) = record else {
+        if *traffic == baseline() {
+            return Ok(Purpose::GiveBack);
+        }
+        check(
+            traffic.same_as(&at_weight(100)),
+            "I-2: neither the baseline nor 100 %",
+        )?;
+        return Ok(Purpose::Promote);
+    };
+    let stage = usize::try_from(record.stage).unwrap();
+    let weight = stages[stage].weight;
+    check(
+        traffic.same_as(&at_weight(weight.per_cent())),
+        "I-2: not the stage's weights",
+    )?;
+    let told = record.weight == weight
+        && record.run == run.run()
+        && (record.stable.as_str(), record.canary.as_str()) == (STABLE, CANARY)
+        && record.baseline == baseline();
+    check(told, "the record does not say what the weights are")?;
+    Ok(match record.mark {
+        Mark::Running => Purpose::Stage(stage),
+        Mark::Held => Purpose::Hold,
+    })
+}

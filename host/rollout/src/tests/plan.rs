@@ -1,0 +1,144 @@
+//! What is a plan and what is not.
+
+use std::time::Duration;
+
+use super::sample::{self, four_stages, ms, weight};
+use crate::{Draft, OnDeadline, Plan, PlanError, Stage, Timing, Weight};
+
+fn draft_of(weights: &[u32]) -> Draft {
+    sample::draft(weights)
+}
+
+#[test]
+fn weights_must_rise_from_above_zero_to_all() {
+    let not_rising = |before, after| Err(PlanError::NotRising { before, after });
+    for (weights, wanted) in [
+        (&[10, 25, 50, 100][..], Ok(())),
+        (&[100], Ok(())),
+        (&[1, 2, 3, 99, 100], Ok(())),
+        (&[], Err(PlanError::NoStages)),
+        (&[0, 100], Err(PlanError::ZeroStage)),
+        (&[10, 0, 100], Err(PlanError::ZeroStage)),
+        (&[10, 10, 100], not_rising(10, 10)),
+        (&[50, 25, 100], not_rising(50, 25)),
+        (&[100, 100], not_rising(100, 100)),
+        (&[10, 25, 50], Err(PlanError::NotComplete(50))),
+    ] {
+        assert_eq!(
+            Plan::new(draft_of(weights)).map(|_| ()),
+            wanted,
+            "{weights:?}"
+        );
+    }
+}
+
+#[test]
+fn plan_that_asks_nobody_is_refused() {
+    let mut draft = draft_of(&[50, 100]);
+    draft.health_checks.clear();
+    assert!(
+        Plan::new(draft.clone()).is_ok(),
+        "promotion gates alone will do"
+    );
+    for stage in &mut draft.stages {
+        stage.gates.clear();
+    }
+    assert_eq!(Plan::new(draft.clone()), Err(PlanError::NoGates));
+    draft.health_checks.push("health".to_owned());
+    assert!(Plan::new(draft).is_ok(), "health checks alone will do");
+}
+
+#[test]
+fn interval_that_would_make_the_run_spin_is_refused() {
+    type Change = fn(&mut Timing, Duration);
+    let intervals: [(&str, Change); 3] = [
+        ("check-interval", |timing, to| timing.check_interval = to),
+        ("retry-interval", |timing, to| timing.retry_interval = to),
+        ("poll-interval", |timing, to| timing.poll_interval = to),
+    ];
+    for (name, change) in intervals {
+        let mut draft = draft_of(&[100]);
+        change(&mut draft.timing, ms(10));
+        assert!(Plan::new(draft.clone()).is_ok());
+        change(&mut draft.timing, ms(9));
+        assert_eq!(Plan::new(draft), Err(PlanError::TooShort { name }));
+    }
+}
+
+#[test]
+fn weight_is_a_whole_per_cent() {
+    assert_eq!(Weight::new(100), Some(Weight::ALL));
+    assert_eq!(Weight::new(101), None);
+    assert_eq!(Weight::new(256), None, "it does not wrap");
+    assert_eq!(weight(30).rest(), weight(70));
+    let error = serde_json::from_str::<Weight>("101").unwrap_err();
+    assert!(
+        error
+            .to_string()
+            .contains("weight 101 is not between 0 and 100"),
+        "{error}"
+    );
+}
+
+#[test]
+fn weight_before_a_stage_is_that_of_the_stage_before() {
+    let plan = four_stages();
+    let before: Vec<u32> = (0..6).map(|s| plan.weight_before(s).per_cent()).collect();
+    assert_eq!(before, [0, 10, 25, 50, 100, 100]);
+}
+
+#[test]
+fn worst_case_counts_every_wait_and_best_case_the_bakes_alone() {
+    let plan = four_stages();
+    assert_eq!(plan.best_case(), Duration::from_mins(20));
+    let stage = Duration::from_mins(5 + 2 * 2 + 10);
+    assert_eq!(plan.stage_worst_case(3), stage);
+    assert_eq!(
+        plan.worst_case(),
+        stage * 4 + Duration::from_mins(5 + 10 + 10)
+    );
+}
+
+#[test]
+fn durations_without_end_do_not_overflow() {
+    let mut draft = draft_of(&[50, 100]);
+    draft.stages[0].bake = Duration::MAX;
+    draft.timing.gate_deadline = Duration::MAX;
+    draft.timing.verify_deadline = Duration::MAX;
+    draft.timing.rollback_deadline = Duration::MAX;
+    draft.timing.run_deadline = Some(ms(1));
+    let plan = Plan::new(draft).unwrap();
+    assert_eq!(plan.worst_case(), Duration::MAX);
+    assert_eq!(plan.best_case(), Duration::MAX);
+    let course = super::course::run(&plan, super::sim::Script::default());
+    assert_eq!(course.cause(), "OutOfTime");
+}
+
+#[test]
+fn plan_comes_back_from_json_as_it_was() {
+    let mut draft = draft_of(&[5, 100]);
+    draft.on_deadline = OnDeadline::Freeze;
+    draft.timing.run_deadline = Some(Duration::from_hours(1));
+    let plan = Plan::new(draft).unwrap();
+    let text = serde_json::to_string(&plan).unwrap();
+    assert_eq!(serde_json::from_str::<Plan>(&text).unwrap(), plan);
+}
+
+#[test]
+fn invalid_plan_does_not_come_out_of_json() {
+    let stage = |per_cent| Stage {
+        weight: weight(per_cent),
+        bake: ms(0),
+        gates: Vec::new(),
+    };
+    let draft = Draft {
+        stages: vec![stage(50), stage(20), stage(100)],
+        ..draft_of(&[100])
+    };
+    let text = serde_json::to_string(&draft).unwrap();
+    let error = serde_json::from_str::<Plan>(&text).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "stage weights must rise: 20 comes after 50"
+    );
+}

@@ -1,0 +1,168 @@
+//! Long random histories of the default plan, from fixed seeds: a failure names its seed and comes back every time.
+
+use super::course::run;
+use super::facts;
+use super::faults::{READ_FAULTS, WRITE_FAULTS};
+use super::judge::Judge;
+use super::sample::{self, Reply, baseline, four_stages, ms};
+use super::sim::{Interrupt, ReadFault, Script, WriteFault};
+use crate::{Action, Event, Fact, Intent, Kind, Record, Rollout, Timestamp, Traffic};
+
+/// SplitMix64 (Steele, Lea, Flood 2014): a few lines, and the same numbers on every machine.
+struct Dice(u64);
+
+impl Dice {
+    fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        z ^ (z >> 31)
+    }
+
+    fn below(&mut self, end: usize) -> usize {
+        usize::try_from(self.next() % u64::try_from(end).unwrap()).unwrap()
+    }
+
+    fn one_in(&mut self, chances: usize) -> bool {
+        self.below(chances) == 0
+    }
+
+    fn pick<T: Clone>(&mut self, from: &[T]) -> T {
+        from[self.below(from.len())].clone()
+    }
+}
+
+const WALKS: u64 = 3_000;
+
+/// What the platform shows when it does as it is told.
+struct Obedient {
+    traffic: Traffic,
+    record: Option<Record>,
+}
+
+impl Obedient {
+    fn fact(&self, rollout: &Rollout, action: &Action) -> Fact {
+        match action {
+            Action::Observe => Fact::Observed {
+                traffic: self.traffic.clone(),
+                record: self.record.clone(),
+                settled: true,
+            },
+            Action::Ask { kind, stage, .. } => Fact::Answered {
+                kind: *kind,
+                answers: sample::answers(rollout.gates_for(*kind, *stage), Reply::Pass),
+            },
+            _ => facts::following(rollout, action).remove(0).1,
+        }
+    }
+}
+
+#[test]
+fn random_facts_never_break_an_invariant() {
+    let mut ends = std::collections::BTreeMap::<String, u32>::new();
+    for seed in 0..WALKS {
+        *ends.entry(walk(seed)).or_default() += 1;
+    }
+    println!("{ends:?}");
+    for end in ["Promoted", "Refused", "RolledBack", "Superseded"] {
+        assert!(ends.contains_key(end), "no walk ends {end}: {ends:?}");
+    }
+}
+
+/// Walks until the end, mostly obediently, and returns its name.
+fn walk(seed: u64) -> String {
+    let mut dice = Dice(seed);
+    let mut rollout = Rollout::new(sample::RUN.to_owned(), four_stages(), Intent::Rollout);
+    let mut judge = Judge::default();
+    let mut now = Timestamp::default();
+    let mut platform = Obedient {
+        traffic: baseline(),
+        record: None,
+    };
+    let mischief = dice.pick(&[3, 10, 30, 100]);
+    for _ in 0..20_000 {
+        let action = rollout.next_action();
+        if let Action::Finish(outcome) = action {
+            let text = format!("{outcome:?}");
+            return text.chars().take_while(|c| c.is_alphabetic()).collect();
+        }
+        let fact = match dice.one_in(mischief) {
+            true if dice.one_in(8) => dice.pick(&facts::interruptions()).1,
+            true => dice.pick(&facts::following(&rollout, &action)).1,
+            false => platform.fact(&rollout, &action),
+        };
+        now = match (&action, &fact) {
+            (Action::Wait { until }, Fact::Waited) => now.max(*until),
+            _ => now.after(ms(dice.next() % 3_000)),
+        };
+        if let (
+            Action::Write {
+                traffic, record, ..
+            },
+            false,
+        ) = (&action, matches!(fact, Fact::WriteRefused { .. }))
+        {
+            (platform.traffic, platform.record) = (traffic.clone(), record.clone());
+        }
+        let before = rollout.clone();
+        let event = Event { at: now, fact };
+        rollout.apply(&event).unwrap();
+        if let Err(broken) = judge.saw(&before, &action, &event, &rollout) {
+            panic!(
+                "seed {seed}: {broken} after {event:?} in {:?}",
+                before.phase()
+            );
+        }
+    }
+    panic!("seed {seed}: no end in sight in {:?}", rollout.phase());
+}
+
+#[test]
+fn random_faults_of_the_world_end_in_words_that_are_true() {
+    for seed in 0..WALKS {
+        let script = script(seed);
+        let told = format!("{script:?}");
+        let course = std::panic::catch_unwind(|| run(&four_stages(), script));
+        assert!(course.is_ok(), "seed {seed}: {told}");
+    }
+}
+
+/// Up to three faults, a bad gate and a request to end, wherever they fall.
+fn script(seed: u64) -> Script {
+    let mut dice = Dice(seed);
+    let mut script = Script::default();
+    for _ in 0..dice.below(3) {
+        script
+            .writes
+            .insert(dice.below(6), dice.pick(&WRITE_FAULTS));
+    }
+    if dice.one_in(2) {
+        script.reads.insert(dice.below(14), dice.pick(&READ_FAULTS));
+    }
+    // Two reads in a row are believed: nothing can be said of a platform that shows the past for longer.
+    let stale = |fault: &WriteFault| matches!(fault, WriteFault::Stale(_));
+    if script.writes.values().any(stale) {
+        script.reads.retain(|_, fault| *fault != ReadFault::Stale);
+    }
+    if dice.one_in(2) {
+        let weights = [(0, 10), (10, 10), (10, 25), (25, 50), (50, 50), (100, 100)];
+        let (from, to) = dice.pick(&weights);
+        let kind = dice.pick(&[Kind::HealthCheck, Kind::PromotionGate]);
+        let replies = (0..3).map(|_| dice.pick(&Reply::ALL)).collect();
+        script.replies.insert((kind, from, to), replies);
+    }
+    for _ in 0..dice.below(3) {
+        let interrupt = dice.pick(&[
+            Interrupt::Afterwards,
+            Interrupt::Meanwhile,
+            Interrupt::Unanswered { applied: true },
+            Interrupt::Unanswered { applied: false },
+        ]);
+        script.interrupts.insert(dice.below(100), interrupt);
+    }
+    if dice.one_in(10) {
+        script.journal_fails_at = Some(dice.below(100));
+    }
+    script
+}

@@ -1,0 +1,183 @@
+//! One app, its revisions and a few plans, written out by hand: nothing here is computed by the code under test.
+
+use std::time::Duration;
+
+use crate::{
+    Draft, GateAnswer, GateFailure, Inspection, Mark, OnDeadline, Plan, Record, Report, Revision,
+    Share, Stage, Target, Timing, Traffic, Verdict, Weight,
+};
+
+pub(super) const RUN: &str = "run-1";
+pub(super) const STABLE: &str = "app--v1";
+pub(super) const CANARY: &str = "app--v2";
+/// A third revision, without weight but with a label that must survive.
+pub(super) const OLD: &str = "app--v0";
+
+pub(super) const fn ms(ms: u64) -> Duration {
+    Duration::from_millis(ms)
+}
+
+pub(super) fn weight(per_cent: u32) -> Weight {
+    Weight::new(per_cent).unwrap()
+}
+
+pub(super) fn share(revision: &str, per_cent: u32, label: Option<&str>) -> Share {
+    Share {
+        target: Target::Revision(revision.to_owned()),
+        weight: weight(per_cent),
+        label: label.map(str::to_owned),
+    }
+}
+
+/// The app before the run: stable and an old revision have labels, the canary has no entry at all.
+pub(super) fn baseline() -> Traffic {
+    Traffic(vec![
+        share(STABLE, 100, Some("blue")),
+        share(OLD, 0, Some("old")),
+    ])
+}
+
+/// The app with the canary at a weight.
+pub(super) fn at_weight(per_cent: u32) -> Traffic {
+    Traffic(vec![
+        share(STABLE, 100 - per_cent, Some("blue")),
+        share(OLD, 0, Some("old")),
+        share(CANARY, per_cent, None),
+    ])
+}
+
+/// What no run ever writes.
+pub(super) fn foreign() -> Traffic {
+    Traffic(vec![share(STABLE, 60, Some("blue")), share(OLD, 40, None)])
+}
+
+pub(super) fn revision(name: &str) -> Revision {
+    Revision {
+        name: name.to_owned(),
+        url: format!("https://{name}.example.com"),
+        image: format!("registry.example.com/{name}:latest"),
+    }
+}
+
+pub(super) fn inspection() -> Inspection {
+    Inspection {
+        app: "app".to_owned(),
+        stable: revision(STABLE),
+        canary: revision(CANARY),
+        baseline: baseline(),
+        now: baseline(),
+        record: None,
+    }
+}
+
+/// What a later process finds of a run that stands at a weight.
+pub(super) fn inspection_of(record: Record) -> Inspection {
+    Inspection {
+        now: at_weight(record.weight.per_cent()),
+        record: Some(record),
+        ..inspection()
+    }
+}
+
+pub(super) fn record(stage: u32, per_cent: u32, mark: Mark) -> Record {
+    Record {
+        run: RUN.to_owned(),
+        epoch: 1,
+        stable: STABLE.to_owned(),
+        canary: CANARY.to_owned(),
+        stage,
+        weight: weight(per_cent),
+        mark,
+        baseline: baseline(),
+        stale_after: 0,
+    }
+}
+
+pub(super) fn draft(weights: &[u32]) -> Draft {
+    let stage = |per_cent: &u32| Stage {
+        weight: weight(*per_cent),
+        bake: Duration::from_mins(5),
+        gates: vec!["errors".to_owned()],
+    };
+    Draft {
+        stages: weights.iter().map(stage).collect(),
+        health_checks: vec!["health".to_owned()],
+        timing: Timing::default(),
+        on_deadline: OnDeadline::RollBack,
+    }
+}
+
+/// The default stages and times.
+pub(super) fn four_stages() -> Plan {
+    Plan::new(draft(&[10, 25, 50, 100])).unwrap()
+}
+
+/// Two stages whose every duration is a few milliseconds, so that all their histories can be walked.
+pub(super) fn two_stages(on_deadline: OnDeadline) -> Plan {
+    let mut draft = draft(&[50, 100]);
+    for stage in &mut draft.stages {
+        stage.bake = ms(10);
+    }
+    draft.on_deadline = on_deadline;
+    draft.timing = Timing {
+        check_interval: ms(10),
+        gate_deadline: ms(20),
+        gate_retries: 1,
+        retry_interval: ms(10),
+        readiness_deadline: ms(10),
+        poll_interval: ms(10),
+        verify_deadline: ms(10),
+        late_write_window: ms(20),
+        rollback_deadline: ms(20),
+        last_words: ms(5),
+        run_deadline: None,
+    };
+    Plan::new(draft).unwrap()
+}
+
+/// What a gate may do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Reply {
+    Pass,
+    Fail,
+    Hold,
+    Broke,
+    /// No answer at all where there should be one.
+    Silent,
+}
+
+impl Reply {
+    pub(super) const ALL: [Reply; 5] = [
+        Reply::Pass,
+        Reply::Fail,
+        Reply::Hold,
+        Reply::Broke,
+        Reply::Silent,
+    ];
+}
+
+pub(super) fn report(verdict: Verdict) -> Report {
+    Report {
+        reason: format!("it says {}", verdict.word()),
+        verdict,
+        measurements: Vec::new(),
+        state: Vec::new(),
+    }
+}
+
+/// Each of the gates replies the same.
+pub(super) fn answers(gates: &[String], reply: Reply) -> Vec<GateAnswer> {
+    let result = match reply {
+        Reply::Pass => Ok(report(Verdict::Pass)),
+        Reply::Fail => Ok(report(Verdict::Fail)),
+        Reply::Hold => Ok(report(Verdict::Hold { ask_again_ms: None })),
+        Reply::Broke => Err(GateFailure::Trap("unreachable".to_owned())),
+        Reply::Silent => return Vec::new(),
+    };
+    let answer = |gate: &String| GateAnswer {
+        gate: gate.clone(),
+        result: result.clone(),
+        took_ms: 7,
+    };
+    gates.iter().map(answer).collect()
+}

@@ -1,0 +1,238 @@
+//! Whole runs over the simulated world: what is written, what is said, and why.
+
+use super::course::{run, take_up};
+use super::sample::{self, Reply, four_stages, ms};
+use super::sim::{ReadFault, Script, WriteFault};
+use crate::{Intent, Kind, OnDeadline, Outcome, Plan};
+use std::time::Duration;
+
+const WEIGHTS: [u32; 5] = [0, 10, 25, 50, 100];
+
+/// Every question of a run of four stages: the kind and the weights before and after a pass.
+fn questions() -> Vec<(Kind, u32, u32)> {
+    let mut questions = Vec::new();
+    for (index, weight) in WEIGHTS.into_iter().enumerate() {
+        if weight > 0 {
+            questions.push((Kind::HealthCheck, weight, weight));
+        }
+        let next = WEIGHTS.get(index + 1).copied().unwrap_or(100);
+        if next > weight {
+            questions.push((Kind::HealthCheck, weight, next));
+            questions.push((Kind::PromotionGate, weight, next));
+        }
+    }
+    questions
+}
+
+fn freezing() -> Plan {
+    let mut draft = sample::draft(&[10, 25, 50, 100]);
+    draft.on_deadline = OnDeadline::Freeze;
+    Plan::new(draft).unwrap()
+}
+
+fn replying(question: (Kind, u32, u32), replies: &[Reply]) -> Script {
+    Script {
+        replies: [(question, replies.to_vec())].into(),
+        ..Script::default()
+    }
+}
+
+#[test]
+fn good_canary_is_promoted_with_exactly_the_planned_writes() {
+    let course = run(&four_stages(), Script::default());
+    assert_eq!(course.outcome, Outcome::Promoted);
+    let wanted = [
+        "10 running 1",
+        "25 running 1",
+        "50 running 1",
+        "100 running 1",
+        "100 cleared",
+    ];
+    assert_eq!(course.writes(), wanted);
+}
+
+#[test]
+fn good_canary_takes_no_less_than_its_bakes() {
+    let plan = four_stages();
+    let course = run(&plan, Script::default());
+    let took = Duration::from_millis(course.rest.now.0) - Duration::from_hours(24);
+    assert!(
+        took >= plan.best_case() && took <= plan.worst_case(),
+        "{took:?}"
+    );
+}
+
+#[test]
+fn every_record_says_until_when_silence_is_normal() {
+    let plan = four_stages();
+    let course = run(&plan, Script::default());
+    let began = 1_700_000_000;
+    for sent in course.rest.sent {
+        let Some(record) = sent.record else { continue };
+        let stage = usize::try_from(record.stage).unwrap();
+        let silent = plan.stage_worst_case(stage) + plan.timing().rollback_deadline;
+        assert!(record.stale_after >= began + silent.as_secs());
+    }
+}
+
+#[test]
+fn every_kind_of_answer_to_every_question_has_its_own_end() {
+    for question in questions() {
+        for (reply, cause) in [
+            (Reply::Pass, "Promoted"),
+            (Reply::Fail, "GateSaidNo"),
+            (Reply::Hold, "HeldTooLong"),
+            (Reply::Broke, "GateBroke"),
+            (Reply::Silent, "GateBroke"),
+        ] {
+            // A bake ends before a hold in it does; the question after the bake closes that gate.
+            if (reply, question.1) == (Reply::Hold, question.2) && question.1 > 0 {
+                continue;
+            }
+            let course = run(&four_stages(), replying(question, &[reply]));
+            assert_eq!(course.cause(), cause, "{question:?} {reply:?}");
+            let written = course.writes().len();
+            assert_eq!(
+                written == 0,
+                question.1 == 0 && reply != Reply::Pass,
+                "{question:?}"
+            );
+        }
+    }
+}
+
+#[test]
+fn one_bad_round_is_asked_again() {
+    for question in questions() {
+        for reply in [Reply::Hold, Reply::Broke, Reply::Silent] {
+            let course = run(&four_stages(), replying(question, &[reply, Reply::Pass]));
+            assert_eq!(course.outcome, Outcome::Promoted, "{question:?} {reply:?}");
+        }
+    }
+}
+
+#[test]
+fn hold_that_outlives_its_deadline_freezes_where_the_plan_says_so() {
+    for question in questions().into_iter().filter(|(_, from, to)| from < to) {
+        let (kind, from, _) = question;
+        let course = run(&freezing(), replying(question, &[Reply::Hold]));
+        if from == 0 {
+            assert_eq!(course.cause(), "HeldTooLong");
+            assert!(course.writes().is_empty());
+            continue;
+        }
+        assert_eq!(course.word(), "Held", "{question:?}");
+        assert_eq!(course.writes().pop().unwrap(), format!("{from} held 1"));
+        let resumed = take_up(&freezing(), Intent::Resume, &course.rest, Script::default());
+        assert_eq!(resumed.outcome, Outcome::Promoted, "{kind}");
+        assert_eq!(resumed.writes().pop().unwrap(), "100 cleared");
+        assert!(
+            resumed.writes().iter().all(|write| !write.contains(" 1")),
+            "a new epoch"
+        );
+    }
+}
+
+#[test]
+fn canary_that_never_becomes_ready_leaves_the_app_untouched() {
+    let script = Script {
+        never_ready: true,
+        ..Script::default()
+    };
+    let course = run(&four_stages(), script);
+    assert_eq!(course.cause(), "NotReady");
+    assert!(course.writes().is_empty());
+}
+
+#[test]
+fn no_stage_starts_that_does_not_fit_the_time_that_is_left() {
+    for minutes in (20..120).step_by(5) {
+        let mut draft = sample::draft(&[10, 25, 50, 100]);
+        let limit = Duration::from_mins(minutes);
+        draft.timing.run_deadline = Some(limit);
+        let plan = Plan::new(draft).unwrap();
+        let course = run(&plan, Script::default());
+        let took = Duration::from_millis(course.rest.now.0) - Duration::from_hours(24);
+        assert!(took <= limit, "{took:?} of {limit:?}");
+        let fits = ["Promoted", "OutOfTime"].contains(&course.cause().as_str());
+        assert!(fits, "{:?}", course.outcome);
+    }
+}
+
+#[test]
+fn every_fault_of_every_write_ends_in_a_word_that_is_true() {
+    let late = [WriteFault::Late(ms(4_000)), WriteFault::Late(ms(14_000))];
+    let faults = [
+        WriteFault::Refused,
+        WriteFault::AppliedAnswerLost,
+        WriteFault::Lost,
+        WriteFault::Stale(1),
+        WriteFault::Stale(5),
+    ];
+    for nth in 0..5 {
+        for fault in faults.into_iter().chain(late) {
+            let script = Script {
+                writes: [(nth, fault)].into(),
+                ..Script::default()
+            };
+            let course = run(&four_stages(), script);
+            let word = match (fault, nth) {
+                // The record is cleared in a second try.
+                (WriteFault::Refused | WriteFault::Lost, 0..4) => "Platform",
+                _ => "Promoted",
+            };
+            assert_eq!(course.cause(), word, "write {nth} {fault:?}");
+        }
+    }
+}
+
+#[test]
+fn every_fault_of_every_read_ends_in_a_word_that_is_true() {
+    for nth in 0..9 {
+        for (fault, word) in [
+            (ReadFault::Unsettled, "Promoted"),
+            (ReadFault::Stale, "Promoted"),
+            (ReadFault::ForeignWrite, "Superseded"),
+        ] {
+            let script = Script {
+                reads: [(nth, fault)].into(),
+                ..Script::default()
+            };
+            let course = run(&four_stages(), script);
+            assert_eq!(course.cause(), word, "read {nth} {fault:?}");
+            if fault == ReadFault::ForeignWrite {
+                assert_eq!(course.rest.traffic, sample::foreign(), "hands off");
+            }
+        }
+    }
+}
+
+#[test]
+fn platform_that_cannot_be_read_any_more_is_given_the_baseline_until_the_deadline() {
+    let script = Script {
+        reads: (3..100_000)
+            .map(|nth| (nth, ReadFault::Unreadable))
+            .collect(),
+        ..Script::default()
+    };
+    let course = run(&four_stages(), script);
+    assert_eq!(course.word(), "Unverified");
+    assert_eq!(course.rest.traffic, sample::baseline());
+    assert!(course.writes().len() > 10, "it is tried again and again");
+}
+
+#[test]
+fn platform_that_refuses_every_rollback_leaves_the_run_stuck_at_its_deadline() {
+    let question = (Kind::HealthCheck, 25, 25);
+    let script = Script {
+        writes: (2..100_000).map(|nth| (nth, WriteFault::Refused)).collect(),
+        ..replying(question, &[Reply::Fail])
+    };
+    let course = run(&four_stages(), script);
+    assert_eq!(course.word(), "Stuck");
+    assert!(
+        course.writes()[2..]
+            .iter()
+            .all(|write| write == "0 cleared")
+    );
+}

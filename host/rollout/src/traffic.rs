@@ -1,0 +1,178 @@
+//! How requests are shared among revisions: weights, and the whole array as the platform keeps it.
+//!
+//! Responsible for computing the array of a stage from the baseline, and for saying whether two arrays mean the
+//! same. It knows nothing of how a platform writes them down.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// A share of all requests in whole per cent, 0 to 100.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize,
+)]
+#[serde(try_from = "u32", into = "u32")]
+pub struct Weight(u8);
+
+impl Weight {
+    /// No requests.
+    pub const ZERO: Weight = Weight(0);
+    /// Every request.
+    pub const ALL: Weight = Weight(100);
+
+    /// Returns the weight, or `None` above 100.
+    pub fn new(per_cent: u32) -> Option<Weight> {
+        u8::try_from(per_cent)
+            .ok()
+            .filter(|p| *p <= 100)
+            .map(Weight)
+    }
+
+    /// Returns the per cent, 0 to 100.
+    pub fn per_cent(self) -> u32 {
+        u32::from(self.0)
+    }
+
+    /// Returns what is left for the others: 100 minus this.
+    pub fn rest(self) -> Weight {
+        Weight(100 - self.0)
+    }
+}
+
+impl TryFrom<u32> for Weight {
+    type Error = String;
+    fn try_from(per_cent: u32) -> Result<Weight, String> {
+        Weight::new(per_cent).ok_or_else(|| format!("weight {per_cent} is not between 0 and 100"))
+    }
+}
+
+impl From<Weight> for u32 {
+    fn from(weight: Weight) -> u32 {
+        weight.per_cent()
+    }
+}
+
+impl fmt::Display for Weight {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} %", self.0)
+    }
+}
+
+/// What an entry of the traffic array sends its share to.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Target {
+    /// A revision by its full name.
+    Revision(String),
+    /// Whatever revision became ready last. Read from the platform, never written by lockgate.
+    LatestReady,
+}
+
+impl fmt::Display for Target {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Target::Revision(name) => f.write_str(name),
+            Target::LatestReady => f.write_str("latestRevision"),
+        }
+    }
+}
+
+/// One entry of the traffic array.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Share {
+    /// Who receives it.
+    pub target: Target,
+    /// How much.
+    pub weight: Weight,
+    /// The label with a URL of its own, kept exactly as it was found.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub label: Option<String>,
+}
+
+/// The whole traffic array, in the platform's order.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+pub struct Traffic(pub Vec<Share>);
+
+impl Traffic {
+    /// Returns the sum of what the named revision receives through entries that name it.
+    pub fn weight_of(&self, revision: &str) -> u32 {
+        self.0
+            .iter()
+            .filter(|share| matches!(&share.target, Target::Revision(name) if name == revision))
+            .map(|share| share.weight.per_cent())
+            .sum()
+    }
+
+    /// Returns this array with all weight shared by two revisions: `weight` to the canary, the rest to the stable.
+    ///
+    /// Every other entry keeps its place and label and gets weight 0; labels of the two are kept; an entry is
+    /// appended for a revision that has none. The sum of the result is 100.
+    pub fn split(&self, stable: &str, canary: &str, weight: Weight) -> Traffic {
+        let mut shares: Vec<Share> = self
+            .0
+            .iter()
+            .cloned()
+            .map(|share| Share {
+                weight: Weight::ZERO,
+                ..share
+            })
+            .collect();
+        for (revision, weight) in [(stable, weight.rest()), (canary, weight)] {
+            let named =
+                |share: &&mut Share| matches!(&share.target, Target::Revision(n) if n == revision);
+            match shares.iter_mut().find(named) {
+                Some(share) => share.weight = weight,
+                None => shares.push(Share {
+                    target: Target::Revision(revision.to_owned()),
+                    weight,
+                    label: None,
+                }),
+            }
+        }
+        Traffic(shares)
+    }
+
+    /// Says whether both arrays mean the same: order and unlabelled entries without weight do not count, since
+    /// platforms add and drop them.
+    pub fn same_as(&self, other: &Traffic) -> bool {
+        self.essence() == other.essence()
+    }
+
+    /// Says whether all weight is one revision's, by its name, and nothing else that counts follows whatever becomes
+    /// ready last.
+    pub(crate) fn is_all_of(&self, revision: &str) -> bool {
+        let essence = self.essence();
+        let sum: u32 = essence.iter().map(|share| share.weight.per_cent()).sum();
+        let follows = essence.iter().any(|s| s.target == Target::LatestReady);
+        sum == 100 && self.weight_of(revision) == 100 && !follows
+    }
+
+    fn essence(&self) -> Vec<&Share> {
+        let mut shares: Vec<&Share> = self
+            .0
+            .iter()
+            .filter(|share| share.weight != Weight::ZERO || share.label.is_some())
+            .collect();
+        shares.sort();
+        shares
+    }
+}
+
+impl fmt::Display for Traffic {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let shares = self.essence();
+        if shares.is_empty() {
+            return f.write_str("no traffic");
+        }
+        for (index, share) in shares.iter().enumerate() {
+            if index > 0 {
+                f.write_str(", ")?;
+            }
+            write!(f, "{} {}", share.target, share.weight)?;
+            if let Some(label) = &share.label {
+                write!(f, " (label {label})")?;
+            }
+        }
+        Ok(())
+    }
+}
