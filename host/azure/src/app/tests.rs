@@ -1,0 +1,260 @@
+//! The port over real sockets: reads and readiness here, writes in `writes`.
+
+mod writes;
+
+use rollout::Weight;
+use serde_json::{Value, json};
+
+use super::*;
+use crate::credential::Credential;
+use crate::scripted::{Reply, Request, Server, app_id, patient, refusal, reply};
+
+/// A record of a run that has given 25 % to `web--b`, with `web--a=100@live` to give back.
+fn recorded_tags() -> Value {
+    json!({
+        "team": "shop", "lockgate-run": "run-1", "lockgate-epoch": "1", "lockgate-stable": "web--a",
+        "lockgate-canary": "web--b", "lockgate-stage": "1/25", "lockgate-mark": "running",
+        "lockgate-deadline": "1795406400", "lockgate-baseline-0": "web--a=100@live;",
+    })
+}
+
+fn app_document(state: &str, tags: &Value, canary: u32) -> Value {
+    json!({"tags": tags, "properties": {"provisioningState": state, "configuration": {
+        "activeRevisionsMode": "Multiple", "ingress": {"fqdn": "web.io", "traffic": [
+            {"revisionName": "web--a", "weight": (100 - canary).to_string(), "label": "live"},
+            {"revisionName": "web--b", "weight": canary}]}}}})
+}
+
+fn revision(name: &str, created: &str, host: &str) -> Value {
+    json!({"name": name, "properties": {
+        "active": true, "createdTime": created, "fqdn": host, "replicas": 1,
+        "healthState": "Healthy", "provisioningState": "Provisioned", "runningState": "Running",
+        "template": {"containers": [{"image": "web:2"}], "scale": {"minReplicas": null}}}})
+}
+
+fn app(server: &Server) -> App {
+    let connection = server.connection_with(Credential::Anonymous, patient());
+    App::new(connection, app_id(), Selection::default())
+}
+
+/// Gives up soon, for tests in which something never works.
+fn impatient_app(server: &Server) -> App {
+    let token = Credential::Variable {
+        name: "CARGO_PKG_NAME".to_owned(),
+    };
+    App::new(server.connection(token), app_id(), Selection::default())
+}
+
+fn share(traffic: &Observation, name: &str) -> u32 {
+    traffic.traffic.weight_of(name)
+}
+
+#[tokio::test]
+async fn inspection_reads_the_app_and_every_page_of_its_revisions() {
+    let server = Server::start(|request| {
+        if request.is("GET", "/web") {
+            return reply(200, &app_document("Succeeded", &json!(null), 0));
+        }
+        let page = |names: &[(&str, &str)], link: Value| {
+            let list: Vec<Value> = names.iter().map(|(n, at)| revision(n, at, n)).collect();
+            reply(200, &json!({"value": list, "nextLink": link}))
+        };
+        match request.target.contains("$skiptoken=a%2Fb") {
+            false => {
+                let link = format!("{}/next/revisions?$skiptoken=a%2Fb&x", request.base());
+                page(&[("web--a", "2026-11-20T00:00:00+00:00")], json!(link))
+            }
+            true => page(&[("web--b", "2026-11-22T00:00:00")], Value::Null),
+        }
+    })
+    .await;
+    let app = app(&server);
+    let inspection = app.inspect().await.unwrap();
+    assert_eq!(inspection.stable.name, "web--a");
+    assert_eq!(inspection.canary.name, "web--b");
+    assert_eq!(inspection.canary.url, "http://web--b");
+    let targets: Vec<String> = server.requests().into_iter().map(|r| r.target).collect();
+    assert_eq!(targets[2], "/next/revisions?$skiptoken=a%2Fb&x");
+    assert!(
+        server
+            .requests()
+            .iter()
+            .all(|request| request.method == "GET")
+    );
+}
+
+#[tokio::test]
+async fn recorded_app_is_refused_until_its_traffic_is_pinned() {
+    let recorded: Value = serde_json::from_str(include_str!("../recorded.json")).unwrap();
+    let server = Server::start(move |request| match request.is("GET", "/web") {
+        true => reply(200, &recorded["get_app_200"]["body"]),
+        false => reply(
+            200,
+            &json!({"value": [recorded["get_revision_200"]["body"]]}),
+        ),
+    })
+    .await;
+    let error = app(&server).inspect().await.unwrap_err();
+    let InspectError::Refused(reason) = error else {
+        panic!("{error}");
+    };
+    let command = "--revision-weight containerapp000002--7ut2i6c=100";
+    assert!(reason.contains(command), "{reason}");
+}
+
+#[tokio::test]
+async fn app_that_cannot_be_read_is_not_called_refused() {
+    let server = Server::start(|_| refusal(403, "AuthorizationFailed")).await;
+    let error = app(&server).inspect().await.unwrap_err();
+    let InspectError::Unreadable(reason) = error else {
+        panic!("{error}");
+    };
+    assert!(
+        reason.contains("Microsoft.App/containerApps/read"),
+        "{reason}"
+    );
+}
+
+#[tokio::test]
+async fn description_shows_what_inspection_refuses() {
+    let server = Server::start(|request| match request.is("GET", "/web") {
+        true => {
+            let tags = json!({"lockgate-run": "run-1"});
+            reply(200, &app_document("Failed", &tags, 40))
+        }
+        false => {
+            let one = revision("web--b", "2026-11-22T00:00:00", "web--b.io");
+            reply(200, &json!({"value": [one]}))
+        }
+    })
+    .await;
+    let status = app(&server).describe().await.unwrap();
+    assert_eq!(status.provisioning.to_string(), "Failed");
+    assert_eq!(status.fqdn.as_deref(), Some("web.io"));
+    assert!(status.record.is_err());
+    let revision = status.revision("web--b").unwrap();
+    assert_eq!((revision.weight, revision.replicas), (40, Some(1)));
+    assert_eq!(revision.images, ["web:2"]);
+    assert_eq!(revision.created, Some(1_795_305_600));
+}
+
+#[tokio::test]
+async fn observation_has_traffic_record_and_whether_it_is_settled() {
+    let server = Server::start(|request| {
+        let state = ["InProgress", "Succeeded"][request.earlier.min(1)];
+        reply(200, &app_document(state, &recorded_tags(), 25))
+    })
+    .await;
+    let app = app(&server);
+    let busy = app.observe().await.unwrap();
+    assert!(!busy.settled);
+    let done = app.observe().await.unwrap();
+    assert!(done.settled);
+    assert_eq!((share(&done, "web--a"), share(&done, "web--b")), (75, 25));
+    let record = done.record.unwrap();
+    assert_eq!((record.run.as_str(), record.stage), ("run-1", 1));
+    assert_eq!(record.weight, Weight::new(25).unwrap());
+    assert_eq!(record.baseline.to_string(), "web--a 100 % (label live)");
+}
+
+#[tokio::test]
+async fn damaged_record_is_an_error_and_not_a_missing_one() {
+    let server = Server::start(|_| {
+        let mut tags = recorded_tags();
+        tags["lockgate-mark"] = json!("perhaps");
+        reply(200, &app_document("Succeeded", &tags, 25))
+    })
+    .await;
+    let reason = app(&server).observe().await.unwrap_err();
+    assert!(
+        reason.contains("lockgate-mark") && reason.contains("lockgate status"),
+        "{reason}"
+    );
+}
+
+#[tokio::test]
+async fn app_that_lost_its_ingress_cannot_be_observed() {
+    let server = Server::start(|_| reply(200, &json!({"properties": {}}))).await;
+    let reason = app(&server).observe().await.unwrap_err();
+    assert!(reason.contains("no ingress"), "{reason}");
+}
+
+fn replicas(restarts: u64) -> Reply {
+    let container = json!({"name": "main", "ready": true, "restartCount": restarts});
+    let replica = json!({"name": "r1", "properties": {"containers": [container]}});
+    reply(200, &json!({"value": [replica]}))
+}
+
+fn one_revision(request: &Request, replicas_now: u32) -> Reply {
+    let host = request.header("host").unwrap();
+    let mut document = revision("web--b", "2026-11-22T00:00:00", host);
+    document["properties"]["replicas"] = json!(replicas_now);
+    reply(200, &document)
+}
+
+#[tokio::test]
+async fn revision_whose_restarts_rise_between_two_looks_has_failed() {
+    let server = Server::start(|request| match request.is("GET", "/replicas") {
+        true => replicas(request.earlier as u64),
+        false => one_revision(request, 1),
+    })
+    .await;
+    let app = app(&server);
+    assert_eq!(app.readiness("web--b").await, Readiness::Ready);
+    let readiness = app.readiness("web--b").await;
+    let Readiness::Failed(reason) = readiness else {
+        panic!("{readiness:?}");
+    };
+    assert!(
+        reason.contains("container main") && reason.contains("once"),
+        "{reason}"
+    );
+}
+
+#[tokio::test]
+async fn sleeping_revision_is_woken_without_a_token_and_not_judged_by_the_answer() {
+    let server = Server::start(|request| {
+        let awake = request.earlier > 0;
+        match (request.is("GET", "/replicas"), request.target.as_str()) {
+            (true, _) if awake => replicas(0),
+            (true, _) => reply(200, &json!({"value": []})),
+            (_, "/") => reply(500, &json!("starting")),
+            _ => one_revision(request, u32::from(awake)),
+        }
+    })
+    .await;
+    let app = impatient_app(&server);
+    let readiness = app.readiness("web--b").await;
+    let Readiness::NotYet(reason) = readiness else {
+        panic!("{readiness:?}");
+    };
+    assert!(reason.contains("scaled to zero, warming"), "{reason}");
+    assert!(reason.contains("status 500"), "{reason}");
+    let mut requests = server.requests();
+    let woken = requests.pop().unwrap();
+    assert_eq!(
+        (woken.target.as_str(), woken.header("authorization")),
+        ("/", None)
+    );
+    assert_eq!(requests[0].header("authorization"), Some("Bearer azure"));
+    assert_eq!(app.readiness("web--b").await, Readiness::Ready);
+    assert_eq!(server.count("GET", "/"), 1);
+}
+
+#[tokio::test]
+async fn revision_that_may_not_be_read_has_failed_and_one_that_cannot_is_waited_for() {
+    for (status, code) in [(404, "RevisionNotFound"), (403, "AuthorizationFailed")] {
+        let server = Server::start(move |_| refusal(status, code)).await;
+        let readiness = app(&server).readiness("web--b").await;
+        let Readiness::Failed(reason) = readiness else {
+            panic!("{readiness:?}");
+        };
+        assert!(
+            reason.contains(code) && reason.contains("web--b"),
+            "{reason}"
+        );
+    }
+    let server = Server::start(|_| refusal(503, "Busy")).await;
+    let readiness = impatient_app(&server).readiness("web--b").await;
+    assert!(matches!(readiness, Readiness::NotYet(_)), "{readiness:?}");
+}

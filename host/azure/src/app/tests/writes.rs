@@ -1,0 +1,359 @@
+//! Writes: what is sent, and what every way to end means.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use rollout::{Mark, Share};
+
+use super::*;
+use crate::scripted::accepted;
+
+fn traffic(canary: u32) -> Traffic {
+    let share = |name: &str, weight: Weight, label: Option<&str>| Share {
+        target: Target::Revision(name.to_owned()),
+        weight,
+        label: label.map(str::to_owned),
+    };
+    let weight = Weight::new(canary).unwrap();
+    Traffic(vec![
+        share("web--a", weight.rest(), Some("live")),
+        share("web--b", weight, None),
+    ])
+}
+
+fn record() -> Record {
+    let mut baseline = traffic(0);
+    baseline.0.truncate(1);
+    Record {
+        run: "run-1".to_owned(),
+        epoch: 1,
+        stable: "web--a".to_owned(),
+        canary: "web--b".to_owned(),
+        stage: 1,
+        weight: Weight::new(25).unwrap(),
+        mark: Mark::Running,
+        baseline,
+        stale_after: 1_795_406_400,
+    }
+}
+
+/// An app with one tag of its own, whose writes are accepted and whose operation is answered by
+/// `operation`.
+async fn server(operation: impl Fn(&Request) -> Reply + Send + Sync + 'static) -> Server {
+    Server::start(move |request| match request.method.as_str() {
+        "PATCH" => accepted(request),
+        _ if request.is("GET", "/web") => before(),
+        _ => operation(request),
+    })
+    .await
+}
+
+fn before() -> Reply {
+    reply(200, &app_document("Succeeded", &json!({"team": "shop"}), 0))
+}
+
+fn written() -> Reply {
+    reply(200, &app_document("Succeeded", &recorded_tags(), 25))
+}
+
+fn operation(status: &str) -> Reply {
+    let error = json!({"code": "RevisionNotReady", "message": "It is not ready."});
+    reply(200, &json!({"name": "1", "status": status, "error": error}))
+}
+
+async fn write(server: &Server) -> WriteOutcome {
+    app(server).write(&traffic(25), Some(&record())).await
+}
+
+/// Returns the text of an outcome, after checking that it shows nothing of a signed URL.
+fn text(outcome: &WriteOutcome) -> &str {
+    let text = match outcome {
+        WriteOutcome::Applied => "",
+        WriteOutcome::Refused(text) | WriteOutcome::Unknown(text) => text,
+    };
+    assert!(
+        !text.contains("secret") && !text.contains("signed"),
+        "{text}"
+    );
+    text
+}
+
+#[tokio::test]
+async fn write_sends_traffic_and_complete_tags_in_one_request() {
+    let server = server(|_| operation("Succeeded")).await;
+    assert_eq!(write(&server).await, WriteOutcome::Applied);
+    assert_eq!(
+        server.patch(),
+        json!({
+            "properties": {"configuration": {"ingress": {"traffic": [
+                {"revisionName": "web--a", "weight": 75, "label": "live"},
+                {"revisionName": "web--b", "weight": 25}]}}},
+            "tags": recorded_tags(),
+        })
+    );
+    let requests = server.requests();
+    let patch = requests.iter().find(|r| r.method == "PATCH").unwrap();
+    assert_eq!(patch.header("content-type"), Some("application/json"));
+    assert!(
+        patch
+            .target
+            .ends_with("/containerApps/web?api-version=2025-07-01")
+    );
+}
+
+#[tokio::test]
+async fn write_without_a_record_removes_it_and_keeps_the_apps_own_tags() {
+    let server = Server::start(|request| match request.method.as_str() {
+        "PATCH" => accepted(request),
+        _ if request.is("GET", "/web") => written(),
+        _ => operation("Succeeded"),
+    })
+    .await;
+    assert_eq!(
+        app(&server).write(&traffic(0), None).await,
+        WriteOutcome::Applied
+    );
+    let mut tags = server.patch()["tags"].clone();
+    assert_eq!(
+        tags.as_object_mut().unwrap().remove("team"),
+        Some(json!("shop"))
+    );
+    let ours = recorded_tags();
+    for (tag, _) in ours
+        .as_object()
+        .unwrap()
+        .iter()
+        .filter(|(tag, _)| *tag != "team")
+    {
+        assert_eq!(tags[tag], Value::Null, "{tag}");
+    }
+    assert_eq!(tags.as_object().unwrap().len(), 8);
+}
+
+#[tokio::test]
+async fn removal_covers_a_longer_record_that_this_process_wrote_and_never_read_back() {
+    let server = server(|_| operation("Succeeded")).await;
+    let app = app(&server);
+    let mut long = record();
+    long.baseline.0 = (0..9)
+        .map(|i| Share {
+            target: Target::Revision(format!("{}{i}", "n".repeat(100))),
+            weight: Weight::ZERO,
+            label: None,
+        })
+        .collect();
+    app.write(&traffic(25), Some(&long)).await;
+    app.write(&traffic(0), None).await;
+    let patches: Vec<Value> = server
+        .requests()
+        .into_iter()
+        .filter(|request| request.method == "PATCH")
+        .map(|request| request.body["tags"].clone())
+        .collect();
+    for (tag, _) in patches[0]
+        .as_object()
+        .unwrap()
+        .iter()
+        .filter(|(tag, _)| *tag != "team")
+    {
+        assert_eq!(patches[1].get(tag), Some(&Value::Null), "{tag}");
+    }
+    assert_eq!(patches[1]["team"], "shop");
+}
+
+#[tokio::test]
+async fn tags_are_read_before_the_first_write_alone() {
+    let server = server(|_| operation("Succeeded")).await;
+    let app = app(&server);
+    app.write(&traffic(25), Some(&record())).await;
+    app.write(&traffic(50), Some(&record())).await;
+    assert_eq!(server.count("GET", "/web"), 1);
+    assert_eq!(server.count("PATCH", "/web"), 2);
+}
+
+#[tokio::test]
+async fn operation_is_followed_verbatim_through_trouble_to_its_end() {
+    let server = server(|request| match request.earlier {
+        0 => operation("InProgress"),
+        1 => Reply::HangUp,
+        2 => refusal(503, "Busy"),
+        3 => Reply::Full(200, Vec::new(), "{".to_owned()),
+        4 => Reply::Full(429, vec![("retry-after", "3600".to_owned())], String::new()),
+        5 => operation("Tidying"),
+        _ => operation("succeeded"),
+    })
+    .await;
+    assert_eq!(write(&server).await, WriteOutcome::Applied);
+    let asked = server.requests();
+    let asked: Vec<&Request> = asked
+        .iter()
+        .filter(|r| r.is("GET", "/operations/1"))
+        .collect();
+    assert_eq!(asked.len(), 7);
+    assert!(
+        asked
+            .iter()
+            .all(|r| r.target == "/operations/1?c=signed&s=secret")
+    );
+}
+
+#[tokio::test]
+async fn operation_without_a_status_url_is_followed_by_its_location() {
+    let server = Server::start(|request| match (request.method.as_str(), request.earlier) {
+        ("PATCH", _) => {
+            let url = format!("{}/results/1", request.base());
+            Reply::Full(202, vec![("location", url)], String::new())
+        }
+        _ if request.is("GET", "/web") => before(),
+        (_, 0..2) => Reply::Full(202, Vec::new(), String::new()),
+        _ => Reply::Full(200, Vec::new(), String::new()),
+    })
+    .await;
+    assert_eq!(write(&server).await, WriteOutcome::Applied);
+    assert_eq!(server.count("GET", "/results/1"), 3);
+}
+
+#[tokio::test]
+async fn operation_that_fails_is_refused_with_code_and_message() {
+    let server = server(|_| operation("Failed")).await;
+    let outcome = write(&server).await;
+    assert!(matches!(outcome, WriteOutcome::Refused(_)), "{outcome:?}");
+    assert!(
+        text(&outcome).contains("RevisionNotReady: It is not ready"),
+        "{outcome:?}"
+    );
+}
+
+#[tokio::test]
+async fn operation_that_is_canceled_or_does_not_end_is_unknown() {
+    for status in ["Canceled", "InProgress"] {
+        let server = server(move |_| operation(status)).await;
+        let outcome = impatient_app(&server)
+            .write(&traffic(25), Some(&record()))
+            .await;
+        assert!(
+            matches!(outcome, WriteOutcome::Unknown(_)),
+            "{status}: {outcome:?}"
+        );
+        text(&outcome);
+    }
+}
+
+#[tokio::test]
+async fn app_itself_is_asked_when_its_operation_may_not_be_followed() {
+    for status in [403, 404] {
+        // The first read after the write is older than it, and the second finds it being applied.
+        let reads = AtomicUsize::new(0);
+        let server = Server::start(move |request| match request.method.as_str() {
+            "PATCH" => accepted(request),
+            _ if request.is("GET", "/web") => match reads.fetch_add(1, Ordering::SeqCst) {
+                0 | 1 => before(),
+                2 => reply(200, &app_document("InProgress", &recorded_tags(), 25)),
+                _ => written(),
+            },
+            _ => refusal(status, "No"),
+        })
+        .await;
+        assert_eq!(write(&server).await, WriteOutcome::Applied);
+        assert_eq!(server.count("GET", "/web"), 4);
+        assert_eq!(server.count("GET", "/operations/1"), 1);
+    }
+}
+
+#[tokio::test]
+async fn write_that_the_app_never_shows_is_unknown() {
+    let server = server(|_| refusal(403, "AuthorizationFailed")).await;
+    let outcome = write(&server).await;
+    assert!(matches!(outcome, WriteOutcome::Unknown(_)), "{outcome:?}");
+    assert!(
+        text(&outcome).contains("does not show the write"),
+        "{outcome:?}"
+    );
+}
+
+#[tokio::test]
+async fn weights_without_their_record_are_not_the_write() {
+    let patched = AtomicUsize::new(0);
+    let server = Server::start(move |request| match request.method.as_str() {
+        "PATCH" => {
+            patched.fetch_add(1, Ordering::SeqCst);
+            Reply::Full(202, Vec::new(), String::new())
+        }
+        _ if patched.load(Ordering::SeqCst) > 0 => reply(
+            200,
+            &app_document("Succeeded", &json!({"team": "shop"}), 25),
+        ),
+        _ => before(),
+    })
+    .await;
+    let outcome = write(&server).await;
+    assert!(matches!(outcome, WriteOutcome::Unknown(_)), "{outcome:?}");
+}
+
+#[tokio::test]
+async fn operation_on_another_host_is_not_asked_for() {
+    let target = Server::start(|_| operation("Succeeded")).await;
+    let url = format!("{}/operations/1?s=secret", target.base);
+    let patched = AtomicUsize::new(0);
+    let server = Server::start(move |request| match request.method.as_str() {
+        "PATCH" => {
+            patched.fetch_add(1, Ordering::SeqCst);
+            Reply::Full(
+                202,
+                vec![("azure-asyncoperation", url.clone())],
+                String::new(),
+            )
+        }
+        _ if patched.load(Ordering::SeqCst) > 0 => written(),
+        _ => before(),
+    })
+    .await;
+    assert_eq!(write(&server).await, WriteOutcome::Applied);
+    assert!(target.requests().is_empty());
+}
+
+#[tokio::test]
+async fn write_that_names_no_operation_is_judged_by_the_app() {
+    let patched = AtomicUsize::new(0);
+    let server = Server::start(move |request| match request.method.as_str() {
+        "PATCH" => {
+            patched.fetch_add(1, Ordering::SeqCst);
+            written()
+        }
+        _ if patched.load(Ordering::SeqCst) > 0 => written(),
+        _ => before(),
+    })
+    .await;
+    assert_eq!(write(&server).await, WriteOutcome::Applied);
+}
+
+#[tokio::test]
+async fn array_that_loses_requests_or_follows_the_latest_revision_is_not_sent() {
+    let server = server(|_| operation("Succeeded")).await;
+    let app = app(&server);
+    let mut short = traffic(25);
+    short.0.pop();
+    let mut follows = traffic(25);
+    follows.0[1].target = Target::LatestReady;
+    let mut labelled = traffic(0);
+    labelled.0[0].label = None;
+    labelled.0[1].target = Target::LatestReady;
+    labelled.0[1].label = Some("next".to_owned());
+    for (wrong, word) in [
+        (short, "add up to 75"),
+        (follows, "latestRevision"),
+        (labelled, "latestRevision"),
+    ] {
+        let outcome = app.write(&wrong, None).await;
+        assert!(matches!(outcome, WriteOutcome::Refused(_)), "{outcome:?}");
+        assert!(text(&outcome).contains(word), "{outcome:?}");
+    }
+    assert!(server.requests().is_empty());
+}
+
+#[tokio::test]
+async fn write_is_refused_when_the_tags_cannot_be_read_first() {
+    let server = Server::start(|_| refusal(403, "AuthorizationFailed")).await;
+    let outcome = write(&server).await;
+    assert!(matches!(outcome, WriteOutcome::Refused(_)), "{outcome:?}");
+    assert_eq!(server.count("PATCH", "/web"), 0);
+}

@@ -1,0 +1,79 @@
+//! What a request is about.
+//!
+//! Holds the words that errors use for it and the permission that it takes, so that every message
+//! can name both.
+
+use url::Url;
+
+use super::error::ArmError;
+use crate::endpoint::AppId;
+
+/// A request about an app.
+#[derive(Debug, Clone)]
+pub(crate) struct Call {
+    pub(crate) url: Url,
+    pub(crate) app: AppId,
+    pub(crate) subject: Subject,
+}
+
+/// What a request is about: decides the words and the advice of its errors.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Subject {
+    App,
+    Traffic,
+    Revisions,
+    Revision(String),
+    Replicas(String),
+    Operation,
+}
+
+impl Subject {
+    /// Returns what is being done, for messages.
+    pub(super) fn doing(&self) -> String {
+        match self {
+            Subject::App => "reading the app".to_owned(),
+            Subject::Traffic => "writing the traffic".to_owned(),
+            Subject::Revisions => "listing the revisions".to_owned(),
+            Subject::Revision(name) => format!("reading revision {name}"),
+            Subject::Replicas(name) => format!("listing the replicas of {name}"),
+            Subject::Operation => "following the operation".to_owned(),
+        }
+    }
+
+    /// Returns the permission that it takes.
+    pub(super) fn action(&self) -> &'static str {
+        match self {
+            Subject::App => "Microsoft.App/containerApps/read",
+            Subject::Traffic => "Microsoft.App/containerApps/write",
+            Subject::Revisions | Subject::Revision(_) => {
+                "Microsoft.App/containerApps/revisions/read"
+            }
+            Subject::Replicas(_) => "Microsoft.App/containerApps/revisions/replicas/read",
+            Subject::Operation => "Microsoft.App/locations/containerappOperationStatuses/read",
+        }
+    }
+
+    /// Returns where to look for a thing that was not found.
+    pub(super) fn whereabouts(&self, app: &AppId) -> String {
+        match self {
+            Subject::Revision(_) | Subject::Replicas(_) => {
+                let list = app.az("revision list", "--all --output table");
+                format!("check the revision's name with {list}")
+            }
+            _ => format!(
+                "there is no {app}; check the names with `az containerapp list --subscription {} \
+                 --output table`",
+                app.subscription()
+            ),
+        }
+    }
+}
+
+impl Call {
+    pub(super) fn unreadable(&self, reason: &str) -> ArmError {
+        ArmError::Unreadable {
+            doing: self.subject.doing(),
+            reason: reason.to_owned(),
+        }
+    }
+}

@@ -1,0 +1,18 @@
+//! The management API (ARM): requests, retries, errors and long-running operations.
+//!
+//! Knows how to ask and what an answer means for the next attempt; knows nothing of revisions or
+//! traffic. A write is never repeated unless it is certain that the earlier one was not applied.
+
+mod call;
+mod client;
+mod error;
+mod operation;
+
+pub use client::{Connection, ConnectionError, Patience};
+pub use error::{ArmError, Rejection};
+
+pub(crate) use call::Subject;
+pub(crate) use operation::Ending;
+
+#[cfg(test)]
+mod tests;

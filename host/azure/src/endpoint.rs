@@ -1,0 +1,245 @@
+//! Where the management API is, and which app is meant.
+//!
+//! Responsible for the rule that keeps tokens safe: a request goes to the endpoint's own origin or
+//! not at all, and that origin is https unless it is this very machine.
+
+use std::fmt;
+
+use url::{Host, Url};
+
+/// Where the management API (ARM) answers, and how it is spoken to.
+#[derive(Debug, Clone)]
+pub struct Endpoint {
+    base: Url,
+    /// Sent as `api-version` with every request that lockgate builds itself.
+    pub api_version: String,
+    /// How the revisions' own hosts are reached.
+    pub revision_scheme: Scheme,
+}
+
+/// How a revision's own host is reached.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Scheme {
+    /// What Azure speaks.
+    #[default]
+    Https,
+    /// What an emulator without certificates speaks.
+    Http,
+}
+
+/// Why an address or a name cannot be used.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum EndpointError {
+    /// It does not parse, or has parts that an endpoint cannot have.
+    #[error(
+        "endpoint {text:?} is not an absolute http or https URL without user, query and fragment"
+    )]
+    Malformed {
+        /// What was given.
+        text: String,
+    },
+    /// Tokens would travel in the clear.
+    #[error(
+        "endpoint {text} is plain http to another machine, where a token could be read; use https"
+    )]
+    PlainText {
+        /// What was given.
+        text: String,
+    },
+    /// A part of the app's id is empty or has characters that no Azure name has.
+    #[error("{part} {text:?} is not a name that Azure allows")]
+    Name {
+        /// Subscription, resource group or app name.
+        part: &'static str,
+        /// What was given.
+        text: String,
+    },
+}
+
+impl Endpoint {
+    /// The version that the `az containerapp` commands use; its traffic and revision shapes are
+    /// what is tested.
+    pub const DEFAULT_API_VERSION: &str = "2025-07-01";
+    /// The public cloud.
+    pub const DEFAULT_BASE: &str = "https://management.azure.com";
+
+    /// Returns the endpoint at `base`, with the default API version and https revisions.
+    ///
+    /// # Errors
+    /// [`EndpointError::PlainText`] when `base` is plain http and not a loopback address.
+    pub fn new(base: &str) -> Result<Endpoint, EndpointError> {
+        let malformed = || EndpointError::Malformed {
+            text: base.to_owned(),
+        };
+        let url = Url::parse(base).map_err(|_| malformed())?;
+        let bare = url.username().is_empty()
+            && url.password().is_none()
+            && url.query().is_none()
+            && url.fragment().is_none();
+        if !bare || url.host().is_none() || !matches!(url.scheme(), "http" | "https") {
+            return Err(malformed());
+        }
+        if url.scheme() == "http" && !is_loopback(&url) {
+            return Err(EndpointError::PlainText {
+                text: base.to_owned(),
+            });
+        }
+        Ok(Endpoint {
+            base: url,
+            api_version: Endpoint::DEFAULT_API_VERSION.to_owned(),
+            revision_scheme: Scheme::Https,
+        })
+    }
+
+    /// Returns the base URL.
+    pub fn base(&self) -> &Url {
+        &self.base
+    }
+
+    /// Returns true for plain http, which is only ever this machine: an emulator, which wants no
+    /// token.
+    pub fn is_plain_loopback(&self) -> bool {
+        self.base.scheme() == "http"
+    }
+
+    /// Returns whether a URL that a server handed out leads back to this endpoint: same scheme,
+    /// host and port.
+    pub(crate) fn owns(&self, url: &Url) -> bool {
+        self.base.origin() == url.origin()
+    }
+
+    /// Returns an absolute URL from one that a server handed out, verbatim when it is absolute.
+    pub(crate) fn locate(&self, text: &str) -> Option<Url> {
+        self.base.join(text).ok()
+    }
+
+    /// Returns the URL of the app, or of something below it such as `["revisions"]`.
+    pub(crate) fn app_url(&self, app: &AppId, below: &[&str]) -> Url {
+        let mut url = self.base.clone();
+        url.path_segments_mut()
+            .expect("http and https URLs have a path")
+            .pop_if_empty()
+            .extend(["subscriptions", &app.subscription])
+            .extend(["resourceGroups", &app.resource_group])
+            .extend(["providers", "Microsoft.App", "containerApps", &app.name])
+            .extend(below);
+        url.query_pairs_mut()
+            .append_pair("api-version", &self.api_version);
+        url
+    }
+
+    /// Returns the origin of a revision from the host that the platform names; `None` when that is
+    /// not a host.
+    pub(crate) fn revision_url(&self, fqdn: &str) -> Option<String> {
+        let url = Url::parse(&format!("{}://{fqdn}", self.revision_scheme)).ok()?;
+        Some(url.origin().ascii_serialization())
+    }
+}
+
+impl Default for Endpoint {
+    fn default() -> Endpoint {
+        Endpoint::new(Endpoint::DEFAULT_BASE).expect("the default is a valid endpoint")
+    }
+}
+
+impl fmt::Display for Scheme {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Scheme::Https => "https",
+            Scheme::Http => "http",
+        })
+    }
+}
+
+/// Returns host and port of a URL; never its path or query, which may be signed.
+pub(crate) fn host_of(url: &Url) -> String {
+    match (url.host_str(), url.port()) {
+        (Some(host), Some(port)) => format!("{host}:{port}"),
+        (Some(host), None) => host.to_owned(),
+        (None, _) => "a URL without a host".to_owned(),
+    }
+}
+
+fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        // The client resolves this name to loopback itself and asks no resolver.
+        Some(Host::Domain(name)) => name == "localhost",
+        None => false,
+    }
+}
+
+/// Which app is meant.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct AppId {
+    subscription: String,
+    resource_group: String,
+    name: String,
+}
+
+impl AppId {
+    /// Returns the id of the app `name` in a resource group of a subscription (a GUID).
+    ///
+    /// # Errors
+    /// [`EndpointError::Name`] for a part that could not be a path segment of a URL.
+    pub fn new(
+        subscription: &str,
+        resource_group: &str,
+        name: &str,
+    ) -> Result<AppId, EndpointError> {
+        let checked = |part: &'static str, text: &str| {
+            let allowed = |c: char| c.is_alphanumeric() || "-_.()".contains(c);
+            let only_dots = text.chars().all(|c| c == '.');
+            if only_dots || text.chars().count() > 90 || !text.chars().all(allowed) {
+                return Err(EndpointError::Name {
+                    part,
+                    text: text.to_owned(),
+                });
+            }
+            Ok(text.to_owned())
+        };
+        Ok(AppId {
+            subscription: checked("subscription", subscription)?,
+            resource_group: checked("resource group", resource_group)?,
+            name: checked("app name", name)?,
+        })
+    }
+
+    /// Returns the subscription's id.
+    pub fn subscription(&self) -> &str {
+        &self.subscription
+    }
+
+    /// Returns the resource group's name.
+    pub fn resource_group(&self) -> &str {
+        &self.resource_group
+    }
+
+    /// Returns the app's name.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Returns an `az containerapp` command about this app, for people to type.
+    pub(crate) fn az(&self, command: &str, rest: &str) -> String {
+        let space = if rest.is_empty() { "" } else { " " };
+        format!(
+            "`az containerapp {command} --name {} --resource-group {}{space}{rest}`",
+            self.name, self.resource_group
+        )
+    }
+}
+
+impl fmt::Display for AppId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "app {} in resource group {} of subscription {}",
+            self.name, self.resource_group, self.subscription
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,302 @@
+//! Who is stable and who is canary: pure, from what was read and what was chosen.
+//!
+//! Guesses nothing. What is not unambiguous is refused with a sentence that names the thing, lists
+//! the candidates and says what to type; after that a person or a pipeline decides, never this
+//! file.
+
+mod canary;
+mod candidates;
+
+use rollout::{Inspection, Record, Revision, Share, Target};
+
+use self::canary::{canary, is_chosen};
+use self::candidates::{active_list, set_weight};
+use crate::states::{Mode, Provisioning};
+use crate::status::{AppStatus, RevisionStatus};
+use crate::tags;
+
+/// Which revisions a person or a pipeline has named; what is `None` is derived.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Selection {
+    /// The stable revision's full name. It must be the one that carries the traffic.
+    pub stable: Option<String>,
+    /// The canary. Without it: the newest active revision without traffic, if it is newer than the
+    /// stable.
+    pub canary: Option<CanaryChoice>,
+}
+
+/// How the canary was named.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum CanaryChoice {
+    /// By the revision's full name.
+    Revision(String),
+    /// By an image of any of its containers: the whole reference, its tag, or its digest.
+    Image(String),
+}
+
+/// A sentence for people.
+type Refusal = String;
+
+/// Returns who is who. `now` is in seconds since 1970 and only used for ages in messages.
+pub(crate) fn resolve(
+    status: &AppStatus,
+    selection: &Selection,
+    now: i64,
+) -> Result<Inspection, Refusal> {
+    let app = &status.app;
+    match &status.record {
+        Ok(None) => {}
+        Ok(Some(record)) => return recorded(status, record),
+        Err(error) => {
+            return Err(format!(
+                "{error}: another program has changed it; look at {} with `lockgate status`, put \
+                 the traffic right and remove the tags that begin with lockgate-",
+                app.name()
+            ));
+        }
+    }
+    check_app(status)?;
+    check_traffic(status, selection, now)?;
+    let stable = stable(status, selection, now)?;
+    let canary = canary(status, stable, selection, now)?;
+    tags::check_room(&status.tags, &status.traffic).map_err(|error| error.to_string())?;
+    Ok(Inspection {
+        app: app.name().to_owned(),
+        stable: known(status, stable)?,
+        canary: known(status, canary)?,
+        baseline: status.traffic.clone(),
+        now: status.traffic.clone(),
+        record: None,
+    })
+}
+
+/// Takes a run up again: everything was settled when it began, and is only looked up now.
+fn recorded(status: &AppStatus, record: &Record) -> Result<Inspection, Refusal> {
+    let find = |role: &str, name: &str| {
+        let revision = status.revision(name).ok_or_else(|| {
+            format!(
+                "run {} is recorded on {}, but its {role} revision {name} does not exist any \
+                 more; look at it with `lockgate status`",
+                record.run,
+                status.app.name()
+            )
+        })?;
+        known(status, revision)
+    };
+    Ok(Inspection {
+        app: status.app.name().to_owned(),
+        stable: find("stable", &record.stable)?,
+        canary: find("canary", &record.canary)?,
+        baseline: record.baseline.clone(),
+        now: status.traffic.clone(),
+        record: Some(record.clone()),
+    })
+}
+
+fn known(status: &AppStatus, revision: &RevisionStatus) -> Result<Revision, Refusal> {
+    let url = revision.url.clone().ok_or_else(|| {
+        let show = status
+            .app
+            .az("revision show", &format!("--revision {}", revision.name));
+        format!(
+            "revision {} has no address of its own; see {show}",
+            revision.name
+        )
+    })?;
+    Ok(Revision {
+        name: revision.name.clone(),
+        url,
+        image: revision.images.first().cloned().unwrap_or_default(),
+    })
+}
+
+fn check_app(status: &AppStatus) -> Result<(), Refusal> {
+    let app = &status.app;
+    let name = app.name();
+    if !status.has_ingress {
+        let enable = app.az("ingress enable", "--type external --target-port <port>");
+        return Err(format!(
+            "{name} has no ingress, so there is no traffic to move; enable it with {enable}"
+        ));
+    }
+    match &status.mode {
+        Mode::Multiple => {}
+        Mode::Single => {
+            let switch = app.az("revision set-mode", "--mode multiple");
+            return Err(format!(
+                "{name} is in revision mode Single, where a new revision takes all traffic at \
+                 once; switch with {switch} before the next revision is made"
+            ));
+        }
+        Mode::Other(mode) => {
+            return Err(format!(
+                "{name} is in revision mode {mode}; lockgate moves traffic in mode Multiple alone"
+            ));
+        }
+    }
+    match &status.provisioning {
+        Provisioning::Succeeded => {}
+        state if state.is_settled() => {
+            let show = app.az("show", "--query properties");
+            return Err(format!(
+                "the last change of {name} ended as {state}; see {show}, repair it, and try again"
+            ));
+        }
+        state => {
+            return Err(format!(
+                "{name} is busy: its provisioningState is {state}; wait until it is Succeeded and \
+                 try again"
+            ));
+        }
+    }
+    if status.is_sticky {
+        let disable = app.az("ingress sticky-sessions set", "--affinity none");
+        return Err(format!(
+            "{name} has sticky sessions, which the platform supports in revision mode Single \
+             alone; turn them off with {disable}"
+        ));
+    }
+    Ok(())
+}
+
+fn check_traffic(status: &AppStatus, selection: &Selection, now: i64) -> Result<(), Refusal> {
+    let name = status.app.name();
+    let shares = &status.traffic.0;
+    let sum: u32 = shares.iter().map(|share| share.weight.per_cent()).sum();
+    if sum == 0 {
+        return Err(format!(
+            "no revision of {name} carries traffic; give it to the one that shall be stable with \
+             {}",
+            set_weight(status, "<revision>")
+        ));
+    }
+    if sum != 100 {
+        return Err(format!(
+            "the weights of {name} add up to {sum}, not 100 ({}); put them right with {}",
+            status.traffic,
+            set_weight(status, "<revision>")
+        ));
+    }
+    let follows = |share: &&Share| share.target == Target::LatestReady;
+    if let Some(share) = shares.iter().find(follows) {
+        // Without weight and label it means nothing: `az` leaves it behind after pinning.
+        if share.weight.per_cent() > 0 || share.label.is_some() {
+            return Err(follows_latest(status, share, selection, now));
+        }
+    }
+    for (index, share) in shares.iter().enumerate() {
+        if shares[..index].iter().any(|s| s.target == share.target) {
+            return Err(format!(
+                "{} is in the traffic of {name} twice ({}), which lockgate cannot write back; \
+                 remove one entry or its label",
+                share.target, status.traffic
+            ));
+        }
+    }
+    Ok(())
+}
+
+fn follows_latest(status: &AppStatus, share: &Share, selection: &Selection, now: i64) -> Refusal {
+    let name = status.app.name();
+    let latest = status.latest_ready.as_deref().unwrap_or("<revision>");
+    let weight = share.weight;
+    if is_chosen(status, selection, latest) {
+        return format!(
+            "{latest}, the chosen canary, already carries {weight}, because the traffic of {name} \
+             follows latestRevision; give it back to the revision that shall be stable with {} \
+             ({})",
+            set_weight(status, "<revision>"),
+            active_list(status, now)
+        );
+    }
+    if let Some(label) = &share.label {
+        return format!(
+            "the label {label} of {name} follows latestRevision, which lockgate never writes; \
+             move the label to a revision with {}",
+            status.app.az(
+                "revision label add",
+                &format!("--label {label} --revision {latest}")
+            )
+        );
+    }
+    format!(
+        "{weight} of {name}'s traffic follows latestRevision, so the next revision takes it \
+         without being asked; pin it first with {} (ready last: {latest}), then make the new \
+         revision",
+        set_weight(status, latest)
+    )
+}
+
+fn stable<'a>(
+    status: &'a AppStatus,
+    selection: &Selection,
+    now: i64,
+) -> Result<&'a RevisionStatus, Refusal> {
+    let name = status.app.name();
+    let carrying: Vec<&Share> = status
+        .traffic
+        .0
+        .iter()
+        .filter(|share| share.weight.per_cent() > 0)
+        .collect();
+    let [share] = carrying[..] else {
+        let chosen = carrying.iter().find_map(|share| match &share.target {
+            Target::Revision(name) if is_chosen(status, selection, name) => Some((name, share)),
+            _ => None,
+        });
+        let already = chosen.map_or_else(String::new, |(name, share)| {
+            format!(
+                "; {name}, the chosen canary, already carries {}",
+                share.weight
+            )
+        });
+        return Err(format!(
+            "{} revisions of {name} share the traffic ({}){already}; give all of it to the stable \
+             one with {}",
+            carrying.len(),
+            status.traffic,
+            set_weight(status, "<revision>")
+        ));
+    };
+    let Target::Revision(carrier) = &share.target else {
+        return Err(follows_latest(status, share, selection, now));
+    };
+    if let Some(chosen) = selection
+        .stable
+        .as_ref()
+        .filter(|chosen| *chosen != carrier)
+    {
+        return Err(format!(
+            "{chosen} was chosen as stable, but {carrier} carries the traffic of {name}; choose \
+             {carrier}, or move the traffic first with {}",
+            set_weight(status, chosen)
+        ));
+    }
+    let revision = status.revision(carrier).ok_or_else(|| {
+        format!(
+            "{carrier} carries the traffic of {name}, but is not among its revisions; {}",
+            active_list(status, now)
+        )
+    })?;
+    active(status, revision, "stable")
+}
+
+fn active<'a>(
+    status: &AppStatus,
+    revision: &'a RevisionStatus,
+    role: &str,
+) -> Result<&'a RevisionStatus, Refusal> {
+    if revision.active {
+        return Ok(revision);
+    }
+    let name = &revision.name;
+    Err(format!(
+        "{name}, the {role} revision, is not active; activate it with {}",
+        status
+            .app
+            .az("revision activate", &format!("--revision {name}"))
+    ))
+}
+
+#[cfg(test)]
+mod tests;

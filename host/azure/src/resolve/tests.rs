@@ -1,0 +1,317 @@
+//! Who is stable and who is canary; apps that are refused whoever they are stand in `refusals`.
+
+mod refusals;
+
+use serde_json::{Value, json};
+
+use super::*;
+use crate::endpoint::Endpoint;
+use crate::scripted::app_id;
+use crate::wire;
+
+const NOW: i64 = 1_795_406_400;
+
+/// An app with `web--a` at 100 %, an older idle revision, and two newer ones; the newest is
+/// inactive.
+fn document() -> Value {
+    json!({"tags": {"team": "shop"}, "properties": {
+        "provisioningState": "Succeeded", "latestReadyRevisionName": "web--b",
+        "configuration": {"activeRevisionsMode": "Multiple", "ingress": {
+            "fqdn": "web.io", "stickySessions": null,
+            "traffic": [{"revisionName": "web--a", "weight": 100, "label": "live"},
+                        {"latestRevision": true, "weight": 0}]}}}})
+}
+
+fn revision(name: &str, created: &str, image: &str, active: bool) -> Value {
+    json!({"name": name, "properties": {
+        "active": active, "createdTime": created, "fqdn": format!("{name}.io"),
+        "template": {"containers": [{"image": image}, {"image": "proxy:9"}]}}})
+}
+
+fn revisions() -> Vec<Value> {
+    vec![
+        revision(
+            "web--old",
+            "2026-11-01T00:00:00+00:00",
+            "r.io:5000/web:1",
+            true,
+        ),
+        revision(
+            "web--a",
+            "2026-11-20T00:00:00+00:00",
+            "r.io:5000/web:2",
+            true,
+        ),
+        revision(
+            "web--b",
+            "2026-11-22T00:00:00+00:00",
+            "r.io:5000/web:3@sha256:abc",
+            true,
+        ),
+        revision(
+            "web--c",
+            "2026-11-23T00:00:00+00:00",
+            "r.io:5000/web:4",
+            false,
+        ),
+    ]
+}
+
+fn status(document: Value, revisions: Vec<Value>) -> AppStatus {
+    let document: wire::App = serde_json::from_value(document).unwrap();
+    let revisions = serde_json::from_value(Value::Array(revisions)).unwrap();
+    AppStatus::new(&app_id(), &document, revisions, &Endpoint::default()).unwrap()
+}
+
+/// Changes one value of the app's document.
+fn with(pointer: &str, value: Value) -> AppStatus {
+    let mut document = document();
+    *document.pointer_mut(pointer).unwrap() = value;
+    status(document, revisions())
+}
+
+fn with_traffic(traffic: Value) -> AppStatus {
+    with("/properties/configuration/ingress/traffic", traffic)
+}
+
+fn named(revision: &str) -> Selection {
+    Selection {
+        stable: None,
+        canary: Some(CanaryChoice::Revision(revision.to_owned())),
+    }
+}
+
+fn by_image(image: &str) -> Selection {
+    Selection {
+        stable: None,
+        canary: Some(CanaryChoice::Image(image.to_owned())),
+    }
+}
+
+#[track_caller]
+fn refused(status: &AppStatus, selection: &Selection, words: &[&str]) {
+    let reason = resolve(status, selection, NOW).unwrap_err();
+    for word in words {
+        assert!(reason.contains(word), "{word:?} is missing in: {reason}");
+    }
+}
+
+fn plain() -> AppStatus {
+    status(document(), revisions())
+}
+
+#[test]
+fn newest_idle_revision_is_the_canary_of_the_one_that_carries_all() {
+    let inspection = resolve(&plain(), &Selection::default(), NOW).unwrap();
+    assert_eq!(inspection.app, "web");
+    assert_eq!(inspection.stable.name, "web--a");
+    assert_eq!(
+        inspection.canary,
+        Revision {
+            name: "web--b".to_owned(),
+            url: "https://web--b.io".to_owned(),
+            image: "r.io:5000/web:3@sha256:abc".to_owned(),
+        }
+    );
+    assert_eq!(inspection.baseline.to_string(), "web--a 100 % (label live)");
+    assert_eq!(inspection.now, inspection.baseline);
+    assert_eq!(inspection.record, None);
+}
+
+#[test]
+fn chosen_revisions_are_taken() {
+    let selection = Selection {
+        stable: Some("web--a".to_owned()),
+        ..named("web--old")
+    };
+    let inspection = resolve(&plain(), &selection, NOW).unwrap();
+    assert_eq!(inspection.canary.name, "web--old");
+}
+
+#[test]
+fn canary_is_found_by_every_way_to_write_its_image() {
+    for image in [
+        "r.io:5000/web:3@sha256:abc",
+        "r.io:5000/web:3",
+        "3",
+        "sha256:abc",
+        "abc",
+    ] {
+        let inspection = resolve(&plain(), &by_image(image), NOW).unwrap();
+        assert_eq!(inspection.canary.name, "web--b", "{image}");
+    }
+}
+
+#[test]
+fn stable_revision_with_the_same_image_is_not_in_the_way() {
+    let mut revisions = revisions();
+    revisions[0] = revision("web--old", "2026-11-01T00:00:00+00:00", "web:1", false);
+    let status = status(document(), revisions);
+    // Both active revisions run the proxy, and one of them carries the traffic.
+    let inspection = resolve(&status, &by_image("proxy:9"), NOW).unwrap();
+    assert_eq!(inspection.canary.name, "web--b");
+}
+
+#[test]
+fn image_that_names_no_single_revision_is_refused_with_the_candidates() {
+    let image = by_image("proxy:9");
+    refused(
+        &plain(),
+        &image,
+        &["several", "web--b (", "web--old (", "--canary"],
+    );
+    let words = [
+        "no revision of web runs image 5000/web",
+        "web--a (r.io:5000/web:2, 3 days old",
+    ];
+    refused(&plain(), &by_image("5000/web"), &words);
+    let inactive = ["web--c", "revision activate", "--revision web--c"];
+    refused(&plain(), &by_image("4"), &inactive);
+    refused(
+        &plain(),
+        &by_image("2"),
+        &["web--a", "already carries 100 %"],
+    );
+}
+
+#[test]
+fn chosen_canary_that_cannot_be_one_is_refused() {
+    let words = [
+        "no revision web--x",
+        "web--b (",
+        "web--old (",
+        "3 days old",
+        "100 %",
+    ];
+    refused(&plain(), &named("web--x"), &words);
+    refused(
+        &plain(),
+        &named("web--a"),
+        &["already carries 100 %", "nothing to roll out"],
+    );
+    refused(
+        &plain(),
+        &named("web--c"),
+        &["not active", "revision activate"],
+    );
+}
+
+#[test]
+fn chosen_stable_must_be_the_one_that_carries_the_traffic() {
+    let selection = Selection {
+        stable: Some("web--b".to_owned()),
+        canary: None,
+    };
+    refused(
+        &plain(),
+        &selection,
+        &["web--b was chosen", "web--a carries", "web--b=100"],
+    );
+}
+
+#[test]
+fn without_a_newer_revision_there_is_no_default() {
+    let mut list = revisions();
+    list.truncate(2);
+    let words = ["web--old, is not newer than web--a", "--canary web--old"];
+    refused(
+        &status(document(), list.clone()),
+        &Selection::default(),
+        &words,
+    );
+    list.remove(0);
+    let words = ["no active revision beside web--a", "az containerapp update"];
+    refused(&status(document(), list), &Selection::default(), &words);
+}
+
+#[test]
+fn two_newest_revisions_of_the_same_second_are_not_told_apart() {
+    let mut list = revisions();
+    list.push(revision("web--d", "2026-11-22T00:00:00Z", "web:5", true));
+    let words = ["web--b and web--d", "--canary"];
+    refused(&status(document(), list), &Selection::default(), &words);
+}
+
+fn recorded_tags() -> Value {
+    json!({
+        "team": "shop", "lockgate-run": "run-1", "lockgate-epoch": "2",
+        "lockgate-stable": "web--old", "lockgate-canary": "web--a", "lockgate-stage": "1/25",
+        "lockgate-mark": "running",
+        "lockgate-deadline": "1795406400", "lockgate-baseline-0": "web--old=100@live;",
+    })
+}
+
+#[test]
+fn record_says_who_is_who_whatever_the_traffic_is_now() {
+    let mut document = document();
+    document["tags"] = recorded_tags();
+    document["properties"]["provisioningState"] = json!("InProgress");
+    document["properties"]["configuration"]["ingress"]["traffic"] = json!([
+        {"revisionName": "web--old", "weight": 75, "label": "live"},
+        {"revisionName": "web--a", "weight": 25},
+    ]);
+    let status = status(document, revisions());
+    let inspection = resolve(&status, &named("web--b"), NOW).unwrap();
+    assert_eq!(inspection.stable.name, "web--old");
+    assert_eq!(inspection.canary.name, "web--a");
+    assert_eq!(
+        inspection.baseline.to_string(),
+        "web--old 100 % (label live)"
+    );
+    assert_eq!(inspection.now.weight_of("web--a"), 25);
+    assert_eq!(inspection.record.unwrap().run, "run-1");
+}
+
+#[test]
+fn recorded_revision_that_is_gone_is_refused_with_the_run() {
+    let status = |gone: &str| {
+        let mut list = revisions();
+        list.retain(|revision| revision["name"] != gone);
+        let mut document = document();
+        document["tags"] = recorded_tags();
+        status(document, list)
+    };
+    refused(
+        &status("web--old"),
+        &Selection::default(),
+        &["run-1", "stable", "web--old"],
+    );
+    refused(
+        &status("web--a"),
+        &Selection::default(),
+        &["run-1", "canary", "web--a"],
+    );
+}
+
+#[test]
+fn damaged_record_is_refused_and_not_taken_for_none() {
+    let mut tags = recorded_tags();
+    tags.as_object_mut().unwrap().remove("lockgate-epoch");
+    let words = ["lockgate-epoch", "missing", "`lockgate status`"];
+    refused(&with("/tags", tags), &Selection::default(), &words);
+}
+
+#[test]
+fn long_list_of_candidates_is_cut() {
+    let mut list = revisions();
+    let extra = |i| revision(&format!("web--x{i}"), "2026-10-01T00:00:00Z", "web:0", true);
+    list.extend((0..20).map(extra));
+    refused(
+        &status(document(), list),
+        &named("web--y"),
+        &["and 13 more"],
+    );
+}
+
+#[test]
+fn age_is_told_in_the_unit_that_people_use() {
+    for (seconds, told) in [
+        (-5, "0 s old"),
+        (119, "119 s old"),
+        (120, "2 min old"),
+        (7_200, "2 h old"),
+        (172_800, "2 days old"),
+    ] {
+        assert_eq!(candidates::age(seconds), told);
+    }
+}

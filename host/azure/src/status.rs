@@ -1,0 +1,150 @@
+//! What an app looks like now, in lockgate's own words.
+//!
+//! Built from two reads, decides nothing: `resolve` judges it, `lockgate status` shows it.
+
+use rollout::{Record, Target, Traffic};
+
+use crate::endpoint::{AppId, Endpoint};
+use crate::states::{Health, Mode, Provisioning, RevisionProvisioning, Running};
+use crate::tags::{self, TagError, Tags};
+use crate::wire;
+
+/// An app as it was read.
+#[derive(Debug, Clone)]
+pub struct AppStatus {
+    /// Which app.
+    pub app: AppId,
+    /// How many revisions may be active at a time.
+    pub mode: Mode,
+    /// The app's own host; `None` without ingress.
+    pub fqdn: Option<String>,
+    /// Whether the platform has an ingress for the app. Without one there is no traffic.
+    pub has_ingress: bool,
+    /// Whether the platform binds a client to one revision.
+    pub is_sticky: bool,
+    /// What the control plane is doing with the app.
+    pub provisioning: Provisioning,
+    /// The revision that `latestRevision` means now.
+    pub latest_ready: Option<String>,
+    /// The traffic array.
+    pub traffic: Traffic,
+    /// lockgate's record, `None` without one; an error when its tags are damaged.
+    pub record: Result<Option<Record>, TagError>,
+    /// All revisions that the platform still knows, the newest first.
+    pub revisions: Vec<RevisionStatus>,
+    pub(crate) tags: Tags,
+}
+
+/// A revision as it was read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RevisionStatus {
+    /// Its full name.
+    pub name: String,
+    /// Its share of the traffic in per cent, with the share of `latestRevision` when it is that.
+    pub weight: u32,
+    /// Whether it may run.
+    pub active: bool,
+    /// When it was made, in seconds since 1970.
+    pub created: Option<i64>,
+    /// What its health probes say.
+    pub health: Health,
+    /// What its replicas do.
+    pub running: Running,
+    /// What the control plane is doing with it.
+    pub provisioning: RevisionProvisioning,
+    /// What went wrong while it was set up; empty when nothing did.
+    pub provisioning_error: String,
+    /// How many replicas it has, if the platform says so.
+    pub replicas: Option<u32>,
+    /// How few replicas it may have: 0 means that it may be scaled to zero.
+    pub replicas_min: u32,
+    /// The images of its containers, in their order.
+    pub images: Vec<String>,
+    /// The origin where exactly this revision answers; `None` without ingress.
+    pub url: Option<String>,
+}
+
+impl AppStatus {
+    /// Returns the revision with this full name.
+    pub fn revision(&self, name: &str) -> Option<&RevisionStatus> {
+        self.revisions.iter().find(|revision| revision.name == name)
+    }
+
+    /// Puts two reads together; the error is a sentence about what in them makes no sense.
+    pub(crate) fn new(
+        app: &AppId,
+        document: &wire::App,
+        revisions: Vec<wire::Revision>,
+        endpoint: &Endpoint,
+    ) -> Result<AppStatus, String> {
+        let properties = &document.properties;
+        let ingress = properties.configuration.ingress.as_ref();
+        let traffic = ingress
+            .map(wire::Ingress::shares)
+            .transpose()?
+            .unwrap_or_default();
+        let latest_ready = properties.latest_ready_revision_name.clone();
+        let tags = document.tags.clone().unwrap_or_default();
+        let mut revisions: Vec<RevisionStatus> = revisions
+            .into_iter()
+            .map(|revision| {
+                let mut status = RevisionStatus::new(revision, endpoint);
+                status.weight = weight_of(&traffic, &status.name, latest_ready.as_deref());
+                status
+            })
+            .collect();
+        revisions.sort_by(|a, b| b.created.cmp(&a.created).then_with(|| a.name.cmp(&b.name)));
+        Ok(AppStatus {
+            app: app.clone(),
+            mode: properties.configuration.active_revisions_mode.clone(),
+            fqdn: ingress.and_then(|ingress| ingress.fqdn.clone()),
+            has_ingress: ingress.is_some(),
+            is_sticky: ingress
+                .and_then(|ingress| ingress.sticky_sessions.as_ref()?.affinity.as_deref())
+                .is_some_and(|affinity| affinity.eq_ignore_ascii_case("sticky")),
+            provisioning: properties.provisioning_state.clone(),
+            latest_ready,
+            record: tags::decode(&tags),
+            tags,
+            traffic,
+            revisions,
+        })
+    }
+}
+
+impl RevisionStatus {
+    /// Returns the revision without its weight, which only the app knows.
+    pub(crate) fn new(revision: wire::Revision, endpoint: &Endpoint) -> RevisionStatus {
+        let properties = revision.properties;
+        let count = |number: Option<i64>| number.and_then(|n| u32::try_from(n).ok());
+        let created = properties.created_time.as_deref();
+        let containers = properties.template.containers;
+        RevisionStatus {
+            name: revision.name,
+            weight: 0,
+            active: properties.active.unwrap_or(false),
+            created: created.and_then(wire::unix_seconds),
+            health: properties.health_state,
+            running: properties.running_state,
+            provisioning: properties.provisioning_state,
+            provisioning_error: properties.provisioning_error.unwrap_or_default(),
+            replicas: count(properties.replicas),
+            replicas_min: count(properties.template.scale.min_replicas).unwrap_or(0),
+            images: containers.into_iter().filter_map(|c| c.image).collect(),
+            url: properties
+                .fqdn
+                .filter(|fqdn| !fqdn.is_empty())
+                .and_then(|fqdn| endpoint.revision_url(&fqdn)),
+        }
+    }
+}
+
+fn weight_of(traffic: &Traffic, name: &str, latest_ready: Option<&str>) -> u32 {
+    let through_latest: u32 = traffic
+        .0
+        .iter()
+        .filter(|share| share.target == Target::LatestReady && latest_ready == Some(name))
+        .map(|share| share.weight.per_cent())
+        .sum();
+    traffic.weight_of(name) + through_latest
+}

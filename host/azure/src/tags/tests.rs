@@ -1,0 +1,277 @@
+//! The record survives the way into tags and back, or says which tag did not.
+
+use super::*;
+
+fn traffic(shares: &[(&str, u32, Option<&str>)]) -> Traffic {
+    let share = |(name, weight, label): &(&str, u32, Option<&str>)| Share {
+        target: match *name {
+            "latest" => Target::LatestReady,
+            name => Target::Revision(name.to_owned()),
+        },
+        weight: Weight::new(*weight).unwrap(),
+        label: label.map(str::to_owned),
+    };
+    Traffic(shares.iter().map(share).collect())
+}
+
+fn record() -> Record {
+    Record {
+        run: "20261123-041200-7f3a".to_owned(),
+        epoch: 3,
+        stable: "web--a".to_owned(),
+        canary: "web--b".to_owned(),
+        stage: 2,
+        weight: Weight::new(25).unwrap(),
+        mark: Mark::Running,
+        baseline: traffic(&[("web--a", 100, Some("blue")), ("web--old", 0, None)]),
+        stale_after: 1_795_406_400,
+    }
+}
+
+fn on_app(tags: BTreeMap<String, String>) -> Tags {
+    tags.into_iter()
+        .map(|(tag, value)| (tag, Some(value)))
+        .collect()
+}
+
+fn merged(app: &Tags, patch: &Tags) -> Tags {
+    let mut app = app.clone();
+    for (tag, value) in patch {
+        match value {
+            Some(_) => app.insert(tag.clone(), value.clone()),
+            None => app.remove(tag),
+        };
+    }
+    app
+}
+
+#[test]
+fn record_is_written_in_words_that_a_person_can_read() {
+    let tags = encode(&record()).unwrap();
+    let expected = [
+        ("lockgate-baseline-0", "web--a=100@blue,web--old=0;"),
+        ("lockgate-canary", "web--b"),
+        ("lockgate-deadline", "1795406400"),
+        ("lockgate-epoch", "3"),
+        ("lockgate-mark", "running"),
+        ("lockgate-run", "20261123-041200-7f3a"),
+        ("lockgate-stable", "web--a"),
+        ("lockgate-stage", "2/25"),
+    ];
+    let expected = expected.map(|(tag, value)| (tag.to_owned(), value.to_owned()));
+    assert_eq!(tags, BTreeMap::from(expected));
+}
+
+#[test]
+fn every_record_survives_the_way_there_and_back() {
+    let long = "w".repeat(54);
+    let label = "l".repeat(64);
+    let many: Vec<(String, u32)> = (0..30).map(|i| (format!("{long}{i}"), i % 2)).collect();
+    let many: Vec<_> = many
+        .iter()
+        .map(|(n, w)| (n.as_str(), *w, Some(&*label)))
+        .collect();
+    let baselines = [
+        traffic(&[]),
+        traffic(&[("web--a", 100, None)]),
+        traffic(&[("latest", 0, None), ("web--a", 100, None)]),
+        traffic(&[("latest", 0, Some("next")), ("web--a", 100, Some("b-1"))]),
+        traffic(&[
+            ("web--b", 0, None),
+            ("web--a", 33, Some("x")),
+            ("web--c", 67, None),
+        ]),
+        traffic(&many),
+    ];
+    for baseline in baselines {
+        for (mark, epoch, stage, weight, stale_after) in [
+            (Mark::Running, 1, 0, 0, 0),
+            (Mark::Held, u32::MAX, u32::MAX, 100, u64::MAX),
+            (Mark::Running, 7, 3, 50, 1_795_406_400),
+        ] {
+            let record = Record {
+                mark,
+                epoch,
+                stage,
+                weight: Weight::new(weight).unwrap(),
+                stale_after,
+                baseline: baseline.clone(),
+                ..record()
+            };
+            let tags = encode(&record).unwrap();
+            for (tag, value) in &tags {
+                assert!(value.chars().count() <= 256, "{tag} is too long: {value}");
+                assert!(!tag.contains(['<', '>', '%', '&', '\\', '?', '/']), "{tag}");
+            }
+            assert_eq!(decode(&on_app(tags)), Ok(Some(record)));
+        }
+    }
+}
+
+#[test]
+fn baseline_of_every_length_around_the_limit_of_a_tag_survives() {
+    for length in 200..280 {
+        let mut shares = vec![("web--a", 100, None)];
+        let name = "n".repeat(length / 2);
+        shares.extend([(name.as_str(), 0, None), (name.as_str(), 0, None)]);
+        let record = Record {
+            baseline: traffic(&shares),
+            ..record()
+        };
+        let tags = encode(&record).unwrap();
+        assert!(tags.values().all(|value| value.len() <= 256), "{tags:?}");
+        assert_eq!(decode(&on_app(tags)), Ok(Some(record)));
+    }
+}
+
+#[test]
+fn app_without_a_tag_of_ours_has_no_record() {
+    for tags in [
+        Tags::new(),
+        Tags::from([("team".to_owned(), Some("shop".to_owned()))]),
+        Tags::from([("lockgate-owner".to_owned(), Some("shop".to_owned()))]),
+        Tags::from([("lockgate-run".to_owned(), None)]),
+    ] {
+        assert_eq!(decode(&tags), Ok(None));
+    }
+}
+
+#[test]
+fn any_lost_tag_is_named() {
+    let long = Record {
+        baseline: traffic(&[(&"a".repeat(200), 100, None), (&"b".repeat(200), 0, None)]),
+        ..record()
+    };
+    let tags = on_app(encode(&long).unwrap());
+    assert_eq!(tags.len(), 9);
+    for lost in tags.keys() {
+        let mut rest = tags.clone();
+        rest.remove(lost);
+        let error = decode(&rest).unwrap_err();
+        assert_eq!(error, TagError::Missing { tag: lost.clone() });
+    }
+}
+
+#[test]
+fn any_damaged_tag_is_named_with_its_value() {
+    let damages: &[(&str, &[&str])] = &[
+        ("lockgate-run", &["", "a b", "a\u{1b}b"]),
+        (
+            "lockgate-epoch",
+            &["", "-1", "+1", "1.0", "4294967296", "one"],
+        ),
+        ("lockgate-stable", &[""]),
+        ("lockgate-canary", &[""]),
+        (
+            "lockgate-stage",
+            &["", "2", "2/", "/25", "2/101", "2/25/1", "a/b"],
+        ),
+        ("lockgate-mark", &["", "Running", "promoted"]),
+        ("lockgate-deadline", &["", "soon", "-5"]),
+        (
+            "lockgate-baseline-0",
+            &["web--a;", "web--a=x;", "=100;", "web--a=1@;", "web--a=101;"],
+        ),
+    ];
+    for (tag, values) in damages {
+        for value in *values {
+            let mut tags = on_app(encode(&record()).unwrap());
+            tags.insert((*tag).to_owned(), Some((*value).to_owned()));
+            let error = decode(&tags).unwrap_err();
+            let TagError::Damaged {
+                tag: named,
+                value: shown,
+                ..
+            } = &error
+            else {
+                panic!("{tag} = {value:?} gave {error}");
+            };
+            assert_eq!((named.as_str(), shown.as_str()), (*tag, *value));
+        }
+    }
+}
+
+#[test]
+fn tags_are_found_in_any_case() {
+    let upper: Tags = encode(&record())
+        .unwrap()
+        .into_iter()
+        .map(|(tag, value)| (tag.to_ascii_uppercase(), Some(value)))
+        .collect();
+    assert_eq!(decode(&upper), Ok(Some(record())));
+    // They are replaced in place, not doubled, and removed under the name that they have.
+    let patch = complete(&upper, Some(&record()), upper.keys()).unwrap();
+    assert!(patch.values().all(Option::is_some), "{patch:?}");
+    let patch = complete(&upper, None, upper.keys()).unwrap();
+    assert_eq!(merged(&upper, &patch), Tags::new());
+}
+
+#[test]
+fn written_tags_are_complete_whether_the_service_merges_or_replaces() {
+    let own = Tags::from([
+        ("team".to_owned(), Some("shop".to_owned())),
+        ("lockgate-owner".to_owned(), Some("me".to_owned())),
+    ]);
+    let patch = complete(&own, Some(&record()), []).unwrap();
+    let mut expected = own.clone();
+    expected.extend(on_app(encode(&record()).unwrap()));
+    assert_eq!(patch, expected);
+    assert_eq!(merged(&own, &patch), expected);
+    let removal = complete(&patch, None, []).unwrap();
+    assert_eq!(merged(&patch, &removal), own);
+}
+
+#[test]
+fn shorter_baseline_leaves_nothing_of_a_longer_one_behind() {
+    let names: Vec<String> = (0..9).map(|i| format!("{}{i}", "n".repeat(100))).collect();
+    let shares: Vec<_> = names.iter().map(|name| (name.as_str(), 0, None)).collect();
+    let long = Record {
+        baseline: traffic(&shares),
+        ..record()
+    };
+    let app = on_app(encode(&long).unwrap());
+    let patch = complete(&app, Some(&record()), app.keys()).unwrap();
+    assert_eq!(decode(&merged(&app, &patch)), Ok(Some(record())));
+    let removal = complete(&app, None, app.keys()).unwrap();
+    assert_eq!(merged(&app, &removal), Tags::new());
+}
+
+#[test]
+fn removal_covers_tags_that_the_last_read_did_not_show() {
+    let unseen = on_app(encode(&record()).unwrap());
+    let removal = complete(&Tags::new(), None, []).unwrap();
+    assert_eq!(merged(&unseen, &removal), Tags::new());
+}
+
+#[test]
+fn app_full_of_tags_has_no_room() {
+    let full = |own: usize| -> Tags {
+        let tags = (0..own).map(|i| (format!("own-{i}"), Some("x".to_owned())));
+        tags.chain(on_app(encode(&record()).unwrap())).collect()
+    };
+    let baseline = record().baseline;
+    assert_eq!(check_room(&full(42), &baseline), Ok(()));
+    let error = check_room(&full(43), &baseline).unwrap_err();
+    assert_eq!(error, TagError::NoRoom { own: 43, needed: 8 });
+    assert!(error.to_string().ends_with("remove 1 of them"), "{error}");
+}
+
+#[test]
+fn value_that_would_not_come_back_is_not_written() {
+    for name in ["", "a,b", "a=b", "a;b", "a@b", "a b", "ü", &"n".repeat(257)] {
+        let record = Record {
+            stable: name.to_owned(),
+            ..record()
+        };
+        assert!(
+            matches!(encode(&record), Err(TagError::Unfit { .. })),
+            "{name}"
+        );
+    }
+    let label = "l".repeat(256);
+    let record = Record {
+        baseline: traffic(&[("web--a", 100, Some(&label))]),
+        ..record()
+    };
+    assert!(matches!(encode(&record), Err(TagError::Unfit { .. })));
+}

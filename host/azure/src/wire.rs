@@ -1,0 +1,249 @@
+//! The management API's JSON, as far as lockgate reads it.
+//!
+//! Lenient on purpose: unknown fields are ignored, everything may be missing or null, numbers may
+//! be strings and times may lack their zone, because the live service does all of that. Nothing
+//! here leaves the crate.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use jiff::civil::DateTime;
+use jiff::tz::TimeZone;
+use rollout::{Share, Target, Traffic, Weight};
+use serde::{Deserialize, Deserializer};
+use serde_json::{Value, json};
+
+use crate::states::{Health, Mode, Provisioning, RevisionProvisioning, Running};
+
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct App {
+    pub(crate) tags: Option<BTreeMap<String, Option<String>>>,
+    #[serde(deserialize_with = "or_default")]
+    pub(crate) properties: AppProperties,
+}
+
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub(crate) struct AppProperties {
+    #[serde(deserialize_with = "or_default")]
+    pub(crate) provisioning_state: Provisioning,
+    pub(crate) latest_ready_revision_name: Option<String>,
+    #[serde(deserialize_with = "or_default")]
+    pub(crate) configuration: Configuration,
+}
+
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub(crate) struct Configuration {
+    #[serde(deserialize_with = "or_default")]
+    pub(crate) active_revisions_mode: Mode,
+    pub(crate) ingress: Option<Ingress>,
+}
+
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub(crate) struct Ingress {
+    pub(crate) fqdn: Option<String>,
+    pub(crate) sticky_sessions: Option<StickySessions>,
+    #[serde(deserialize_with = "or_default")]
+    pub(crate) traffic: Vec<TrafficEntry>,
+}
+
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct StickySessions {
+    pub(crate) affinity: Option<String>,
+}
+
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub(crate) struct TrafficEntry {
+    pub(crate) revision_name: Option<String>,
+    pub(crate) latest_revision: Option<bool>,
+    #[serde(deserialize_with = "number")]
+    pub(crate) weight: Option<i64>,
+    pub(crate) label: Option<String>,
+}
+
+/// One page of a list.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Page<T> {
+    pub(crate) value: Option<Vec<T>>,
+    pub(crate) next_link: Option<String>,
+}
+
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct Revision {
+    pub(crate) name: String,
+    #[serde(deserialize_with = "or_default")]
+    pub(crate) properties: RevisionProperties,
+}
+
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub(crate) struct RevisionProperties {
+    pub(crate) active: Option<bool>,
+    pub(crate) created_time: Option<String>,
+    pub(crate) fqdn: Option<String>,
+    #[serde(deserialize_with = "or_default")]
+    pub(crate) template: Template,
+    #[serde(deserialize_with = "number")]
+    pub(crate) replicas: Option<i64>,
+    pub(crate) provisioning_error: Option<String>,
+    #[serde(deserialize_with = "or_default")]
+    pub(crate) health_state: Health,
+    #[serde(deserialize_with = "or_default")]
+    pub(crate) provisioning_state: RevisionProvisioning,
+    #[serde(deserialize_with = "or_default")]
+    pub(crate) running_state: Running,
+}
+
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct Template {
+    #[serde(deserialize_with = "or_default")]
+    pub(crate) containers: Vec<Container>,
+    #[serde(deserialize_with = "or_default")]
+    pub(crate) scale: Scale,
+}
+
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct Container {
+    pub(crate) image: Option<String>,
+}
+
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub(crate) struct Scale {
+    #[serde(deserialize_with = "number")]
+    pub(crate) min_replicas: Option<i64>,
+}
+
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct Replica {
+    pub(crate) name: String,
+    #[serde(deserialize_with = "or_default")]
+    pub(crate) properties: ReplicaProperties,
+}
+
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct ReplicaProperties {
+    #[serde(deserialize_with = "or_default")]
+    pub(crate) containers: Vec<ReplicaContainer>,
+}
+
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub(crate) struct ReplicaContainer {
+    pub(crate) name: String,
+    pub(crate) ready: Option<bool>,
+    #[serde(deserialize_with = "number")]
+    pub(crate) restart_count: Option<i64>,
+    pub(crate) running_state: Option<String>,
+    pub(crate) running_state_details: Option<String>,
+}
+
+/// What an operation URL says.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct Operation {
+    pub(crate) status: Option<String>,
+    pub(crate) error: Option<Value>,
+}
+
+impl Ingress {
+    /// Returns the traffic array, or a sentence about the entry that makes no sense.
+    pub(crate) fn shares(&self) -> Result<Traffic, String> {
+        let shares: Result<Vec<Share>, String> =
+            self.traffic.iter().map(TrafficEntry::share).collect();
+        shares.map(Traffic)
+    }
+}
+
+impl TrafficEntry {
+    fn share(&self) -> Result<Share, String> {
+        let filled = |text: &Option<String>| text.clone().filter(|text| !text.is_empty());
+        let target = match (self.latest_revision, filled(&self.revision_name)) {
+            (Some(true), _) => Target::LatestReady,
+            (_, Some(name)) => Target::Revision(name),
+            (_, None) => return Err("a traffic entry names no revision".to_owned()),
+        };
+        let number = self.weight.unwrap_or(0);
+        let weight = u32::try_from(number)
+            .ok()
+            .and_then(Weight::new)
+            .ok_or_else(|| format!("the weight of {target} is {number}, not 0 to 100"))?;
+        let label = filled(&self.label);
+        Ok(Share {
+            target,
+            weight,
+            label,
+        })
+    }
+}
+
+/// Returns the body of the one write there is: the traffic array, the tags, and nothing else.
+///
+/// A null tag deletes it (JSON merge patch, RFC 7396); arrays are replaced whole. Entries that
+/// follow `latestRevision` cannot be written and must be gone before (I-4).
+pub(crate) fn patch(traffic: &Traffic, tags: &BTreeMap<String, Option<String>>) -> Value {
+    let entries: Vec<Value> = traffic
+        .0
+        .iter()
+        .filter_map(|share| match &share.target {
+            Target::LatestReady => None,
+            Target::Revision(name) => {
+                let mut entry = json!({"revisionName": name, "weight": share.weight.per_cent()});
+                if let Some(label) = &share.label {
+                    entry["label"] = json!(label);
+                }
+                Some(entry)
+            }
+        })
+        .collect();
+    json!({
+        "properties": {"configuration": {"ingress": {"traffic": entries}}},
+        "tags": tags,
+    })
+}
+
+/// Returns a time that may lack its zone, which then is UTC; `None` for anything else.
+pub(crate) fn unix_seconds(text: &str) -> Option<i64> {
+    if let Ok(time) = text.parse::<Timestamp>() {
+        return Some(time.as_second());
+    }
+    let time: DateTime = text.parse().ok()?;
+    let zoned = time.to_zoned(TimeZone::UTC).ok()?;
+    Some(zoned.timestamp().as_second())
+}
+
+/// Takes null for the default.
+fn or_default<'de, D: Deserializer<'de>, T: Deserialize<'de> + Default>(
+    from: D,
+) -> Result<T, D::Error> {
+    Ok(Option::deserialize(from)?.unwrap_or_default())
+}
+
+/// Takes a whole number, also as a string: `az` sends `"50"` and some versions of the service give
+/// it back.
+fn number<'de, D: Deserializer<'de>>(from: D) -> Result<Option<i64>, D::Error> {
+    use serde::de::Error as _;
+    let wrong = |value: &Value| D::Error::custom(format!("{value} is not a whole number"));
+    match Value::deserialize(from)? {
+        Value::Null => Ok(None),
+        Value::String(text) => match text.trim().parse() {
+            Ok(number) => Ok(Some(number)),
+            Err(_) => Err(wrong(&Value::String(text))),
+        },
+        value => value.as_i64().map(Some).ok_or_else(|| wrong(&value)),
+    }
+}
+
+#[cfg(test)]
+mod tests;
