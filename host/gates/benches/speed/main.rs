@@ -1,0 +1,50 @@
+//! `cargo bench -p gates`: what a gate costs, and what the executable around it costs. Prints figures, asserts none.
+//!
+//! `call` measures inside this process; `process` starts the executable, which it builds first.
+#![expect(clippy::print_stdout, reason = "a benchmark prints")]
+
+mod call;
+mod process;
+
+use std::time::Duration;
+
+fn main() {
+    // `cargo test --benches` only wants to know that this builds.
+    if std::env::args().any(|arg| arg == "--test") {
+        return;
+    }
+    println!("{:<58}{:>10}{:>10}{:>10}", "", "min", "median", "p99");
+    show(
+        "a fresh instance and one http-health call, canned",
+        &mut call::fresh_calls(),
+    );
+    let executable = process::build();
+    show(
+        "process start to the first probe's bytes, warm cache",
+        &mut process::first_probe(&executable),
+    );
+    show(
+        "failing verdict to the rollback PATCH on the wire",
+        &mut process::verdict_to_rollback(&executable),
+    );
+    let peak = process::peak_memory_kib(&executable);
+    println!(
+        "{:<58}{:>7.1} MiB",
+        "peak memory of a whole rollout",
+        peak / 1_024.0
+    );
+}
+
+#[expect(clippy::cast_precision_loss, reason = "microseconds of benchmarks fit")]
+fn show(what: &str, samples: &mut [Duration]) {
+    samples.sort();
+    let at = |share: usize| {
+        let index = (samples.len() * share / 100).min(samples.len() - 1);
+        let us = samples[index].as_micros();
+        match us {
+            0..10_000 => format!("{us} µs"),
+            _ => format!("{:.1} ms", us as f64 / 1_000.0),
+        }
+    };
+    println!("{what:<58}{:>10}{:>10}{:>10}", at(0), at(50), at(99));
+}

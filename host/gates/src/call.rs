@@ -1,0 +1,185 @@
+//! One call: a fresh store, a deadline around everything, and every way to fail told apart (I-14).
+
+use std::future::Future;
+use std::time::Duration;
+
+use rollout::GateFailure;
+use wasmtime::component::InstancePre;
+use wasmtime::{Store, Trap};
+
+use crate::bindings::host::lockgate::plugin::types::{Answer, Context, HealthReport, NamedReport};
+use crate::bindings::{health_check, promotion_gate};
+use crate::imports::{State, WayOut};
+use crate::limits::Limits;
+use crate::load::{Parts, chain};
+use crate::services::Services;
+
+/// What a call is made with.
+pub(crate) struct Call<'a> {
+    /// The gate's name in the configuration.
+    pub(crate) gate: &'a str,
+    pub(crate) parts: &'a Parts,
+    pub(crate) way_out: WayOut,
+    pub(crate) services: Services,
+}
+
+/// Asks a health check.
+pub(crate) async fn check(call: Call<'_>, context: &Context) -> Result<HealthReport, GateFailure> {
+    let Some(pre) = &call.parts.health else {
+        return Err(wrong_world("health-check"));
+    };
+    let budget = call.parts.limits.wall_clock;
+    let mut store = store(pre.engine(), &call, budget)?;
+    let answer = within(&mut store, budget, async |store: &mut Store<State>| {
+        let gate: health_check::HealthCheck = pre.instantiate_async(&mut *store).await?;
+        gate.lockgate_plugin_health_checking()
+            .call_check(store, context)
+            .await
+    })
+    .await?;
+    answer.map_err(declined)
+}
+
+/// Asks a promotion gate.
+pub(crate) async fn decide(
+    call: Call<'_>,
+    context: &Context,
+    reports: &[NamedReport],
+) -> Result<Answer, GateFailure> {
+    let Some(pre) = &call.parts.promotion else {
+        return Err(wrong_world("promotion-gate"));
+    };
+    let budget = call.parts.limits.wall_clock;
+    let mut store = store(pre.engine(), &call, budget)?;
+    let answer = within(&mut store, budget, async |store: &mut Store<State>| {
+        let gate: promotion_gate::PromotionGate = pre.instantiate_async(&mut *store).await?;
+        gate.lockgate_plugin_promotion()
+            .call_decide(store, context, reports)
+            .await
+    })
+    .await?;
+    answer.map_err(declined)
+}
+
+/// Asks a gate to describe itself, with no way out.
+pub(crate) async fn describe(
+    pre: &InstancePre<State>,
+    limits: &Limits,
+) -> Result<String, GateFailure> {
+    let state = State::new(
+        "describe",
+        limits,
+        limits.describe,
+        WayOut::None,
+        Services::silent(),
+    );
+    let mut store = prepared(pre.component().engine(), state)?;
+    let budget = limits.describe;
+    within(&mut store, budget, async |store: &mut Store<State>| {
+        let instance = pre.instantiate_async(&mut *store).await?;
+        let about = instance
+            .get_export_index(&mut *store, None, "lockgate:plugin/about@0.1.0")
+            .ok_or_else(|| wasmtime::format_err!("it has no lockgate:plugin/about"))?;
+        let describe = instance
+            .get_export_index(&mut *store, Some(&about), "describe")
+            .ok_or_else(|| wasmtime::format_err!("its about has no describe"))?;
+        let describe = instance.get_typed_func::<(), (String,)>(&mut *store, &describe)?;
+        let (text,) = describe.call_async(&mut *store, ()).await?;
+        Ok(text)
+    })
+    .await
+}
+
+fn store(
+    engine: &wasmtime::Engine,
+    call: &Call<'_>,
+    budget: Duration,
+) -> Result<Store<State>, GateFailure> {
+    let state = State::new(
+        call.gate,
+        &call.parts.limits,
+        budget,
+        call.way_out.clone(),
+        call.services.clone(),
+    );
+    prepared(engine, state)
+}
+
+fn prepared(engine: &wasmtime::Engine, state: State) -> Result<Store<State>, GateFailure> {
+    let (host_copy, handles) = (state.limits.host_copy_bytes, state.limits.handles);
+    let mut store = Store::new(engine, state);
+    store.limiter(|state| &mut state.limiter);
+    store.set_hostcall_fuel(host_copy);
+    store.set_max_component_handles(handles);
+    // Give way at each tick, and go on: it is the timeout around the call that ends it.
+    store.epoch_deadline_async_yield_and_update(1);
+    store.set_epoch_deadline(1);
+    Ok(store)
+}
+
+/// Runs a call within its budget. Dropping the future is what stops a guest that sleeps in the host; a computing one
+/// gives way at the next tick.
+async fn within<R>(
+    store: &mut Store<State>,
+    budget: Duration,
+    call: impl AsyncFnOnce(&mut Store<State>) -> wasmtime::Result<R>,
+) -> Result<R, GateFailure> {
+    let answered = timeout(budget, call(store)).await;
+    let state = store.data_mut();
+    state.flush();
+    match answered {
+        Some(Ok(answer)) => Ok(answer),
+        Some(Err(error)) => Err(failure(&error, state, budget)),
+        None => Err(GateFailure::Deadline {
+            budget_ms: u64::try_from(budget.as_millis()).unwrap_or(u64::MAX),
+            stderr: state.stderr.last_words(),
+        }),
+    }
+}
+
+async fn timeout<R>(budget: Duration, call: impl Future<Output = R>) -> Option<R> {
+    tokio::time::timeout(budget, call).await.ok()
+}
+
+fn failure(error: &wasmtime::Error, state: &State, budget: Duration) -> GateFailure {
+    let words = state.stderr.last_words();
+    let with_words = |what: String| match words.is_empty() {
+        true => what,
+        false => format!("{what}; it wrote: {words}"),
+    };
+    if let Some(refused) = state.limiter.refused() {
+        return GateFailure::Limit(with_words(refused.to_owned()));
+    }
+    if let Some(exit) = error.downcast_ref::<wasmtime_wasi::I32Exit>() {
+        return GateFailure::Trap(with_words(format!("it called exit({})", exit.0)));
+    }
+    match error.downcast_ref::<Trap>() {
+        Some(Trap::Interrupt | Trap::OutOfFuel) => GateFailure::Deadline {
+            budget_ms: u64::try_from(budget.as_millis()).unwrap_or(u64::MAX),
+            stderr: words,
+        },
+        Some(Trap::AllocationTooLarge) => GateFailure::Limit(with_words(
+            "a call to the host carried more than may be copied".to_owned(),
+        )),
+        Some(trap) => GateFailure::Trap(with_words(trap.to_string())),
+        None => {
+            let what = chain(error);
+            match what.contains("fuel") || what.contains("handle") {
+                true => GateFailure::Limit(with_words(what)),
+                false => GateFailure::Trap(with_words(what)),
+            }
+        }
+    }
+}
+
+fn declined(reason: String) -> GateFailure {
+    let reason = crate::harmless(&reason, 1_000);
+    GateFailure::Declined(match reason.is_empty() {
+        true => "it gave no reason".to_owned(),
+        false => reason,
+    })
+}
+
+fn wrong_world(world: &str) -> GateFailure {
+    GateFailure::WrongWorld(format!("the component does not implement world {world}"))
+}

@@ -1,0 +1,138 @@
+//! Between the contract's types and the engine's. What a gate answers is cut, cleaned and checked here.
+
+use rollout::ports::Question;
+use rollout::{GateFailure, Measurement, Report, Revision, Verdict};
+
+use crate::bindings::host::lockgate::plugin::types as wit;
+use crate::harmless;
+
+/// The most of a summary or reason that is kept, in characters.
+const REASON_MAX: usize = 1_000;
+/// The most of a name or unit that is kept, in characters.
+const NAME_MAX: usize = 100;
+/// Measurements that are kept.
+const MEASUREMENTS_MAX: usize = 256;
+/// The largest state, in bytes.
+const STATE_MAX: usize = 64 << 10;
+
+/// Puts a question in the contract's words.
+pub(crate) fn context(question: &Question<'_>, gate: &str, settings: &str) -> wit::Context {
+    let found = question.inspection;
+    let key = (question.kind, gate.to_owned());
+    wit::Context {
+        rollout: wit::Rollout {
+            id: question.run.to_owned(),
+            app: found.app.clone(),
+            stable: revision(&found.stable),
+            canary: revision(&found.canary),
+        },
+        stage: wit::Stage {
+            index: question.stage,
+            total: question.stages,
+            weight: question.weight,
+            next_weight: question.next_weight,
+            asked: question.asked,
+        },
+        settings: settings.to_owned(),
+        facts: Vec::new(),
+        state: question
+            .memory
+            .states
+            .get(&key)
+            .cloned()
+            .unwrap_or_default(),
+    }
+}
+
+fn revision(revision: &Revision) -> wit::Revision {
+    wit::Revision {
+        name: revision.name.clone(),
+        url: revision.url.clone(),
+        image: revision.image.clone(),
+    }
+}
+
+/// Puts the latest reports of the health checks in the contract's words.
+pub(crate) fn reports(question: &Question<'_>) -> Vec<wit::NamedReport> {
+    let reports = question.memory.reports.iter();
+    reports
+        .map(|(gate, report)| wit::NamedReport {
+            gate: gate.clone(),
+            report: wit::HealthReport {
+                health: match report.verdict {
+                    Verdict::Pass => wit::Health::Healthy,
+                    Verdict::Fail => wit::Health::Unhealthy,
+                    Verdict::Hold { .. } => wit::Health::Unknown,
+                },
+                summary: report.reason.clone(),
+                measurements: report.measurements.iter().map(measured).collect(),
+                state: Vec::new(),
+            },
+        })
+        .collect()
+}
+
+fn measured(measurement: &Measurement) -> wit::Measurement {
+    wit::Measurement {
+        name: measurement.name.clone(),
+        subject: measurement.subject.clone(),
+        value: measurement.value,
+        unit: measurement.unit.clone(),
+    }
+}
+
+/// Reads a health check's answer.
+pub(crate) fn health(report: wit::HealthReport) -> Result<Report, GateFailure> {
+    let verdict = match report.health {
+        wit::Health::Healthy => Verdict::Pass,
+        wit::Health::Unhealthy => Verdict::Fail,
+        wit::Health::Unknown => Verdict::Hold { ask_again_ms: None },
+    };
+    answered(verdict, &report.summary, report.measurements, report.state)
+}
+
+/// Reads a promotion gate's answer.
+pub(crate) fn decision(answer: wit::Answer) -> Result<Report, GateFailure> {
+    let verdict = match answer.decision {
+        wit::Decision::Promote => Verdict::Pass,
+        wit::Decision::RollBack => Verdict::Fail,
+        wit::Decision::Hold => Verdict::Hold {
+            ask_again_ms: answer.ask_again_ms,
+        },
+    };
+    answered(verdict, &answer.reason, answer.measurements, answer.state)
+}
+
+fn answered(
+    verdict: Verdict,
+    reason: &str,
+    measurements: Vec<wit::Measurement>,
+    state: Vec<u8>,
+) -> Result<Report, GateFailure> {
+    if state.len() > STATE_MAX {
+        return Err(GateFailure::InvalidAnswer(format!(
+            "a state of {} bytes; at most {STATE_MAX} are kept",
+            state.len()
+        )));
+    }
+    let reason = harmless(reason, REASON_MAX);
+    Ok(Report {
+        verdict,
+        reason: match reason.is_empty() {
+            true => "the gate gave no reason".to_owned(),
+            false => reason,
+        },
+        measurements: measurements
+            .into_iter()
+            .filter(|measurement| measurement.value.is_finite())
+            .take(MEASUREMENTS_MAX)
+            .map(|measurement| Measurement {
+                name: harmless(&measurement.name, NAME_MAX),
+                subject: harmless(&measurement.subject, NAME_MAX),
+                value: measurement.value,
+                unit: harmless(&measurement.unit, NAME_MAX),
+            })
+            .collect(),
+        state,
+    })
+}

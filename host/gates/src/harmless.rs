@@ -1,0 +1,81 @@
+//! Makes the text of a guest harmless: no terminal escape, no line break, no command of a CI system (I-17).
+//!
+//! GitHub's runner takes `::name::` after any white space at the start of a line and `##[` anywhere; Azure's agent takes
+//! `##vso[` anywhere.
+
+/// Returns the text as one line of at most `max_chars` characters (and a note of what was cut) that has no power.
+pub fn harmless(text: &str, max_chars: usize) -> String {
+    let mut line = String::with_capacity(text.len().min(max_chars));
+    let mut rest = text.chars();
+    let mut kept = 0;
+    let mut was_space = true;
+    while kept < max_chars {
+        let Some(c) = rest.next() else { break };
+        let c = match c {
+            '\u{1b}' => {
+                skip_escape(&mut rest);
+                continue;
+            }
+            '\n' | '\r' | '\t' | '\u{85}' | '\u{2028}' | '\u{2029}' => ' ',
+            c if c.is_control() || is_invisible(c) => continue,
+            c => c,
+        };
+        // White space that was a line break or a tab is one space.
+        if c == ' ' && was_space {
+            continue;
+        }
+        was_space = c == ' ';
+        line.push(c);
+        kept += 1;
+    }
+    let cut = rest.count();
+    let mut line = line
+        .replace("##[", "# #[")
+        .replace("##vso", "# #vso")
+        .replace("::", ": :")
+        .trim()
+        .to_owned();
+    if cut > 0 {
+        line.push_str(&format!("… ({cut} more characters)"));
+    }
+    line
+}
+
+/// Skips the rest of a terminal escape: `[` to its final byte, or `]` and its kin to their terminator.
+fn skip_escape(rest: &mut std::str::Chars<'_>) {
+    let mut ahead = rest.clone();
+    match ahead.next() {
+        Some('[') => {
+            for c in ahead.by_ref() {
+                if ('\u{40}'..='\u{7e}').contains(&c) {
+                    break;
+                }
+            }
+        }
+        Some(']' | 'P' | 'X' | '^' | '_') => {
+            for c in ahead.by_ref() {
+                if matches!(c, '\u{07}' | '\u{9c}' | '\u{1b}') {
+                    break;
+                }
+            }
+        }
+        _ => {}
+    }
+    *rest = ahead;
+}
+
+/// Characters that change how others are shown: bidirectional controls, joiners, the byte order mark.
+fn is_invisible(c: char) -> bool {
+    matches!(
+        c,
+        '\u{200b}'..='\u{200f}'
+            | '\u{202a}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}'
+            | '\u{feff}'
+            | '\u{fff9}'..='\u{fffb}'
+            | '\u{61c}'
+    )
+}
+
+#[cfg(test)]
+mod tests;

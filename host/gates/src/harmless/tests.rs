@@ -1,0 +1,48 @@
+//! No text of a guest has power over a terminal or a pipeline.
+
+use super::harmless;
+
+#[test]
+fn commands_of_pipelines_are_broken_wherever_they_stand() {
+    for text in [
+        "::set-output name=x::y",
+        "  ::add-mask::e",
+        "fine\n::error::boom",
+        "fine\r::stop-commands::x",
+        "a ##[group]b",
+        "a ##vso[task.setvariable]b",
+        "\u{2028}::warning::x",
+        "\u{1b}[0m::notice::x",
+        ":\u{200b}:debug::x",
+        "#\u{0}#[x]",
+        "#\u{feff}#vso[x]",
+    ] {
+        let line = harmless(text, 1_000);
+        assert!(!line.contains("::"), "{line:?}");
+        assert!(
+            !line.contains("##[") && !line.contains("##vso["),
+            "{line:?}"
+        );
+        assert!(!line.chars().any(char::is_control), "{line:?}");
+    }
+}
+
+#[test]
+fn terminal_escapes_leave_only_their_text() {
+    assert_eq!(harmless("\u{1b}[31mred\u{1b}[0m", 100), "red");
+    assert_eq!(harmless("\u{1b}]8;;http://x\u{7}link", 100), "link");
+    assert_eq!(harmless("a\u{9b}31mb", 100), "a31mb");
+    assert_eq!(harmless("a\u{202e}b", 100), "ab");
+}
+
+#[test]
+fn text_that_is_too_long_is_cut_and_says_so() {
+    assert_eq!(harmless("abcdef", 4), "abcd… (2 more characters)");
+    assert_eq!(harmless("abcd", 4), "abcd");
+}
+
+#[test]
+fn ordinary_text_stays_as_it_is() {
+    let text = "GET /health answered 503 (wanted 200-299), größer: 12 ms";
+    assert_eq!(harmless(text, 1_000), text);
+}

@@ -1,0 +1,181 @@
+//! What a gate may ask of the host: the state of one call, and the imports over it.
+
+mod http;
+mod wasi_http;
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use tokio::time::sleep;
+use wasmtime::component::ResourceTable;
+use wasmtime_wasi::{WasiCtx, WasiCtxBuilder, WasiCtxView, WasiView};
+
+use crate::bindings::host::lockgate::plugin::{clock, log, traffic, types};
+use crate::captured::Captured;
+use crate::egress::{Client, Policy};
+use crate::exchange::Exchange;
+use crate::limits::{Limiter, Limits};
+use crate::services::{Level, LogLine, Services};
+
+pub(crate) use wasi_http::link as link_wasi_http;
+
+/// Everything that one call has.
+pub(crate) struct State {
+    pub(crate) limits: Limits,
+    pub(crate) limiter: Limiter,
+    pub(crate) stderr: Captured,
+    pub(crate) stdout: Captured,
+    wasi: WasiCtx,
+    table: ResourceTable,
+    gate: String,
+    way_out: WayOut,
+    services: Services,
+    began: Instant,
+    deadline: Instant,
+    requests: u32,
+    lines: u32,
+}
+
+/// How a gate's requests are answered.
+#[derive(Clone)]
+pub(crate) enum WayOut {
+    /// Not at all: while it describes itself.
+    None,
+    /// By the network, within a policy.
+    Live(Client, Policy),
+    /// By somebody else.
+    Replaced(Arc<dyn Exchange>),
+}
+
+impl State {
+    pub(crate) fn new(
+        gate: &str,
+        limits: &Limits,
+        budget: Duration,
+        way_out: WayOut,
+        services: Services,
+    ) -> State {
+        let stdout = Captured::new(limits.output_bytes);
+        let stderr = Captured::new(limits.output_bytes);
+        // Everything that the builder does not name stays as it is by default: no files, environment, arguments,
+        // sockets or names.
+        let wasi = WasiCtxBuilder::new()
+            .stdout(stdout.clone())
+            .stderr(stderr.clone())
+            .max_random_size(64 << 10)
+            .build();
+        let mut table = ResourceTable::new();
+        table.set_max_capacity(limits.handles);
+        let began = Instant::now();
+        State {
+            limits: limits.clone(),
+            limiter: Limiter::new(limits),
+            stderr,
+            stdout,
+            wasi,
+            table,
+            gate: gate.to_owned(),
+            way_out,
+            services,
+            began,
+            deadline: began + budget,
+            requests: 0,
+            lines: 0,
+        }
+    }
+
+    /// Passes on what was written to stdout and stderr, and how many log lines were dropped.
+    pub(crate) fn flush(&mut self) {
+        for (stream, name) in [
+            (self.stdout.text(), "stdout"),
+            (self.stderr.text(), "stderr"),
+        ] {
+            for line in stream.lines().filter(|line| !line.trim().is_empty()) {
+                self.log(Level::Debug, &format!("{name}: {line}"), Vec::new());
+            }
+        }
+        let dropped = self.lines.saturating_sub(self.limits.log_lines);
+        if dropped > 0 {
+            self.lines = 0;
+            self.log(
+                Level::Warn,
+                &format!("{dropped} more lines were dropped"),
+                Vec::new(),
+            );
+        }
+    }
+
+    fn log(&mut self, level: Level, message: &str, fields: Vec<(String, String)>) {
+        self.lines = self.lines.saturating_add(1);
+        if self.lines > self.limits.log_lines {
+            return;
+        }
+        let line_max = self.limits.log_line_bytes;
+        let fields = fields
+            .into_iter()
+            .take(32)
+            .map(|(name, value)| (crate::harmless(&name, 100), crate::harmless(&value, 1_000)))
+            .collect();
+        (self.services.log)(LogLine {
+            gate: self.gate.clone(),
+            level,
+            message: crate::harmless(message, line_max),
+            fields,
+        });
+    }
+}
+
+impl WasiView for State {
+    fn ctx(&mut self) -> WasiCtxView<'_> {
+        WasiCtxView {
+            ctx: &mut self.wasi,
+            table: &mut self.table,
+        }
+    }
+}
+
+impl types::Host for State {}
+
+impl clock::Host for State {
+    async fn now_ms(&mut self) -> f64 {
+        self.began.elapsed().as_secs_f64() * 1_000.0
+    }
+
+    async fn sleep_ms(&mut self, ms: u32) {
+        sleep(Duration::from_millis(u64::from(ms))).await;
+    }
+}
+
+impl log::Host for State {
+    async fn write(&mut self, level: log::Level, message: String, fields: Vec<(String, String)>) {
+        let level = match level {
+            log::Level::Debug => Level::Debug,
+            log::Level::Info => Level::Info,
+            log::Level::Warn => Level::Warn,
+            log::Level::Error => Level::Error,
+        };
+        self.log(level, &message, fields);
+    }
+}
+
+impl traffic::Host for State {
+    async fn counts(&mut self, window_s: u32) -> Result<Vec<traffic::Count>, String> {
+        if !(1..=86_400).contains(&window_s) {
+            return Err(format!(
+                "a window of {window_s} s is not between 1 and 86,400"
+            ));
+        }
+        let Some(counts) = &self.services.counts else {
+            return Err("this host does not know what the platform counted".to_owned());
+        };
+        let counts = counts.counts(window_s).await?;
+        Ok(counts
+            .into_iter()
+            .map(|count| traffic::Count {
+                revision: count.revision,
+                status_class: count.status_class,
+                requests: count.requests,
+            })
+            .collect())
+    }
+}

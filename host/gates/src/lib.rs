@@ -1,0 +1,32 @@
+//! Runs gates: WebAssembly components that are asked whether a canary is healthy and whether it may go on.
+//!
+//! The only crate that names wasmtime. A gate is looked at, compiled and linked once ([`Host::load`]) and asked in a fresh
+//! store each time ([`GateSet`]). Whatever a guest does, the answer is one of the engine's: a report, or one of the closed
+//! kinds of gate failure. Read `load`, `call`, `imports`, then `egress`, the one way out.
+
+mod bindings;
+mod call;
+mod captured;
+mod convert;
+mod describe;
+mod egress;
+mod engine;
+mod exchange;
+mod gate_set;
+mod harmless;
+mod imports;
+mod limits;
+mod load;
+mod services;
+mod world;
+
+pub use describe::{Description, SettingsError};
+pub use egress::{OriginError, Origins};
+pub use engine::{Host, HostError, HostOptions};
+pub use exchange::{Answer, Asked, Exchange, ExchangeError, Exchanging};
+pub use gate_set::{ConfiguredGate, GateSet};
+pub use harmless::harmless;
+pub use limits::Limits;
+pub use load::{Gate, LoadError};
+pub use services::{Count, Counting, Level, LogLine, LogSink, Services, TrafficCounts};
+pub use world::Problem;

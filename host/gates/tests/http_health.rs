@@ -1,0 +1,197 @@
+//! The default gate, the real component, against a real server. `LOCKGATE_HTTP_HEALTH` puts another build of it through
+//! the same tests.
+
+mod support;
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use axum::Router;
+use axum::http::{StatusCode, header};
+use axum::routing::get;
+use gates::{Gate, GateSet, Services};
+use rollout::{GateFailure, Kind, Report, Verdict};
+use serde_json::{Value, json};
+use support::{ask_about, configured, host, load};
+
+async fn gate() -> Gate {
+    let committed =
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("../../plugins/http-health/http-health.wasm");
+    let path = std::env::var_os("LOCKGATE_HTTP_HEALTH").map_or(committed, PathBuf::from);
+    let bytes = std::fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    load(&bytes).await
+}
+
+/// Serves this until the test ends.
+async fn serve(app: Router) -> String {
+    let listener = tokio::net::TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], 0))).await;
+    let listener = listener.expect("a port");
+    let address = listener.local_addr().expect("an address");
+    tokio::spawn(async move { axum::serve(listener, app).await });
+    format!("http://{address}")
+}
+
+fn answering(status: u16, body: &'static str) -> Router {
+    let status = StatusCode::from_u16(status).expect("a status");
+    Router::new().fallback(get(move || async move { (status, body) }))
+}
+
+async fn check(settings: Value, stable: &str, canary: &str) -> Result<Report, GateFailure> {
+    let gate = gate().await;
+    gate.check_settings(&settings).expect("valid settings");
+    let set = GateSet::new(
+        vec![configured("http-health", gate, settings)],
+        Services::silent(),
+    );
+    let mut answers = ask_about(&set, Kind::HealthCheck, &["http-health"], stable, canary).await;
+    answers.remove(0).result
+}
+
+async fn verdict_on(settings: Value, canary: Router) -> (Verdict, String) {
+    let url = serve(canary).await;
+    let report = check(settings, &url, &url).await.expect("an answer");
+    (report.verdict, report.reason)
+}
+
+fn quick() -> Value {
+    json!({ "interval-ms": 1 })
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn good_canary_is_healthy_with_one_measurement_of_status_and_time_for_each_probe() {
+    let url = serve(answering(200, "ok")).await;
+    let report = check(quick(), &url, &url).await.expect("an answer");
+    assert_eq!(report.verdict, Verdict::Pass, "{}", report.reason);
+    let of = |name: &str| {
+        report
+            .measurements
+            .iter()
+            .filter(|m| m.name == name)
+            .count()
+    };
+    assert_eq!((of("status"), of("latency")), (2, 2));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn canary_that_answers_503_is_unhealthy_and_the_reason_says_so() {
+    let (verdict, reason) = verdict_on(quick(), answering(503, "")).await;
+    assert_eq!(verdict, Verdict::Fail);
+    assert!(reason.contains("503"), "{reason}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn canary_that_refuses_connections_is_unhealthy() {
+    let report = check(quick(), "http://127.0.0.1:9", "http://127.0.0.1:9").await;
+    assert_eq!(report.expect("an answer").verdict, Verdict::Fail);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn canary_that_does_not_answer_in_time_is_unhealthy() {
+    let silent = Router::new().fallback(get(std::future::pending::<()>));
+    let settings = json!({ "interval-ms": 1, "timeout-ms": 50 });
+    let (verdict, reason) = verdict_on(settings, silent).await;
+    assert_eq!(verdict, Verdict::Fail, "{reason}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn redirect_is_judged_and_never_followed() {
+    let elsewhere = serve(answering(200, "ok")).await;
+    let app = Router::new().fallback(get(move || {
+        let elsewhere = elsewhere.clone();
+        async move { (StatusCode::FOUND, [(header::LOCATION, elsewhere)]) }
+    }));
+    let (verdict, reason) = verdict_on(quick(), app).await;
+    assert_eq!(verdict, Verdict::Fail);
+    assert!(reason.contains("302"), "{reason}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn body_is_judged() {
+    let body = r#"{"status":"ok","load":0.5}"#;
+    for (settings, wanted) in [
+        (json!({ "body-contains": "ok" }), Verdict::Pass),
+        (json!({ "body-contains": "fine" }), Verdict::Fail),
+        (json!({ "body-does-not-contain": "error" }), Verdict::Pass),
+        (json!({ "body-does-not-contain": "ok" }), Verdict::Fail),
+        (
+            json!({ "body-json": { "/status": "ok", "/load": 0.5 } }),
+            Verdict::Pass,
+        ),
+        (json!({ "body-json": { "/status": "down" } }), Verdict::Fail),
+    ] {
+        let mut all = quick();
+        for (key, value) in settings.as_object().expect("an object") {
+            all[key] = value.clone();
+        }
+        let (verdict, reason) = verdict_on(all, answering(200, body)).await;
+        assert_eq!(verdict, wanted, "{settings}: {reason}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn statuses_are_a_code_a_range_or_a_list() {
+    for (expected, wanted) in [
+        (json!(204), Verdict::Pass),
+        (json!("200-299"), Verdict::Pass),
+        (json!([200, "204-206"]), Verdict::Pass),
+        (json!([200, "300-399"]), Verdict::Fail),
+    ] {
+        let settings = json!({ "interval-ms": 1, "expected-status": expected });
+        let (verdict, reason) = verdict_on(settings, answering(204, "")).await;
+        assert_eq!(verdict, wanted, "{expected}: {reason}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn canary_is_compared_with_stable() {
+    let good = serve(answering(200, "ok")).await;
+    let moved = serve(answering(304, "")).await;
+    let settings = json!({ "interval-ms": 1, "expected-status": "200-399", "compare": {} });
+    let report = check(settings.clone(), &good, &good)
+        .await
+        .expect("an answer");
+    assert_eq!(report.verdict, Verdict::Pass, "{}", report.reason);
+    let report = check(settings, &good, &moved).await.expect("an answer");
+    assert_eq!(report.verdict, Verdict::Fail, "{}", report.reason);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn stable_that_is_silent_makes_it_unknown_and_never_a_pass() {
+    let good = serve(answering(200, "ok")).await;
+    let settings = json!({ "interval-ms": 1, "compare": {} });
+    let report = check(settings, "http://127.0.0.1:9", &good)
+        .await
+        .expect("an answer");
+    assert!(
+        matches!(report.verdict, Verdict::Hold { .. }),
+        "{}",
+        report.reason
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn settings_that_break_the_schema_are_all_named() {
+    let wrong = json!({ "attempts": "three", "pth": "/x" });
+    let error = gate()
+        .await
+        .check_settings(&wrong)
+        .expect_err("wrong")
+        .to_string();
+    assert!(
+        error.contains("attempts") && error.contains("pth"),
+        "{error}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn it_imports_no_wasi_and_wants_no_further_origin() {
+    let gate = gate().await;
+    assert!(
+        gate.imports()
+            .iter()
+            .all(|name| name.starts_with("lockgate:plugin/"))
+    );
+    assert!(gate.description().origins.is_empty());
+    assert_eq!(gate.kinds(), [Kind::HealthCheck]);
+    assert!(host().load(b"", gate.limits().clone()).await.is_err());
+}
