@@ -1,0 +1,42 @@
+//! The run's clock: monotonic, and going on from the last event when a run is taken up again.
+
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use rollout::Timestamp;
+use rollout::ports::Clock;
+
+/// Time since the run began.
+pub(crate) struct RunClock {
+    began: Instant,
+}
+
+impl RunClock {
+    /// Returns a clock that starts now.
+    pub(crate) fn start() -> RunClock {
+        RunClock {
+            began: Instant::now(),
+        }
+    }
+}
+
+impl Clock for RunClock {
+    fn now(&self) -> Timestamp {
+        Timestamp::default().after(self.began.elapsed())
+    }
+
+    fn unix_seconds(&self) -> u64 {
+        unix_seconds()
+    }
+
+    async fn sleep_until(&self, until: Timestamp) {
+        let until = self.began + Duration::from_millis(until.0);
+        tokio::time::sleep_until(until.into()).await;
+    }
+}
+
+/// Returns the seconds since 1970 by the machine's clock; 0 on a machine that believes to live before.
+pub(crate) fn unix_seconds() -> u64 {
+    SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .map_or(0, |since| since.as_secs())
+}

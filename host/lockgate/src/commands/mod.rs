@@ -1,0 +1,41 @@
+//! One file for each family of commands; each returns the exit code.
+
+mod demo;
+mod emulate;
+mod gate;
+mod load;
+mod plan;
+mod rollout;
+mod schema;
+mod status;
+
+use crate::cli::{Command, GateCommand, RunArgs};
+use crate::config::{self, Resolved};
+use crate::output::Output;
+
+/// Runs a command.
+///
+/// # Errors
+/// Usage and configuration errors, before anything was touched.
+pub(crate) async fn execute(command: Command, output: &Output) -> anyhow::Result<u8> {
+    match command {
+        Command::Rollout(args) => rollout::forward(&args, output).await,
+        Command::Resume(args) => rollout::resume(&args, output).await,
+        Command::Abort(args) => rollout::abort(&args, output).await,
+        Command::Recover(args) => rollout::recover(&args, output).await,
+        Command::Plan(args) => plan::plan(&args, output).await,
+        Command::Status(args) => status::status(&args, output).await,
+        Command::Emulate(args) => emulate::emulate(&args, output).await,
+        Command::Demo(args) => demo::demo(&args, output).await,
+        Command::Gate { command } => match command {
+            GateCommand::Run(args) => gate::run(&args, output).await,
+            GateCommand::Inspect(args) => gate::inspect(&args, output).await,
+        },
+        Command::Schema => schema::schema(output),
+    }
+}
+
+fn resolved(args: &RunArgs) -> anyhow::Result<Resolved> {
+    let (file, folder) = config::load(args.config.as_deref())?;
+    Ok(config::resolve(file, &folder, args.overrides())?)
+}

@@ -1,0 +1,140 @@
+//! `lockgate plan`: what a rollout would do. Reads only.
+
+use rollout::ports::{InspectError, Platform as _};
+use rollout::{Inspection, Kind, OnDeadline, Plan, human};
+use serde_json::{Value, json};
+
+use crate::cli::RunArgs;
+use crate::output::{Format, Output};
+use crate::setup::ReadyGate;
+use crate::{exit, setup};
+
+/// Shows it. Exits 0 when a rollout could begin, 30 when it would be refused.
+///
+/// # Errors
+/// Usage and configuration errors, gates that cannot be used included.
+pub(super) async fn plan(args: &RunArgs, output: &Output) -> anyhow::Result<u8> {
+    let resolved = super::resolved(args)?;
+    let app = setup::app(&resolved)?;
+    let host = setup::host(resolved.cache_dir.clone(), output)?;
+    let ready = setup::gates(&host, &resolved).await?;
+    let plan = setup::plan(&resolved, &ready)?;
+    let inspected = app.inspect().await;
+    match output.format() {
+        Format::Json => output.json(&as_json(&plan, &ready, &inspected)),
+        Format::Text => output.document(&as_text(&plan, &ready, &inspected)),
+    }
+    Ok(match refusal(&inspected) {
+        None => 0,
+        Some(_) => exit::REFUSED,
+    })
+}
+
+/// Why a rollout would be refused, if it would.
+fn refusal(inspected: &Result<Inspection, InspectError>) -> Option<String> {
+    match inspected {
+        Ok(found) => found.record.as_ref().map(|record| {
+            format!(
+                "run {} has left its record on the app: look with `lockgate status`",
+                record.run
+            )
+        }),
+        Err(error) => Some(error.to_string()),
+    }
+}
+
+fn as_text(
+    plan: &Plan,
+    ready: &[ReadyGate],
+    inspected: &Result<Inspection, InspectError>,
+) -> String {
+    let mut lines = Vec::new();
+    if let Ok(found) = inspected {
+        lines.push(format!("app      {}: {}", found.app, found.now));
+        for (role, revision) in [("stable", &found.stable), ("canary", &found.canary)] {
+            lines.push(format!(
+                "{role}   {} ({}) at {}",
+                revision.name, revision.image, revision.url
+            ));
+        }
+    }
+    lines.push("stages".to_owned());
+    for stage in plan.stages() {
+        let gates = match stage.gates.is_empty() {
+            true => "no promotion gate".to_owned(),
+            false => format!("after {}", stage.gates.join(", ")),
+        };
+        let weight = stage.weight.to_string();
+        lines.push(format!(
+            "  {weight:>5}  bakes {}, {gates}",
+            human(stage.bake)
+        ));
+    }
+    lines.push("gates".to_owned());
+    lines.extend(ready.iter().map(gate));
+    let timing = plan.timing();
+    lines.push(format!(
+        "times    promotion takes at least {}; the run ends within {}, a rollback included",
+        human(plan.best_case()),
+        human(plan.worst_case())
+    ));
+    lines.push(format!(
+        "checks   every {} during a bake; a gate may hold for {}, then the run is {}",
+        human(timing.check_interval),
+        human(timing.gate_deadline),
+        match plan.on_deadline() {
+            OnDeadline::RollBack => "rolled back",
+            OnDeadline::Freeze => "frozen",
+        }
+    ));
+    lines.push(match refusal(inspected) {
+        None => "a rollout could begin; nothing was written".to_owned(),
+        Some(why) => format!("a rollout would be refused: {why}"),
+    });
+    lines.join("\n")
+}
+
+fn gate(ready: &ReadyGate) -> String {
+    let kinds: Vec<String> = ready.kinds.iter().map(Kind::to_string).collect();
+    let mut reach = vec!["the two revisions".to_owned()];
+    reach.extend(ready.config.allow.iter().cloned());
+    format!(
+        "  {} ({}): {} {}, sha256 {}; may reach {}; {} a call",
+        ready.config.name,
+        kinds.join(", "),
+        ready.gate.description().name,
+        ready.gate.description().version,
+        ready.gate.digest(),
+        reach.join(", "),
+        human(ready.config.limits.wall_clock)
+    )
+}
+
+fn as_json(
+    plan: &Plan,
+    ready: &[ReadyGate],
+    inspected: &Result<Inspection, InspectError>,
+) -> Value {
+    let gates: Vec<Value> = ready
+        .iter()
+        .map(|ready| {
+            json!({
+                "name": ready.config.name,
+                "kinds": ready.kinds,
+                "plugin": ready.gate.description().name,
+                "version": ready.gate.description().version,
+                "sha256": ready.gate.digest(),
+                "allow": ready.config.allow,
+                "settings": ready.config.settings,
+            })
+        })
+        .collect();
+    json!({
+        "inspection": inspected.as_ref().ok(),
+        "plan": plan,
+        "gates": gates,
+        "shortest-ms": u64::try_from(plan.best_case().as_millis()).unwrap_or(u64::MAX),
+        "longest-ms": u64::try_from(plan.worst_case().as_millis()).unwrap_or(u64::MAX),
+        "refused": refusal(inspected),
+    })
+}

@@ -1,0 +1,11 @@
+//! Configuration: the file, what flags and the environment change of it, and the checked result.
+//!
+//! Everything wrong with it is found here, before anything is read or written elsewhere.
+
+mod file;
+mod load;
+mod resolve;
+
+pub(crate) use file::{File, GateKind, RevisionScheme, Span};
+pub(crate) use load::{load, parse};
+pub(crate) use resolve::{GateConfig, Overrides, PluginSource, Resolved, resolve};

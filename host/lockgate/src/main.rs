@@ -1,0 +1,44 @@
+//! The lockgate executable: parses the command line, runs one command, and exits with the code that says what
+//! production looks like now. Wires and prints; decides nothing about traffic.
+
+mod cli;
+mod clock;
+mod commands;
+mod config;
+mod exit;
+mod journal;
+mod output;
+mod plugins;
+mod report;
+mod run;
+mod setup;
+mod signals;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+fn main() -> ExitCode {
+    let cli = cli::Cli::parse();
+    let output = output::Output::new(cli.output, cli.verbose);
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build();
+    let result = match runtime {
+        Ok(runtime) => {
+            let result = runtime.block_on(commands::execute(cli.command, &output));
+            // A blocking task (a name look-up, a compilation) must not keep a finished run from ending.
+            runtime.shutdown_background();
+            result
+        }
+        Err(error) => Err(anyhow::Error::from(error).context("cannot start the async runtime")),
+    };
+    match result {
+        Ok(code) => ExitCode::from(code),
+        Err(error) => {
+            output.error(&error);
+            ExitCode::from(exit::USAGE)
+        }
+    }
+}

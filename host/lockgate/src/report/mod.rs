@@ -1,0 +1,112 @@
+//! Tells what happens: lines for people, or one JSON object an event for machines. Only listens.
+
+mod sentence;
+mod text;
+
+use rollout::{Fact, Moment, Outcome, Rollout, Traffic};
+use serde_json::{Value, json};
+
+use crate::exit;
+use crate::output::{Format, Output};
+
+pub(crate) use sentence::Closing;
+
+/// Listens to one run.
+pub(crate) struct Report {
+    output: Output,
+    text: text::Lines,
+    last_read: Option<Traffic>,
+}
+
+impl Report {
+    /// Returns a report that has said nothing yet.
+    pub(crate) fn new(output: Output) -> Report {
+        Report {
+            text: text::Lines::new(output.clone()),
+            output,
+            last_read: None,
+        }
+    }
+
+    /// Says what the run is about to be.
+    pub(crate) fn begins(&mut self, rollout: &Rollout, gates: &str) {
+        match self.output.format() {
+            Format::Text => self.text.begins(rollout, gates),
+            Format::Json => self.output.json(&json!({
+                "time": now(),
+                "event": "began",
+                "lockgate": env!("CARGO_PKG_VERSION"),
+                "run": rollout.run(),
+                "intent": rollout.intent(),
+                "plan": rollout.plan(),
+            })),
+        }
+    }
+
+    /// Says what is about to be done or has happened.
+    pub(crate) fn tell(&mut self, rollout: &Rollout, moment: Moment<'_>) {
+        if let Moment::Happened(event) = moment
+            && let Fact::Observed { traffic, .. } = &event.fact
+        {
+            self.last_read = Some(traffic.clone());
+        }
+        match self.output.format() {
+            Format::Text => self.text.tell(rollout, moment),
+            Format::Json => {
+                let Moment::Happened(event) = moment else {
+                    return;
+                };
+                self.output.json(&json!({
+                    "time": now(),
+                    "event": event.fact.name(),
+                    "at-ms": event.at.0,
+                    "phase": rollout.phase().name(),
+                    "detail": detail(&event.fact),
+                }));
+            }
+        }
+    }
+
+    /// Says something beside the run's own events, such as a measured split.
+    pub(crate) fn remark(&mut self, name: &str, sentence: &str, value: Value) {
+        match self.output.format() {
+            Format::Text => self.text.remark(sentence),
+            Format::Json => self
+                .output
+                .json(&json!({ "time": now(), "event": name, "detail": value })),
+        }
+    }
+
+    /// Says how it ended, what production serves now, and what to type next. Returns the exit code.
+    pub(crate) fn ended(&mut self, rollout: &Rollout, outcome: &Outcome) -> u8 {
+        let code = exit::code(outcome);
+        let closing = Closing::of(rollout, outcome, self.last_read.as_ref());
+        match self.output.format() {
+            Format::Text => self.text.ended(&closing, code),
+            Format::Json => self.output.json(&json!({
+                "time": now(),
+                "event": "ended",
+                "outcome": outcome,
+                "result": closing.result,
+                "serves": closing.serves,
+                "next": closing.next,
+                "traffic": self.last_read,
+                "exit-code": code,
+            })),
+        }
+        code
+    }
+}
+
+fn now() -> String {
+    let now = jiff::Timestamp::now();
+    format!("{now:.3}")
+}
+
+/// The fact's own fields, without its name around them.
+fn detail(fact: &Fact) -> Value {
+    match serde_json::to_value(fact) {
+        Ok(Value::Object(fields)) => fields.into_iter().next().map_or(Value::Null, |(_, v)| v),
+        _ => Value::Null,
+    }
+}

@@ -1,0 +1,85 @@
+//! The last words of a run: what happened, what production serves now, and what to type next.
+
+use rollout::{Outcome, Rollout, Traffic};
+
+/// The last words.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Closing {
+    /// What happened.
+    pub(crate) result: String,
+    /// What the last read of the app showed.
+    pub(crate) serves: String,
+    /// What to type next, where there is something.
+    pub(crate) next: Option<String>,
+}
+
+impl Closing {
+    /// Finds them.
+    pub(crate) fn of(rollout: &Rollout, outcome: &Outcome, last_read: Option<&Traffic>) -> Closing {
+        let serves = match last_read {
+            Some(traffic) => format!("production serves {traffic} (as last read back)"),
+            None => "the traffic was not read back".to_owned(),
+        };
+        Closing {
+            result: result(rollout, outcome),
+            serves: match outcome {
+                Outcome::Refused(_) => "nothing was written".to_owned(),
+                Outcome::Idle => "nothing was to be done and nothing was written".to_owned(),
+                _ => serves,
+            },
+            next: next(outcome),
+        }
+    }
+}
+
+fn result(rollout: &Rollout, outcome: &Outcome) -> String {
+    let canary = rollout
+        .inspection()
+        .map_or("the canary", |found| found.canary.name.as_str());
+    match outcome {
+        Outcome::Promoted => format!("promoted: {canary} carries 100 %"),
+        Outcome::RolledBack(cause) if rollout.has_written() => format!("rolled back: {cause}"),
+        Outcome::RolledBack(cause) => format!("stopped before any traffic moved: {cause}"),
+        Outcome::Held { weight, reason } => format!("held at {weight} %: {reason}"),
+        Outcome::Unverified { cause, problem } if rollout.has_written() => {
+            format!("rollback sent but NOT verified: {problem} (rolling back because {cause})")
+        }
+        Outcome::Unverified { cause, problem } => format!(
+            "stopped before any traffic moved, but the app could not be read once more: {problem} (because {cause})"
+        ),
+        Outcome::Stuck {
+            cause: Some(cause),
+            problem,
+        } => format!("STUCK, the rollback failed: {problem} (rolling back because {cause})"),
+        Outcome::Stuck {
+            cause: None,
+            problem,
+        } => format!("STUCK: {problem}"),
+        Outcome::Refused(reason) => format!("refused: {reason}"),
+        Outcome::Superseded(found) => {
+            format!("superseded: somebody else changed the app, hands off: {found}")
+        }
+        Outcome::Idle => "idle: the app carries no record of a run".to_owned(),
+    }
+}
+
+fn next(outcome: &Outcome) -> Option<String> {
+    let next = match outcome {
+        Outcome::Promoted | Outcome::RolledBack(_) | Outcome::Refused(_) | Outcome::Idle => {
+            return None;
+        }
+        Outcome::Held { .. } => {
+            "`lockgate resume` goes on from here, `lockgate abort` gives all traffic back"
+        }
+        Outcome::Unverified { .. } => {
+            "look with `lockgate status`; if a record is left, `lockgate abort`"
+        }
+        Outcome::Stuck { .. } => {
+            "a person must act: `lockgate status` shows the app, `lockgate abort` tries the rollback again"
+        }
+        Outcome::Superseded(_) => {
+            "look with `lockgate status` and decide; lockgate will not write again by itself"
+        }
+    };
+    Some(next.to_owned())
+}

@@ -1,0 +1,217 @@
+//! From a checked configuration to the parts of a run: gates loaded and checked, the plan completed with what they
+//! turned out to be, the platform connected. Everything here happens before the first read of the app (I-6).
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use anyhow::{Context as _, bail};
+use gates::{ConfiguredGate, Gate, GateSet, Host, HostOptions, LogLine, Services};
+use rollout::{Draft, Kind, Plan, Stage};
+
+use crate::config::{GateConfig, GateKind, Resolved, RevisionScheme};
+use crate::output::Output;
+use crate::plugins;
+
+/// A gate that is ready to be asked.
+pub(crate) struct ReadyGate {
+    /// As configured.
+    pub(crate) config: GateConfig,
+    /// As loaded.
+    pub(crate) gate: Gate,
+    /// What it is asked.
+    pub(crate) kinds: Vec<Kind>,
+}
+
+/// Returns the host of gates with its compile cache.
+///
+/// # Errors
+/// When the engine cannot be made. A cache that cannot be used is a note, not an error.
+pub(crate) fn host(cache_dir: Option<PathBuf>, output: &Output) -> anyhow::Result<Host> {
+    let asked_for = cache_dir.is_some();
+    let cache = match cache_dir {
+        Some(folder) => Some(std::path::absolute(folder)?),
+        None => default_cache(),
+    };
+    match Host::new(HostOptions { cache }) {
+        Ok(host) => Ok(host),
+        Err(error) if asked_for => Err(error).context("cannot use the cache folder"),
+        Err(error) => {
+            output.note(&format!("note: gates are compiled anew each time: {error}"));
+            Host::new(HostOptions { cache: None }).context("cannot start the gate host")
+        }
+    }
+}
+
+/// The user's cache folder by the platform's own convention.
+fn default_cache() -> Option<PathBuf> {
+    let variable = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
+    let base = variable("XDG_CACHE_HOME")
+        .or_else(|| variable("LOCALAPPDATA"))
+        .map(PathBuf::from)
+        .or_else(|| variable("HOME").map(|home| PathBuf::from(home).join(".cache")))?;
+    base.is_absolute().then(|| base.join("lockgate"))
+}
+
+/// Loads every gate and checks its settings against its own schema and its wishes against what it may.
+///
+/// # Errors
+/// Every problem of every gate, together.
+pub(crate) async fn gates(host: &Host, resolved: &Resolved) -> anyhow::Result<Vec<ReadyGate>> {
+    let mut ready = Vec::new();
+    let mut problems = Vec::new();
+    for config in &resolved.gates {
+        match one_gate(host, config).await {
+            Ok(gate) => ready.push(gate),
+            Err(error) => problems.push(format!("{error:#}")),
+        }
+    }
+    match problems.is_empty() {
+        true => Ok(ready),
+        false => bail!("{}", problems.join("\nerror: ")),
+    }
+}
+
+/// Loads one gate and checks its settings.
+///
+/// # Errors
+/// When it cannot be read or loaded, is of another kind than configured, or its settings break its schema.
+pub(crate) async fn one_gate(host: &Host, config: &GateConfig) -> anyhow::Result<ReadyGate> {
+    let gate = plugins::load(host, config).await?;
+    let kinds = kinds(config, &gate)?;
+    gate.check_settings(&config.settings)
+        .with_context(|| format!("gates.{}.settings", config.name))?;
+    Ok(ReadyGate {
+        config: config.clone(),
+        gate,
+        kinds,
+    })
+}
+
+fn kinds(config: &GateConfig, gate: &Gate) -> anyhow::Result<Vec<Kind>> {
+    let Some(wanted) = config.kind else {
+        return Ok(gate.kinds().to_vec());
+    };
+    let wanted = match wanted {
+        GateKind::HealthCheck => Kind::HealthCheck,
+        GateKind::PromotionGate => Kind::PromotionGate,
+    };
+    if !gate.kinds().contains(&wanted) {
+        let is: Vec<String> = gate.kinds().iter().map(Kind::to_string).collect();
+        bail!(
+            "gates.{}.kind: the component is a {}, not a {wanted}",
+            config.name,
+            is.join(" and ")
+        );
+    }
+    Ok(vec![wanted])
+}
+
+/// Completes the plan: only health checks check health, only promotion gates stand before stages.
+///
+/// # Errors
+/// When no gate is left that could say no.
+pub(crate) fn plan(resolved: &Resolved, ready: &[ReadyGate]) -> anyhow::Result<Plan> {
+    let is = |name: &str, kind: Kind| {
+        ready
+            .iter()
+            .any(|gate| gate.config.name == name && gate.kinds.contains(&kind))
+    };
+    let mut draft = Draft::from(resolved.plan.clone());
+    draft
+        .health_checks
+        .retain(|name| is(name, Kind::HealthCheck));
+    draft.stages = draft
+        .stages
+        .into_iter()
+        .map(|mut stage: Stage| {
+            stage.gates.retain(|name| is(name, Kind::PromotionGate));
+            stage
+        })
+        .collect();
+    Plan::new(draft).context("rollout")
+}
+
+/// Puts the gates together for the engine.
+///
+/// # Errors
+/// When an origin of an `allow` list is not one.
+pub(crate) fn gate_set(ready: &[ReadyGate], output: &Output) -> anyhow::Result<GateSet> {
+    let configured = ready
+        .iter()
+        .map(|gate| {
+            let allow = gates::Origins::parse(&gate.config.allow)
+                .with_context(|| format!("gates.{}.allow", gate.config.name))?;
+            Ok(ConfiguredGate {
+                name: gate.config.name.clone(),
+                gate: gate.gate.clone(),
+                settings: gate.config.settings.clone(),
+                allow,
+            })
+        })
+        .collect::<anyhow::Result<Vec<_>>>()?;
+    let output = output.clone();
+    let log = Arc::new(move |line: LogLine| {
+        if line.level.is_loud() || output.is_verbose() {
+            output.note(&line.to_string());
+        }
+    });
+    Ok(GateSet::new(configured, Services::without_counts(log)))
+}
+
+/// Says which gates there are, in words.
+pub(crate) fn shown(ready: &[ReadyGate]) -> String {
+    let shown: Vec<String> = ready
+        .iter()
+        .map(|gate| {
+            let kinds: Vec<String> = gate.kinds.iter().map(Kind::to_string).collect();
+            format!("{} ({})", gate.config.name, kinds.join(", "))
+        })
+        .collect();
+    shown.join(", ")
+}
+
+/// Connects the platform. Reads nothing yet.
+///
+/// # Errors
+/// When the endpoint is not a URL or no credential is to be had for it.
+pub(crate) fn app(resolved: &Resolved) -> anyhow::Result<azure::App> {
+    let section = &resolved.azure;
+    let base = section
+        .endpoint
+        .as_deref()
+        .unwrap_or(azure::Endpoint::DEFAULT_BASE);
+    let mut endpoint = azure::Endpoint::new(base).context("azure.endpoint")?;
+    if let Some(version) = &section.api_version {
+        endpoint.api_version.clone_from(version);
+    }
+    endpoint.revision_scheme = match section.revision_scheme {
+        Some(RevisionScheme::Https) => azure::Scheme::Https,
+        Some(RevisionScheme::Http) => azure::Scheme::Http,
+        None if endpoint.is_plain_loopback() => azure::Scheme::Http,
+        None => azure::Scheme::Https,
+    };
+    let credential = credential(section.token_env.as_deref(), &endpoint);
+    let selection = azure::Selection {
+        stable: resolved.stable.clone(),
+        canary: match (&resolved.canary, &resolved.image) {
+            (Some(name), _) => Some(azure::CanaryChoice::Revision(name.clone())),
+            (None, Some(image)) => Some(azure::CanaryChoice::Image(image.clone())),
+            (None, None) => None,
+        },
+    };
+    let connection = azure::Connection::new(endpoint, credential, azure::Patience::default())?;
+    Ok(azure::App::new(connection, resolved.app.clone(), selection))
+}
+
+/// A token variable that is set, or named in the configuration, comes first; an emulator needs none; else `az`.
+fn credential(named: Option<&str>, endpoint: &azure::Endpoint) -> azure::Credential {
+    let name = named.unwrap_or(azure::DEFAULT_TOKEN_VARIABLE);
+    let is_set = std::env::var_os(name).is_some_and(|token| !token.is_empty());
+    match (named.is_some() || is_set, endpoint.is_plain_loopback()) {
+        (true, _) => azure::Credential::Variable {
+            name: name.to_owned(),
+        },
+        (false, true) => azure::Credential::Anonymous,
+        (false, false) => azure::Credential::az_cli(),
+    }
+}

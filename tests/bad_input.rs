@@ -1,0 +1,179 @@
+//! Bad input is one clear error that names the thing and the next step: exit 2, and nothing touched.
+
+use crate::support::{Emulator, Finished, Lockgate};
+
+/// Runs a rollout with a piece of the quick configuration replaced.
+fn with(from: &str, to: &str) -> Finished {
+    let emulator = Emulator::healthy();
+    let run = Lockgate::on(&emulator, "rollout").replacing(from, to).run();
+    run.ends(2, &emulator);
+    assert_eq!(run.stdout, "", "nothing was begun: {run}");
+    assert!(emulator.requests().is_empty(), "nothing was read: {run}");
+    run
+}
+
+fn with_gates(gates: &str) -> Finished {
+    with_gate_file(gates, "unused", b"")
+}
+
+fn with_gate_file(gates: &str, name: &str, bytes: &[u8]) -> Finished {
+    let emulator = Emulator::healthy();
+    let lockgate = Lockgate::on(&emulator, "rollout").gates(gates);
+    let run = lockgate.file(name, bytes).run();
+    run.ends(2, &emulator);
+    assert!(emulator.requests().is_empty(), "nothing was read: {run}");
+    run
+}
+
+#[test]
+fn unknown_key_is_named_with_its_line_and_what_was_meant() {
+    with("check-interval", "chekc-interval")
+        .says("lockgate.toml, line 9")
+        .says("`chekc-interval`")
+        .says("did you mean `check-interval`?");
+}
+
+#[test]
+fn stages_that_do_not_rise() {
+    with("bake = \"300ms\"", "stages = [10, 50, 25, 100]").says("25 comes after 50");
+}
+
+#[test]
+fn stages_that_do_not_end_at_100() {
+    with("bake = \"300ms\"", "stages = [10, 50]").says("the last stage must be 100, not 50");
+}
+
+#[test]
+fn stage_of_weight_0() {
+    with("bake = \"300ms\"", "stages = [0, 100]").says("weight 0 is not between 1 and 100");
+}
+
+#[test]
+fn stage_of_weight_101() {
+    with("bake = \"300ms\"", "stages = [10, 101]").says("weight 101 is not between 1 and 100");
+}
+
+#[test]
+fn empty_list_of_stages() {
+    with("bake = \"300ms\"", "stages = []").says("stages");
+}
+
+#[test]
+fn duration_that_is_none() {
+    with("\"300ms\"", "\"soon\"").says("\"soon\"").says("90s");
+}
+
+#[test]
+fn app_that_is_not_named() {
+    with("name = \"shop\"", "").says("--app");
+}
+
+#[test]
+fn configuration_file_that_is_missing() {
+    let emulator = Emulator::healthy();
+    let run = Lockgate::on(&emulator, "rollout --config nowhere.toml").run();
+    run.ends(2, &emulator).says("nowhere.toml");
+}
+
+#[test]
+fn unknown_plugin() {
+    with_gates("[gates.smoke]\nplugin = \"smoke\"\n")
+        .says("\"smoke\"")
+        .says("http-health")
+        .says("./smoke.wasm");
+}
+
+#[test]
+fn plugin_file_that_is_missing() {
+    with_gates("[gates.smoke]\nplugin = \"./smoke.wasm\"\n").says("smoke.wasm");
+}
+
+#[test]
+fn text_file_as_plugin() {
+    let gates = "[gates.smoke]\nplugin = \"./smoke.wasm\"\n";
+    with_gate_file(gates, "smoke.wasm", b"(component)")
+        .says("smoke")
+        .says("text");
+}
+
+#[test]
+fn core_module_as_plugin() {
+    let module = wat::parse_str("(module)").expect("a module");
+    let gates = "[gates.smoke]\nplugin = \"./smoke.wasm\"\n";
+    with_gate_file(gates, "smoke.wasm", &module).says("core module");
+}
+
+#[test]
+fn component_of_another_world_as_plugin() {
+    let component = wat::parse_str("(component)").expect("a component");
+    let gates = "[gates.smoke]\nplugin = \"./smoke.wasm\"\n";
+    with_gate_file(gates, "smoke.wasm", &component).says("health-check");
+}
+
+#[test]
+fn component_that_is_not_the_pinned_one() {
+    let pinned = "0".repeat(64);
+    with_gates(&format!("[gates.http-health]\nsha256 = \"{pinned}\"\n"))
+        .says(&pinned)
+        .says("gates.http-health.sha256");
+}
+
+#[test]
+fn settings_that_break_the_schema_of_the_gate() {
+    with_gates("[gates.http-health]\nsettings = { attempts = \"three\", pth = \"/x\" }\n")
+        .says("gates.http-health.settings")
+        .says("attempts")
+        .says("pth");
+}
+
+#[test]
+fn gate_asked_for_what_it_is_not() {
+    with_gates("[gates.http-health]\nkind = \"promotion-gate\"\n").says("health check");
+}
+
+#[test]
+fn stage_that_names_an_unknown_gate() {
+    with(
+        "bake = \"300ms\"",
+        "stages = [{ weight = 100, gates = [\"smoke\"] }]",
+    )
+    .says("smoke");
+}
+
+#[test]
+fn origin_that_is_none() {
+    with_gates("[gates.http-health]\nallow = [\"api.example.com/path\"]\n")
+        .says("api.example.com/path");
+}
+
+#[test]
+fn limit_of_nothing() {
+    with_gates("[gates.http-health]\nlimits = { memory-mib = 0 }\n").says("memory-mib");
+}
+
+#[test]
+fn endpoint_that_is_no_url() {
+    let run = Lockgate::at("not a url", "rollout").run();
+    run.exits(2).says("not a url");
+}
+
+#[test]
+fn canary_and_image_together() {
+    let emulator = Emulator::healthy();
+    let run = Lockgate::on(&emulator, "rollout --canary shop--v2 --image shop:2").run();
+    run.ends(2, &emulator).says("leave one out");
+}
+
+#[test]
+fn unknown_flag() {
+    let emulator = Emulator::healthy();
+    let run = Lockgate::on(&emulator, "rollout --stagez 10").run();
+    run.ends(2, &emulator).says("--stagez").says("--stages");
+}
+
+#[test]
+fn state_folder_that_cannot_be_made() {
+    let emulator = Emulator::healthy();
+    let run = Lockgate::on(&emulator, "rollout --state-dir lockgate.toml").run();
+    run.ends(2, &emulator).says("--state-dir");
+}

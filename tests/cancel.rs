@@ -1,0 +1,97 @@
+//! Whoever wants the run to end gets the baseline back: signals, twice, in every phase, and a closed output.
+#![cfg(unix)]
+
+use std::io::{BufRead as _, BufReader, Read as _};
+
+use serde_json::{Value, json};
+
+use crate::support::{CANARY, Emulator, Lockgate};
+
+/// Starts a rollout, waits until a line of its events fits, sends the signals, and returns the run's lines.
+fn cancelled_when(emulator: &Emulator, fits: impl Fn(&Value) -> bool, signals: &[&str]) {
+    let lockgate = Lockgate::on(emulator, "rollout --output json")
+        .replacing("bake = \"300ms\"", "bake = \"60s\"");
+    let mut running = lockgate.start();
+    let mut stdout = BufReader::new(running.take_stdout());
+    let mut line = String::new();
+    loop {
+        line.clear();
+        let read = stdout.read_line(&mut line).expect("stdout is read");
+        assert!(read > 0, "the run ended before it could be cancelled");
+        if fits(&serde_json::from_str(&line).expect("JSON")) {
+            break;
+        }
+    }
+    for signal in signals {
+        running.signal(signal);
+    }
+    let before = emulator.writes().len();
+    let mut rest = String::new();
+    stdout.read_to_string(&mut rest).expect("stdout is read");
+    let run = running.finish();
+    run.ends(11, emulator);
+    let written = &emulator.writes()[before..];
+    for body in written {
+        assert!(
+            !body.to_string().contains("\"lockgate-run\":\""),
+            "no forward write: {body}"
+        );
+    }
+    let last = rest.lines().last().expect("last words");
+    let last: Value = serde_json::from_str(last).expect("JSON");
+    assert_eq!(last["exit-code"], 11);
+}
+
+fn phase(name: &'static str) -> impl Fn(&Value) -> bool {
+    move |event| event["phase"] == name
+}
+
+#[test]
+fn sigint_during_a_bake_rolls_back() {
+    cancelled_when(&Emulator::healthy(), phase("baking"), &["INT"]);
+}
+
+#[test]
+fn sigterm_during_a_bake_rolls_back() {
+    cancelled_when(&Emulator::healthy(), phase("baking"), &["TERM"]);
+}
+
+#[test]
+fn sighup_during_a_bake_rolls_back() {
+    cancelled_when(&Emulator::healthy(), phase("baking"), &["HUP"]);
+}
+
+#[test]
+fn two_signals_at_once_still_roll_back() {
+    cancelled_when(&Emulator::healthy(), phase("baking"), &["INT", "TERM"]);
+}
+
+#[test]
+fn signal_before_the_first_write_leaves_the_baseline() {
+    let emulator = Emulator::healthy();
+    emulator.behave(CANARY, &json!({ "latency-ms": 400 }));
+    cancelled_when(&emulator, phase("gating"), &["INT"]);
+    assert!(emulator.writes().is_empty());
+}
+
+#[test]
+fn signal_while_a_shift_is_verified_rolls_back() {
+    cancelled_when(&Emulator::healthy(), phase("verifying"), &["INT"]);
+}
+
+#[test]
+fn closed_output_rolls_back() {
+    let emulator = Emulator::healthy();
+    let lockgate =
+        Lockgate::on(&emulator, "rollout").replacing("bake = \"300ms\"", "bake = \"2s\"");
+    let mut running = lockgate.start();
+    let mut stdout = BufReader::new(running.take_stdout());
+    let mut line = String::new();
+    while !line.contains("read back") {
+        line.clear();
+        let read = stdout.read_line(&mut line).expect("stdout is read");
+        assert!(read > 0, "the run ended before its first stage");
+    }
+    drop(stdout);
+    running.finish().ends(11, &emulator);
+}

@@ -1,0 +1,45 @@
+//! Every example is run, so that none can rot.
+
+use std::path::{Path, PathBuf};
+
+use crate::support::{Emulator, Lockgate};
+
+fn folder(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../../examples")
+        .join(name)
+}
+
+fn text(path: &Path) -> String {
+    std::fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+#[test]
+fn first_rollout_is_promoted() {
+    let example = folder("first-rollout");
+    let scenario = serde_json::from_str(&text(&example.join("shop.json"))).expect("JSON");
+    let emulator = Emulator::start(&scenario);
+    let config = text(&example.join("lockgate.toml"));
+    Lockgate::on(&emulator, "plan")
+        .config(&config)
+        .run()
+        .exits(0);
+    Lockgate::on(&emulator, "rollout")
+        .config(&config)
+        .run()
+        .ends(0, &emulator);
+}
+
+#[test]
+fn every_example_is_run_by_a_test_of_this_file() {
+    let run = ["first-rollout"];
+    let found = std::fs::read_dir(folder("")).expect("examples");
+    for entry in found {
+        let name = entry.expect("an entry").file_name();
+        let name = name.to_string_lossy();
+        assert!(
+            run.contains(&&*name),
+            "examples/{name} is run by no test: add one here"
+        );
+    }
+}

@@ -1,0 +1,18 @@
+//! End to end: the shipped executable against the emulator, over real sockets, with real components.
+//!
+//! One binary, so that it is linked once. `support` starts the two sides; every other module is a family of
+//! scenarios. In each of them the traffic in the emulator must agree with the exit code.
+
+mod support;
+
+mod bad_input;
+mod cancel;
+mod demo;
+mod examples;
+mod gates;
+mod platform;
+mod promote;
+mod recover;
+mod refuse;
+mod roll_back;
+mod tidy;

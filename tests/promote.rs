@@ -1,0 +1,163 @@
+//! A good canary is promoted.
+
+use serde_json::json;
+
+use crate::support::{CANARY, Emulator, Lockgate, STABLE};
+
+#[test]
+fn good_canary_is_promoted_through_exactly_the_planned_weights() {
+    let emulator = Emulator::healthy();
+    let run = Lockgate::on(&emulator, "rollout").run();
+    run.ends(0, &emulator)
+        .says("promoted: shop--v2 carries 100 %");
+    let weights: Vec<u64> = emulator
+        .writes()
+        .iter()
+        .map(|body| weight_of(body, CANARY))
+        .collect();
+    // The last write promotes: the weights stay, the record goes.
+    assert_eq!(weights, [10, 25, 50, 100, 100], "{run}");
+    assert_eq!(emulator.record(), [].into());
+}
+
+#[test]
+fn traffic_writes_carry_the_whole_array_and_nothing_but_traffic_and_tags() {
+    let mut scenario = Emulator::shop();
+    scenario["apps"][0]["tags"] = json!({ "team": "checkout" });
+    scenario["apps"][0]["traffic"] = json!([
+        { "revision": STABLE, "weight": 100, "label": "live" },
+        { "revision": CANARY, "weight": 0, "label": "next" },
+    ]);
+    let emulator = Emulator::start(&scenario);
+    Lockgate::on(&emulator, "rollout").run().ends(0, &emulator);
+    for body in emulator.writes() {
+        let keys = |value: &serde_json::Value| -> Vec<String> {
+            value
+                .as_object()
+                .expect("an object")
+                .keys()
+                .cloned()
+                .collect()
+        };
+        let mut top = keys(&body);
+        top.sort();
+        assert_eq!(top, ["properties", "tags"]);
+        assert_eq!(keys(&body["properties"]), ["configuration"]);
+        assert_eq!(keys(&body["properties"]["configuration"]), ["ingress"]);
+        assert_eq!(
+            keys(&body["properties"]["configuration"]["ingress"]),
+            ["traffic"]
+        );
+        assert_eq!(body["tags"]["team"], "checkout");
+        let traffic = &body["properties"]["configuration"]["ingress"]["traffic"];
+        let labels: Vec<_> = (0..2).map(|i| traffic[i]["label"].clone()).collect();
+        assert_eq!(labels, ["live", "next"], "labels are kept: {body}");
+        assert!(
+            !body.to_string().contains("latestRevision\":true"),
+            "{body}"
+        );
+    }
+    let tags = &emulator.snapshot()["apps"][0]["tags"];
+    assert_eq!(*tags, json!({ "team": "checkout" }));
+}
+
+#[test]
+fn only_patch_is_ever_used_to_write() {
+    let emulator = Emulator::healthy();
+    Lockgate::on(&emulator, "rollout").run().ends(0, &emulator);
+    for request in emulator.requests() {
+        let method = request["method"].as_str().unwrap_or_default();
+        assert!(matches!(method, "GET" | "PATCH"), "{request}");
+    }
+}
+
+#[test]
+fn stages_of_the_command_line_replace_those_of_the_file() {
+    let emulator = Emulator::healthy();
+    let run = Lockgate::on(&emulator, "rollout --stages 40,100").run();
+    run.ends(0, &emulator);
+    let weights: Vec<u64> = emulator
+        .writes()
+        .iter()
+        .map(|w| weight_of(w, CANARY))
+        .collect();
+    assert_eq!(weights, [40, 100, 100], "{run}");
+}
+
+#[test]
+fn canary_is_found_by_its_image() {
+    let emulator = Emulator::healthy();
+    Lockgate::on(&emulator, "rollout --image registry.example/shop:2")
+        .run()
+        .ends(0, &emulator);
+}
+
+#[test]
+fn output_as_json_is_one_event_a_line_and_ends_with_the_exit_code() {
+    let emulator = Emulator::healthy();
+    let run = Lockgate::on(&emulator, "rollout --output json").run();
+    run.ends(0, &emulator);
+    let events = run.events();
+    assert_eq!(events[0]["event"], "began");
+    let last = events.last().expect("there are events");
+    assert_eq!(last["event"], "ended");
+    assert_eq!(last["exit-code"], 0);
+    assert!(events.iter().any(|event| event["event"] == "answered"));
+}
+
+#[test]
+fn journal_holds_the_run_line_by_line() {
+    let emulator = Emulator::healthy();
+    let lockgate = Lockgate::on(&emulator, "rollout");
+    lockgate.run().ends(0, &emulator);
+    let runs = lockgate.folder().join(".lockgate/runs");
+    let run = std::fs::read_dir(runs)
+        .expect("runs")
+        .next()
+        .expect("one run");
+    let path = run.expect("a folder").path().join("journal.jsonl");
+    let text = std::fs::read_to_string(path).expect("a journal");
+    let lines: Vec<serde_json::Value> = text
+        .lines()
+        .map(|line| serde_json::from_str(line).expect("JSON"))
+        .collect();
+    assert_eq!(lines[0]["version"], 1);
+    assert!(lines[1]["fact"]["inspected"].is_object(), "{}", lines[1]);
+    let reads = lines
+        .iter()
+        .filter(|line| line["fact"]["observed"].is_object());
+    assert!(reads.count() >= 5, "every shift is read back");
+}
+
+#[test]
+fn plan_shows_what_would_happen_and_writes_nothing() {
+    let emulator = Emulator::healthy();
+    let run = Lockgate::on(&emulator, "plan").run();
+    run.exits(0)
+        .says("stable   shop--v1")
+        .says("canary   shop--v2")
+        .says("http-health")
+        .says("nothing was written");
+    assert!(emulator.writes().is_empty());
+}
+
+#[test]
+fn status_shows_traffic_revisions_and_that_no_run_is_on_record() {
+    let emulator = Emulator::healthy();
+    let run = Lockgate::on(&emulator, "status").run();
+    run.exits(0)
+        .says("shop--v1 100 %")
+        .says("none on record")
+        .says("registry.example/shop:2");
+    assert!(emulator.writes().is_empty());
+}
+
+/// Returns the weight that a write gives a revision.
+fn weight_of(body: &serde_json::Value, revision: &str) -> u64 {
+    let traffic = body["properties"]["configuration"]["ingress"]["traffic"].as_array();
+    let shares = traffic.expect("a whole traffic array").iter();
+    shares
+        .filter(|share| share["revisionName"] == revision)
+        .map(|share| share["weight"].as_u64().expect("a number"))
+        .sum()
+}

@@ -1,0 +1,161 @@
+//! A run that is dead, held or in the way: abort, recover and resume from an empty machine.
+#![cfg(unix)]
+
+use std::io::{BufRead as _, BufReader};
+
+use crate::support::{Emulator, Finished, Lockgate, component};
+
+/// Starts a rollout and kills it, without a chance to clean up, once its first stage stands.
+fn killed_in_the_middle() -> Emulator {
+    let emulator = Emulator::healthy();
+    let lockgate =
+        Lockgate::on(&emulator, "rollout").replacing("bake = \"300ms\"", "bake = \"60s\"");
+    let mut running = lockgate.start();
+    let mut stdout = BufReader::new(running.take_stdout());
+    let mut line = String::new();
+    while !line.contains("read back") {
+        line.clear();
+        let read = stdout.read_line(&mut line).expect("stdout is read");
+        assert!(read > 0, "the run ended before its first stage");
+    }
+    running.signal("KILL");
+    assert_eq!(running.finish().code, None);
+    assert_eq!(emulator.weights()["shop--v2"], 10);
+    assert!(!emulator.record().is_empty(), "the record outlives the run");
+    emulator
+}
+
+/// Runs a rollout that freezes at its first stage.
+fn held() -> (Emulator, Finished) {
+    let emulator = Emulator::healthy();
+    let run = freezing(&emulator, "rollout").run();
+    run.exits(13).says("held at 10 %").says("lockgate resume");
+    assert_eq!(emulator.weights()["shop--v2"], 10, "{run}");
+    assert_eq!(emulator.record()["lockgate-mark"], "held", "{run}");
+    (emulator, run)
+}
+
+fn freezing(emulator: &Emulator, command: &str) -> Lockgate {
+    let component = component::deciding(1, "not yet");
+    Lockgate::on(emulator, command)
+        .replacing(
+            "bake = \"300ms\"",
+            "bake = \"300ms\"\non-deadline = \"freeze\"\n\
+             stages = [{ weight = 10, gates = [] }, 50, 100]",
+        )
+        .replacing("gate-deadline = \"2s\"", "gate-deadline = \"200ms\"")
+        .replacing(
+            "[gates.http-health]",
+            "[gates.holds]\nplugin = \"./holds.wasm\"\n\n[gates.http-health]",
+        )
+        .file("holds.wasm", &component)
+}
+
+#[test]
+fn abort_gives_the_traffic_of_a_dead_run_back() {
+    let emulator = killed_in_the_middle();
+    let run = Lockgate::on(&emulator, "abort").run();
+    run.ends(11, &emulator).says("rolled back");
+}
+
+#[test]
+fn second_abort_writes_nothing() {
+    let emulator = killed_in_the_middle();
+    Lockgate::on(&emulator, "abort").run().ends(11, &emulator);
+    let writes = emulator.writes().len();
+    let run = Lockgate::on(&emulator, "abort").run();
+    run.ends(0, &emulator_at_baseline(&emulator, writes, &run))
+        .says("idle");
+}
+
+/// Asserts the baseline where exit 0 means "nothing to do", and returns an emulator where it means promoted.
+fn emulator_at_baseline(emulator: &Emulator, writes: usize, run: &Finished) -> Emulator {
+    assert_eq!(
+        emulator.weights(),
+        [("shop--v1".to_owned(), 100)].into(),
+        "{run}"
+    );
+    assert_eq!(
+        emulator.writes().len(),
+        writes,
+        "nothing is written twice: {run}"
+    );
+    promoted()
+}
+
+fn promoted() -> Emulator {
+    let emulator = Emulator::healthy();
+    Lockgate::on(&emulator, "rollout").run().ends(0, &emulator);
+    emulator
+}
+
+#[test]
+fn recover_leaves_a_run_alone_that_may_be_alive() {
+    let emulator = killed_in_the_middle();
+    let writes = emulator.writes().len();
+    let run = Lockgate::on(&emulator, "recover").run();
+    run.exits(30)
+        .says("may still be alive")
+        .says("lockgate abort");
+    assert_eq!(emulator.writes().len(), writes, "{run}");
+}
+
+#[test]
+fn second_rollout_is_refused_while_a_record_is_there() {
+    let emulator = killed_in_the_middle();
+    let writes = emulator.writes().len();
+    let run = Lockgate::on(&emulator, "rollout").run();
+    run.exits(30).says("lockgate status");
+    assert_eq!(emulator.writes().len(), writes, "{run}");
+}
+
+#[test]
+fn status_shows_the_run_on_record() {
+    let emulator = killed_in_the_middle();
+    Lockgate::on(&emulator, "status")
+        .run()
+        .exits(0)
+        .says("canary shop--v2 at 10 %")
+        .says("lockgate abort");
+}
+
+#[test]
+fn abort_and_recover_when_idle_write_nothing() {
+    for command in ["abort", "recover", "resume"] {
+        let emulator = Emulator::healthy();
+        let run = Lockgate::on(&emulator, command).run();
+        run.exits(0).says("idle");
+        assert!(emulator.writes().is_empty(), "{run}");
+    }
+}
+
+#[test]
+fn gate_that_holds_freezes_the_run_where_that_is_configured() {
+    let _ = held();
+}
+
+#[test]
+fn held_run_is_aborted() {
+    let (emulator, _) = held();
+    Lockgate::on(&emulator, "abort").run().ends(11, &emulator);
+}
+
+#[test]
+fn held_run_is_not_recovered() {
+    let (emulator, _) = held();
+    let run = Lockgate::on(&emulator, "recover").run();
+    run.exits(30).says("on purpose");
+    assert_eq!(emulator.weights()["shop--v2"], 10, "{run}");
+}
+
+#[test]
+fn held_run_goes_on_once_the_gate_agrees() {
+    let (emulator, _) = held();
+    let run = Lockgate::on(&emulator, "resume")
+        .replacing(
+            "bake = \"300ms\"",
+            "bake = \"300ms\"\nstages = [10, 50, 100]",
+        )
+        .run();
+    run.ends(0, &emulator);
+}

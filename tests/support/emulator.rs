@@ -1,0 +1,160 @@
+//! The emulator as its own process, told what to do by a scenario and asked over its admin endpoints.
+
+use std::collections::BTreeMap;
+use std::io::{BufRead as _, BufReader};
+use std::process::{Child, Command, Stdio};
+
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+/// The stable revision of the default scenario.
+pub(crate) const STABLE: &str = "shop--v1";
+/// The canary revision of the default scenario.
+pub(crate) const CANARY: &str = "shop--v2";
+
+/// A running emulator; it ends when this is dropped.
+pub(crate) struct Emulator {
+    process: Child,
+    endpoint: String,
+    app_url: String,
+    client: reqwest::blocking::Client,
+    _folder: TempDir,
+}
+
+impl Emulator {
+    /// Starts the app `shop`: v1 with all the traffic, v2 with none, both healthy.
+    pub(crate) fn healthy() -> Emulator {
+        Emulator::start(&Emulator::shop())
+    }
+
+    /// Returns the scenario of [`Emulator::healthy`], to be changed.
+    pub(crate) fn shop() -> Value {
+        json!({
+            "apps": [{
+                "name": "shop",
+                "revisions": [
+                    { "name": STABLE, "image": "registry.example/shop:1" },
+                    { "name": CANARY, "image": "registry.example/shop:2" },
+                ],
+                "traffic": [{ "revision": STABLE, "weight": 100 }],
+            }],
+        })
+    }
+
+    /// Starts a scenario.
+    pub(crate) fn start(scenario: &Value) -> Emulator {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let path = folder.path().join("scenario.json");
+        std::fs::write(&path, scenario.to_string()).expect("the scenario is written");
+        let mut process = Command::new(env!("CARGO_BIN_EXE_lockgate"))
+            .args(["emulate", "--port", "0", "--output", "json", "--scenario"])
+            .arg(&path)
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("the emulator starts");
+        let stdout = process.stdout.take().expect("stdout is piped");
+        let mut line = String::new();
+        BufReader::new(stdout)
+            .read_line(&mut line)
+            .expect("the emulator says where it serves");
+        let serving: Value = serde_json::from_str(&line)
+            .unwrap_or_else(|error| panic!("the emulator said {line:?}: {error}"));
+        let text = |value: &Value| value.as_str().expect("a string").to_owned();
+        Emulator {
+            process,
+            endpoint: text(&serving["endpoint"]),
+            app_url: serving["apps"]
+                .get(0)
+                .map_or_else(String::new, |app| text(&app["url"])),
+            client: reqwest::blocking::Client::new(),
+            _folder: folder,
+        }
+    }
+
+    /// Returns ARM's base URL.
+    pub(crate) fn endpoint(&self) -> &str {
+        &self.endpoint
+    }
+
+    /// Returns the app's own URL.
+    pub(crate) fn app_url(&self) -> &str {
+        &self.app_url
+    }
+
+    /// Returns the whole state.
+    pub(crate) fn snapshot(&self) -> Value {
+        self.get("/_emulator/snapshot")
+    }
+
+    /// Returns every control-plane request so far.
+    pub(crate) fn requests(&self) -> Vec<Value> {
+        let log = self.get("/_emulator/requests");
+        log.as_array().expect("a list of requests").clone()
+    }
+
+    /// Returns the bodies of all writes of traffic so far, in order.
+    pub(crate) fn writes(&self) -> Vec<Value> {
+        let requests = self.requests();
+        let patches = requests
+            .into_iter()
+            .filter(|request| request["method"] == "PATCH");
+        patches.map(|request| request["body"].clone()).collect()
+    }
+
+    /// Returns the weights of the app `shop`, by revision; those of 0 are left out.
+    pub(crate) fn weights(&self) -> BTreeMap<String, u64> {
+        let snapshot = self.snapshot();
+        let traffic = snapshot["apps"][0]["traffic"].as_array().expect("traffic");
+        let weights = traffic.iter().map(|share| {
+            let name = share["revisionName"].as_str().unwrap_or("latest");
+            (
+                name.to_owned(),
+                share["weight"].as_u64().unwrap_or_default(),
+            )
+        });
+        weights.filter(|(_, weight)| *weight > 0).collect()
+    }
+
+    /// Returns the tags of the app `shop` that are lockgate's.
+    pub(crate) fn record(&self) -> BTreeMap<String, String> {
+        let snapshot = self.snapshot();
+        let tags = snapshot["apps"][0]["tags"].as_object().cloned();
+        let tags = tags.unwrap_or_default().into_iter();
+        let ours = tags.filter(|(name, _)| name.starts_with("lockgate-"));
+        ours.map(|(name, value)| (name, value.as_str().unwrap_or_default().to_owned()))
+            .collect()
+    }
+
+    /// Changes how a revision of `shop` behaves from now on.
+    pub(crate) fn behave(&self, revision: &str, behaviour: &Value) {
+        self.post(&format!("/_emulator/behaviour/shop/{revision}"), behaviour);
+    }
+
+    /// Adds a fault.
+    pub(crate) fn fault(&self, fault: &Value) {
+        self.post("/_emulator/faults", fault);
+    }
+
+    fn get(&self, path: &str) -> Value {
+        let url = format!("{}{path}", self.endpoint);
+        let answer = self.client.get(url).send().expect("the emulator answers");
+        answer.json().expect("the emulator answers JSON")
+    }
+
+    fn post(&self, path: &str, body: &Value) {
+        let url = format!("{}{path}", self.endpoint);
+        let answer = self.client.post(url).json(body).send();
+        let answer = answer.expect("the emulator answers");
+        let status = answer.status();
+        let text = answer.text().unwrap_or_default();
+        assert!(status.is_success(), "{path}: {status} {text}");
+    }
+}
+
+impl Drop for Emulator {
+    fn drop(&mut self) {
+        // It may be gone already; either way it does not outlive the test.
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}

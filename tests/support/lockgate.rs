@@ -1,0 +1,261 @@
+//! The executable under test, in an environment of its own.
+
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+use super::emulator::{CANARY, Emulator, STABLE};
+
+/// A quick plan: the times of a rollout on one machine. Everything else is as shipped.
+const QUICK: &str = r#"
+[app]
+name = "shop"
+resource-group = "demo"
+subscription = "00000000-0000-0000-0000-000000000000"
+
+[rollout]
+bake = "300ms"
+check-interval = "100ms"
+retry-interval = "50ms"
+gate-deadline = "2s"
+readiness-deadline = "3s"
+verify-deadline = "3s"
+rollback-deadline = "4s"
+"#;
+
+/// The settings that make the default gate quick.
+const QUICK_HEALTH: &str = r#"
+[gates.http-health]
+settings = { interval-ms = 10, timeout-ms = 1000 }
+"#;
+
+/// A command to be run in a folder of its own.
+pub(crate) struct Lockgate {
+    folder: TempDir,
+    endpoint: String,
+    args: Vec<String>,
+    env: Vec<(String, String)>,
+}
+
+impl Lockgate {
+    /// Prepares a command against an emulator, with the quick plan and the default gate.
+    pub(crate) fn on(emulator: &Emulator, command: &str) -> Lockgate {
+        Lockgate::at(emulator.endpoint(), command)
+    }
+
+    /// Prepares a command against any endpoint.
+    pub(crate) fn at(endpoint: &str, command: &str) -> Lockgate {
+        let lockgate = Lockgate {
+            folder: tempfile::tempdir().expect("a temporary folder"),
+            endpoint: endpoint.to_owned(),
+            args: command.split(' ').map(str::to_owned).collect(),
+            env: Vec::new(),
+        };
+        lockgate.gates(QUICK_HEALTH)
+    }
+
+    /// Uses these gates instead of the default one.
+    pub(crate) fn gates(self, gates: &str) -> Lockgate {
+        self.config(&format!("{QUICK}{gates}"))
+    }
+
+    /// Uses this configuration file instead of the quick one.
+    pub(crate) fn config(self, text: &str) -> Lockgate {
+        self.file("lockgate.toml", text.as_bytes())
+    }
+
+    /// Replaces a piece of the configuration that is there.
+    pub(crate) fn replacing(self, from: &str, to: &str) -> Lockgate {
+        let path = self.folder.path().join("lockgate.toml");
+        let text = std::fs::read_to_string(path).expect("there is a configuration");
+        assert!(text.contains(from), "{from:?} is not in {text}");
+        self.config(&text.replace(from, to))
+    }
+
+    /// Puts a file into the working directory.
+    pub(crate) fn file(self, name: &str, bytes: &[u8]) -> Lockgate {
+        std::fs::write(self.folder.path().join(name), bytes).expect("the file is written");
+        self
+    }
+
+    /// Adds an argument.
+    pub(crate) fn arg(mut self, arg: &str) -> Lockgate {
+        self.args.push(arg.to_owned());
+        self
+    }
+
+    /// Sets an environment variable.
+    pub(crate) fn env(mut self, name: &str, value: &str) -> Lockgate {
+        self.env.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    /// Returns the working directory.
+    pub(crate) fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// Runs to the end.
+    #[must_use = "assert something about how it ended"]
+    pub(crate) fn run(&self) -> Finished {
+        self.start().finish()
+    }
+
+    /// Starts without waiting.
+    pub(crate) fn start(&self) -> Running {
+        let child = self
+            .command()
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("lockgate starts");
+        Running { child }
+    }
+
+    /// Returns the command with its hermetic environment.
+    pub(crate) fn command(&self) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_lockgate"));
+        // One compile cache for all scenarios: what is tested here is not the compiler.
+        let cache = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("gate-cache");
+        command
+            .current_dir(self.folder.path())
+            .args(&self.args)
+            .env_clear()
+            .env("PATH", "/nonexistent")
+            .env("HOME", self.folder.path())
+            .env("TZ", "UTC")
+            .env("LOCKGATE_ENDPOINT", &self.endpoint)
+            .env("LOCKGATE_CACHE_DIR", cache)
+            .envs(self.env.iter().cloned());
+        command
+    }
+}
+
+/// A command that runs.
+pub(crate) struct Running {
+    child: Child,
+}
+
+impl Running {
+    /// Sends a signal by its number.
+    #[cfg(unix)]
+    pub(crate) fn signal(&self, name: &str) {
+        let sent = Command::new("kill")
+            .args(["-s", name, &self.child.id().to_string()])
+            .status();
+        assert!(sent.expect("kill runs").success(), "the process is there");
+    }
+
+    /// Takes stdout, to be read line by line or closed.
+    pub(crate) fn take_stdout(&mut self) -> std::process::ChildStdout {
+        self.child.stdout.take().expect("stdout is piped")
+    }
+
+    /// Waits for the end.
+    pub(crate) fn finish(mut self) -> Finished {
+        let mut stderr = self.child.stderr.take().expect("stderr is piped");
+        let errors = std::thread::spawn(move || {
+            let mut text = String::new();
+            stderr.read_to_string(&mut text).map(|_| text)
+        });
+        let mut stdout = String::new();
+        if let Some(mut pipe) = self.child.stdout.take() {
+            pipe.read_to_string(&mut stdout).expect("stdout is UTF-8");
+        }
+        let status = self.child.wait().expect("lockgate ends");
+        let stderr = errors
+            .join()
+            .expect("stderr is read")
+            .expect("stderr is UTF-8");
+        Finished {
+            code: status.code(),
+            stdout,
+            stderr,
+        }
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // A failed assertion must not leave the process behind.
+        let _ = self.child.kill();
+    }
+}
+
+/// A command that has ended.
+#[derive(Debug)]
+pub(crate) struct Finished {
+    /// The exit code; `None` after a signal.
+    pub(crate) code: Option<i32>,
+    /// All of stdout.
+    pub(crate) stdout: String,
+    /// All of stderr.
+    pub(crate) stderr: String,
+}
+
+impl Finished {
+    /// Asserts the exit code, and that the traffic in the emulator agrees with it.
+    #[track_caller]
+    pub(crate) fn ends(&self, code: i32, emulator: &Emulator) -> &Finished {
+        self.exits(code);
+        let weights = emulator.weights();
+        let all = |revision: &str| [(revision.to_owned(), 100)].into();
+        match code {
+            0 => assert_eq!(weights, all(CANARY), "0 means promoted\n{self}"),
+            2 | 10 | 11 | 12 | 30 => {
+                assert_eq!(
+                    weights,
+                    all(STABLE),
+                    "{code} means the baseline stands\n{self}"
+                );
+                assert_eq!(emulator.record(), [].into(), "no record is left\n{self}");
+            }
+            _ => {}
+        }
+        if matches!(code, 2 | 30) {
+            assert_eq!(
+                emulator.writes(),
+                [Value::Null; 0],
+                "{code} means nothing was written\n{self}"
+            );
+        }
+        self
+    }
+
+    /// Asserts the exit code alone.
+    #[track_caller]
+    pub(crate) fn exits(&self, code: i32) -> &Finished {
+        assert_eq!(self.code, Some(code), "{self}");
+        self
+    }
+
+    /// Asserts that a text is somewhere in what was printed.
+    #[track_caller]
+    pub(crate) fn says(&self, text: &str) -> &Finished {
+        let said = self.stdout.contains(text) || self.stderr.contains(text);
+        assert!(said, "{text:?} is not in:\n{self}");
+        self
+    }
+
+    /// Returns stdout's lines as JSON.
+    #[track_caller]
+    pub(crate) fn events(&self) -> Vec<Value> {
+        let parse =
+            |line: &str| serde_json::from_str(line).unwrap_or_else(|e| panic!("{e}: {line}"));
+        self.stdout.lines().map(parse).collect()
+    }
+}
+
+impl std::fmt::Display for Finished {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(
+            f,
+            "exit code {:?}\n--- stdout\n{}--- stderr\n{}",
+            self.code, self.stdout, self.stderr
+        )
+    }
+}

@@ -1,0 +1,8 @@
+//! Starts the two sides of a scenario and holds the traffic against the exit code.
+
+pub(crate) mod component;
+mod emulator;
+mod lockgate;
+
+pub(crate) use emulator::{CANARY, Emulator, STABLE};
+pub(crate) use lockgate::{Finished, Lockgate};
