@@ -126,3 +126,14 @@ fn inspect_shows_what_the_default_gate_is() {
         .says("expected-status")
         .says("sha256");
 }
+
+#[test]
+fn gate_that_wants_more_than_it_may_stops_the_run_before_it_begins() {
+    let (emulator, run) = with_health(&component::wishing("https://api.example.com"));
+    run.ends(2, &emulator)
+        .says("https://api.example.com")
+        .says("gates.odd.allow");
+    let granted = component::wishing("https://api.example.com");
+    let (emulator, run) = with_gate(&granted, "allow = [\"https://api.example.com\"]\n");
+    run.ends(12, &emulator);
+}

@@ -19,18 +19,36 @@ pub(crate) fn deciding(decision: u8, reason: &str) -> Vec<u8> {
     promotion(&body, reason)
 }
 
+/// Returns a gate that wants to reach an origin and never answers.
+pub(crate) fn wishing(origin: &str) -> Vec<u8> {
+    let wish = format!(r#",\"origins\":[\"{origin}\"]"#);
+    gate(
+        "health-check",
+        "health-checking@0.1.0#check",
+        "unreachable",
+        "",
+        &wish,
+    )
+}
+
 /// Returns a promotion gate whose `decide` is this code; it must leave the address of a result<answer, string>.
 pub(crate) fn promotion(decide: &str, text: &str) -> Vec<u8> {
-    gate("promotion-gate", "promotion@0.1.0#decide", decide, text)
+    gate("promotion-gate", "promotion@0.1.0#decide", decide, text, "")
 }
 
 /// Returns a health check whose `check` is this code; it must leave the address of a result<health-report, string>.
 pub(crate) fn health(check: &str, text: &str) -> Vec<u8> {
-    gate("health-check", "health-checking@0.1.0#check", check, text)
+    gate(
+        "health-check",
+        "health-checking@0.1.0#check",
+        check,
+        text,
+        "",
+    )
 }
 
-fn gate(world: &str, export: &str, body: &str, text: &str) -> Vec<u8> {
-    let about = r#"{\"name\":\"made-on-the-spot\",\"version\":\"0.0.0\",\"summary\":\"\"}"#;
+fn gate(world: &str, export: &str, body: &str, text: &str, more: &str) -> Vec<u8> {
+    let about = format!(r#"{{\"name\":\"made-on-the-spot\",\"summary\":\"\"{more}}}"#);
     let about_length = about.replace('\\', "").len();
     let module = format!(
         r#"(module

@@ -5,21 +5,25 @@ mod support;
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use axum::Router;
 use axum::http::{StatusCode, header};
 use axum::routing::get;
-use gates::{Gate, GateSet, Services};
+use gates::{Gate, GateSet, Limits, Services};
 use rollout::{GateFailure, Kind, Report, Verdict};
 use serde_json::{Value, json};
-use support::{ask_about, configured, host, load};
+use support::{ask_about, configured, host, load, load_with};
 
 async fn gate() -> Gate {
+    load(&component()).await
+}
+
+fn component() -> Vec<u8> {
     let committed =
         Path::new(env!("CARGO_MANIFEST_DIR")).join("../../plugins/http-health/http-health.wasm");
     let path = std::env::var_os("LOCKGATE_HTTP_HEALTH").map_or(committed, PathBuf::from);
-    let bytes = std::fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-    load(&bytes).await
+    std::fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
 /// Serves this until the test ends.
@@ -180,6 +184,24 @@ async fn settings_that_break_the_schema_are_all_named() {
     assert!(
         error.contains("attempts") && error.contains("pth"),
         "{error}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn call_that_sleeps_in_the_host_is_stopped_at_its_deadline() {
+    let url = serve(answering(200, "ok")).await;
+    let limits = Limits {
+        wall_clock: Duration::from_millis(100),
+        ..Limits::default()
+    };
+    let gate = load_with(&component(), limits).await;
+    let sleepy = json!({ "interval-ms": 60_000 });
+    let set = GateSet::new(vec![configured("sleepy", gate, sleepy)], Services::silent());
+    let answers = ask_about(&set, Kind::HealthCheck, &["sleepy"], &url, &url).await;
+    let failure = answers[0].result.as_ref().expect_err("never a verdict");
+    assert!(
+        matches!(failure, GateFailure::Deadline { budget_ms: 100, .. }),
+        "{failure}"
     );
 }
 

@@ -80,11 +80,30 @@ pub(crate) async fn one_gate(host: &Host, config: &GateConfig) -> anyhow::Result
     let kinds = kinds(config, &gate)?;
     gate.check_settings(&config.settings)
         .with_context(|| format!("gates.{}.settings", config.name))?;
+    check_wishes(config, &gate)?;
     Ok(ReadyGate {
         config: config.clone(),
         gate,
         kinds,
     })
+}
+
+/// A gate that wants to reach what it may not would fail in the middle of a run.
+fn check_wishes(config: &GateConfig, gate: &Gate) -> anyhow::Result<()> {
+    let allow = allow(config)?;
+    let wanted = &gate.description().origins;
+    match wanted.iter().find(|wanted| !allow.grants(wanted)) {
+        None => Ok(()),
+        Some(wanted) => bail!(
+            "gate {name} wants to reach {wanted}, which gates.{name}.allow does not grant; add it there, or use \
+             another gate",
+            name = config.name
+        ),
+    }
+}
+
+fn allow(config: &GateConfig) -> anyhow::Result<gates::Origins> {
+    gates::Origins::parse(&config.allow).with_context(|| format!("gates.{}.allow", config.name))
 }
 
 fn kinds(config: &GateConfig, gate: &Gate) -> anyhow::Result<Vec<Kind>> {
@@ -139,13 +158,11 @@ pub(crate) fn gate_set(ready: &[ReadyGate], output: &Output) -> anyhow::Result<G
     let configured = ready
         .iter()
         .map(|gate| {
-            let allow = gates::Origins::parse(&gate.config.allow)
-                .with_context(|| format!("gates.{}.allow", gate.config.name))?;
             Ok(ConfiguredGate {
                 name: gate.config.name.clone(),
                 gate: gate.gate.clone(),
                 settings: gate.config.settings.clone(),
-                allow,
+                allow: allow(&gate.config)?,
             })
         })
         .collect::<anyhow::Result<Vec<_>>>()?;

@@ -205,3 +205,6 @@ impl Resolve for Judging {
         })
     }
 }
+
+#[cfg(test)]
+mod tests;

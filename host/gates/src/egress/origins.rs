@@ -71,6 +71,18 @@ impl Origins {
     }
 }
 
+impl Origins {
+    /// Says whether an origin that a gate wants is granted. What is no origin is not.
+    pub fn grants(&self, wanted: &str) -> bool {
+        let wanted = Origin::parse(wanted);
+        wanted.is_ok_and(|wanted| {
+            self.0
+                .iter()
+                .any(|origin| *origin == wanted || origin.covers(&wanted))
+        })
+    }
+}
+
 impl Origin {
     fn parse(text: &str) -> Result<Origin, OriginError> {
         let malformed = || OriginError::Malformed {

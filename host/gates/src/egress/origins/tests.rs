@@ -189,3 +189,15 @@ fn list_that_is_no_list_of_origins_is_refused() {
         assert!(origins(&[text]).is_err(), "{text:?}");
     }
 }
+
+#[test]
+fn wish_of_a_gate_is_granted_by_a_rule_that_covers_it() {
+    let granted = origins(&["https://api.example.com", "https://*.metrics.example.com"]);
+    let granted = granted.expect("origins");
+    assert!(granted.grants("https://api.example.com"));
+    assert!(granted.grants("https://a.metrics.example.com"));
+    assert!(granted.grants("https://*.metrics.example.com"));
+    assert!(!granted.grants("https://*.example.com"));
+    assert!(!granted.grants("http://api.example.com"));
+    assert!(!granted.grants("anything"));
+}
