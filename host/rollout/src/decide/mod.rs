@@ -123,7 +123,7 @@ impl Rollout {
         &self.memory
     }
 
-    /// Says whether this process has sent a write, whatever became of it.
+    /// Says whether this process has sent a write that was not refused, whatever else became of it.
     pub fn has_written(&self) -> bool {
         self.wrote
     }

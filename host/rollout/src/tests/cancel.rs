@@ -4,7 +4,7 @@ use super::course::{Course, go_and, run};
 use super::judge::Judge;
 use super::sample::{self, Reply, four_stages};
 use super::sim::{Interrupt, ReadFault, Script, World};
-use crate::{Action, Fact, Intent, Kind, Moment, Outcome, Rollout};
+use crate::{Action, Event, Fact, Intent, Kind, Moment, Outcome, Rollout};
 
 const INTERRUPTS: [Interrupt; 4] = [
     Interrupt::Afterwards,
@@ -151,6 +151,52 @@ fn request_to_end_interrupts_a_bake_and_not_a_rollback() {
 }
 
 #[test]
+fn second_request_leaves_a_rollback_only_its_last_words() {
+    let unreadable = |interrupts: &[usize]| Script {
+        interrupts: interrupts
+            .iter()
+            .map(|at| (*at, Interrupt::Meanwhile))
+            .collect(),
+        reads: (2..100_000)
+            .map(|nth| (nth, ReadFault::Unreadable))
+            .collect(),
+        ..Script::default()
+    };
+    let plan = four_stages();
+    for (interrupts, patience) in [
+        (&[9][..], plan.timing().rollback_deadline),
+        (&[9, 12], plan.timing().last_words),
+    ] {
+        let course = run(&plan, unreadable(interrupts));
+        assert_eq!(course.word(), "Unverified");
+        let requested = |event: &&Event| matches!(event.fact, Fact::CancelRequested { .. });
+        let last = course.events.iter().rfind(requested).unwrap().at;
+        let took = last.until(course.events.last().unwrap().at);
+        // One write and one read may still be under way at the deadline.
+        assert!(
+            took >= patience && took < patience + sample::ms(5_000),
+            "{took:?}"
+        );
+    }
+}
+
+#[test]
+fn promotion_that_has_begun_is_finished_in_spite_of_a_request_to_end() {
+    let calls = run(&four_stages(), Script::default()).rest.calls;
+    // The last three calls compare, write and verify.
+    for at in calls - 3..calls {
+        for interrupt in [Interrupt::Afterwards, Interrupt::Meanwhile] {
+            let script = Script {
+                interrupts: [(at, interrupt)].into(),
+                ..Script::default()
+            };
+            let course = run(&four_stages(), script);
+            assert_eq!(course.outcome, Outcome::Promoted, "call {at} {interrupt:?}");
+        }
+    }
+}
+
+#[test]
 fn journal_that_is_lost_at_any_line_gives_the_baseline_back() {
     let events = run(&four_stages(), Script::default()).events.len();
     for line in 0..events {
@@ -201,10 +247,7 @@ fn ended_run_does_nothing_more_and_takes_no_more_facts() {
     let before = course.rollout.clone();
     for (name, fact) in super::facts::interruptions() {
         let at = course.rest.now;
-        course
-            .rollout
-            .apply(&crate::Event { at, fact })
-            .unwrap_err();
+        course.rollout.apply(&Event { at, fact }).unwrap_err();
         assert_eq!(course.rollout, before, "{name} changes nothing");
     }
     assert_eq!(

@@ -112,6 +112,36 @@ fn one_bad_round_is_asked_again() {
 }
 
 #[test]
+fn gate_may_break_as_often_in_a_row_as_the_plan_says() {
+    let plan = four_stages();
+    assert_eq!(plan.timing().gate_retries, 2);
+    for question in questions() {
+        let twice = [Reply::Broke, Reply::Silent, Reply::Pass];
+        let course = run(&plan, replying(question, &twice));
+        assert_eq!(course.outcome, Outcome::Promoted, "{question:?}");
+        let thrice = [Reply::Broke, Reply::Silent, Reply::Broke, Reply::Pass];
+        let course = run(&plan, replying(question, &thrice));
+        assert_eq!(course.cause(), "GateBroke", "{question:?}");
+    }
+}
+
+#[test]
+fn stage_that_may_not_fit_any_more_is_not_begun() {
+    // A stage may take 19 minutes and its rollback 10; the first bake alone takes 5.
+    for (minutes, wanted) in [
+        (29, &[][..]),
+        (30, &["10 running 1", "0 cleared"]),
+        (35, &["10 running 1", "25 running 1", "0 cleared"]),
+    ] {
+        let mut draft = sample::draft(&[10, 25, 50, 100]);
+        draft.timing.run_deadline = Some(Duration::from_mins(minutes));
+        let course = run(&Plan::new(draft).unwrap(), Script::default());
+        assert_eq!(course.cause(), "OutOfTime");
+        assert_eq!(course.writes(), wanted, "{minutes} min");
+    }
+}
+
+#[test]
 fn hold_that_outlives_its_deadline_freezes_where_the_plan_says_so() {
     for question in questions().into_iter().filter(|(_, from, to)| from < to) {
         let (kind, from, _) = question;
