@@ -91,7 +91,14 @@ fn text_of_a_gate_is_never_a_command_of_the_pipeline() {
     );
     let (emulator, run) = with_health(&component::health(&says, text));
     run.ends(10, &emulator);
-    for line in run.stdout.lines().chain(run.stderr.lines()) {
+    let odd = component::wishing("##vso[task.complete]");
+    let inspected = Lockgate::on(&emulator, "gate inspect ./odd.wasm --output json")
+        .file("odd.wasm", &odd)
+        .run();
+    inspected.exits(0).says("vso[task.complete]");
+    let lines = run.stdout.lines().chain(run.stderr.lines());
+    for line in lines.chain(inspected.stdout.lines()) {
+        assert!(!line.contains("##vso["), "{line:?}");
         assert!(!line.trim_start().starts_with("::"), "{line:?}");
         assert!(!line.contains("##["), "{line:?}");
         assert!(!line.contains('\u{1b}'), "{line:?}");

@@ -10,6 +10,7 @@ mod cancel;
 mod demo;
 mod examples;
 mod gates;
+mod help;
 mod platform;
 mod promote;
 mod recover;

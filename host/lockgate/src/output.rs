@@ -58,7 +58,8 @@ impl Output {
     /// Writes a line of JSON to stdout; nothing in text.
     pub(crate) fn json(&self, value: &serde_json::Value) {
         if self.format == Format::Json {
-            self.write(&value.to_string());
+            // Within JSON text a number sign may be written so, and then no pipeline takes it for a command.
+            self.write(&value.to_string().replace("##", "\\u0023#"));
         }
     }
 

@@ -208,9 +208,11 @@ fn shown(gate: &gates::Gate) -> String {
             })
         };
         let default =
-            text("default").map_or_else(String::new, |value| format!(" [default {value}]"));
-        let about = text("description").unwrap_or_default();
-        lines.push(format!("  {name:<22}{about}{default}"));
+            text("default").map_or_else(String::new, |value| format!("[default {value}]"));
+        // The gate's own words.
+        let about = gates::harmless(&text("description").unwrap_or_default(), 300);
+        let (name, default) = (gates::harmless(name, 60), gates::harmless(&default, 100));
+        lines.push(format!("  {name:<22}{about} {default}"));
     }
     lines.join("\n")
 }
