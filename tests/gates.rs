@@ -48,6 +48,13 @@ fn gate_that_traps_is_a_gate_failure() {
 }
 
 #[test]
+fn last_words_of_a_gate_that_traps_are_shown() {
+    let (emulator, run) = with_health(&component::complaining("Error: boom at guest.js:7"));
+    run.ends(12, &emulator)
+        .says("it wrote: Error: boom at guest.js:7");
+}
+
+#[test]
 fn gate_that_never_answers_is_stopped_and_is_a_gate_failure() {
     let endless = component::health("(loop $again (br $again)) unreachable", "");
     let (emulator, run) = with_gate(&endless, "limits = { wall-clock = \"200ms\" }\n");

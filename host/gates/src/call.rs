@@ -164,7 +164,12 @@ fn failure(error: &wasmtime::Error, state: &State, budget: Duration) -> GateFail
         Some(trap) => GateFailure::Trap(with_words(trap.to_string())),
         None => {
             let what = chain(error);
-            match what.contains("fuel") || what.contains("handle") {
+            // The engine tells these two limits by its words only.
+            let limits = [
+                "fuel allocated for hostcalls",
+                "store handle limit exceeded",
+            ];
+            match limits.iter().any(|limit| what.contains(limit)) {
                 true => GateFailure::Limit(with_words(what)),
                 false => GateFailure::Trap(with_words(what)),
             }

@@ -53,10 +53,12 @@ fn skip_escape(rest: &mut std::str::Chars<'_>) {
             }
         }
         Some(']' | 'P' | 'X' | '^' | '_') => {
-            for c in ahead.by_ref() {
-                if matches!(c, '\u{07}' | '\u{9c}' | '\u{1b}') {
-                    break;
-                }
+            let ended = ahead
+                .by_ref()
+                .any(|c| matches!(c, '\u{07}' | '\u{9c}' | '\u{1b}'));
+            if !ended {
+                // Never ended: what follows is text, and is kept without its power.
+                return;
             }
         }
         _ => {}

@@ -30,6 +30,8 @@ pub struct Limits {
     pub request_body_bytes: usize,
     /// The body of an answer, in bytes.
     pub response_body_bytes: usize,
+    /// The bodies of all answers of one call together, in bytes.
+    pub received_bytes: usize,
     /// The header fields of a request or an answer, in bytes.
     pub header_bytes: usize,
     /// Log lines in one call; the rest are counted.
@@ -56,6 +58,7 @@ impl Default for Limits {
             in_flight: 8,
             request_body_bytes: 1 << 20,
             response_body_bytes: 4 << 20,
+            received_bytes: 64 << 20,
             header_bytes: 32 << 10,
             log_lines: 1_000,
             log_line_bytes: 4 << 10,
@@ -85,6 +88,7 @@ impl Limits {
             ("requests in flight", self.in_flight.to_string()),
             ("request body", size(self.request_body_bytes)),
             ("response body", size(self.response_body_bytes)),
+            ("all response bodies", size(self.received_bytes)),
             ("header fields", size(self.header_bytes)),
             ("log lines", self.log_lines.to_string()),
             ("log line", size(self.log_line_bytes)),

@@ -250,6 +250,17 @@ async fn promotion_gate_says_what_it_decides() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn last_words_on_stderr_are_in_the_failure() {
+    let gate = load(&component::complaining("Error: boom at guest.js:7")).await;
+    let answers = ask(&set(vec![("odd", gate)]), Kind::HealthCheck, &["odd"]).await;
+    let failure = answers[0].result.as_ref().expect_err("never a verdict");
+    assert!(
+        matches!(failure, GateFailure::Trap(why) if why.ends_with("Error: boom at guest.js:7")),
+        "{failure}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn gate_says_what_it_wants_to_reach() {
     let gate = load(&component::wishing("https://api.example.com")).await;
     assert_eq!(gate.description().origins, ["https://api.example.com"]);

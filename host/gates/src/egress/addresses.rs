@@ -54,20 +54,27 @@ fn standing_v6(address: Ipv6Addr) -> Standing {
         };
     }
     let segments = address.segments();
-    // AWS's metadata service, in a range that is otherwise private.
-    let metadata = segments[..3] == [0xfd00, 0x0ec2, 0] && segments[7] == 0x0254;
+    // The metadata services of AWS and Google, in a range that is otherwise private.
+    let metadata = [[0xfd00, 0x0ec2, 0], [0xfd20, 0x00ce, 0]].contains(&[
+        segments[0],
+        segments[1],
+        segments[2],
+    ]) && segments[7] == 0x0254;
+    // Teredo wraps a v4 address bit by bit.
+    let teredo = segments[..2] == [0x2001, 0];
     let forbidden = address.is_unspecified()
         || address.is_multicast()
         || address.is_unicast_link_local()
         || segments[0] & 0xffc0 == 0xfec0
-        || metadata;
+        || metadata
+        || teredo;
     match forbidden {
         true => Standing::Forbidden,
         false => Standing::Open,
     }
 }
 
-/// The v4 address inside a v4-compatible, NAT64 (64:ff9b::/96 and 64:ff9b:1::/48) or 6to4 (2002::/16) address.
+/// The v4 address inside a v4-compatible, v4-translated, NAT64 (64:ff9b::/96 and 64:ff9b:1::/48) or 6to4 (2002::/16) address.
 fn wrapped_v4(address: Ipv6Addr) -> Option<Ipv4Addr> {
     let segments = address.segments();
     let join = |high: u16, low: u16| {
@@ -77,6 +84,7 @@ fn wrapped_v4(address: Ipv6Addr) -> Option<Ipv4Addr> {
     };
     match segments {
         [0, 0, 0, 0, 0, 0, high, low] if high != 0 => Some(join(high, low)),
+        [0, 0, 0, 0, 0xffff, 0, high, low] => Some(join(high, low)),
         [0x64, 0xff9b, 0, 0, 0, 0, high, low] | [0x64, 0xff9b, 1, _, _, _, high, low] => {
             Some(join(high, low))
         }

@@ -87,8 +87,8 @@ fn request(
         .ok()
         .filter(|method| method.as_str().bytes().all(|b| b.is_ascii_uppercase()))
         .ok_or_else(|| invalid("the method is not an upper-case token"))?;
-    if method == reqwest::Method::CONNECT {
-        return Err(invalid("CONNECT is not a request"));
+    if matches!(method, reqwest::Method::CONNECT | reqwest::Method::TRACE) {
+        return Err(invalid("CONNECT and TRACE are not asked"));
     }
     let mut request = client.request(method, url);
     for (name, value) in &asked.headers {

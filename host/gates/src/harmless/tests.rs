@@ -31,6 +31,7 @@ fn commands_of_pipelines_are_broken_wherever_they_stand() {
 fn terminal_escapes_leave_only_their_text() {
     assert_eq!(harmless("\u{1b}[31mred\u{1b}[0m", 100), "red");
     assert_eq!(harmless("\u{1b}]8;;http://x\u{7}link", 100), "link");
+    assert_eq!(harmless("\u{1b}]8;;never ended", 100), "]8;;never ended");
     assert_eq!(harmless("a\u{9b}31mb", 100), "a31mb");
     assert_eq!(harmless("a\u{202e}b", 100), "ab");
 }

@@ -1,6 +1,7 @@
 //! The `http` import: checks and counts each request, then lets the policy and the client, or whoever replaces them,
 //! answer.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use futures_util::StreamExt as _;
@@ -16,7 +17,7 @@ const TIMEOUT: Duration = Duration::from_secs(10);
 /// Header fields in one request.
 const HEADERS_MAX: usize = 100;
 /// Fields that are the host's, beside those that begin with `proxy-` or `x-forwarded-`.
-const HOST_FIELDS: [&str; 12] = [
+const HOST_FIELDS: [&str; 11] = [
     "host",
     "connection",
     "content-length",
@@ -28,13 +29,39 @@ const HOST_FIELDS: [&str; 12] = [
     "keep-alive",
     "metadata",
     "forwarded",
-    "accept-encoding",
 ];
+
+/// What has come in during one call: answers that wait for each other must not fill the host.
+pub(super) struct Received {
+    bytes: AtomicUsize,
+    bytes_max: usize,
+}
+
+impl Received {
+    pub(super) fn new(bytes_max: usize) -> Received {
+        Received {
+            bytes: AtomicUsize::new(0),
+            bytes_max,
+        }
+    }
+
+    fn count(&self, answer: Answer) -> Result<Answer, ExchangeError> {
+        let bytes = answer.body.len();
+        let before = self.bytes.fetch_add(bytes, Ordering::Relaxed);
+        match before.saturating_add(bytes) > self.bytes_max {
+            true => Err(ExchangeError::Budget(format!(
+                "a call may receive {} bytes in all",
+                self.bytes_max
+            ))),
+            false => Ok(answer),
+        }
+    }
+}
 
 impl http::Host for State {
     async fn send(&mut self, request: http::Request) -> Result<http::Response, http::Error> {
         let asked = self.admit(request);
-        answer(&self.way_out, asked).await
+        answer(&self.way_out, &self.received, asked).await
     }
 
     async fn send_all(
@@ -46,9 +73,9 @@ impl http::Host for State {
             .into_iter()
             .map(|request| self.admit(request))
             .collect();
-        let way_out = &self.way_out;
+        let (way_out, received) = (&self.way_out, &self.received);
         stream::iter(asked)
-            .map(|asked| answer(way_out, asked))
+            .map(|asked| answer(way_out, received, asked))
             .buffered(in_flight)
             .collect()
             .await
@@ -123,12 +150,14 @@ fn check_headers(headers: &[(String, String)], bytes_max: usize) -> Result<(), E
 
 async fn answer(
     way_out: &WayOut,
+    received: &Received,
     asked: Result<Asked, ExchangeError>,
 ) -> Result<http::Response, http::Error> {
     let answered = match asked {
         Ok(asked) => exchange(way_out, asked).await,
         Err(error) => Err(error),
     };
+    let answered = answered.and_then(|answer| received.count(answer));
     match answered {
         Ok(Answer {
             status,

@@ -33,6 +33,7 @@ pub(crate) struct State {
     began: Instant,
     deadline: Instant,
     requests: u32,
+    received: http::Received,
     lines: u32,
 }
 
@@ -80,6 +81,7 @@ impl State {
             began,
             deadline: began + budget,
             requests: 0,
+            received: http::Received::new(limits.received_bytes),
             lines: 0,
         }
     }

@@ -32,6 +32,9 @@ fn policy() -> Policy {
         "http://[fd00:ec2::254]",
         "http://[ff02::1]",
         "http://[fec0::1]",
+        "http://[fd20:ce::254]",
+        "http://[2001:0:4136:e378:8000:63bf:3fff:fdd2]",
+        "http://[::ffff:0:a9fe:a9fe]",
     ];
     let revisions = ["https://shop--v1.env.example.io", "http://127.0.0.1:8080"];
     Policy::new(&origins(&allow).expect("origins"), &revisions)
@@ -125,6 +128,9 @@ fn everything_else_is_denied() {
         "http://[fd00:ec2::254]/",
         "http://[ff02::1]/",
         "http://[fec0::1]/",
+        "http://[fd20:ce::254]/",
+        "http://[2001:0:4136:e378:8000:63bf:3fff:fdd2]/",
+        "http://[::ffff:0:a9fe:a9fe]/",
     ] {
         assert!(policy().permits(url).is_err(), "{url}");
     }
