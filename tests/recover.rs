@@ -130,6 +130,17 @@ fn abort_and_recover_when_idle_write_nothing() {
 }
 
 #[test]
+fn nothing_is_to_be_done_after_a_promotion() {
+    let emulator = promoted();
+    let writes = emulator.writes().len();
+    for command in ["abort", "recover", "resume"] {
+        let run = Lockgate::on(&emulator, command).run();
+        run.ends(0, &emulator).says("idle");
+    }
+    assert_eq!(emulator.writes().len(), writes);
+}
+
+#[test]
 fn gate_that_holds_freezes_the_run_where_that_is_configured() {
     let _ = held();
 }

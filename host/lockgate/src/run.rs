@@ -5,7 +5,7 @@ use std::path::Path;
 
 use anyhow::Context as _;
 use rollout::ports::{Clock, Gates, Platform};
-use rollout::{Event, Intent, Moment, Plan, Ports, Rollout, drive};
+use rollout::{Event, Intent, Moment, Outcome, Plan, Ports, Rollout, drive};
 use tokio::sync::mpsc::{Receiver, Sender};
 
 use crate::clock::RunClock;
@@ -95,6 +95,11 @@ impl<P: Platform, G: Gates> Run<'_, P, G> {
             }
         }
     }
+}
+
+/// Says that there is no run to give back or to go on with, and returns the exit code.
+pub(crate) fn idle(rollout: &Rollout, output: &Output) -> u8 {
+    Report::new(output.clone()).ended(rollout, &Outcome::Idle)
 }
 
 /// Begins a run of this intent.

@@ -33,13 +33,18 @@ async fn go(args: &RunArgs, output: &Output, intent: Intent) -> anyhow::Result<u
     let plan = setup::plan(&resolved, &ready)?;
     let gates = setup::gate_set(&ready, output)?;
     let mut rollout = run::begin(plan, intent.clone());
-    if intent == Intent::Resume
-        && let Ok(seen) = app.observe().await
-        && let Some(record) = seen.record
-    {
-        let memory = journal::memory_of(&resolved.state_dir, &record.run)?;
-        rollout =
-            ::rollout::Rollout::new(record.run, rollout.plan().clone(), intent).remembering(memory);
+    if intent == Intent::Resume {
+        // Who is who comes from the record; without one there is nothing to choose.
+        match app.observe().await.map(|seen| seen.record) {
+            Ok(None) => return Ok(run::idle(&rollout, output)),
+            Ok(Some(record)) => {
+                let memory = journal::memory_of(&resolved.state_dir, &record.run)?;
+                rollout = ::rollout::Rollout::new(record.run, rollout.plan().clone(), intent)
+                    .remembering(memory);
+            }
+            // The run itself reads once more, and says what it could not read.
+            Err(_) => {}
+        }
     }
     let run = Run {
         platform: &app,
@@ -76,6 +81,11 @@ async fn give_back(args: &RunArgs, output: &Output, intent: Intent) -> anyhow::R
     let resolved = super::resolved(args)?;
     let app = setup::app(&resolved)?;
     let rollout = run::begin(resolved.plan.clone(), intent);
+    if let Ok(seen) = app.observe().await
+        && seen.record.is_none()
+    {
+        return Ok(run::idle(&rollout, output));
+    }
     let run = Run {
         platform: &app,
         gates: &Nobody,
