@@ -1,7 +1,7 @@
 //! Whoever wants the run to end gets the baseline back: signals, twice, in every phase, and a closed output.
 #![cfg(unix)]
 
-use std::io::{BufRead as _, BufReader, Read as _};
+use std::io::Read as _;
 
 use serde_json::{Value, json};
 
@@ -12,16 +12,8 @@ fn cancelled_when(emulator: &Emulator, fits: impl Fn(&Value) -> bool, signals: &
     let lockgate = Lockgate::on(emulator, "rollout --output json")
         .replacing("bake = \"300ms\"", "bake = \"60s\"");
     let mut running = lockgate.start();
-    let mut stdout = BufReader::new(running.take_stdout());
-    let mut line = String::new();
-    loop {
-        line.clear();
-        let read = stdout.read_line(&mut line).expect("stdout is read");
-        assert!(read > 0, "the run ended before it could be cancelled");
-        if fits(&serde_json::from_str(&line).expect("JSON")) {
-            break;
-        }
-    }
+    let fits = |line: &str| !line.is_empty() && fits(&serde_json::from_str(line).expect("JSON"));
+    let mut stdout = running.read_until(fits);
     for signal in signals {
         running.signal(signal);
     }
@@ -85,13 +77,6 @@ fn closed_output_rolls_back() {
     let lockgate =
         Lockgate::on(&emulator, "rollout").replacing("bake = \"300ms\"", "bake = \"2s\"");
     let mut running = lockgate.start();
-    let mut stdout = BufReader::new(running.take_stdout());
-    let mut line = String::new();
-    while !line.contains("read back") {
-        line.clear();
-        let read = stdout.read_line(&mut line).expect("stdout is read");
-        assert!(read > 0, "the run ended before its first stage");
-    }
-    drop(stdout);
+    drop(running.read_until(|line| line.contains("read back")));
     running.finish().ends(11, &emulator);
 }

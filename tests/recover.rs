@@ -1,8 +1,6 @@
 //! A run that is dead, held or in the way: abort, recover and resume from an empty machine.
 #![cfg(unix)]
 
-use std::io::{BufRead as _, BufReader};
-
 use crate::support::{Emulator, Finished, Lockgate, component};
 
 /// Starts a rollout and kills it, without a chance to clean up, once its first stage stands.
@@ -11,13 +9,7 @@ fn killed_in_the_middle() -> Emulator {
     let lockgate =
         Lockgate::on(&emulator, "rollout").replacing("bake = \"300ms\"", "bake = \"60s\"");
     let mut running = lockgate.start();
-    let mut stdout = BufReader::new(running.take_stdout());
-    let mut line = String::new();
-    while !line.contains("read back") {
-        line.clear();
-        let read = stdout.read_line(&mut line).expect("stdout is read");
-        assert!(read > 0, "the run ended before its first stage");
-    }
+    let _stdout = running.read_until(|line| line.contains("read back"));
     running.signal("KILL");
     assert_eq!(running.finish().code, None);
     assert_eq!(emulator.weights()["shop--v2"], 10);

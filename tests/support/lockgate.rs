@@ -1,8 +1,8 @@
 //! The executable under test, in an environment of its own.
 
-use std::io::Read as _;
+use std::io::{BufRead as _, BufReader, Read as _};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, ChildStdout, Command, Stdio};
 
 use serde_json::Value;
 use tempfile::TempDir;
@@ -150,9 +150,16 @@ impl Running {
         assert!(sent.expect("kill runs").success(), "the process is there");
     }
 
-    /// Takes stdout, to be read line by line or closed.
-    pub(crate) fn take_stdout(&mut self) -> std::process::ChildStdout {
-        self.child.stdout.take().expect("stdout is piped")
+    /// Reads stdout up to a line that fits, and returns what is still to come; dropping that closes it.
+    pub(crate) fn read_until(&mut self, fits: impl Fn(&str) -> bool) -> BufReader<ChildStdout> {
+        let mut stdout = BufReader::new(self.child.stdout.take().expect("stdout is piped"));
+        let mut line = String::new();
+        while !fits(&line) {
+            line.clear();
+            let read = stdout.read_line(&mut line).expect("stdout is read");
+            assert!(read > 0, "the run ended before a line fitted");
+        }
+        stdout
     }
 
     /// Waits for the end.

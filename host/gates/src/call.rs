@@ -1,6 +1,5 @@
 //! One call: a fresh store, a deadline around everything, and every way to fail told apart (I-14).
 
-use std::future::Future;
 use std::time::Duration;
 
 use rollout::GateFailure;
@@ -29,7 +28,7 @@ pub(crate) async fn check(call: Call<'_>, context: &Context) -> Result<HealthRep
         return Err(wrong_world("health-check"));
     };
     let budget = call.parts.limits.wall_clock;
-    let mut store = store(pre.engine(), &call, budget)?;
+    let mut store = store(pre.engine(), &call, budget);
     let answer = within(&mut store, budget, async |store: &mut Store<State>| {
         let gate: health_check::HealthCheck = pre.instantiate_async(&mut *store).await?;
         gate.lockgate_plugin_health_checking()
@@ -50,7 +49,7 @@ pub(crate) async fn decide(
         return Err(wrong_world("promotion-gate"));
     };
     let budget = call.parts.limits.wall_clock;
-    let mut store = store(pre.engine(), &call, budget)?;
+    let mut store = store(pre.engine(), &call, budget);
     let answer = within(&mut store, budget, async |store: &mut Store<State>| {
         let gate: promotion_gate::PromotionGate = pre.instantiate_async(&mut *store).await?;
         gate.lockgate_plugin_promotion()
@@ -73,7 +72,7 @@ pub(crate) async fn describe(
         WayOut::None,
         Services::silent(),
     );
-    let mut store = prepared(pre.component().engine(), state)?;
+    let mut store = prepared(pre.component().engine(), state);
     let budget = limits.describe;
     within(&mut store, budget, async |store: &mut Store<State>| {
         let instance = pre.instantiate_async(&mut *store).await?;
@@ -90,11 +89,7 @@ pub(crate) async fn describe(
     .await
 }
 
-fn store(
-    engine: &wasmtime::Engine,
-    call: &Call<'_>,
-    budget: Duration,
-) -> Result<Store<State>, GateFailure> {
+fn store(engine: &wasmtime::Engine, call: &Call<'_>, budget: Duration) -> Store<State> {
     let state = State::new(
         call.gate,
         &call.parts.limits,
@@ -105,7 +100,7 @@ fn store(
     prepared(engine, state)
 }
 
-fn prepared(engine: &wasmtime::Engine, state: State) -> Result<Store<State>, GateFailure> {
+fn prepared(engine: &wasmtime::Engine, state: State) -> Store<State> {
     let (host_copy, handles) = (state.limits.host_copy_bytes, state.limits.handles);
     let mut store = Store::new(engine, state);
     store.limiter(|state| &mut state.limiter);
@@ -114,7 +109,7 @@ fn prepared(engine: &wasmtime::Engine, state: State) -> Result<Store<State>, Gat
     // Give way at each tick, and go on: it is the timeout around the call that ends it.
     store.epoch_deadline_async_yield_and_update(1);
     store.set_epoch_deadline(1);
-    Ok(store)
+    store
 }
 
 /// Runs a call within its budget. Dropping the future is what stops a guest that sleeps in the host; a computing one
@@ -124,21 +119,21 @@ async fn within<R>(
     budget: Duration,
     call: impl AsyncFnOnce(&mut Store<State>) -> wasmtime::Result<R>,
 ) -> Result<R, GateFailure> {
-    let answered = timeout(budget, call(store)).await;
+    let answered = tokio::time::timeout(budget, call(store)).await;
     let state = store.data_mut();
     state.flush();
     match answered {
-        Some(Ok(answer)) => Ok(answer),
-        Some(Err(error)) => Err(failure(&error, state, budget)),
-        None => Err(GateFailure::Deadline {
-            budget_ms: u64::try_from(budget.as_millis()).unwrap_or(u64::MAX),
-            stderr: state.stderr.last_words(),
-        }),
+        Ok(Ok(answer)) => Ok(answer),
+        Ok(Err(error)) => Err(failure(&error, state, budget)),
+        Err(_) => Err(deadline(budget, state.stderr.last_words())),
     }
 }
 
-async fn timeout<R>(budget: Duration, call: impl Future<Output = R>) -> Option<R> {
-    tokio::time::timeout(budget, call).await.ok()
+fn deadline(budget: Duration, stderr: String) -> GateFailure {
+    GateFailure::Deadline {
+        budget_ms: u64::try_from(budget.as_millis()).unwrap_or(u64::MAX),
+        stderr,
+    }
 }
 
 fn failure(error: &wasmtime::Error, state: &State, budget: Duration) -> GateFailure {
@@ -154,10 +149,7 @@ fn failure(error: &wasmtime::Error, state: &State, budget: Duration) -> GateFail
         return GateFailure::Trap(with_words(format!("it called exit({})", exit.0)));
     }
     match error.downcast_ref::<Trap>() {
-        Some(Trap::Interrupt | Trap::OutOfFuel) => GateFailure::Deadline {
-            budget_ms: u64::try_from(budget.as_millis()).unwrap_or(u64::MAX),
-            stderr: words,
-        },
+        Some(Trap::Interrupt | Trap::OutOfFuel) => deadline(budget, words),
         Some(Trap::AllocationTooLarge) => GateFailure::Limit(with_words(
             "a call to the host carried more than may be copied".to_owned(),
         )),

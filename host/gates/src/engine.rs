@@ -117,13 +117,13 @@ fn make_private(path: &Path) -> std::io::Result<()> {
         .mode(0o700)
         .create(path)?;
     let folder = std::fs::metadata(path)?;
-    let home = std::fs::metadata("/proc/self").map(|own| own.uid());
+    let own = std::fs::metadata("/proc/self").map(|process| process.uid());
     if folder.mode() & 0o022 != 0 {
         return Err(std::io::Error::other(
             "others may write to it, and it holds code that is run; use a folder of your own (mode 0700)",
         ));
     }
-    match home {
+    match own {
         Ok(own) if own != folder.uid() && own != 0 => Err(std::io::Error::other(
             "it belongs to another user, and it holds code that is run; use a folder of your own",
         )),

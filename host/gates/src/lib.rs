@@ -27,6 +27,6 @@ pub use exchange::{Answer, Asked, Exchange, ExchangeError, Exchanging};
 pub use gate_set::{ConfiguredGate, GateSet};
 pub use harmless::harmless;
 pub use limits::Limits;
-pub use load::{Gate, LoadError};
+pub use load::{Gate, LoadError, digest};
 pub use services::{Count, Counting, Level, LogLine, LogSink, Services, TrafficCounts};
 pub use world::Problem;

@@ -98,7 +98,7 @@ impl Host {
                 health,
                 promotion,
                 limits,
-                digest: hex(bytes),
+                digest: digest(bytes),
                 size: bytes.len(),
                 kinds,
                 imports,
@@ -143,7 +143,8 @@ pub(crate) fn chain(error: &wasmtime::Error) -> String {
     crate::harmless(&causes.join(": "), 1_000)
 }
 
-fn hex(bytes: &[u8]) -> String {
+/// Returns the SHA-256 of a component in hex, as gates are pinned by.
+pub fn digest(bytes: &[u8]) -> String {
     Sha256::digest(bytes)
         .iter()
         .map(|byte| format!("{byte:02x}"))

@@ -1,9 +1,7 @@
 //! Where components come from: inside the executable, or a file. The bytes are checked against their digest before
 //! anything looks into them.
 
-use anyhow::{Context as _, bail};
-
-use sha2::{Digest as _, Sha256};
+use anyhow::{Context as _, ensure};
 
 use crate::config::{GateConfig, PluginSource};
 
@@ -41,11 +39,10 @@ pub(crate) fn read(source: &PluginSource) -> anyhow::Result<Vec<u8>> {
 pub(crate) async fn load(host: &gates::Host, config: &GateConfig) -> anyhow::Result<gates::Gate> {
     let what = || format!("gate {} cannot be used", config.name);
     let bytes = read(&config.plugin).with_context(what)?;
-    let digest = sha256(&bytes);
-    if let Some(pinned) = &config.sha256
-        && !pinned.eq_ignore_ascii_case(&digest)
-    {
-        bail!(
+    if let Some(pinned) = &config.sha256 {
+        let digest = gates::digest(&bytes);
+        ensure!(
+            pinned.eq_ignore_ascii_case(&digest),
             "gate {name}: the component's sha256 is {digest}, and {pinned} is configured; if the new one is wanted, \
              write it into gates.{name}.sha256",
             name = config.name
@@ -54,11 +51,4 @@ pub(crate) async fn load(host: &gates::Host, config: &GateConfig) -> anyhow::Res
     host.load(&bytes, config.limits.clone())
         .await
         .with_context(what)
-}
-
-fn sha256(bytes: &[u8]) -> String {
-    Sha256::digest(bytes)
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
 }

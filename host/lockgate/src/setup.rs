@@ -22,6 +22,34 @@ pub(crate) struct ReadyGate {
     pub(crate) kinds: Vec<Kind>,
 }
 
+/// The parts of a run that goes forward.
+pub(crate) struct Forward {
+    /// The platform.
+    pub(crate) app: azure::App,
+    /// The gates one by one, for those who show them.
+    pub(crate) ready: Vec<ReadyGate>,
+    /// The gates for the engine.
+    pub(crate) gates: GateSet,
+    /// The completed plan.
+    pub(crate) plan: Plan,
+}
+
+/// Makes all parts of a run that goes forward. Reads nothing of the app yet.
+///
+/// # Errors
+/// Whatever keeps one of them from being made; of the gates every problem.
+pub(crate) async fn forward(resolved: &Resolved, output: &Output) -> anyhow::Result<Forward> {
+    let app = app(resolved)?;
+    let host = host(resolved.cache_dir.clone(), output)?;
+    let ready = gates(&host, resolved).await?;
+    Ok(Forward {
+        app,
+        plan: plan(resolved, &ready)?,
+        gates: gate_set(&ready, output)?,
+        ready,
+    })
+}
+
 /// Returns the host of gates with its compile cache.
 ///
 /// # Errors
@@ -56,7 +84,7 @@ fn default_cache() -> Option<PathBuf> {
 ///
 /// # Errors
 /// Every problem of every gate, together.
-pub(crate) async fn gates(host: &Host, resolved: &Resolved) -> anyhow::Result<Vec<ReadyGate>> {
+async fn gates(host: &Host, resolved: &Resolved) -> anyhow::Result<Vec<ReadyGate>> {
     let mut ready = Vec::new();
     let mut problems = Vec::new();
     for config in &resolved.gates {
@@ -129,7 +157,7 @@ fn kinds(config: &GateConfig, gate: &Gate) -> anyhow::Result<Vec<Kind>> {
 ///
 /// # Errors
 /// When no gate is left that could say no.
-pub(crate) fn plan(resolved: &Resolved, ready: &[ReadyGate]) -> anyhow::Result<Plan> {
+fn plan(resolved: &Resolved, ready: &[ReadyGate]) -> anyhow::Result<Plan> {
     let is = |name: &str, kind: Kind| {
         ready
             .iter()

@@ -15,6 +15,7 @@ use crate::config::{self, Overrides, Resolved};
 use crate::output::Output;
 use crate::report::Report;
 use crate::run::{self, Run};
+use crate::setup::Forward;
 use crate::{setup, signals};
 
 /// The demo's configuration, as a user would write it.
@@ -55,11 +56,12 @@ pub(super) async fn demo(args: &DemoArgs, output: &Output) -> anyhow::Result<u8>
     let resolved = resolved(args, &emulator.control_url())?;
     introduce(args, output, &emulator.control_url(), &app_url);
 
-    let app = setup::app(&resolved)?;
-    let host = setup::host(None, output)?;
-    let ready = setup::gates(&host, &resolved).await?;
-    let plan = setup::plan(&resolved, &ready)?;
-    let gates = setup::gate_set(&ready, output)?;
+    let Forward {
+        app,
+        ready,
+        gates,
+        plan,
+    } = setup::forward(&resolved, output).await?;
     let load = Load::start(&app_url, args.load);
     let split = load.split();
     let run = Run {

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::cli::RunArgs;
 use crate::output::{Format, Output};
-use crate::setup::ReadyGate;
+use crate::setup::{Forward, ReadyGate};
 use crate::{exit, setup};
 
 /// Shows it. Exits 0 when a rollout could begin, 30 when it would be refused.
@@ -15,10 +15,9 @@ use crate::{exit, setup};
 /// Usage and configuration errors, gates that cannot be used included.
 pub(super) async fn plan(args: &RunArgs, output: &Output) -> anyhow::Result<u8> {
     let resolved = super::resolved(args)?;
-    let app = setup::app(&resolved)?;
-    let host = setup::host(resolved.cache_dir.clone(), output)?;
-    let ready = setup::gates(&host, &resolved).await?;
-    let plan = setup::plan(&resolved, &ready)?;
+    let Forward {
+        app, ready, plan, ..
+    } = setup::forward(&resolved, output).await?;
     let inspected = app.inspect().await;
     match output.format() {
         Format::Json => output.json(&as_json(&plan, &ready, &inspected)),

@@ -6,6 +6,7 @@ use ::rollout::{GateAnswer, Intent};
 use crate::cli::RunArgs;
 use crate::output::Output;
 use crate::run::{self, Run};
+use crate::setup::Forward;
 use crate::{clock, journal, setup, signals};
 
 /// Rolls the canary out.
@@ -27,11 +28,12 @@ pub(super) async fn resume(args: &RunArgs, output: &Output) -> anyhow::Result<u8
 async fn go(args: &RunArgs, output: &Output, intent: Intent) -> anyhow::Result<u8> {
     let cancel = signals::install()?;
     let resolved = super::resolved(args)?;
-    let app = setup::app(&resolved)?;
-    let host = setup::host(resolved.cache_dir.clone(), output)?;
-    let ready = setup::gates(&host, &resolved).await?;
-    let plan = setup::plan(&resolved, &ready)?;
-    let gates = setup::gate_set(&ready, output)?;
+    let Forward {
+        app,
+        ready,
+        gates,
+        plan,
+    } = setup::forward(&resolved, output).await?;
     let mut rollout = run::begin(plan, intent.clone());
     if intent == Intent::Resume {
         // Who is who comes from the record; without one there is nothing to choose.
