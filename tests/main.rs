@@ -13,6 +13,7 @@ mod gates;
 mod help;
 mod platform;
 mod promote;
+mod recorded;
 mod recover;
 mod refuse;
 mod roll_back;

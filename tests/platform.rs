@@ -151,6 +151,28 @@ fn foreign_change_of_traffic_means_hands_off() {
     assert_eq!(emulator.writes().len(), 2, "no write follows: {run}");
 }
 
+#[cfg(unix)]
+#[test]
+fn rollback_is_sent_although_no_read_is_answered() {
+    let emulator = Emulator::healthy();
+    emulator.behave(CANARY, &json!({ "fails-from-weight": 25 }));
+    let lockgate =
+        Lockgate::on(&emulator, "rollout").replacing("bake = \"300ms\"", "bake = \"60s\"");
+    let mut running = lockgate.start();
+    let _stdout = running.read_until(|line| line.contains("read back"));
+    emulator.fault(&json!({
+        "on": { "method": "GET", "path-contains": "containerApps/shop" },
+        "what": { "delay": { "ms": 60_000 } },
+    }));
+    running.signal("INT");
+    emulator.until("the baseline stands", |emulator| {
+        emulator.weights() == [(STABLE.to_owned(), 100)].into()
+    });
+    running.signal("KILL");
+    let run = running.finish();
+    assert_eq!(emulator.writes().len(), 2, "{run}");
+}
+
 #[test]
 fn rollback_that_never_gets_through_is_stuck_and_says_so() {
     let emulator = Emulator::healthy();

@@ -121,7 +121,7 @@ fn journal_holds_the_run_line_by_line() {
         .lines()
         .map(|line| serde_json::from_str(line).expect("JSON"))
         .collect();
-    assert_eq!(lines[0]["version"], 1);
+    assert_eq!(lines[0]["version"], 2);
     assert!(lines[1]["fact"]["inspected"].is_object(), "{}", lines[1]);
     let reads = lines
         .iter()

@@ -135,6 +135,17 @@ impl Emulator {
         self.post("/_emulator/faults", fault);
     }
 
+    /// Waits until something is so; a minute is as good as never.
+    #[track_caller]
+    pub(crate) fn until(&self, what: &str, is_so: impl Fn(&Emulator) -> bool) {
+        let begun = std::time::Instant::now();
+        while !is_so(self) {
+            let waited = begun.elapsed();
+            assert!(waited.as_secs() < 60, "{what}: not within a minute");
+            std::thread::yield_now();
+        }
+    }
+
     fn get(&self, path: &str) -> Value {
         let url = format!("{}{path}", self.endpoint);
         let answer = self.client.get(url).send().expect("the emulator answers");

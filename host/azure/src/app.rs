@@ -6,22 +6,26 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
-use rollout::ports::{InspectError, Observation, Platform, Readiness, WriteOutcome};
-use rollout::{Inspection, Record, Target, Traffic};
+use rollout::ports::{Change, InspectError, Observation, Platform, Readiness, WriteOutcome};
+use rollout::{Inspection, Intent, Purpose, Record, Target, Traffic};
 use tokio::time::Instant;
 
 use crate::arm::{ArmError, Connection, Ending, Subject};
 use crate::credential::unix_now;
 use crate::endpoint::AppId;
 use crate::readiness::{Judgement, Restarts, judge, restarts};
-use crate::resolve::{Selection, resolve};
+use crate::resolve::{Found, Pair, Selection, damaged, recorded, resolve};
 use crate::status::{AppStatus, RevisionStatus};
 use crate::tags::{self, Tags};
 use crate::wire;
 
 /// Settled reads without the written traffic after which waiting any longer is of no use.
 const OTHER_READS_MAX: u32 = 3;
+
+/// How long a rollback by another process waits to hear whether stable can serve.
+const LOOK_UP: Duration = Duration::from_secs(3);
 
 /// An app in Azure Container Apps, or in an emulator of it.
 #[derive(Debug)]
@@ -83,6 +87,12 @@ impl App {
         )
     }
 
+    /// Keeps what a rollback needs ready, for as long as it is awaited: it never returns.
+    pub async fn stay_ready(&self) {
+        let call = self.connection.call(&self.id, &[], Subject::App);
+        self.connection.stay_ready(call).await;
+    }
+
     /// Reads the app's own document, and keeps its tags.
     async fn read(&self) -> Result<wire::App, ArmError> {
         let call = self.connection.call(&self.id, &[], Subject::App);
@@ -118,6 +128,52 @@ impl App {
         match judge(&self.id, &revision, &replicas, before.as_ref()) {
             Judgement::Known(readiness) => Ok(readiness),
             Judgement::Asleep => Ok(Readiness::NotYet(self.wake(&revision).await)),
+        }
+    }
+
+    /// Follows the record to its two revisions. They are asked for by name: the list of an app with
+    /// hundreds of revisions may take longer than its service allows.
+    async fn take_up(&self, intent: &Intent) -> Result<Inspection, InspectError> {
+        let unreadable = |error: ArmError| InspectError::Unreadable(error.to_string());
+        let document = self.read().await.map_err(unreadable)?;
+        let record = tags::decode(document.tags.as_ref().unwrap_or(&Tags::new()))
+            .map_err(|error| InspectError::Refused(damaged(&self.id, &error)))?
+            .ok_or(InspectError::NoRecord)?;
+        let ingress = document.properties.configuration.ingress.as_ref();
+        let now = ingress
+            .map(wire::Ingress::shares)
+            .transpose()
+            .map_err(InspectError::Unreadable)?
+            .unwrap_or_default();
+        let (stable, canary) = tokio::join!(
+            self.look_up(&record.stable, intent),
+            self.look_up(&record.canary, intent)
+        );
+        let pair = Pair { stable, canary };
+        recorded(&self.id, &record, now, &pair, intent).map_err(InspectError::Refused)
+    }
+
+    async fn look_up(&self, name: &str, intent: &Intent) -> Found {
+        let subject = Subject::Revision(name.to_owned());
+        let call = self
+            .connection
+            .call(&self.id, &["revisions", name], subject);
+        let read = self.connection.read::<wire::Revision>(&call);
+        // Giving traffic back does not hang on what these reads say, so it does not wait for them.
+        let read = match intent {
+            Intent::Resume => read.await,
+            _ => match tokio::time::timeout(LOOK_UP, read).await {
+                Ok(read) => read,
+                Err(_) => return Found::Unknown("no answer in time".to_owned()),
+            },
+        };
+        match read {
+            Ok(revision) => Found::Here(Box::new(RevisionStatus::new(
+                revision,
+                &self.connection.endpoint,
+            ))),
+            Err(error) if error.status() == Some(404) => Found::Gone,
+            Err(error) => Found::Unknown(error.to_string()),
         }
     }
 
@@ -180,7 +236,10 @@ impl App {
 }
 
 impl Platform for App {
-    async fn inspect(&self) -> Result<Inspection, InspectError> {
+    async fn inspect(&self, intent: &Intent) -> Result<Inspection, InspectError> {
+        if *intent != Intent::Rollout {
+            return self.take_up(intent).await;
+        }
         let status = self
             .describe()
             .await
@@ -218,7 +277,13 @@ impl Platform for App {
         })
     }
 
-    async fn write(&self, traffic: &Traffic, record: Option<&Record>) -> WriteOutcome {
+    async fn write(&self, change: Change<'_>) -> WriteOutcome {
+        let Change {
+            purpose,
+            traffic,
+            record,
+            ..
+        } = change;
         if let Err(reason) = check_writable(traffic) {
             return WriteOutcome::Refused(reason);
         }
@@ -226,7 +291,10 @@ impl Platform for App {
             Ok(tags) => tags,
             Err(reason) => return WriteOutcome::Refused(reason),
         };
-        let call = self.connection.call(&self.id, &[], Subject::Traffic);
+        let mut call = self.connection.call(&self.id, &[], Subject::Traffic);
+        if purpose == Purpose::GiveBack {
+            call = call.urgent();
+        }
         match self
             .connection
             .write(&call, &wire::patch(traffic, &tags))

@@ -121,7 +121,8 @@ impl Endpoint {
             .pop_if_empty()
             .extend(["subscriptions", &app.subscription])
             .extend(["resourceGroups", &app.resource_group])
-            .extend(["providers", "Microsoft.App", "containerApps", &app.name])
+            .extend(["providers", "Microsoft.App", "containerApps"])
+            .extend((!app.name.is_empty()).then_some(&app.name))
             .extend(below);
         url.query_pairs_mut()
             .append_pair("api-version", &self.api_version);
@@ -170,7 +171,7 @@ fn is_loopback(url: &Url) -> bool {
     }
 }
 
-/// Which app is meant.
+/// Which app is meant, or, without a name, which resource group.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct AppId {
     subscription: String,
@@ -206,6 +207,15 @@ impl AppId {
         })
     }
 
+    /// Returns the id of all apps of a resource group.
+    pub(crate) fn group(subscription: &str, resource_group: &str) -> Result<AppId, EndpointError> {
+        let named = AppId::new(subscription, resource_group, "any")?;
+        Ok(AppId {
+            name: String::new(),
+            ..named
+        })
+    }
+
     /// Returns the subscription's id.
     pub fn subscription(&self) -> &str {
         &self.subscription
@@ -233,10 +243,13 @@ impl AppId {
 
 impl fmt::Display for AppId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if !self.name.is_empty() {
+            write!(f, "app {} in ", self.name)?;
+        }
         write!(
             f,
-            "app {} in resource group {} of subscription {}",
-            self.name, self.resource_group, self.subscription
+            "resource group {} of subscription {}",
+            self.resource_group, self.subscription
         )
     }
 }

@@ -6,14 +6,20 @@
 
 mod canary;
 mod candidates;
+mod recorded;
 
-use rollout::{Inspection, Record, Revision, Share, Target};
+use std::time::Duration;
+
+use rollout::{Inspection, Mark, Record, Revision, Share, Target};
 
 use self::canary::{canary, is_chosen};
 use self::candidates::{active_list, set_weight};
+use crate::endpoint::AppId;
 use crate::states::{Mode, Provisioning};
 use crate::status::{AppStatus, RevisionStatus};
-use crate::tags;
+use crate::tags::{self, TagError};
+
+pub(crate) use self::recorded::{Found, Pair, recorded};
 
 /// Which revisions a person or a pipeline has named; what is `None` is derived.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -46,14 +52,8 @@ pub(crate) fn resolve(
     let app = &status.app;
     match &status.record {
         Ok(None) => {}
-        Ok(Some(record)) => return recorded(status, record),
-        Err(error) => {
-            return Err(format!(
-                "{error}: another program has changed it; look at {} with `lockgate status`, put \
-                 the traffic right and remove the tags that begin with lockgate-",
-                app.name()
-            ));
-        }
+        Ok(Some(record)) => return Err(occupied(app, record, now)),
+        Err(error) => return Err(damaged(app, error)),
     }
     check_app(status)?;
     check_traffic(status, selection, now)?;
@@ -67,30 +67,49 @@ pub(crate) fn resolve(
         baseline: status.traffic.clone(),
         now: status.traffic.clone(),
         record: None,
+        stable_unfit: None,
     })
 }
 
-/// Takes a run up again: everything was settled when it began, and is only looked up now.
-fn recorded(status: &AppStatus, record: &Record) -> Result<Inspection, Refusal> {
-    let find = |role: &str, name: &str| {
-        let revision = status.revision(name).ok_or_else(|| {
+/// A damaged record may hide a run that is under way, so nothing is begun and nothing given back.
+pub(crate) fn damaged(app: &AppId, error: &TagError) -> Refusal {
+    format!(
+        "{error}: another program has changed it; look at {} with `lockgate status`, put the \
+         traffic right and remove the tags that begin with lockgate-",
+        app.name()
+    )
+}
+
+/// Another run has the app. Whether its process lives nobody can see; its record says until when it
+/// must be taken for alive.
+fn occupied(app: &AppId, record: &Record, now: i64) -> Refusal {
+    let Record {
+        run,
+        canary,
+        weight,
+        ..
+    } = record;
+    let name = app.name();
+    let what = format!("run {run} has left its record on {name} (canary {canary} at {weight})");
+    if record.mark == Mark::Held {
+        return format!(
+            "{what} and is held on purpose: `lockgate resume` goes on with it, `lockgate abort` \
+             gives the traffic back"
+        );
+    }
+    match u64::try_from(now).map(|now| record.stale_after.checked_sub(now)) {
+        Ok(None) => {
             format!(
-                "run {} is recorded on {}, but its {role} revision {name} does not exist any \
-                 more; look at it with `lockgate status`",
-                record.run,
-                status.app.name()
+                "{what} and has been silent too long: `lockgate recover` gives the traffic back"
             )
-        })?;
-        known(status, revision)
-    };
-    Ok(Inspection {
-        app: status.app.name().to_owned(),
-        stable: find("stable", &record.stable)?,
-        canary: find("canary", &record.canary)?,
-        baseline: record.baseline.clone(),
-        now: status.traffic.clone(),
-        record: Some(record.clone()),
-    })
+        }
+        Ok(Some(left)) => format!(
+            "{what} and may be under way: it counts as alive for another {}; wait for it, or end \
+             it with `lockgate abort`",
+            rollout::human(Duration::from_secs(left))
+        ),
+        Err(_) => format!("{what}; look with `lockgate status`"),
+    }
 }
 
 fn known(status: &AppStatus, revision: &RevisionStatus) -> Result<Revision, Refusal> {

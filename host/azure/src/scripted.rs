@@ -23,6 +23,8 @@ pub(crate) struct Request {
     pub(crate) body: Value,
     /// How many requests with this method and path came before.
     pub(crate) earlier: usize,
+    /// The number of the connection that it came on, from 0.
+    pub(crate) connection: usize,
 }
 
 impl Request {
@@ -90,8 +92,11 @@ impl Server {
         let log = Log::default();
         let (script, seen): (Script, Log) = (Arc::new(script), log.clone());
         tokio::spawn(async move {
-            while let Ok((stream, _)) = listener.accept().await {
-                tokio::spawn(serve(stream, script.clone(), seen.clone()));
+            for connection in 0.. {
+                let Ok((stream, _)) = listener.accept().await else {
+                    return;
+                };
+                tokio::spawn(serve(stream, connection, script.clone(), seen.clone()));
             }
         });
         Server { base, log }
@@ -146,6 +151,11 @@ pub(crate) fn impatient() -> Patience {
         poll: ms(2),
         poll_max: ms(8),
         operation: ms(400),
+        rollback_attempt: Duration::from_millis(500),
+        rollback_write: Duration::from_millis(300),
+        rollback_operation: Duration::from_millis(300),
+        asked_pause_max: Duration::from_millis(50),
+        keep_ready: Duration::from_millis(5),
     }
 }
 
@@ -155,11 +165,13 @@ pub(crate) fn patient() -> Patience {
         read: Duration::from_secs(60),
         write: Duration::from_secs(60),
         operation: Duration::from_secs(60),
+        rollback_write: Duration::from_secs(60),
+        rollback_operation: Duration::from_secs(60),
         ..impatient()
     }
 }
 
-async fn serve(stream: TcpStream, script: Script, log: Log) {
+async fn serve(stream: TcpStream, connection: usize, script: Script, log: Log) {
     let mut stream = BufReader::new(stream);
     while let Some(mut request) = receive(&mut stream).await {
         let path = |target: &str| target.split('?').next().unwrap().to_owned();
@@ -168,6 +180,7 @@ async fn serve(stream: TcpStream, script: Script, log: Log) {
             let same = |other: &&Request| {
                 other.method == request.method && path(&other.target) == path(&request.target)
             };
+            request.connection = connection;
             request.earlier = log.iter().filter(same).count();
             log.push(request.clone());
             script(&request)
@@ -219,6 +232,7 @@ async fn receive(stream: &mut BufReader<TcpStream>) -> Option<Request> {
         headers,
         body: serde_json::from_slice(&body).unwrap_or(Value::Null),
         earlier: 0,
+        connection: 0,
     })
 }
 

@@ -13,6 +13,7 @@ use rollout::{Mark, Record, Share, Target, Traffic, Weight};
 
 const RUN: &str = "lockgate-run";
 const EPOCH: &str = "lockgate-epoch";
+const HOLDER: &str = "lockgate-holder";
 const STABLE: &str = "lockgate-stable";
 const CANARY: &str = "lockgate-canary";
 const STAGE: &str = "lockgate-stage";
@@ -20,7 +21,7 @@ const MARK: &str = "lockgate-mark";
 const DEADLINE: &str = "lockgate-deadline";
 /// Numbered from 0; the list goes on from one to the next and ends in [`END`].
 const BASELINE: &str = "lockgate-baseline-";
-const FIXED: [&str; 7] = [RUN, EPOCH, STABLE, CANARY, STAGE, MARK, DEADLINE];
+const FIXED: [&str; 8] = [RUN, EPOCH, HOLDER, STABLE, CANARY, STAGE, MARK, DEADLINE];
 
 const VALUE_CHARACTERS_MAX: usize = 256;
 const TAGS_MAX: usize = 50;
@@ -104,6 +105,7 @@ pub(crate) fn decode(tags: &Tags) -> Result<Option<Record>, TagError> {
     Ok(Some(Record {
         run: ours.parsed(RUN, "the id of a run", filled)?,
         epoch: ours.parsed(EPOCH, "a number", plain)?,
+        holder: ours.parsed(HOLDER, "the id of a process", filled)?,
         stable: ours.parsed(STABLE, "a revision's name", filled)?,
         canary: ours.parsed(CANARY, "a revision's name", filled)?,
         stage,
@@ -128,6 +130,7 @@ pub(crate) fn encode(record: &Record) -> Result<BTreeMap<String, String>, TagErr
     let mut tags: BTreeMap<String, String> = [
         (RUN, fit("run id", &record.run)?),
         (EPOCH, record.epoch.to_string()),
+        (HOLDER, fit("holder", &record.holder)?),
         (STABLE, fit("revision", &record.stable)?),
         (CANARY, fit("revision", &record.canary)?),
         (STAGE, stage),

@@ -18,6 +18,7 @@ use crate::states::{Health, Mode, Provisioning, RevisionProvisioning, Running};
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default)]
 pub(crate) struct App {
+    pub(crate) name: String,
     pub(crate) tags: Option<BTreeMap<String, Option<String>>>,
     #[serde(deserialize_with = "or_default")]
     pub(crate) properties: AppProperties,

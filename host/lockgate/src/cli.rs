@@ -66,9 +66,10 @@ pub(crate) enum Command {
     Abort(RunArgs),
     /// Give all traffic back if the run on record is dead. Idle or alive: writes nothing.
     #[command(
-        after_help = "Example:\n  lockgate recover --app shop --resource-group prod --subscription $SUB"
+        after_help = "Examples:\n  lockgate recover --app shop --resource-group prod --subscription $SUB\n  lockgate \
+                      recover --all --stale-after 15m --resource-group prod --subscription $SUB"
     )]
-    Recover(RunArgs),
+    Recover(RecoverArgs),
     /// Go on with a held run from its weight.
     #[command(
         after_help = "Example:\n  lockgate resume --app shop --resource-group prod --subscription $SUB"
@@ -177,6 +178,20 @@ impl RunArgs {
             cache_dir: args.cache_dir,
         }
     }
+}
+
+/// What a recovery needs to know.
+#[derive(Debug, Args)]
+pub(crate) struct RecoverArgs {
+    /// Which app.
+    #[command(flatten)]
+    pub(crate) run: RunArgs,
+    /// Every app of the resource group, whatever --app says; runs that are held or may be alive are left alone.
+    #[arg(long)]
+    pub(crate) all: bool,
+    /// How long a run must have been silent beyond the time that its record grants it.
+    #[arg(long, value_name = "DURATION", default_value = "0s")]
+    pub(crate) stale_after: Span,
 }
 
 /// What the emulator needs to know.

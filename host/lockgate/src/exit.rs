@@ -38,6 +38,22 @@ Exit codes:
   30  refused, nothing was written
   31  superseded by another writer, hands off";
 
+/// Returns the code of several runs: the one that most needs a person.
+pub(crate) fn worse(a: u8, b: u8) -> u8 {
+    let by_urgency = [
+        STUCK,
+        UNVERIFIED,
+        SUPERSEDED,
+        REFUSED,
+        HELD,
+        FAILED,
+        GATE_SAID_NO,
+        CANCELLED,
+    ];
+    let urgent = |code: &u8| *code == a || *code == b;
+    by_urgency.into_iter().find(urgent).unwrap_or(PROMOTED)
+}
+
 /// Returns the exit code of a finished run.
 pub(crate) fn code(outcome: &Outcome) -> u8 {
     match outcome {

@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 struct Header {
     version: u32,
     run: String,
+    holder: String,
     lockgate: String,
     started: String,
     intent: Intent,
@@ -63,6 +64,7 @@ impl Journal {
         let header = Header {
             version: JOURNAL_VERSION,
             run: rollout.run().to_owned(),
+            holder: rollout.holder().to_owned(),
             lockgate: env!("CARGO_PKG_VERSION").to_owned(),
             started: jiff::Timestamp::now().to_string(),
             intent: rollout.intent().clone(),
@@ -152,7 +154,9 @@ fn replay(
     text: &str,
     memory: Memory,
 ) -> Result<Rollout, JournalError> {
-    let mut rollout = Rollout::new(header.run, header.plan, header.intent).remembering(memory);
+    let mut rollout = Rollout::new(header.run, header.plan, header.intent)
+        .held_by(header.holder)
+        .remembering(memory);
     let lines: Vec<&str> = text.lines().collect();
     for (index, line) in lines.iter().enumerate().skip(1) {
         let torn = index + 1 == lines.len() && !text.ends_with('\n');

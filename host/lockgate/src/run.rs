@@ -5,7 +5,7 @@ use std::path::Path;
 
 use anyhow::Context as _;
 use rollout::ports::{Clock, Gates, Platform};
-use rollout::{Event, Intent, Moment, Outcome, Plan, Ports, Rollout, drive};
+use rollout::{Event, Intent, Moment, Plan, Ports, Rollout, drive};
 use tokio::sync::mpsc::{Receiver, Sender};
 
 use crate::clock::RunClock;
@@ -29,7 +29,7 @@ pub(crate) struct Run<'a, P, G> {
     /// Where results go.
     pub(crate) output: &'a Output,
     /// Requests to end.
-    pub(crate) cancel: (Sender<String>, Receiver<String>),
+    pub(crate) cancel: &'a mut (Sender<String>, Receiver<String>),
 }
 
 impl<P: Platform, G: Gates> Run<'_, P, G> {
@@ -43,8 +43,8 @@ impl<P: Platform, G: Gates> Run<'_, P, G> {
         watcher: Watcher<'_>,
     ) -> anyhow::Result<u8> {
         let mut journal = self.journal(&rollout)?;
-        let (sender, mut cancel) = self.cancel;
-        self.output.cancel_when_broken(sender);
+        let (sender, cancel) = self.cancel;
+        self.output.cancel_when_broken(sender.clone());
         let mut report = Report::new(self.output.clone());
         report.begins(&rollout, &self.gates_shown);
         let clock = RunClock::start();
@@ -53,7 +53,7 @@ impl<P: Platform, G: Gates> Run<'_, P, G> {
             gates: self.gates,
             clock: &clock,
             journal: &mut *journal,
-            cancel: &mut cancel,
+            cancel,
         };
         let outcome = drive(&mut rollout, ports, |rollout, moment| {
             report.tell(rollout, moment);
@@ -95,11 +95,6 @@ impl<P: Platform, G: Gates> Run<'_, P, G> {
             }
         }
     }
-}
-
-/// Says that there is no run to give back or to go on with, and returns the exit code.
-pub(crate) fn idle(rollout: &Rollout, output: &Output) -> u8 {
-    Report::new(output.clone()).ended(rollout, &Outcome::Idle)
 }
 
 /// Begins a run of this intent.

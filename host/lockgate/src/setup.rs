@@ -8,7 +8,9 @@ use anyhow::{Context as _, bail};
 use gates::{ConfiguredGate, Gate, GateSet, Host, HostOptions, LogLine, Services};
 use rollout::{Draft, Kind, Plan, Stage};
 
-use crate::config::{GateConfig, GateKind, Resolved, RevisionScheme};
+use crate::config::{
+    self, AzureSection, File, GateConfig, GateKind, Overrides, Resolved, RevisionScheme,
+};
 use crate::output::Output;
 use crate::plugins;
 
@@ -220,7 +222,29 @@ pub(crate) fn shown(ready: &[ReadyGate]) -> String {
 /// # Errors
 /// When the endpoint is not a URL or no credential is to be had for it.
 pub(crate) fn app(resolved: &Resolved) -> anyhow::Result<azure::App> {
-    let section = &resolved.azure;
+    let selection = azure::Selection {
+        stable: resolved.stable.clone(),
+        canary: match (&resolved.canary, &resolved.image) {
+            (Some(name), _) => Some(azure::CanaryChoice::Revision(name.clone())),
+            (None, Some(image)) => Some(azure::CanaryChoice::Image(image.clone())),
+            (None, None) => None,
+        },
+    };
+    let connection = connection(&resolved.azure)?;
+    Ok(azure::App::new(connection, resolved.app.clone(), selection))
+}
+
+/// Connects the platform for all apps of a resource group. Reads nothing yet.
+///
+/// # Errors
+/// As for one app, and when subscription or resource group are not given.
+pub(crate) fn group(file: &File, overrides: &Overrides) -> anyhow::Result<azure::Group> {
+    let (subscription, name) = config::group(file, overrides)?;
+    let connection = connection(&config::azure(file, overrides))?;
+    Ok(azure::Group::new(connection, &subscription, &name)?)
+}
+
+fn connection(section: &AzureSection) -> anyhow::Result<azure::Connection> {
     let base = section
         .endpoint
         .as_deref()
@@ -236,16 +260,8 @@ pub(crate) fn app(resolved: &Resolved) -> anyhow::Result<azure::App> {
         None => azure::Scheme::Https,
     };
     let credential = credential(section.token_env.as_deref(), &endpoint);
-    let selection = azure::Selection {
-        stable: resolved.stable.clone(),
-        canary: match (&resolved.canary, &resolved.image) {
-            (Some(name), _) => Some(azure::CanaryChoice::Revision(name.clone())),
-            (None, Some(image)) => Some(azure::CanaryChoice::Image(image.clone())),
-            (None, None) => None,
-        },
-    };
-    let connection = azure::Connection::new(endpoint, credential, azure::Patience::default())?;
-    Ok(azure::App::new(connection, resolved.app.clone(), selection))
+    let patience = azure::Patience::default();
+    Ok(azure::Connection::new(endpoint, credential, patience)?)
 }
 
 /// A token variable that is set, or named in the configuration, comes first; an emulator needs none; else `az`.

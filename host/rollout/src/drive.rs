@@ -9,11 +9,12 @@ use crate::decide::{Action, IllegalEvent, Rollout};
 use crate::event::{Event, Fact};
 use crate::outcome::Outcome;
 use crate::ports::{
-    Clock, Gates, InspectError, Journal, Observation, Platform, Question, Readiness, WriteOutcome,
+    Change, Clock, Gates, InspectError, Journal, Observation, Platform, Question, Readiness,
+    WriteOutcome,
 };
 use crate::record::Record;
-use crate::traffic::{Traffic, Weight};
-use crate::verdict::Kind;
+use crate::traffic::Weight;
+use crate::verdict::{Kind, human};
 
 /// How long a write that is on its way is still awaited when the run is to end. It stays unknown afterwards.
 const WRITE_GRACE: Duration = Duration::from_secs(2);
@@ -109,6 +110,7 @@ async fn perform<P: Platform, G: Gates, C: Clock>(
         ..
     } = ports;
     if let Action::Write {
+        purpose,
         traffic,
         record,
         silent_for,
@@ -122,13 +124,19 @@ async fn perform<P: Platform, G: Gates, C: Clock>(
             stale_after: clock.unix_seconds().saturating_add(silent_for.as_secs()),
             ..record
         });
-        return write(*platform, *clock, cancel, traffic, record.as_ref()).await;
+        let change = Change {
+            purpose: *purpose,
+            traffic,
+            record: record.as_ref(),
+            needs: *silent_for,
+        };
+        return write(*platform, *clock, cancel, change).await;
     }
     let fact = async {
         match action {
-            Action::Inspect => inspect(*platform).await,
+            Action::Inspect => inspect(rollout, *platform).await,
             Action::CheckReadiness => readiness(rollout, *platform).await,
-            Action::Observe => observe(*platform).await,
+            Action::Observe { within } => observe(*platform, *clock, *within).await,
             Action::Wait { until } => {
                 clock.sleep_until(*until).await;
                 Fact::Waited
@@ -155,11 +163,12 @@ async fn perform<P: Platform, G: Gates, C: Clock>(
     }
 }
 
-async fn inspect(platform: &impl Platform) -> Fact {
-    match platform.inspect().await {
+async fn inspect(rollout: &Rollout, platform: &impl Platform) -> Fact {
+    match platform.inspect(rollout.intent()).await {
         Ok(inspection) => Fact::Inspected {
             inspection: Box::new(inspection),
         },
+        Err(InspectError::NoRecord) => Fact::NoRecord,
         Err(InspectError::Refused(reason) | InspectError::Unreadable(reason)) => {
             Fact::Refused { reason }
         }
@@ -187,8 +196,19 @@ async fn readiness(rollout: &Rollout, platform: &impl Platform) -> Fact {
     }
 }
 
-async fn observe(platform: &impl Platform) -> Fact {
-    match platform.observe().await {
+async fn observe(platform: &impl Platform, clock: &impl Clock, within: Option<Duration>) -> Fact {
+    let seen = match within {
+        None => platform.observe().await,
+        Some(within) => {
+            let end = clock.now().after(within);
+            tokio::select! {
+                biased;
+                seen = platform.observe() => seen,
+                () = clock.sleep_until(end) => Err(format!("no answer within {}", human(within))),
+            }
+        }
+    };
+    match seen {
         Ok(Observation {
             traffic,
             record,
@@ -206,10 +226,9 @@ async fn write(
     platform: &impl Platform,
     clock: &impl Clock,
     cancel: &mut Receiver<String>,
-    traffic: &Traffic,
-    record: Option<&Record>,
+    change: Change<'_>,
 ) -> Vec<Fact> {
-    let write = platform.write(traffic, record);
+    let write = platform.write(change);
     tokio::pin!(write);
     let (outcome, cancelled) = tokio::select! {
         biased;

@@ -12,7 +12,7 @@ use crate::traffic::Traffic;
 use crate::verdict::{GateAnswer, Kind};
 
 /// The version of the journal's lines. A reader refuses any other.
-pub const JOURNAL_VERSION: u32 = 1;
+pub const JOURNAL_VERSION: u32 = 2;
 
 /// Milliseconds since the run began, on a clock that never goes back (I-18).
 #[derive(
@@ -58,6 +58,8 @@ pub enum Fact {
         /// Why, for people.
         reason: String,
     },
+    /// The app carries no record to follow.
+    NoRecord,
     /// The canary can serve.
     Ready,
     /// The canary cannot serve yet.
@@ -120,6 +122,7 @@ impl Fact {
         match self {
             Fact::Inspected { .. } => "inspected",
             Fact::Refused { .. } => "refused",
+            Fact::NoRecord => "no-record",
             Fact::Ready => "ready",
             Fact::NotReady { .. } => "not-ready",
             Fact::Answered { .. } => "answered",

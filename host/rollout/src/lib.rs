@@ -15,7 +15,7 @@ mod verdict;
 pub mod ports;
 
 pub use decide::phase::{Baking, Closing, Gating, Phase, Step};
-pub use decide::{Action, IllegalEvent, Intent, Rollout};
+pub use decide::{Action, IllegalEvent, Intent, Purpose, Rollout};
 pub use drive::{DriveError, Moment, Ports, drive};
 pub use event::{Event, Fact, JOURNAL_VERSION, Timestamp};
 pub use outcome::{Cause, Outcome};

@@ -50,6 +50,8 @@ pub struct Timing {
     pub late_write_window: Duration,
     /// How long a rollback is tried before the run ends without it.
     pub rollback_deadline: Duration,
+    /// How long a rollback waits to see what stands now before it gives back what stood before.
+    pub compare_patience: Duration,
     /// How long a rollback is still tried after the second request to end.
     pub last_words: Duration,
     /// The longest that the whole run may take; no stage starts that might not fit, with its rollback.
@@ -68,6 +70,8 @@ impl Default for Timing {
             verify_deadline: Duration::from_mins(2),
             late_write_window: Duration::from_secs(15),
             rollback_deadline: Duration::from_mins(10),
+            // Two attempts of a rollback must fit into the 7.5 s before the tightest runner's second signal.
+            compare_patience: Duration::from_secs(2),
             // The tightest runner kills 2.5 s after its second signal.
             last_words: Duration::from_secs(2),
             run_deadline: None,

@@ -5,6 +5,9 @@
 
 use std::future::Future;
 
+use std::time::Duration;
+
+use crate::decide::{Intent, Purpose};
 use crate::event::{Event, Timestamp};
 use crate::record::{Inspection, Record};
 use crate::traffic::Traffic;
@@ -12,8 +15,14 @@ use crate::verdict::{GateAnswer, Kind, Memory};
 
 /// The service that runs the app and splits its traffic.
 pub trait Platform: Sync {
-    /// Reads the app and resolves stable and canary to one revision each. Writes nothing.
-    fn inspect(&self) -> impl Future<Output = Result<Inspection, InspectError>> + Send;
+    /// Reads the app and says who is who. Writes nothing.
+    ///
+    /// For a rollout it resolves stable and canary to one revision each. Every other run follows the record: who is
+    /// who was settled when it was written.
+    fn inspect(
+        &self,
+        intent: &Intent,
+    ) -> impl Future<Output = Result<Inspection, InspectError>> + Send;
 
     /// Reads once whether a revision is provisioned, running and ready. Writes nothing.
     fn readiness(&self, revision: &str) -> impl Future<Output = Readiness> + Send;
@@ -24,14 +33,24 @@ pub trait Platform: Sync {
     /// A sentence for people, after retries within the adapter's own bound of a few seconds.
     fn observe(&self) -> impl Future<Output = Result<Observation, String>> + Send;
 
-    /// Replaces the whole traffic array and the record (`None` removes it) in one request, and waits until the
-    /// platform has finished or refused it. Repeating it is harmless. Dropping the future leaves the outcome
-    /// unknown: the write may still land.
-    fn write(
-        &self,
-        traffic: &Traffic,
-        record: Option<&Record>,
-    ) -> impl Future<Output = WriteOutcome> + Send;
+    /// Replaces the whole traffic array and the record in one request, and waits until the platform has finished or
+    /// refused it. Repeating it is harmless. Dropping the future leaves the outcome unknown: the write may still
+    /// land.
+    fn write(&self, change: Change<'_>) -> impl Future<Output = WriteOutcome> + Send;
+}
+
+/// One write.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Change<'a> {
+    /// What it is for.
+    pub purpose: Purpose,
+    /// The whole array.
+    pub traffic: &'a Traffic,
+    /// The record; `None` removes it.
+    pub record: Option<&'a Record>,
+    /// How long the platform must be reachable with today's identity after it: the stage and its rollback. A shift
+    /// that would outlive its identity is to be refused (I-18).
+    pub needs: Duration,
 }
 
 /// Why a run cannot begin.
@@ -41,6 +60,9 @@ pub enum InspectError {
     /// The text names the thing, lists the candidates and says what to type.
     #[error("{0}")]
     Refused(String),
+    /// There is no record to follow.
+    #[error("the app carries no record of a run")]
+    NoRecord,
     /// The platform could not be read.
     #[error("{0}")]
     Unreadable(String),

@@ -30,6 +30,8 @@ pub struct Inspection {
     pub now: Traffic,
     /// The record of another process of this run, or of another run, if the app carries one.
     pub record: Option<Record>,
+    /// Why the stable revision cannot be given the traffic, with what to type; `None` as far as is known it can.
+    pub stable_unfit: Option<String>,
 }
 
 impl Inspection {
@@ -47,6 +49,8 @@ pub struct Record {
     pub run: String,
     /// Counts the processes that have owned the run: 1 for the first, one more at each take-over.
     pub epoch: u32,
+    /// The process that wrote it: two that take a run over at once share an epoch, and differ here.
+    pub holder: String,
     /// The stable revision's name.
     pub stable: String,
     /// The canary revision's name.

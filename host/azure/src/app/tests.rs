@@ -12,7 +12,7 @@ use crate::scripted::{Reply, Request, Server, app_id, patient, refusal, reply};
 /// A record of a run that has given 25 % to `web--b`, with `web--a=100@live` to give back.
 fn recorded_tags() -> Value {
     json!({
-        "team": "shop", "lockgate-run": "run-1", "lockgate-epoch": "1", "lockgate-stable": "web--a",
+        "team": "shop", "lockgate-run": "run-1", "lockgate-epoch": "1", "lockgate-holder": "run-1", "lockgate-stable": "web--a",
         "lockgate-canary": "web--b", "lockgate-stage": "1/25", "lockgate-mark": "running",
         "lockgate-deadline": "1795406400", "lockgate-baseline-0": "web--a=100@live;",
     })
@@ -69,7 +69,7 @@ async fn inspection_reads_the_app_and_every_page_of_its_revisions() {
     })
     .await;
     let app = app(&server);
-    let inspection = app.inspect().await.unwrap();
+    let inspection = app.inspect(&Intent::Rollout).await.unwrap();
     assert_eq!(inspection.stable.name, "web--a");
     assert_eq!(inspection.canary.name, "web--b");
     assert_eq!(inspection.canary.url, "http://web--b");
@@ -94,7 +94,7 @@ async fn recorded_app_is_refused_until_its_traffic_is_pinned() {
         ),
     })
     .await;
-    let error = app(&server).inspect().await.unwrap_err();
+    let error = app(&server).inspect(&Intent::Rollout).await.unwrap_err();
     let InspectError::Refused(reason) = error else {
         panic!("{error}");
     };
@@ -105,7 +105,7 @@ async fn recorded_app_is_refused_until_its_traffic_is_pinned() {
 #[tokio::test]
 async fn app_that_cannot_be_read_is_not_called_refused() {
     let server = Server::start(|_| refusal(403, "AuthorizationFailed")).await;
-    let error = app(&server).inspect().await.unwrap_err();
+    let error = app(&server).inspect(&Intent::Rollout).await.unwrap_err();
     let InspectError::Unreadable(reason) = error else {
         panic!("{error}");
     };

@@ -14,12 +14,25 @@ pub(crate) struct Call {
     pub(crate) url: Url,
     pub(crate) app: AppId,
     pub(crate) subject: Subject,
+    pub(crate) lane: Lane,
+}
+
+/// Which connections a request uses, and how long it may take.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) enum Lane {
+    /// With everything else.
+    #[default]
+    Ordinary,
+    /// Apart: what gives traffic back must not queue behind anything, and gives a silent
+    /// connection up sooner.
+    Rollback,
 }
 
 /// What a request is about: decides the words and the advice of its errors.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Subject {
     App,
+    Apps,
     Traffic,
     Revisions,
     Revision(String),
@@ -32,6 +45,7 @@ impl Subject {
     pub(super) fn doing(&self) -> String {
         match self {
             Subject::App => "reading the app".to_owned(),
+            Subject::Apps => "listing the apps".to_owned(),
             Subject::Traffic => "writing the traffic".to_owned(),
             Subject::Revisions => "listing the revisions".to_owned(),
             Subject::Revision(name) => format!("reading revision {name}"),
@@ -43,7 +57,7 @@ impl Subject {
     /// Returns the permission that it takes.
     pub(super) fn action(&self) -> &'static str {
         match self {
-            Subject::App => "Microsoft.App/containerApps/read",
+            Subject::App | Subject::Apps => "Microsoft.App/containerApps/read",
             Subject::Traffic => "Microsoft.App/containerApps/write",
             Subject::Revisions | Subject::Revision(_) => {
                 "Microsoft.App/containerApps/revisions/read"
@@ -70,6 +84,14 @@ impl Subject {
 }
 
 impl Call {
+    /// Returns the same request on the rollback's own connections.
+    pub(crate) fn urgent(self) -> Call {
+        Call {
+            lane: Lane::Rollback,
+            ..self
+        }
+    }
+
     pub(super) fn unreadable(&self, reason: &str) -> ArmError {
         ArmError::Unreadable {
             doing: self.subject.doing(),

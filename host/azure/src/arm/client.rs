@@ -5,6 +5,7 @@
 //! proxies are never followed.
 
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use reqwest::header::{ACCEPT, AUTHORIZATION, HeaderMap, HeaderValue};
@@ -13,8 +14,9 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use tokio::time::Instant;
 
-use super::call::{Call, Subject};
+use super::call::{Call, Lane, Subject};
 use super::error::{ArmError, Rejection, Repeat};
+use super::patience::{Patience, Pauses};
 use crate::credential::{Credential, CredentialError, Token, TokenSource};
 use crate::endpoint::{AppId, Endpoint, host_of};
 use crate::wire::Page;
@@ -29,45 +31,6 @@ const READ_TOKEN_SECONDS: u64 = 300;
 /// A token with less life than this is replaced before a write.
 const WRITE_TOKEN_SECONDS: u64 = 30;
 
-/// How long lockgate waits for the management API. The defaults are for Azure.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Patience {
-    /// For a connection, with its TLS handshake.
-    pub connect: Duration,
-    /// For one attempt of one request, to the last byte of the answer.
-    pub attempt: Duration,
-    /// After this much time no further attempt of a read is begun.
-    pub read: Duration,
-    /// After this much time no further attempt of a write that was not applied is begun.
-    pub write: Duration,
-    /// The longest first pause between attempts; doubled each time, and shortened by chance.
-    pub backoff: Duration,
-    /// The longest pause between attempts.
-    pub backoff_max: Duration,
-    /// The first pause between looks at a running operation; grows by half each time.
-    pub poll: Duration,
-    /// The longest pause between looks at a running operation.
-    pub poll_max: Duration,
-    /// For an operation to end; then its outcome is unknown.
-    pub operation: Duration,
-}
-
-impl Default for Patience {
-    fn default() -> Patience {
-        Patience {
-            connect: Duration::from_secs(3),
-            attempt: Duration::from_secs(10),
-            read: Duration::from_secs(5),
-            write: Duration::from_secs(20),
-            backoff: Duration::from_millis(500),
-            backoff_max: Duration::from_secs(5),
-            poll: Duration::from_millis(500),
-            poll_max: Duration::from_secs(5),
-            operation: Duration::from_secs(300),
-        }
-    }
-}
-
 /// The way to the management API, with the identity that is used there.
 #[derive(Debug)]
 pub struct Connection {
@@ -75,6 +38,10 @@ pub struct Connection {
     pub(crate) patience: Patience,
     tokens: TokenSource,
     http: reqwest::Client,
+    /// With connections of its own.
+    rollback_http: reqwest::Client,
+    /// When the service wants to hear of this process again, if a write did not wait for it.
+    alone_until: Mutex<Option<Instant>>,
 }
 
 /// Why there is no way to the management API.
@@ -106,35 +73,13 @@ impl Connection {
         credential: Credential,
         patience: Patience,
     ) -> Result<Connection, ConnectionError> {
-        let loopback = [
-            SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
-            SocketAddr::from((Ipv6Addr::LOCALHOST, 0)),
-        ];
-        let http = reqwest::Client::builder()
-            .user_agent(concat!("lockgate/", env!("CARGO_PKG_VERSION")))
-            // A redirect could carry the token elsewhere, and an ambient proxy could read it.
-            .redirect(reqwest::redirect::Policy::none())
-            .no_proxy()
-            .referer(false)
-            // This file repeats what may be repeated; a second opinion below it would break the
-            // rule for writes.
-            .retry(reqwest::retry::never())
-            .http1_only()
-            .connect_timeout(patience.connect)
-            // A connection that the service has closed meanwhile would make a write's outcome
-            // unknown.
-            .pool_idle_timeout(Duration::from_secs(30))
-            // A resolver must not be able to move what counts as loopback to another machine.
-            .resolve_to_addrs("localhost", &loopback)
-            .build()
-            .map_err(|error| ConnectionError::Tls {
-                reason: error.to_string(),
-            })?;
         Ok(Connection {
             endpoint,
             patience,
             tokens: TokenSource::new(credential),
-            http,
+            http: client(&patience)?,
+            rollback_http: client(&patience)?,
+            alone_until: Mutex::default(),
         })
     }
 
@@ -153,6 +98,7 @@ impl Connection {
             url: self.endpoint.app_url(app, below),
             app: app.clone(),
             subject,
+            lane: Lane::Ordinary,
         }
     }
 
@@ -195,15 +141,62 @@ impl Connection {
     /// Sends a PATCH until it is accepted or its outcome is not certain, and returns the accepting
     /// answer.
     pub(super) async fn patch(&self, call: &Call, body: &Value) -> Result<Answer, ArmError> {
-        let mut pauses = Pauses::new(&self.patience, self.patience.write);
+        let mut call = call.clone();
+        let budget = match call.lane {
+            Lane::Ordinary => self.patience.write,
+            Lane::Rollback => self.patience.rollback_write,
+        };
+        let urgent = call.lane == Lane::Rollback;
+        if urgent {
+            self.leave_alone().await;
+        }
+        let mut pauses = Pauses::new(&self.patience, budget);
         loop {
-            let error = match self.attempt(Method::PATCH, call, Some(body)).await {
+            let error = match self.attempt(Method::PATCH, &call, Some(body)).await {
                 Ok(answer) => return Ok(answer),
                 Err(error) => error,
             };
-            if !pauses.wait(error.repeat_write()).await {
+            let repeat = error.repeat_write();
+            if !pauses.wait(repeat).await {
+                if let Repeat::After(pause) = repeat {
+                    let until = Instant::now() + pause.min(self.patience.asked_pause_max);
+                    *self.alone_until() = Some(until);
+                }
                 return Err(error);
             }
+            if urgent {
+                // Another connection may reach another instance of the service, one that answers.
+                call.lane = match call.lane {
+                    Lane::Ordinary => Lane::Rollback,
+                    Lane::Rollback => Lane::Ordinary,
+                };
+            }
+        }
+    }
+
+    /// Waits while the service has asked to be left alone, within reason: requests that come earlier
+    /// are refused and make it longer.
+    async fn leave_alone(&self) {
+        let until = self.alone_until().take();
+        if let Some(until) = until {
+            tokio::time::sleep_until(until).await;
+        }
+    }
+
+    fn alone_until(&self) -> MutexGuard<'_, Option<Instant>> {
+        self.alone_until
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Keeps a connection of the rollback open and a token at hand, for as long as it is awaited:
+    /// when they are needed there may be no time to get them. What goes wrong here is found out by
+    /// whoever needs them.
+    pub(crate) async fn stay_ready(&self, call: Call) {
+        let call = call.urgent();
+        loop {
+            let _ = self.attempt(Method::GET, &call, None).await;
+            tokio::time::sleep(self.patience.keep_ready).await;
         }
     }
 
@@ -259,10 +252,13 @@ impl Connection {
         if !self.endpoint.owns(&call.url) {
             return Err(ArmError::ForeignHost { host });
         }
-        let mut request = self
-            .http
+        let (http, timeout) = match call.lane {
+            Lane::Ordinary => (&self.http, self.patience.attempt),
+            Lane::Rollback => (&self.rollback_http, self.patience.rollback_attempt),
+        };
+        let mut request = http
             .request(method.clone(), call.url.clone())
-            .timeout(self.patience.attempt)
+            .timeout(timeout)
             .header(ACCEPT, "application/json");
         if let Some(token) = token {
             let mut value = HeaderValue::from_str(&token.bearer())
@@ -291,6 +287,34 @@ impl Connection {
         rejection.retry_after = retry_after(&headers);
         Err(ArmError::Rejected(Box::new(rejection)))
     }
+}
+
+/// Returns a client for the endpoint alone.
+fn client(patience: &Patience) -> Result<reqwest::Client, ConnectionError> {
+    let loopback = [
+        SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
+        SocketAddr::from((Ipv6Addr::LOCALHOST, 0)),
+    ];
+    reqwest::Client::builder()
+        .user_agent(concat!("lockgate/", env!("CARGO_PKG_VERSION")))
+        // A redirect could carry the token elsewhere, and an ambient proxy could read it.
+        .redirect(reqwest::redirect::Policy::none())
+        .no_proxy()
+        .referer(false)
+        // This file repeats what may be repeated; a second opinion below it would break the
+        // rule for writes.
+        .retry(reqwest::retry::never())
+        .http1_only()
+        .connect_timeout(patience.connect)
+        // A connection that the service has closed meanwhile would make a write's outcome
+        // unknown.
+        .pool_idle_timeout(Duration::from_secs(30))
+        // A resolver must not be able to move what counts as loopback to another machine.
+        .resolve_to_addrs("localhost", &loopback)
+        .build()
+        .map_err(|error| ConnectionError::Tls {
+            reason: error.to_string(),
+        })
 }
 
 impl Answer {
@@ -330,43 +354,4 @@ pub(super) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     exact
         .map(Duration::from_millis)
         .or_else(|| number("retry-after").map(Duration::from_secs))
-}
-
-/// The pauses between the attempts of one request: full jitter, within a budget.
-struct Pauses {
-    end: Instant,
-    longest: Duration,
-    longest_ever: Duration,
-}
-
-impl Pauses {
-    fn new(patience: &Patience, budget: Duration) -> Pauses {
-        Pauses {
-            end: Instant::now() + budget,
-            longest: patience.backoff,
-            longest_ever: patience.backoff_max,
-        }
-    }
-
-    /// Waits before the next attempt; returns false at once when there is to be none.
-    ///
-    /// A pause that the service asks for is never cut short: requests that come earlier are refused
-    /// and make it longer. When it does not fit the budget, waiting is the caller's business.
-    async fn wait(&mut self, repeat: Repeat) -> bool {
-        let pause = match repeat {
-            Repeat::Never => return false,
-            Repeat::After(pause) => pause,
-            Repeat::Backoff => {
-                let longest = self.longest.min(self.longest_ever);
-                self.longest = longest * 2;
-                longest.mul_f64(rand::random::<f64>())
-            }
-        };
-        let next = Instant::now() + pause;
-        if next >= self.end {
-            return false;
-        }
-        tokio::time::sleep_until(next).await;
-        true
-    }
 }

@@ -7,9 +7,11 @@ mod call;
 mod client;
 mod error;
 mod operation;
+mod patience;
 
-pub use client::{Connection, ConnectionError, Patience};
+pub use client::{Connection, ConnectionError};
 pub use error::{ArmError, Rejection};
+pub use patience::Patience;
 
 pub(crate) use call::Subject;
 pub(crate) use operation::Ending;

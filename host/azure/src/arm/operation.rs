@@ -12,7 +12,7 @@ use serde_json::Value;
 use tokio::time::Instant;
 use url::Url;
 
-use super::call::{Call, Subject};
+use super::call::{Call, Lane, Subject};
 use super::client::{Connection, retry_after, text_of};
 use super::error::{ArmError, Repeat, operation_error};
 use crate::wire::Operation;
@@ -80,8 +80,13 @@ impl Connection {
             url: track.url().clone(),
             app: write.app.clone(),
             subject: Subject::Operation,
+            lane: write.lane,
         };
-        let end = Instant::now() + self.patience.operation;
+        let patience = match write.lane {
+            Lane::Ordinary => self.patience.operation,
+            Lane::Rollback => self.patience.rollback_operation,
+        };
+        let end = Instant::now() + patience;
         let mut pause = self.patience.poll;
         loop {
             let asked = match self.look(&call, track).await {
@@ -94,7 +99,7 @@ impl Connection {
             if Instant::now() + wait >= end {
                 return Ending::Unknown(format!(
                     "the operation is not done after {}",
-                    rollout::human(self.patience.operation)
+                    rollout::human(patience)
                 ));
             }
             tokio::time::sleep(wait).await;

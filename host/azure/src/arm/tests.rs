@@ -1,5 +1,7 @@
 //! How requests are repeated, what their errors say, and where tokens never go.
 
+mod rollback;
+
 use std::time::Duration;
 
 use rollout::ports::WriteOutcome;

@@ -1,5 +1,6 @@
 //! Who is stable and who is canary; apps that are refused whoever they are stand in `refusals`.
 
+mod recorded;
 mod refusals;
 
 use serde_json::{Value, json};
@@ -230,65 +231,6 @@ fn two_newest_revisions_of_the_same_second_are_not_told_apart() {
     list.push(revision("web--d", "2026-11-22T00:00:00Z", "web:5", true));
     let words = ["web--b and web--d", "--canary"];
     refused(&status(document(), list), &Selection::default(), &words);
-}
-
-fn recorded_tags() -> Value {
-    json!({
-        "team": "shop", "lockgate-run": "run-1", "lockgate-epoch": "2",
-        "lockgate-stable": "web--old", "lockgate-canary": "web--a", "lockgate-stage": "1/25",
-        "lockgate-mark": "running",
-        "lockgate-deadline": "1795406400", "lockgate-baseline-0": "web--old=100@live;",
-    })
-}
-
-#[test]
-fn record_says_who_is_who_whatever_the_traffic_is_now() {
-    let mut document = document();
-    document["tags"] = recorded_tags();
-    document["properties"]["provisioningState"] = json!("InProgress");
-    document["properties"]["configuration"]["ingress"]["traffic"] = json!([
-        {"revisionName": "web--old", "weight": 75, "label": "live"},
-        {"revisionName": "web--a", "weight": 25},
-    ]);
-    let status = status(document, revisions());
-    let inspection = resolve(&status, &named("web--b"), NOW).unwrap();
-    assert_eq!(inspection.stable.name, "web--old");
-    assert_eq!(inspection.canary.name, "web--a");
-    assert_eq!(
-        inspection.baseline.to_string(),
-        "web--old 100 % (label live)"
-    );
-    assert_eq!(inspection.now.weight_of("web--a"), 25);
-    assert_eq!(inspection.record.unwrap().run, "run-1");
-}
-
-#[test]
-fn recorded_revision_that_is_gone_is_refused_with_the_run() {
-    let status = |gone: &str| {
-        let mut list = revisions();
-        list.retain(|revision| revision["name"] != gone);
-        let mut document = document();
-        document["tags"] = recorded_tags();
-        status(document, list)
-    };
-    refused(
-        &status("web--old"),
-        &Selection::default(),
-        &["run-1", "stable", "web--old"],
-    );
-    refused(
-        &status("web--a"),
-        &Selection::default(),
-        &["run-1", "canary", "web--a"],
-    );
-}
-
-#[test]
-fn damaged_record_is_refused_and_not_taken_for_none() {
-    let mut tags = recorded_tags();
-    tags.as_object_mut().unwrap().remove("lockgate-epoch");
-    let words = ["lockgate-epoch", "missing", "`lockgate status`"];
-    refused(&with("/tags", tags), &Selection::default(), &words);
 }
 
 #[test]

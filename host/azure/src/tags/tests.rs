@@ -18,6 +18,7 @@ fn record() -> Record {
     Record {
         run: "20261123-041200-7f3a".to_owned(),
         epoch: 3,
+        holder: "run-2".to_owned(),
         stable: "web--a".to_owned(),
         canary: "web--b".to_owned(),
         stage: 2,
@@ -53,6 +54,7 @@ fn record_is_written_in_words_that_a_person_can_read() {
         ("lockgate-canary", "web--b"),
         ("lockgate-deadline", "1795406400"),
         ("lockgate-epoch", "3"),
+        ("lockgate-holder", "run-2"),
         ("lockgate-mark", "running"),
         ("lockgate-run", "20261123-041200-7f3a"),
         ("lockgate-stable", "web--a"),
@@ -143,7 +145,7 @@ fn any_lost_tag_is_named() {
         ..record()
     };
     let tags = on_app(encode(&long).unwrap());
-    assert_eq!(tags.len(), 9);
+    assert_eq!(tags.len(), 10);
     for lost in tags.keys() {
         let mut rest = tags.clone();
         rest.remove(lost);
@@ -160,6 +162,7 @@ fn any_damaged_tag_is_named_with_its_value() {
             "lockgate-epoch",
             &["", "-1", "+1", "1.0", "4294967296", "one"],
         ),
+        ("lockgate-holder", &[""]),
         ("lockgate-stable", &[""]),
         ("lockgate-canary", &[""]),
         (
@@ -250,9 +253,9 @@ fn app_full_of_tags_has_no_room() {
         tags.chain(on_app(encode(&record()).unwrap())).collect()
     };
     let baseline = record().baseline;
-    assert_eq!(check_room(&full(42), &baseline), Ok(()));
-    let error = check_room(&full(43), &baseline).unwrap_err();
-    assert_eq!(error, TagError::NoRoom { own: 43, needed: 8 });
+    assert_eq!(check_room(&full(41), &baseline), Ok(()));
+    let error = check_room(&full(42), &baseline).unwrap_err();
+    assert_eq!(error, TagError::NoRoom { own: 42, needed: 9 });
     assert!(error.to_string().ends_with("remove 1 of them"), "{error}");
 }
 

@@ -62,6 +62,7 @@ async fn measure() -> Vec<Duration> {
         baseline: Traffic::default(),
         now: Traffic::default(),
         record: None,
+        stable_unfit: None,
     };
     let (gates, memory) = (["http-health".to_owned()], Memory::default());
     let mut took = Vec::with_capacity(CALLS);

@@ -54,6 +54,7 @@ pub(crate) async fn ask_about(
         baseline: Traffic::default(),
         now: Traffic::default(),
         record: None,
+        stable_unfit: None,
     };
     set.ask(Question {
         kind,

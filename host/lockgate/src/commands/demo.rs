@@ -37,7 +37,7 @@ settings = { path = "/health", interval-ms = 50 }
 /// # Errors
 /// When the emulator cannot be started on this machine.
 pub(super) async fn demo(args: &DemoArgs, output: &Output) -> anyhow::Result<u8> {
-    let cancel = signals::install()?;
+    let mut cancel = signals::install()?;
     let mut scenario = emulator::Scenario::demo();
     if let Some(weight) = args.break_at {
         let canary = &mut scenario.apps[0].revisions[1];
@@ -70,7 +70,7 @@ pub(super) async fn demo(args: &DemoArgs, output: &Output) -> anyhow::Result<u8>
         gates_shown: setup::shown(&ready),
         state_dir: &resolved.state_dir,
         output,
-        cancel,
+        cancel: &mut cancel,
     };
     let mut watch = Watch::new(split);
     let rollout = run::begin(plan, Intent::Rollout);

@@ -101,6 +101,7 @@ fn pretended(stable: String, canary: String) -> Inspection {
         baseline: Traffic::default(),
         now: Traffic::default(),
         record: None,
+        stable_unfit: None,
     }
 }
 

@@ -3,6 +3,7 @@
 mod demo;
 mod emulate;
 mod gate;
+mod give_back;
 mod load;
 mod plan;
 mod rollout;
@@ -21,8 +22,8 @@ pub(crate) async fn execute(command: Command, output: &Output) -> anyhow::Result
     match command {
         Command::Rollout(args) => rollout::forward(&args, output).await,
         Command::Resume(args) => rollout::resume(&args, output).await,
-        Command::Abort(args) => rollout::abort(&args, output).await,
-        Command::Recover(args) => rollout::recover(&args, output).await,
+        Command::Abort(args) => give_back::abort(&args, output).await,
+        Command::Recover(args) => give_back::recover(&args, output).await,
         Command::Plan(args) => plan::plan(&args, output).await,
         Command::Status(args) => status::status(&args, output).await,
         Command::Emulate(args) => emulate::emulate(&args, output).await,

@@ -1,7 +1,7 @@
 //! `lockgate plan`: what a rollout would do. Reads only.
 
 use rollout::ports::{InspectError, Platform as _};
-use rollout::{Inspection, Kind, OnDeadline, Plan, human};
+use rollout::{Inspection, Intent, Kind, OnDeadline, Plan, human};
 use serde_json::{Value, json};
 
 use crate::cli::RunArgs;
@@ -18,7 +18,7 @@ pub(super) async fn plan(args: &RunArgs, output: &Output) -> anyhow::Result<u8> 
     let Forward {
         app, ready, plan, ..
     } = setup::forward(&resolved, output).await?;
-    let inspected = app.inspect().await;
+    let inspected = app.inspect(&Intent::Rollout).await;
     match output.format() {
         Format::Json => output.json(&as_json(&plan, &ready, &inspected)),
         Format::Text => output.document(&as_text(&plan, &ready, &inspected)),

@@ -1,13 +1,13 @@
-//! The commands that move traffic: rollout, resume, abort, recover.
+//! The commands that give the canary more: rollout and resume.
 
-use ::rollout::ports::{Gates, Platform as _, Question};
-use ::rollout::{GateAnswer, Intent};
+use ::rollout::ports::Platform as _;
+use ::rollout::{Intent, Moment};
 
 use crate::cli::RunArgs;
 use crate::output::Output;
 use crate::run::{self, Run};
 use crate::setup::Forward;
-use crate::{clock, journal, setup, signals};
+use crate::{journal, setup, signals};
 
 /// Rolls the canary out.
 ///
@@ -26,7 +26,7 @@ pub(super) async fn resume(args: &RunArgs, output: &Output) -> anyhow::Result<u8
 }
 
 async fn go(args: &RunArgs, output: &Output, intent: Intent) -> anyhow::Result<u8> {
-    let cancel = signals::install()?;
+    let mut cancel = signals::install()?;
     let resolved = super::resolved(args)?;
     let Forward {
         app,
@@ -36,16 +36,11 @@ async fn go(args: &RunArgs, output: &Output, intent: Intent) -> anyhow::Result<u
     } = setup::forward(&resolved, output).await?;
     let mut rollout = run::begin(plan, intent.clone());
     if intent == Intent::Resume {
-        // Who is who comes from the record; without one there is nothing to choose.
-        match app.observe().await.map(|seen| seen.record) {
-            Ok(None) => return Ok(run::idle(&rollout, output)),
-            Ok(Some(record)) => {
-                let memory = journal::memory_of(&resolved.state_dir, &record.run)?;
-                rollout = ::rollout::Rollout::new(record.run, rollout.plan().clone(), intent)
-                    .remembering(memory);
-            }
-            // The run itself reads once more, and says what it could not read.
-            Err(_) => {}
+        // What the gates left behind hangs on the run's id. The run itself reads once more, and says what it could
+        // not read.
+        if let Ok(Some(record)) = app.observe().await.map(|seen| seen.record) {
+            let memory = journal::memory_of(&resolved.state_dir, &record.run)?;
+            rollout = rollout.remembering(memory);
         }
     }
     let run = Run {
@@ -54,56 +49,11 @@ async fn go(args: &RunArgs, output: &Output, intent: Intent) -> anyhow::Result<u
         gates_shown: setup::shown(&ready),
         state_dir: &resolved.state_dir,
         output,
-        cancel,
+        cancel: &mut cancel,
     };
-    run.drive(rollout, &mut |_, _, _| {}).await
-}
-
-/// Gives the traffic back, whatever the state of the run on record.
-///
-/// # Errors
-/// Before anything is touched: configuration, credentials.
-pub(super) async fn abort(args: &RunArgs, output: &Output) -> anyhow::Result<u8> {
-    let by = "`lockgate abort`".to_owned();
-    give_back(args, output, Intent::Abort { by }).await
-}
-
-/// Gives the traffic back if the run on record is dead.
-///
-/// # Errors
-/// As for an abort.
-pub(super) async fn recover(args: &RunArgs, output: &Output) -> anyhow::Result<u8> {
-    let as_of = clock::unix_seconds();
-    give_back(args, output, Intent::Recover { as_of }).await
-}
-
-/// No gate is loaded for this: giving traffic back depends on nothing but the platform (I-8).
-async fn give_back(args: &RunArgs, output: &Output, intent: Intent) -> anyhow::Result<u8> {
-    let cancel = signals::install()?;
-    let resolved = super::resolved(args)?;
-    let app = setup::app(&resolved)?;
-    let rollout = run::begin(resolved.plan.clone(), intent);
-    if let Ok(seen) = app.observe().await
-        && seen.record.is_none()
-    {
-        return Ok(run::idle(&rollout, output));
-    }
-    let run = Run {
-        platform: &app,
-        gates: &Nobody,
-        gates_shown: "none are asked".to_owned(),
-        state_dir: &resolved.state_dir,
-        output,
-        cancel,
-    };
-    run.drive(rollout, &mut |_, _, _| {}).await
-}
-
-/// Nobody is asked while traffic is given back.
-struct Nobody;
-
-impl Gates for Nobody {
-    async fn ask(&self, _: Question<'_>) -> Vec<GateAnswer> {
-        Vec::new()
+    let mut unwatched = |_: &_, _: Moment<'_>, _: &mut _| {};
+    tokio::select! {
+        code = run.drive(rollout, &mut unwatched) => code,
+        () = app.stay_ready() => unreachable!("it stays ready for as long as the run lasts"),
     }
 }

@@ -6,6 +6,6 @@ mod file;
 mod load;
 mod resolve;
 
-pub(crate) use file::{File, GateKind, RevisionScheme, Span};
+pub(crate) use file::{AzureSection, File, GateKind, RevisionScheme, Span};
 pub(crate) use load::{load, parse};
-pub(crate) use resolve::{GateConfig, Overrides, PluginSource, Resolved, resolve};
+pub(crate) use resolve::{GateConfig, Overrides, PluginSource, Resolved, azure, group, resolve};

@@ -125,10 +125,7 @@ pub(crate) fn resolve(
     folder: &Path,
     overrides: Overrides,
 ) -> Result<Resolved, ConfigError> {
-    let azure = file::AzureSection {
-        endpoint: overrides.endpoint.clone().or(file.azure.endpoint.clone()),
-        ..file.azure.clone()
-    };
+    let azure = azure(&file, &overrides);
     let app = app_id(&file, &overrides)?;
     let gates = gates(&file, folder)?;
     let plan = plan(&file, &overrides, &gates)?;
@@ -155,20 +152,44 @@ pub(crate) fn resolve(
     })
 }
 
+/// Returns how Azure is reached.
+pub(crate) fn azure(file: &File, overrides: &Overrides) -> file::AzureSection {
+    file::AzureSection {
+        endpoint: overrides.endpoint.clone().or(file.azure.endpoint.clone()),
+        ..file.azure.clone()
+    }
+}
+
 fn app_id(file: &File, overrides: &Overrides) -> Result<azure::AppId, ConfigError> {
-    let need = |flag: &Option<String>, key: &Option<String>, name: &str, option: &str| {
-        let value = flag.clone().or_else(|| key.clone());
-        value.filter(|value| !value.is_empty()).ok_or_else(|| {
-            ConfigError::Value(format!(
-                "no {name} is given: write `{option}` under [app] in lockgate.toml, or pass --{}",
-                match option {
-                    "name" => "app",
-                    other => other,
-                }
-            ))
-        })
-    };
     let name = need(&overrides.app, &file.app.name, "app", "name")?;
+    let (subscription, resource_group) = group(file, overrides)?;
+    azure::AppId::new(&subscription, &resource_group, &name)
+        .map_err(|error| ConfigError::Value(error.to_string()))
+}
+
+fn need(
+    flag: &Option<String>,
+    key: &Option<String>,
+    name: &str,
+    option: &str,
+) -> Result<String, ConfigError> {
+    let value = flag.clone().or_else(|| key.clone());
+    value.filter(|value| !value.is_empty()).ok_or_else(|| {
+        ConfigError::Value(format!(
+            "no {name} is given: write `{option}` under [app] in lockgate.toml, or pass --{}",
+            match option {
+                "name" => "app",
+                other => other,
+            }
+        ))
+    })
+}
+
+/// Returns the subscription and the resource group.
+///
+/// # Errors
+/// When one of them is not given.
+pub(crate) fn group(file: &File, overrides: &Overrides) -> Result<(String, String), ConfigError> {
     let resource_group = need(
         &overrides.resource_group,
         &file.app.resource_group,
@@ -181,8 +202,7 @@ fn app_id(file: &File, overrides: &Overrides) -> Result<azure::AppId, ConfigErro
         "subscription",
         "subscription",
     )?;
-    azure::AppId::new(&subscription, &resource_group, &name)
-        .map_err(|error| ConfigError::Value(error.to_string()))
+    Ok((subscription, resource_group))
 }
 
 fn gates(file: &File, folder: &Path) -> Result<Vec<GateConfig>, ConfigError> {

@@ -72,7 +72,7 @@ impl Lines {
                 };
                 self.line(&format!("{what}: writing {traffic}"));
             }
-            Action::Observe if self.output.is_verbose() => self.line("reading the app"),
+            Action::Observe { .. } if self.output.is_verbose() => self.line("reading the app"),
             Action::Wait { until } if self.output.is_verbose() => {
                 self.line(&format!("waiting until {until} of the run"));
             }

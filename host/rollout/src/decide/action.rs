@@ -1,5 +1,7 @@
 //! What a run is for, the one thing to do now, and which facts can come of it.
 
+use std::time::Duration;
+
 use crate::event::{Fact, Timestamp};
 use crate::outcome::Outcome;
 use crate::record::Record;
@@ -24,6 +26,17 @@ pub enum Intent {
         /// Seconds since 1970 now: a run whose record is stale by then is dead.
         as_of: u64,
     },
+}
+
+/// What a write is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    /// The canary takes a stage's weight.
+    Shift,
+    /// The weights stay; the record is marked or removed.
+    Settle,
+    /// The baseline is given back. Nothing that is not needed for it may stand in its way (I-8, I-10).
+    GiveBack,
 }
 
 /// The one thing to do now.
@@ -52,15 +65,20 @@ pub enum Action {
         until: Timestamp,
     },
     /// Read the traffic and the record.
-    Observe,
+    Observe {
+        /// How long the read may take: a rollback does not wait for a platform that does not answer (I-10).
+        within: Option<Duration>,
+    },
     /// Write the whole traffic array and the record.
     Write {
+        /// What it is for.
+        purpose: Purpose,
         /// The whole array.
         traffic: Traffic,
         /// The record, `stale_after` still 0; `None` clears it.
         record: Option<Record>,
         /// How long after this write the run may be silent before it counts as dead.
-        silent_for: std::time::Duration,
+        silent_for: Duration,
     },
     /// Nothing: the run is over.
     Finish(Outcome),
@@ -74,10 +92,10 @@ impl Action {
             (Action::Finish(_), _) => false,
             (_, Fact::CancelRequested { .. } | Fact::JournalLost { .. }) => true,
             (Action::Ask { kind, .. }, Fact::Answered { kind: answered, .. }) => kind == answered,
-            (Action::Inspect, Fact::Inspected { .. } | Fact::Refused { .. })
+            (Action::Inspect, Fact::Inspected { .. } | Fact::NoRecord | Fact::Refused { .. })
             | (Action::CheckReadiness, Fact::Ready | Fact::NotReady { .. })
             | (Action::Wait { .. }, Fact::Waited)
-            | (Action::Observe, Fact::Observed { .. } | Fact::Unobserved { .. }) => true,
+            | (Action::Observe { .. }, Fact::Observed { .. } | Fact::Unobserved { .. }) => true,
             (Action::Write { .. }, fact) => matches!(
                 fact,
                 Fact::Written | Fact::WriteRefused { .. } | Fact::WriteUnknown { .. }

@@ -21,7 +21,7 @@ impl Rollout {
     }
 
     /// Says whether the run may have to undo something: it has written, or took over a run that had.
-    fn has_traces(&self) -> bool {
+    pub(super) fn has_traces(&self) -> bool {
         self.wrote || self.intent != Intent::Rollout
     }
 

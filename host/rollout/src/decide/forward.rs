@@ -12,6 +12,7 @@ impl Rollout {
     pub(super) fn after_preflight(&mut self, fact: &Fact, at: Timestamp) -> Option<Phase> {
         match fact {
             Fact::Refused { reason } => Some(Phase::Ended(Outcome::Refused(reason.clone()))),
+            Fact::NoRecord if self.intent != Intent::Rollout => Some(Phase::Ended(Outcome::Idle)),
             Fact::Inspected { inspection } => {
                 self.inspection = Some((**inspection).clone());
                 Some(self.begin(inspection, at))
@@ -46,7 +47,7 @@ impl Rollout {
             (Intent::Resume, Some(record)) => self.resume(inspection, &record, at),
             (Intent::Abort { by }, Some(record)) => {
                 self.adopt(&record);
-                self.roll_back(Cause::Cancelled(by), at)
+                self.give_back(inspection, Cause::Cancelled(by), at)
             }
             (Intent::Recover { .. }, Some(record)) if record.mark == Mark::Held => refuse(format!(
                 "run {} is held at {} on purpose: `lockgate resume` goes on with it, `lockgate abort` rolls it back",
@@ -62,8 +63,22 @@ impl Rollout {
             (Intent::Recover { .. }, Some(record)) => {
                 self.adopt(&record);
                 let left = format!("run {} left its record behind and is silent", record.run);
-                self.roll_back(Cause::Abandoned(left), at)
+                self.give_back(inspection, Cause::Abandoned(left), at)
             }
+        }
+    }
+
+    /// Begins to undo a run of another process; not onto a revision that cannot serve, for a canary that serves badly
+    /// is better than nothing that serves.
+    fn give_back(&self, inspection: &Inspection, cause: Cause, at: Timestamp) -> Phase {
+        match &inspection.stable_unfit {
+            Some(unfit) if !inspection.now.same_as(&inspection.baseline) => {
+                Phase::Ended(Outcome::Stuck {
+                    cause: Some(cause),
+                    problem: format!("nothing was written: {unfit}"),
+                })
+            }
+            _ => self.roll_back(cause, at),
         }
     }
 
@@ -89,7 +104,8 @@ impl Rollout {
         };
         self.adopt(record);
         if self.sight(&inspection.now) != Sight::Split(record.weight) {
-            let found = self.describe_foreign(&inspection.now, Some(record));
+            let left = self.split(record.weight);
+            let found = self.describe_foreign(&left, &inspection.now, Some(record));
             return Phase::Ended(Outcome::Superseded(found));
         }
         self.ask_gates(stage + 1, at)
@@ -366,7 +382,9 @@ impl Rollout {
         again: Phase,
     ) -> Phase {
         if self.foreign_reads > 0 {
-            return Phase::Ended(Outcome::Superseded(self.describe_foreign(traffic, record)));
+            let left = self.left_in(&again);
+            let found = self.describe_foreign(&left, traffic, record);
+            return Phase::Ended(Outcome::Superseded(found));
         }
         self.foreign_reads = 1;
         again

@@ -10,7 +10,9 @@ mod closing;
 mod forward;
 pub(crate) mod phase;
 
-pub use action::{Action, Intent};
+pub use action::{Action, Intent, Purpose};
+
+use std::time::Duration;
 
 use crate::event::{Event, Fact, Timestamp};
 use crate::outcome::{Cause, Outcome};
@@ -40,6 +42,8 @@ pub struct Rollout {
     phase: Phase,
     memory: Memory,
     epoch: u32,
+    /// This process, among all that ever held the run.
+    holder: String,
     /// True from the first write of this process on.
     wrote: bool,
     /// A write of unknown outcome that would undo a rollback.
@@ -52,9 +56,11 @@ pub struct Rollout {
 }
 
 impl Rollout {
-    /// Returns a run of which nothing has happened yet. `run` names it in the record.
+    /// Returns a run of which nothing has happened yet. `run` names it in the record, and this process as its
+    /// holder.
     pub fn new(run: String, plan: Plan, intent: Intent) -> Rollout {
         Rollout {
+            holder: run.clone(),
             run,
             plan,
             intent,
@@ -67,6 +73,14 @@ impl Rollout {
             foreign_reads: 0,
             cancels: 0,
         }
+    }
+
+    /// Returns the same run held by a process of another name: two that take a run over at the same time must not
+    /// take each other's writes for their own (I-19).
+    #[must_use]
+    pub fn held_by(mut self, holder: String) -> Rollout {
+        self.holder = holder;
+        self
     }
 
     /// Returns the same run with what gates left behind in an earlier process of it.
@@ -96,6 +110,11 @@ impl Rollout {
     /// Returns the run's id.
     pub fn run(&self) -> &str {
         &self.run
+    }
+
+    /// Returns the name of this process among those that ever held the run.
+    pub fn holder(&self) -> &str {
+        &self.holder
     }
 
     /// Returns the plan.
@@ -140,24 +159,30 @@ impl Rollout {
                 wait,
                 ..
             } => wait_or(*wait, || match compared {
-                false => Action::Observe,
-                true => self.write_stage(*stage, Mark::Running),
+                false => Action::Observe { within: None },
+                true => self.write_stage(Purpose::Shift, *stage, Mark::Running),
             }),
-            Phase::Verifying { wait, .. } => wait_or(*wait, || Action::Observe),
+            Phase::Verifying { wait, .. } => wait_or(*wait, || Action::Observe { within: None }),
             Phase::Baking(baking) => wait_or(baking.wait, || self.ask_during(baking)),
-            Phase::Promoting(closing) => self.close(closing, || Action::Write {
+            Phase::Promoting(closing) => close(closing, None, || Action::Write {
+                purpose: Purpose::Settle,
                 traffic: self.split(Weight::ALL),
                 record: None,
                 silent_for: self.timing().rollback_deadline,
             }),
-            Phase::Held { stage, closing, .. } => {
-                self.close(closing, || self.write_stage(*stage, Mark::Held))
-            }
-            Phase::RollingBack { closing, .. } => self.close(closing, || Action::Write {
-                traffic: self.found().baseline.clone(),
-                record: None,
-                silent_for: self.timing().rollback_deadline,
+            Phase::Held { stage, closing, .. } => close(closing, None, || {
+                self.write_stage(Purpose::Settle, *stage, Mark::Held)
             }),
+            Phase::RollingBack { closing, .. } => {
+                // Nothing is to be undone without a trace: then what was read is worth waiting for.
+                let within = self.has_traces().then_some(self.timing().compare_patience);
+                close(closing, within, || Action::Write {
+                    purpose: Purpose::GiveBack,
+                    traffic: self.found().baseline.clone(),
+                    record: None,
+                    silent_for: self.timing().rollback_deadline,
+                })
+            }
             Phase::Ended(outcome) => Action::Finish(outcome.clone()),
         }
     }
@@ -259,19 +284,13 @@ impl Rollout {
         }
     }
 
-    fn close(&self, closing: &Closing, write: impl FnOnce() -> Action) -> Action {
-        wait_or(closing.wait, || match closing.step {
-            Step::Compare | Step::Verify => Action::Observe,
-            Step::Write => write(),
-        })
-    }
-
-    fn write_stage(&self, stage: usize, mark: Mark) -> Action {
+    fn write_stage(&self, purpose: Purpose, stage: usize, mark: Mark) -> Action {
         let found = self.found();
         let weight = self.plan.stages()[stage].weight;
         let record = Record {
             run: self.run.clone(),
             epoch: self.epoch,
+            holder: self.holder.clone(),
             stable: found.stable.name.clone(),
             canary: found.canary.name.clone(),
             stage: u32::try_from(stage).unwrap_or(u32::MAX),
@@ -281,6 +300,7 @@ impl Rollout {
             stale_after: 0,
         };
         Action::Write {
+            purpose,
             traffic: self.split(weight),
             record: Some(record),
             silent_for: self
@@ -321,18 +341,50 @@ impl Rollout {
 
     /// Says whether a record is one that this run has put or found on the app.
     fn is_ours(&self, record: &Record) -> bool {
-        let found_epoch = self.found().record.as_ref().map(|found| found.epoch);
-        record.run == self.run && (record.epoch == self.epoch || Some(record.epoch) == found_epoch)
+        let found = self.found().record.as_ref();
+        let owner = (record.epoch, &record.holder);
+        record.run == self.run
+            && (owner == (self.epoch, &self.holder)
+                || found.is_some_and(|found| owner == (found.epoch, &found.holder)))
     }
 
-    fn describe_foreign(&self, traffic: &Traffic, record: Option<&Record>) -> String {
+    /// Returns the traffic that this run left behind, seen from a phase.
+    fn left_in(&self, phase: &Phase) -> Traffic {
+        match phase {
+            Phase::Shifting { stage, .. } => self.split(self.plan.weight_before(*stage)),
+            Phase::Verifying { stage, .. } | Phase::Held { stage, .. } => {
+                self.split(self.plan.stages()[*stage].weight)
+            }
+            Phase::Promoting(_) => self.split(Weight::ALL),
+            _ => self.found().baseline.clone(),
+        }
+    }
+
+    fn describe_foreign(
+        &self,
+        left: &Traffic,
+        traffic: &Traffic,
+        record: Option<&Record>,
+    ) -> String {
         let owner = match record {
             Some(record) if self.is_ours(record) => "the record is this run's".to_owned(),
             Some(record) => format!("the record is of run {} epoch {}", record.run, record.epoch),
             None => "there is no record".to_owned(),
         };
-        format!("the app now has {traffic}; {owner}")
+        match left.same_as(traffic) {
+            true => format!("the app has {traffic} as it should; {owner}"),
+            false => format!("the app should have {left} and has {traffic}; {owner}"),
+        }
     }
+}
+
+/// Returns the step of a closing write. Only its comparison may be cut short: what was sent is always read back.
+fn close(closing: &Closing, within: Option<Duration>, write: impl FnOnce() -> Action) -> Action {
+    wait_or(closing.wait, || match closing.step {
+        Step::Compare => Action::Observe { within },
+        Step::Verify => Action::Observe { within: None },
+        Step::Write => write(),
+    })
 }
 
 fn wait_or(wait: Option<Timestamp>, action: impl FnOnce() -> Action) -> Action {

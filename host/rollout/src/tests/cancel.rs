@@ -83,12 +83,41 @@ fn second_request_before_the_first_read_comes_back_still_sends_the_baseline() {
         interrupts: (bake..bake + 2)
             .map(|at| (at, Interrupt::Meanwhile))
             .collect(),
-        reads: (5..1_000).map(|nth| (nth, ReadFault::Unreadable)).collect(),
+        reads: (4..1_000).map(|nth| (nth, ReadFault::Unreadable)).collect(),
         ..Script::default()
     };
     let course = run(&four_stages(), script);
     assert_eq!(course.word(), "Unverified");
     assert_eq!(course.rest.traffic, sample::baseline());
+}
+
+#[test]
+fn rollback_does_not_wait_for_a_platform_that_answers_no_read() {
+    let middle = run(&four_stages(), Script::default()).rest.calls / 2;
+    let script = |reads: &[(usize, ReadFault)]| Script {
+        interrupts: [(middle, Interrupt::Afterwards)].into(),
+        reads: reads.iter().copied().collect(),
+        ..Script::default()
+    };
+    let answered = run(&four_stages(), script(&[]));
+    let until_the_request = answered
+        .events
+        .iter()
+        .take_while(|event| !matches!(event.fact, Fact::CancelRequested { .. }));
+    let comparison = until_the_request
+        .filter(|event| matches!(event.fact, Fact::Observed { .. }))
+        .count();
+    let course = run(
+        &four_stages(),
+        script(&[(comparison, ReadFault::Unanswered)]),
+    );
+    assert_eq!(course.word(), "RolledBack");
+    assert_eq!(course.rest.sent.len(), answered.rest.sent.len());
+    let unread = course
+        .events
+        .iter()
+        .filter(|event| matches!(event.fact, Fact::Unobserved { .. }));
+    assert_eq!(unread.count(), 1);
 }
 
 #[test]

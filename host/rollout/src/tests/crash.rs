@@ -4,7 +4,10 @@ use super::course::{Course, go, run, take_up};
 use super::judge::Judge;
 use super::sample::{self, Reply, baseline, four_stages};
 use super::sim::{Script, State, World};
-use crate::{Event, Intent, Kind, Mark, OnDeadline, Outcome, Phase, Plan, Rollout};
+use crate::{
+    Action, Event, Fact, Inspection, Intent, Kind, Mark, OnDeadline, Outcome, Phase, Plan, Rollout,
+    Timestamp,
+};
 
 /// Runs that end well, badly and frozen.
 fn courses() -> Vec<(Plan, Script)> {
@@ -165,6 +168,42 @@ fn recover_that_crashes_anywhere_is_recovered() {
             assert!(at_rest, "{:?}", course.outcome);
         }
     }
+}
+
+#[test]
+fn traffic_is_not_given_back_to_a_revision_that_cannot_serve() {
+    let intents = [
+        Intent::Recover { as_of: MUCH_LATER },
+        Intent::Abort {
+            by: "a person".to_owned(),
+        },
+    ];
+    for intent in intents {
+        for per_cent in [10, 100] {
+            let mut found = sample::inspection_of(sample::record(0, per_cent, Mark::Running));
+            found.stable_unfit = Some("app--v1 is not active".to_owned());
+            let end = after_inspection(&intent, found.clone());
+            let Action::Finish(Outcome::Stuck { problem, .. }) = end else {
+                panic!("{end:?}");
+            };
+            assert!(problem.contains("app--v1 is not active"), "{problem}");
+            // Where the baseline stands already, only the record is in the way.
+            found.now = baseline();
+            let next = after_inspection(&intent, found);
+            assert!(matches!(next, Action::Observe { .. }), "{next:?}");
+        }
+    }
+}
+
+fn after_inspection(intent: &Intent, inspection: Inspection) -> Action {
+    let mut rollout = Rollout::new("another-id".to_owned(), four_stages(), intent.clone());
+    let inspection = Box::new(inspection);
+    let event = Event {
+        at: Timestamp::default(),
+        fact: Fact::Inspected { inspection },
+    };
+    rollout.apply(&event).unwrap();
+    rollout.next_action()
 }
 
 #[test]

@@ -45,14 +45,14 @@ fn every_history_of_a_plan_that_freezes_keeps_the_invariants() {
 
 #[test]
 fn every_history_of_a_resumed_run_keeps_the_invariants() {
-    let wanted = "Held Promoted Refused RolledBack Stuck Superseded Unverified";
+    let wanted = "Held Idle Promoted Refused RolledBack Stuck Superseded Unverified";
     explore(OnDeadline::Freeze, Intent::Resume, wanted);
 }
 
 #[test]
 fn every_history_of_an_abort_keeps_the_invariants() {
     let by = "a person".to_owned();
-    let wanted = "Refused RolledBack Stuck Superseded Unverified";
+    let wanted = "Idle Refused RolledBack Stuck Superseded Unverified";
     explore(OnDeadline::RollBack, Intent::Abort { by }, wanted);
 }
 

@@ -3,6 +3,9 @@
 use super::sample::{self, Reply, at_weight, baseline, foreign};
 use crate::{Action, Fact, Intent, Mark, Plan, Record, Rollout, Traffic};
 
+/// The process of somebody who took the run over at the same time.
+pub(super) const RIVAL: &str = "process-of-another";
+
 /// What a read may show.
 #[derive(Debug, Clone)]
 pub(super) struct View {
@@ -55,6 +58,10 @@ pub(super) fn views(plan: &Plan, epoch: u32) -> Vec<View> {
         run: "run-of-another".to_owned(),
         ..ours.clone()
     };
+    let rival = Record {
+        holder: RIVAL.to_owned(),
+        ..ours.clone()
+    };
     let newer = Record {
         epoch: 7,
         ..ours.clone()
@@ -69,6 +76,11 @@ pub(super) fn views(plan: &Plan, epoch: u32) -> Vec<View> {
         View::new("foreign traffic", foreign(), None),
         View::new("another run's record", at_weight(first), Some(other)),
         View::new("a later owner of the run", at_weight(first), Some(newer)),
+        View::new(
+            "a rival that took the run over as well",
+            at_weight(first),
+            Some(rival),
+        ),
     ]);
     views
 }
@@ -93,7 +105,10 @@ pub(super) fn following(rollout: &Rollout, action: &Action) -> Vec<(String, Fact
                     reason: text("no ingress"),
                 },
             ),
-        ],
+        ]
+        .into_iter()
+        .chain((*rollout.intent() != Intent::Rollout).then(|| (text("no record"), Fact::NoRecord)))
+        .collect(),
         Action::CheckReadiness => {
             let not_ready = |finally| Fact::NotReady {
                 reason: text("0 of 1 replicas"),
@@ -115,7 +130,7 @@ pub(super) fn following(rollout: &Rollout, action: &Action) -> Vec<(String, Fact
             Reply::ALL.into_iter().map(named).collect()
         }
         Action::Wait { .. } => vec![(text("waited"), Fact::Waited)],
-        Action::Observe => {
+        Action::Observe { .. } => {
             let found = rollout.inspection().and_then(|found| found.record.as_ref());
             let epoch = found.map_or(1, |record| record.epoch + 1);
             observations(rollout.plan(), epoch)

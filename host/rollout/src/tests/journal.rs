@@ -1,4 +1,4 @@
-//! The journal's format, version 1: what this version writes is what the golden file holds, and reads back equal.
+//! The journal's format, version 2: what this version writes is what the golden file holds, and reads back equal.
 //!
 //! A difference here means a new [`crate::JOURNAL_VERSION`] and a new golden file, never an edit of the old one.
 
@@ -8,7 +8,7 @@ use crate::{
     Share, Target, Timestamp, Verdict,
 };
 
-const GOLDEN: &str = include_str!("journal-v1.jsonl");
+const GOLDEN: &str = include_str!("journal-v2.jsonl");
 
 /// One event of every kind, every optional part once there and once not.
 fn events() -> Vec<Event> {
@@ -22,6 +22,7 @@ fn events() -> Vec<Event> {
         mark: Mark::Held,
         ..record.clone()
     }));
+    inspected.stable_unfit = Some(reason());
     inspected.baseline.0.push(Share {
         target: Target::LatestReady,
         ..sample::share("", 0, None)
@@ -36,6 +37,7 @@ fn events() -> Vec<Event> {
         },
         Fact::Inspected { inspection: later },
         Fact::Refused { reason: reason() },
+        Fact::NoRecord,
         Fact::Ready,
         not_ready(false),
         not_ready(true),
@@ -124,13 +126,13 @@ fn written() -> String {
 }
 
 #[test]
-fn journal_is_written_as_version_1_says() {
-    assert_eq!(JOURNAL_VERSION, 1);
+fn journal_is_written_as_version_2_says() {
+    assert_eq!(JOURNAL_VERSION, 2);
     assert_eq!(written(), GOLDEN);
 }
 
 #[test]
-fn journal_of_version_1_is_read_as_it_was_meant() {
+fn journal_of_version_2_is_read_as_it_was_meant() {
     let read: Vec<Event> = GOLDEN
         .lines()
         .map(|l| serde_json::from_str(l).unwrap())
@@ -150,7 +152,7 @@ fn every_fact_is_in_the_golden_file_under_its_name() {
     }
     let mut names: Vec<&str> = events().iter().map(|event| event.fact.name()).collect();
     names.dedup();
-    assert_eq!(names.len(), 13, "one for each kind of fact");
+    assert_eq!(names.len(), 14, "one for each kind of fact");
 }
 
 #[test]

@@ -223,7 +223,9 @@ impl Judge {
         let weight_of = |stage: usize| Some(stages[stage].weight.per_cent());
         let shown = shown_weight(traffic);
         let known = shown == Some(0) || stages.iter().any(|s| Some(s.weight.per_cent()) == shown);
-        let ours = |record: &Record| record.run == run.run() && record.epoch <= 2;
+        let ours = |record: &Record| {
+            record.run == run.run() && record.epoch <= 2 && record.holder != super::facts::RIVAL
+        };
         let another = record.is_some_and(|record| !ours(record));
         self.foreign = another || !known || (self.foreign && !settled);
         if settled {

@@ -44,7 +44,7 @@ struct Obedient {
 impl Obedient {
     fn fact(&self, rollout: &Rollout, action: &Action) -> Fact {
         match action {
-            Action::Observe => Fact::Observed {
+            Action::Observe { .. } => Fact::Observed {
                 traffic: self.traffic.clone(),
                 record: self.record.clone(),
                 settled: true,

@@ -67,6 +67,7 @@ pub(super) fn inspection() -> Inspection {
         baseline: baseline(),
         now: baseline(),
         record: None,
+        stable_unfit: None,
     }
 }
 
@@ -83,6 +84,7 @@ pub(super) fn record(stage: u32, per_cent: u32, mark: Mark) -> Record {
     Record {
         run: RUN.to_owned(),
         epoch: 1,
+        holder: RUN.to_owned(),
         stable: STABLE.to_owned(),
         canary: CANARY.to_owned(),
         stage,
@@ -129,6 +131,7 @@ pub(super) fn two_stages(on_deadline: OnDeadline) -> Plan {
         verify_deadline: ms(10),
         late_write_window: ms(20),
         rollback_deadline: ms(20),
+        compare_patience: ms(5),
         last_words: ms(5),
         run_deadline: None,
     };

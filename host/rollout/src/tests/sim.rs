@@ -11,9 +11,10 @@ use tokio::sync::mpsc::{Receiver, Sender, channel};
 
 use super::sample::{self, Reply, baseline, ms};
 use crate::ports::{
-    Clock, Gates, InspectError, Journal, Observation, Platform, Question, Readiness, WriteOutcome,
+    Change, Clock, Gates, InspectError, Journal, Observation, Platform, Question, Readiness,
+    WriteOutcome,
 };
-use crate::{Event, GateAnswer, Inspection, Kind, Record, Timestamp, Traffic};
+use crate::{Event, GateAnswer, Inspection, Intent, Kind, Record, Timestamp, Traffic};
 
 /// What becomes of a write, instead of being done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,6 +32,8 @@ pub(super) enum WriteFault {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum ReadFault {
     Unreadable,
+    /// It is never answered.
+    Unanswered,
     Unsettled,
     /// Shows what was before the last change.
     Stale,
@@ -152,6 +155,16 @@ impl World {
         state
     }
 
+    /// Counts a read that is never answered; it is dropped before it could be counted otherwise.
+    fn next_read_fault(&self) -> Option<ReadFault> {
+        let mut state = self.state.lock().unwrap();
+        let fault = self.script.reads.get(&state.reads).copied();
+        if fault == Some(ReadFault::Unanswered) {
+            state.reads += 1;
+        }
+        fault
+    }
+
     /// Begins a call that takes some time. Whatever is to happen meanwhile happens.
     async fn call(&self, takes: Duration) -> Option<Interrupt> {
         let interrupt = {
@@ -223,9 +236,12 @@ impl State {
 }
 
 impl Platform for World {
-    async fn inspect(&self) -> Result<Inspection, InspectError> {
+    async fn inspect(&self, intent: &Intent) -> Result<Inspection, InspectError> {
         self.call(ms(300)).await;
         let state = self.state();
+        if state.record.is_none() && *intent != Intent::Rollout {
+            return Err(InspectError::NoRecord);
+        }
         let baseline = match &state.record {
             Some(record) => record.baseline.clone(),
             None => state.traffic.clone(),
@@ -248,6 +264,9 @@ impl Platform for World {
 
     async fn observe(&self) -> Result<Observation, String> {
         self.call(ms(300)).await;
+        if self.next_read_fault() == Some(ReadFault::Unanswered) {
+            std::future::pending::<()>().await;
+        }
         let mut state = self.state.lock().unwrap();
         let mut fault = self.script.reads.get(&state.reads).copied();
         state.reads += 1;
@@ -273,7 +292,8 @@ impl Platform for World {
         })
     }
 
-    async fn write(&self, traffic: &Traffic, record: Option<&Record>) -> WriteOutcome {
+    async fn write(&self, change: Change<'_>) -> WriteOutcome {
+        let (traffic, record) = (change.traffic, change.record);
         let interrupt = self.call(ms(2_000)).await;
         let outcome = {
             let mut state = self.state.lock().unwrap();

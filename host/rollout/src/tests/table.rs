@@ -279,6 +279,7 @@ fn every_fact() -> Vec<(String, Fact)> {
     let reason = "connection reset".to_owned();
     facts.push(("unobserved".to_owned(), Fact::Unobserved { reason }));
     let write = Action::Write {
+        purpose: crate::Purpose::Settle,
         traffic: Traffic::default(),
         record: None,
         silent_for: Duration::ZERO,
@@ -331,7 +332,10 @@ fn action(action: &Action) -> String {
             ..
         } => format!("ask {kind}s at {weight} about {next_weight} ({asked})"),
         Action::Wait { until } => format!("wait until {until}"),
-        Action::Observe => "observe".to_owned(),
+        Action::Observe { within: None } => "observe".to_owned(),
+        Action::Observe {
+            within: Some(within),
+        } => format!("observe within {} ms", within.as_millis()),
         Action::Write {
             traffic, record, ..
         } => {

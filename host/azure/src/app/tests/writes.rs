@@ -26,6 +26,7 @@ fn record() -> Record {
     Record {
         run: "run-1".to_owned(),
         epoch: 1,
+        holder: "run-1".to_owned(),
         stable: "web--a".to_owned(),
         canary: "web--b".to_owned(),
         stage: 1,
@@ -60,8 +61,23 @@ fn operation(status: &str) -> Reply {
     reply(200, &json!({"name": "1", "status": status, "error": error}))
 }
 
+/// A change of the kind that its record tells.
+fn change<'a>(traffic: &'a Traffic, record: Option<&'a Record>) -> Change<'a> {
+    Change {
+        purpose: match record {
+            Some(_) => Purpose::Shift,
+            None => Purpose::GiveBack,
+        },
+        traffic,
+        record,
+        needs: Duration::from_secs(60),
+    }
+}
+
 async fn write(server: &Server) -> WriteOutcome {
-    app(server).write(&traffic(25), Some(&record())).await
+    app(server)
+        .write(change(&traffic(25), Some(&record())))
+        .await
 }
 
 /// Returns the text of an outcome, after checking that it shows nothing of a signed URL.
@@ -109,7 +125,7 @@ async fn write_without_a_record_removes_it_and_keeps_the_apps_own_tags() {
     })
     .await;
     assert_eq!(
-        app(&server).write(&traffic(0), None).await,
+        app(&server).write(change(&traffic(0), None)).await,
         WriteOutcome::Applied
     );
     let mut tags = server.patch()["tags"].clone();
@@ -126,7 +142,7 @@ async fn write_without_a_record_removes_it_and_keeps_the_apps_own_tags() {
     {
         assert_eq!(tags[tag], Value::Null, "{tag}");
     }
-    assert_eq!(tags.as_object().unwrap().len(), 8);
+    assert_eq!(tags.as_object().unwrap().len(), 9);
 }
 
 #[tokio::test]
@@ -141,8 +157,8 @@ async fn removal_covers_a_longer_record_that_this_process_wrote_and_never_read_b
             label: None,
         })
         .collect();
-    app.write(&traffic(25), Some(&long)).await;
-    app.write(&traffic(0), None).await;
+    app.write(change(&traffic(25), Some(&long))).await;
+    app.write(change(&traffic(0), None)).await;
     let patches: Vec<Value> = server
         .requests()
         .into_iter()
@@ -164,8 +180,8 @@ async fn removal_covers_a_longer_record_that_this_process_wrote_and_never_read_b
 async fn tags_are_read_before_the_first_write_alone() {
     let server = server(|_| operation("Succeeded")).await;
     let app = app(&server);
-    app.write(&traffic(25), Some(&record())).await;
-    app.write(&traffic(50), Some(&record())).await;
+    app.write(change(&traffic(25), Some(&record()))).await;
+    app.write(change(&traffic(50), Some(&record()))).await;
     assert_eq!(server.count("GET", "/web"), 1);
     assert_eq!(server.count("PATCH", "/web"), 2);
 }
@@ -228,7 +244,7 @@ async fn operation_that_is_canceled_or_does_not_end_is_unknown() {
     for status in ["Canceled", "InProgress"] {
         let server = server(move |_| operation(status)).await;
         let outcome = impatient_app(&server)
-            .write(&traffic(25), Some(&record()))
+            .write(change(&traffic(25), Some(&record())))
             .await;
         assert!(
             matches!(outcome, WriteOutcome::Unknown(_)),
@@ -343,7 +359,7 @@ async fn array_that_loses_requests_or_follows_the_latest_revision_is_not_sent() 
         (follows, "latestRevision"),
         (labelled, "latestRevision"),
     ] {
-        let outcome = app.write(&wrong, None).await;
+        let outcome = app.write(change(&wrong, None)).await;
         assert!(matches!(outcome, WriteOutcome::Refused(_)), "{outcome:?}");
         assert!(text(&outcome).contains(word), "{outcome:?}");
     }
