@@ -9,6 +9,7 @@ mod bad_input;
 mod cancel;
 mod demo;
 mod examples;
+mod first;
 mod gates;
 mod help;
 mod platform;

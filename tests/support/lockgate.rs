@@ -51,7 +51,7 @@ impl Lockgate {
         let lockgate = Lockgate {
             folder: tempfile::tempdir().expect("a temporary folder"),
             endpoint: endpoint.to_owned(),
-            args: command.split(' ').map(str::to_owned).collect(),
+            args: command.split_whitespace().map(str::to_owned).collect(),
             env: Vec::new(),
         };
         lockgate.gates(QUICK_HEALTH)

@@ -56,6 +56,9 @@ pub(crate) fn resolve(
         Err(error) => return Err(damaged(app, error)),
     }
     check_app(status)?;
+    if let Some(only) = first(status, selection) {
+        return first_inspection(status, only);
+    }
     check_traffic(status, selection, now)?;
     let stable = stable(status, selection, now)?;
     let canary = canary(status, stable, selection, now)?;
@@ -64,6 +67,34 @@ pub(crate) fn resolve(
         app: app.name().to_owned(),
         stable: known(status, stable)?,
         canary: known(status, canary)?,
+        baseline: status.traffic.clone(),
+        now: status.traffic.clone(),
+        record: None,
+        stable_unfit: None,
+    })
+}
+
+/// Returns the app's only revision, when it was chosen as the canary and carries everything: the
+/// first deployment. Choosing is asked for, so that an app whose other revisions are gone is not
+/// taken for one.
+fn first<'a>(status: &'a AppStatus, selection: &Selection) -> Option<&'a RevisionStatus> {
+    let [only] = &status.revisions[..] else {
+        return None;
+    };
+    let stable_is_another = selection.stable.as_ref().is_some_and(|s| *s != only.name);
+    (is_chosen(status, selection, &only.name)
+        && !stable_is_another
+        && only.active
+        && only.weight == 100)
+        .then_some(only)
+}
+
+fn first_inspection(status: &AppStatus, only: &RevisionStatus) -> Result<Inspection, Refusal> {
+    let revision = known(status, only)?;
+    Ok(Inspection {
+        app: status.app.name().to_owned(),
+        stable: revision.clone(),
+        canary: revision,
         baseline: status.traffic.clone(),
         now: status.traffic.clone(),
         record: None,

@@ -35,9 +35,16 @@ pub struct Inspection {
 }
 
 impl Inspection {
-    /// Says whether a run may begin: stable, by its name, carries everything, and the canary is another revision.
+    /// Says whether a run may begin: stable, by its name, carries everything, and the canary is another revision; or
+    /// there is no other yet.
     pub(crate) fn can_begin(&self) -> bool {
-        self.stable.name != self.canary.name && self.baseline.is_all_of(&self.stable.name)
+        self.is_first() || self.baseline.is_all_of(&self.stable.name)
+    }
+
+    /// Says whether this is the app's first deployment: its only revision carries everything already, and the gates
+    /// are asked before it is called good. Nothing is ever written in such a run.
+    pub fn is_first(&self) -> bool {
+        self.stable.name == self.canary.name
     }
 }
 

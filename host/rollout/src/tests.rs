@@ -9,6 +9,7 @@ mod crash;
 mod exhaustive;
 mod facts;
 mod faults;
+mod first;
 mod journal;
 mod judge;
 mod plan;

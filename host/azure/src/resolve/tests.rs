@@ -234,6 +234,25 @@ fn two_newest_revisions_of_the_same_second_are_not_told_apart() {
 }
 
 #[test]
+fn only_revision_that_was_chosen_is_a_first_deployment() {
+    let mut list = revisions();
+    list.retain(|revision| revision["name"] == "web--a");
+    for latest in [false, true] {
+        let mut document = document();
+        let share = match latest {
+            false => json!({"revisionName": "web--a", "weight": 100}),
+            true => json!({"latestRevision": true, "weight": 100}),
+        };
+        document["properties"]["configuration"]["ingress"]["traffic"] = json!([share]);
+        document["properties"]["latestReadyRevisionName"] = json!("web--a");
+        let status = status(document, list.clone());
+        let found = resolve(&status, &named("web--a"), NOW).unwrap();
+        assert!(found.is_first());
+        assert!(resolve(&status, &Selection::default(), NOW).is_err());
+    }
+}
+
+#[test]
 fn long_list_of_candidates_is_cut() {
     let mut list = revisions();
     let extra = |i| revision(&format!("web--x{i}"), "2026-10-01T00:00:00Z", "web:0", true);

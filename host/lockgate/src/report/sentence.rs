@@ -1,6 +1,6 @@
 //! The last words of a run: what happened, what production serves now, and what to type next.
 
-use rollout::{Outcome, Rollout, Traffic};
+use rollout::{Inspection, Outcome, Rollout, Traffic};
 
 /// The last words.
 #[derive(Debug, PartialEq, Eq)]
@@ -36,8 +36,16 @@ fn result(rollout: &Rollout, outcome: &Outcome) -> String {
     let canary = rollout
         .inspection()
         .map_or("the canary", |found| found.canary.name.as_str());
+    let is_first = rollout.inspection().is_some_and(Inspection::is_first);
     match outcome {
+        Outcome::Promoted if is_first => {
+            format!("good: {canary}, the app's first revision, passed its gates and carries 100 %")
+        }
         Outcome::Promoted => format!("promoted: {canary} carries 100 %"),
+        Outcome::RolledBack(cause) if is_first => format!(
+            "not good: {cause}; {canary} is the app's only revision and carries 100 %, so there is nothing to give \
+             the traffic back to"
+        ),
         Outcome::RolledBack(cause) if rollout.has_written() => format!("rolled back: {cause}"),
         Outcome::RolledBack(cause) => format!("stopped before any traffic moved: {cause}"),
         Outcome::Held { weight, reason } => format!("held at {weight} %: {reason}"),

@@ -30,15 +30,18 @@ impl Rollout {
             Kind::HealthCheck => gating.asked_health,
             Kind::PromotionGate => gating.asked_promotion,
         };
-        let next_weight = self
-            .plan
-            .stages()
-            .get(gating.stage)
-            .map_or(Weight::ALL, |stage| stage.weight);
+        let next_stage = self.plan.stages().get(gating.stage);
+        let (weight, next_weight) = match self.found().is_first() {
+            true => (Weight::ALL, Weight::ALL),
+            false => (
+                self.plan.weight_before(gating.stage),
+                next_stage.map_or(Weight::ALL, |stage| stage.weight),
+            ),
+        };
         Action::Ask {
             kind: gating.kind,
             stage: gating.stage,
-            weight: self.plan.weight_before(gating.stage),
+            weight,
             next_weight,
             asked: asked + 1,
         }

@@ -49,7 +49,11 @@ impl Rollout {
             ) => {
                 let record = record.as_ref();
                 let left = self.is_as_left(traffic, record, self.plan.stages()[last].weight);
-                let cleared = record.is_none() && self.sight(traffic) == Sight::Split(Weight::ALL);
+                let promoted = match self.found().is_first() {
+                    true => Sight::Baseline,
+                    false => Sight::Split(Weight::ALL),
+                };
+                let cleared = record.is_none() && self.sight(traffic) == promoted;
                 match step {
                     Step::Verify if cleared => return Some(Phase::Ended(Outcome::Promoted)),
                     _ if !left => {

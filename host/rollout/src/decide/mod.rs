@@ -2,13 +2,15 @@
 //!
 //! Nothing here waits, reads a clock or touches the world, so a state can be cloned, printed, replayed and
 //! enumerated. Recovery is replay: the interrupted action comes out of `next_action` again, and every action is
-//! absolute and may be repeated. Read [`phase`] first, then `forward`, `asking` and `closing` in a run's order.
+//! absolute and may be repeated. Read [`phase`] first, then `preflight`, `forward`, `asking` and `closing` in the
+//! order of a run.
 
 mod action;
 mod asking;
 mod closing;
 mod forward;
 pub(crate) mod phase;
+mod preflight;
 
 pub use action::{Action, Intent, Purpose};
 

@@ -146,10 +146,6 @@ fn app_whose_traffic_is_not_all_with_the_stable_is_refused() {
             ..sample::inspection()
         });
     }
-    assert_refused(Inspection {
-        canary: sample::revision(STABLE),
-        ..sample::inspection()
-    });
 }
 
 fn assert_refused(inspection: Inspection) {

@@ -1,0 +1,51 @@
+//! The first deployment of an app: its only revision serves everything already and is asked for by name or image.
+
+use serde_json::{Value, json};
+
+use crate::support::{Emulator, Finished, Lockgate};
+
+fn only_revision(traffic: &Value, behaviour: &Value) -> Emulator {
+    let revision = json!({
+        "name": "shop--v1", "image": "registry.example/shop:1", "behaviour": behaviour,
+    });
+    let app = json!({ "name": "shop", "revisions": [revision], "traffic": [traffic] });
+    Emulator::start(&json!({ "apps": [app] }))
+}
+
+fn by_name() -> Value {
+    json!({ "revision": "shop--v1", "weight": 100 })
+}
+
+fn rollout(emulator: &Emulator, chosen: &str) -> Finished {
+    Lockgate::on(emulator, &format!("rollout {chosen}")).run()
+}
+
+#[test]
+fn first_revision_is_called_good_once_its_gates_have_passed() {
+    let latest = json!({ "latest-revision": true, "weight": 100 });
+    for traffic in [by_name(), latest] {
+        for chosen in ["--canary shop--v1", "--image registry.example/shop:1"] {
+            let emulator = only_revision(&traffic, &json!({}));
+            let run = rollout(&emulator, chosen);
+            run.exits(0).says("good: shop--v1").says("http-health");
+            assert!(emulator.writes().is_empty(), "{run}");
+        }
+    }
+}
+
+#[test]
+fn first_revision_that_fails_its_gates_is_not_called_good() {
+    let emulator = only_revision(&by_name(), &json!({ "error-share": 1.0 }));
+    let run = rollout(&emulator, "--canary shop--v1");
+    run.exits(10)
+        .says("not good")
+        .says("nothing to give the traffic back to");
+    assert!(emulator.writes().is_empty(), "{run}");
+}
+
+#[test]
+fn only_revision_that_nobody_chose_is_nothing_to_roll_out() {
+    let emulator = only_revision(&by_name(), &json!({}));
+    let run = rollout(&emulator, "");
+    run.exits(30).says("nothing to roll out");
+}
