@@ -136,6 +136,7 @@ fn plan_shows_what_would_happen_and_writes_nothing() {
     run.exits(0)
         .says("stable   shop--v1")
         .says("canary   shop--v2")
+        .says("is the newest active revision without traffic")
         .says("http-health")
         .says("nothing was written");
     assert!(emulator.writes().is_empty());

@@ -16,7 +16,9 @@ use crate::arm::{ArmError, Connection, Ending, Subject};
 use crate::credential::unix_now;
 use crate::endpoint::AppId;
 use crate::readiness::{Judgement, Restarts, judge, restarts};
-use crate::resolve::{Found, Pair, Selection, damaged, recorded, resolve};
+use crate::resolve::{
+    CanaryChoice, Found, Pair, Reasons, Selection, damaged, explain, recorded, resolve,
+};
 use crate::status::{AppStatus, RevisionStatus};
 use crate::tags::{self, Tags};
 use crate::wire;
@@ -78,13 +80,71 @@ impl App {
         let list = self
             .connection
             .call(&self.id, &["revisions"], Subject::Revisions);
-        let revisions: Vec<wire::Revision> = self.connection.read_all(list).await?;
-        AppStatus::new(&self.id, &document, revisions, &self.connection.endpoint).map_err(
-            |reason| ArmError::Unreadable {
-                doing: "reading the app".to_owned(),
-                reason,
-            },
-        )
+        let (revisions, is_complete) = match self.connection.read_all(list).await {
+            Ok(revisions) => (revisions, true),
+            Err(error) => (self.named_revisions(&document, error).await?, false),
+        };
+        let endpoint = &self.connection.endpoint;
+        let mut status =
+            AppStatus::new(&self.id, &document, revisions, endpoint).map_err(|reason| {
+                ArmError::Unreadable {
+                    doing: "reading the app".to_owned(),
+                    reason,
+                }
+            })?;
+        status.is_complete = is_complete;
+        Ok(status)
+    }
+
+    /// Reads only the revisions that a rollout needs, where their list cannot be had and the canary
+    /// was named.
+    async fn named_revisions(
+        &self,
+        document: &wire::App,
+        error: ArmError,
+    ) -> Result<Vec<wire::Revision>, ArmError> {
+        let Some(CanaryChoice::Revision(canary)) = &self.selection.canary else {
+            return Err(error);
+        };
+        if matches!(error.status(), Some(400..=499)) {
+            return Err(error);
+        }
+        let ingress = document.properties.configuration.ingress.as_ref();
+        let traffic = ingress
+            .map(|ingress| &ingress.traffic[..])
+            .unwrap_or_default();
+        let mut names: Vec<&String> = traffic
+            .iter()
+            .filter(|entry| entry.weight.unwrap_or(0) > 0)
+            .filter_map(|entry| entry.revision_name.as_ref())
+            .chain([canary])
+            .collect();
+        names.sort_unstable();
+        names.dedup();
+        let mut revisions = Vec::new();
+        for name in names {
+            let subject = Subject::Revision(name.clone());
+            let call = self
+                .connection
+                .call(&self.id, &["revisions", name], subject);
+            revisions.push(self.connection.read(&call).await?);
+        }
+        Ok(revisions)
+    }
+
+    /// Reads the app and says who would be who in a rollout, and why. Writes nothing.
+    ///
+    /// # Errors
+    /// As [`Platform::inspect`] for a rollout.
+    pub async fn choose(&self) -> Result<(Inspection, Reasons), InspectError> {
+        let status = self
+            .describe()
+            .await
+            .map_err(|error| InspectError::Unreadable(error.to_string()))?;
+        let now = i64::try_from(unix_now()).unwrap_or(i64::MAX);
+        let found = resolve(&status, &self.selection, now).map_err(InspectError::Refused)?;
+        let reasons = explain(&status, &self.selection, &found, now);
+        Ok((found, reasons))
     }
 
     /// Keeps what a rollback needs ready, for as long as it is awaited: it never returns.
@@ -240,12 +300,7 @@ impl Platform for App {
         if *intent != Intent::Rollout {
             return self.take_up(intent).await;
         }
-        let status = self
-            .describe()
-            .await
-            .map_err(|error| InspectError::Unreadable(error.to_string()))?;
-        let now = i64::try_from(unix_now()).unwrap_or(i64::MAX);
-        resolve(&status, &self.selection, now).map_err(InspectError::Refused)
+        Ok(self.choose().await?.0)
     }
 
     async fn readiness(&self, revision: &str) -> Readiness {

@@ -28,7 +28,7 @@ pub use arm::{ArmError, Connection, ConnectionError, Patience, Rejection};
 pub use credential::{Credential, CredentialError, DEFAULT_TOKEN_VARIABLE};
 pub use endpoint::{AppId, Endpoint, EndpointError, Scheme};
 pub use group::{Group, Listed};
-pub use resolve::{CanaryChoice, Selection};
+pub use resolve::{CanaryChoice, Reasons, Selection};
 pub use states::{Health, Mode, Provisioning, RevisionProvisioning, Running};
 pub use status::{AppStatus, RevisionStatus};
 pub use tags::TagError;

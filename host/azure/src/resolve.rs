@@ -6,6 +6,7 @@
 
 mod canary;
 mod candidates;
+mod explain;
 mod recorded;
 
 use std::time::Duration;
@@ -19,6 +20,8 @@ use crate::states::{Mode, Provisioning};
 use crate::status::{AppStatus, RevisionStatus};
 use crate::tags::{self, TagError};
 
+pub use self::explain::Reasons;
+pub(crate) use self::explain::explain;
 pub(crate) use self::recorded::{Found, Pair, recorded};
 
 /// Which revisions a person or a pipeline has named; what is `None` is derived.
@@ -84,6 +87,7 @@ fn first<'a>(status: &'a AppStatus, selection: &Selection) -> Option<&'a Revisio
     let stable_is_another = selection.stable.as_ref().is_some_and(|s| *s != only.name);
     (is_chosen(status, selection, &only.name)
         && !stable_is_another
+        && status.is_complete
         && only.active
         && only.weight == 100)
         .then_some(only)

@@ -32,6 +32,9 @@ pub struct AppStatus {
     pub record: Result<Option<Record>, TagError>,
     /// All revisions that the platform still knows, the newest first.
     pub revisions: Vec<RevisionStatus>,
+    /// False when the list could not be had: then these are the ones that a rollout needs, asked
+    /// for by name.
+    pub is_complete: bool,
     pub(crate) tags: Tags,
 }
 
@@ -108,6 +111,7 @@ impl AppStatus {
             tags,
             traffic,
             revisions,
+            is_complete: true,
         })
     }
 }

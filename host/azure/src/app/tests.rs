@@ -84,6 +84,38 @@ async fn inspection_reads_the_app_and_every_page_of_its_revisions() {
 }
 
 #[tokio::test]
+async fn named_canary_needs_no_list_of_revisions() {
+    let server = Server::start(|request| {
+        if request.is("GET", "/web") {
+            return reply(200, &app_document("Succeeded", &json!(null), 0));
+        }
+        for (name, created) in [
+            ("web--a", "2026-11-20T00:00:00"),
+            ("web--b", "2026-11-22T00:00:00"),
+        ] {
+            if request.is("GET", &format!("/revisions/{name}")) {
+                return reply(200, &revision(name, created, name));
+            }
+        }
+        refusal(504, "GatewayTimeout")
+    })
+    .await;
+    let named = |canary: Option<&str>| {
+        let connection = server.connection(Credential::Anonymous);
+        let canary = canary.map(|name| CanaryChoice::Revision(name.to_owned()));
+        let selection = Selection {
+            canary,
+            ..Selection::default()
+        };
+        App::new(connection, app_id(), selection)
+    };
+    let (found, _) = named(Some("web--b")).choose().await.unwrap();
+    assert_eq!(found.canary.name, "web--b");
+    let error = named(None).choose().await.unwrap_err();
+    assert!(error.to_string().contains("GatewayTimeout"), "{error}");
+}
+
+#[tokio::test]
 async fn recorded_app_is_refused_until_its_traffic_is_pinned() {
     let recorded: Value = serde_json::from_str(include_str!("../recorded.json")).unwrap();
     let server = Server::start(move |request| match request.is("GET", "/web") {

@@ -253,6 +253,9 @@ impl Connection {
             return Err(ArmError::ForeignHost { host });
         }
         let (http, timeout) = match call.lane {
+            Lane::Ordinary if call.subject == Subject::Revisions => {
+                (&self.http, self.patience.list)
+            }
             Lane::Ordinary => (&self.http, self.patience.attempt),
             Lane::Rollback => (&self.rollback_http, self.patience.rollback_attempt),
         };

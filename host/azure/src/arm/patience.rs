@@ -13,6 +13,8 @@ pub struct Patience {
     pub connect: Duration,
     /// For one attempt of one request, to the last byte of the answer.
     pub attempt: Duration,
+    /// The same for the list of revisions: of an app with hundreds the service itself takes up to a minute.
+    pub list: Duration,
     /// For one attempt of a request that gives traffic back.
     pub rollback_attempt: Duration,
     /// After this much time no further attempt of a read is begun.
@@ -44,6 +46,7 @@ impl Default for Patience {
         Patience {
             connect: Duration::from_secs(3),
             attempt: Duration::from_secs(10),
+            list: Duration::from_secs(65),
             rollback_attempt: Duration::from_secs(5),
             read: Duration::from_secs(5),
             write: Duration::from_secs(20),

@@ -276,3 +276,37 @@ fn age_is_told_in_the_unit_that_people_use() {
         assert_eq!(candidates::age(seconds), told);
     }
 }
+
+#[test]
+fn choice_is_explained_with_what_was_not_chosen_and_what_stays() {
+    let mut list = revisions();
+    list.push(revision("web--c", "2026-11-01T00:00:00Z", "web:0", true));
+    list.push(revision(
+        "web--gone",
+        "2026-10-01T00:00:00Z",
+        "web:0",
+        false,
+    ));
+    let mut document = document();
+    document["properties"]["configuration"]["ingress"]["traffic"] = json!([
+        {"revisionName": "web--a", "weight": 100, "label": "live"},
+        {"revisionName": "web--gone", "weight": 0},
+    ]);
+    let status = status(document, list);
+    let reasons = |selection: &Selection| {
+        let found = resolve(&status, selection, NOW).unwrap();
+        explain(&status, selection, &found, NOW)
+    };
+    let derived = reasons(&Selection::default());
+    assert_eq!(derived.stable, "carries all traffic");
+    assert!(derived.canary.contains("newest"), "{}", derived.canary);
+    let others = derived.others.join("\n");
+    for words in [
+        "not chosen: web--c",
+        "web--gone is not active",
+        "label live stays with web--a",
+    ] {
+        assert!(others.contains(words), "{others}");
+    }
+    assert_eq!(reasons(&named("web--b")).canary, "was named");
+}

@@ -1,7 +1,8 @@
 //! `lockgate plan`: what a rollout would do. Reads only.
 
-use rollout::ports::{InspectError, Platform as _};
-use rollout::{Inspection, Intent, Kind, OnDeadline, Plan, human};
+use azure::Reasons;
+use rollout::ports::InspectError;
+use rollout::{Inspection, Kind, OnDeadline, Plan, human};
 use serde_json::{Value, json};
 
 use crate::cli::RunArgs;
@@ -18,7 +19,7 @@ pub(super) async fn plan(args: &RunArgs, output: &Output) -> anyhow::Result<u8> 
     let Forward {
         app, ready, plan, ..
     } = setup::forward(&resolved, output).await?;
-    let inspected = app.inspect(&Intent::Rollout).await;
+    let inspected = app.choose().await;
     match output.format() {
         Format::Json => output.json(&as_json(&plan, &ready, &inspected)),
         Format::Text => output.document(&as_text(&plan, &ready, &inspected)),
@@ -29,33 +30,34 @@ pub(super) async fn plan(args: &RunArgs, output: &Output) -> anyhow::Result<u8> 
     })
 }
 
+/// Who would be who, and why.
+type Chosen = Result<(Inspection, Reasons), InspectError>;
+
 /// Why a rollout would be refused, if it would.
-fn refusal(inspected: &Result<Inspection, InspectError>) -> Option<String> {
-    match inspected {
-        Ok(found) => found.record.as_ref().map(|record| {
-            format!(
-                "run {} has left its record on the app: look with `lockgate status`",
-                record.run
-            )
-        }),
-        Err(error) => Some(error.to_string()),
-    }
+fn refusal(inspected: &Chosen) -> Option<String> {
+    inspected.as_ref().err().map(InspectError::to_string)
 }
 
-fn as_text(
-    plan: &Plan,
-    ready: &[ReadyGate],
-    inspected: &Result<Inspection, InspectError>,
-) -> String {
+fn as_text(plan: &Plan, ready: &[ReadyGate], inspected: &Chosen) -> String {
     let mut lines = Vec::new();
-    if let Ok(found) = inspected {
+    if let Ok((found, reasons)) = inspected {
         lines.push(format!("app      {}: {}", found.app, found.now));
-        for (role, revision) in [("stable", &found.stable), ("canary", &found.canary)] {
+        for (role, revision, why) in [
+            ("stable", &found.stable, &reasons.stable),
+            ("canary", &found.canary, &reasons.canary),
+        ] {
             lines.push(format!(
                 "{role}   {} ({}) at {}",
                 revision.name, revision.image, revision.url
             ));
+            lines.push(format!("         it {why}"));
         }
+        lines.extend(
+            reasons
+                .others
+                .iter()
+                .map(|other| format!("         {other}")),
+        );
     }
     lines.push("stages".to_owned());
     for stage in plan.stages() {
@@ -109,11 +111,7 @@ fn gate(ready: &ReadyGate) -> String {
     )
 }
 
-fn as_json(
-    plan: &Plan,
-    ready: &[ReadyGate],
-    inspected: &Result<Inspection, InspectError>,
-) -> Value {
+fn as_json(plan: &Plan, ready: &[ReadyGate], inspected: &Chosen) -> Value {
     let gates: Vec<Value> = ready
         .iter()
         .map(|ready| {
@@ -129,7 +127,12 @@ fn as_json(
         })
         .collect();
     json!({
-        "inspection": inspected.as_ref().ok(),
+        "inspection": inspected.as_ref().ok().map(|(found, _)| found),
+        "reasons": inspected.as_ref().ok().map(|(_, reasons)| json!({
+            "stable": reasons.stable,
+            "canary": reasons.canary,
+            "others": reasons.others,
+        })),
         "plan": plan,
         "gates": gates,
         "shortest-ms": u64::try_from(plan.best_case().as_millis()).unwrap_or(u64::MAX),

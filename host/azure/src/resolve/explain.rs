@@ -1,0 +1,87 @@
+//! Why these revisions were chosen, in words: for a person who wonders, never for a program.
+
+use rollout::{Inspection, Target};
+
+use super::candidates::{age, listed};
+use super::{CanaryChoice, Selection};
+use crate::status::{AppStatus, RevisionStatus};
+
+/// The reasons of a choice.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reasons {
+    /// Why this revision is stable.
+    pub stable: String,
+    /// Why this revision is the canary.
+    pub canary: String,
+    /// What else there is in the traffic or without any, and what becomes of it.
+    pub others: Vec<String>,
+}
+
+/// Returns why `found` came of what was read. `now` is in seconds since 1970.
+pub(crate) fn explain(
+    status: &AppStatus,
+    selection: &Selection,
+    found: &Inspection,
+    now: i64,
+) -> Reasons {
+    let named = match &selection.stable {
+        Some(_) => "was named, and carries all traffic",
+        None => "carries all traffic",
+    };
+    Reasons {
+        stable: named.to_owned(),
+        canary: match found.is_first() {
+            true => "is the app's only revision: its first deployment".to_owned(),
+            false => canary(status, selection, found, now),
+        },
+        others: others(status, found, now),
+    }
+}
+
+fn canary(status: &AppStatus, selection: &Selection, found: &Inspection, now: i64) -> String {
+    match &selection.canary {
+        Some(CanaryChoice::Revision(_)) => "was named".to_owned(),
+        Some(CanaryChoice::Image(image)) => {
+            format!("is the only active revision beside stable that runs {image}")
+        }
+        None => {
+            let created = status.revision(&found.canary.name).and_then(|r| r.created);
+            let age = created.map_or_else(String::new, |created| {
+                format!(" ({})", age(now.saturating_sub(created)))
+            });
+            format!("is the newest active revision without traffic{age}, and newer than stable")
+        }
+    }
+}
+
+fn others(status: &AppStatus, found: &Inspection, now: i64) -> Vec<String> {
+    let is_one = |name: &str| name == found.stable.name || name == found.canary.name;
+    let idle: Vec<&RevisionStatus> = status
+        .revisions
+        .iter()
+        .filter(|revision| revision.active && !is_one(&revision.name))
+        .collect();
+    let mut others = Vec::new();
+    if !idle.is_empty() {
+        others.push(format!("not chosen: {}", listed(&idle, now)));
+    }
+    for share in &status.traffic.0 {
+        let Target::Revision(name) = &share.target else {
+            continue;
+        };
+        let state = match status.revision(name) {
+            None => "does not exist any more",
+            Some(revision) if !revision.active => "is not active",
+            Some(_) => continue,
+        };
+        others.push(format!(
+            "{name} {state}; its entry without weight stays in the traffic as it is"
+        ));
+    }
+    let labels = status.traffic.0.iter().filter_map(|share| {
+        let label = share.label.as_ref()?;
+        Some(format!("label {label} stays with {}", share.target))
+    });
+    others.extend(labels);
+    others
+}
