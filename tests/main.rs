@@ -5,6 +5,7 @@
 
 mod support;
 
+mod bad_days;
 mod bad_input;
 mod cancel;
 mod demo;

@@ -223,6 +223,17 @@ impl Finished {
             }
             _ => {}
         }
+        for request in emulator.requests() {
+            let method = request["method"].as_str().unwrap_or_default();
+            assert!(!matches!(method, "PUT" | "DELETE"), "{request}\n{self}");
+            let body = &request["body"];
+            let with = |pointer: &str| body.pointer(pointer).is_some();
+            let moves = with("/properties/configuration/ingress/traffic");
+            assert!(
+                !(moves && with("/properties/template")),
+                "traffic is never written beside a template: {body}\n{self}"
+            );
+        }
         if matches!(code, 2 | 30) {
             assert_eq!(
                 emulator.writes(),

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use anyhow::{Context as _, bail};
 use gates::{ConfiguredGate, Gate, GateSet, Host, HostOptions, LogLine, Services};
-use rollout::{Draft, Kind, Plan, Stage};
+use rollout::{Draft, Kind, Plan, Stage, Timing};
 
 use crate::config::{
     self, AzureSection, File, GateConfig, GateKind, Overrides, Resolved, RevisionScheme,
@@ -230,7 +230,7 @@ pub(crate) fn app(resolved: &Resolved) -> anyhow::Result<azure::App> {
             (None, None) => None,
         },
     };
-    let connection = connection(&resolved.azure)?;
+    let connection = connection(&resolved.azure, patience(resolved.plan.timing()))?;
     Ok(azure::App::new(connection, resolved.app.clone(), selection))
 }
 
@@ -240,11 +240,27 @@ pub(crate) fn app(resolved: &Resolved) -> anyhow::Result<azure::App> {
 /// As for one app, and when subscription or resource group are not given.
 pub(crate) fn group(file: &File, overrides: &Overrides) -> anyhow::Result<azure::Group> {
     let (subscription, name) = config::group(file, overrides)?;
-    let connection = connection(&config::azure(file, overrides))?;
+    let section = config::azure(file, overrides);
+    let connection = connection(&section, azure::Patience::default())?;
     Ok(azure::Group::new(connection, &subscription, &name)?)
 }
 
-fn connection(section: &AzureSection) -> anyhow::Result<azure::Connection> {
+/// The platform's operations are followed for as long as the plan has time for a change.
+fn patience(timing: &Timing) -> azure::Patience {
+    let patience = azure::Patience::default();
+    azure::Patience {
+        operation: timing.verify_deadline,
+        rollback_operation: patience
+            .rollback_operation
+            .min(timing.rollback_deadline / 2),
+        ..patience
+    }
+}
+
+fn connection(
+    section: &AzureSection,
+    patience: azure::Patience,
+) -> anyhow::Result<azure::Connection> {
     let base = section
         .endpoint
         .as_deref()
@@ -260,7 +276,6 @@ fn connection(section: &AzureSection) -> anyhow::Result<azure::Connection> {
         None => azure::Scheme::Https,
     };
     let credential = credential(section.token_env.as_deref(), &endpoint);
-    let patience = azure::Patience::default();
     Ok(azure::Connection::new(endpoint, credential, patience)?)
 }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::sync::mpsc::Receiver;
 
 use crate::decide::{Action, IllegalEvent, Rollout};
-use crate::event::{Event, Fact};
+use crate::event::{Event, Fact, Timestamp};
 use crate::outcome::Outcome;
 use crate::ports::{
     Change, Clock, Gates, InspectError, Journal, Observation, Platform, Question, Readiness,
@@ -114,6 +114,7 @@ async fn perform<P: Platform, G: Gates, C: Clock>(
         traffic,
         record,
         silent_for,
+        until,
     } = action
     {
         // A request that came while the last fact was kept must not be overtaken by a forward write (I-9).
@@ -130,7 +131,7 @@ async fn perform<P: Platform, G: Gates, C: Clock>(
             record: record.as_ref(),
             needs: *silent_for,
         };
-        return write(*platform, *clock, cancel, change).await;
+        return write(*platform, *clock, cancel, change, *until).await;
     }
     let fact = async {
         match action {
@@ -227,9 +228,17 @@ async fn write(
     clock: &impl Clock,
     cancel: &mut Receiver<String>,
     change: Change<'_>,
+    until: Option<Timestamp>,
 ) -> Vec<Fact> {
     let write = platform.write(change);
     tokio::pin!(write);
+    let soonest = clock.now().after(WRITE_GRACE);
+    let given_up = async {
+        match until {
+            Some(until) => clock.sleep_until(until.max(soonest)).await,
+            None => std::future::pending().await,
+        }
+    };
     let (outcome, cancelled) = tokio::select! {
         biased;
         outcome = &mut write => (outcome, None),
@@ -244,6 +253,7 @@ async fn write(
             };
             (outcome, Some(by))
         }
+        () = given_up => (WriteOutcome::Unknown("no answer before the deadline".to_owned()), None),
     };
     let fact = match outcome {
         WriteOutcome::Applied => Fact::Written,

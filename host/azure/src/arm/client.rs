@@ -158,7 +158,8 @@ impl Connection {
             };
             let repeat = error.repeat_write();
             if !pauses.wait(repeat).await {
-                if let Repeat::After(pause) = repeat {
+                // What was asked of a write forward does not hold up the way back.
+                if let (true, Repeat::After(pause)) = (urgent, repeat) {
                     let until = Instant::now() + pause.min(self.patience.asked_pause_max);
                     *self.alone_until() = Some(until);
                 }

@@ -79,6 +79,8 @@ pub enum Action {
         record: Option<Record>,
         /// How long after this write the run may be silent before it counts as dead.
         silent_for: Duration,
+        /// When waiting for its answer ends.
+        until: Option<Timestamp>,
     },
     /// Nothing: the run is over.
     Finish(Outcome),

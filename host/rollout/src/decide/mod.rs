@@ -171,6 +171,7 @@ impl Rollout {
                 traffic: self.split(Weight::ALL),
                 record: None,
                 silent_for: self.timing().rollback_deadline,
+                until: Some(closing.deadline),
             }),
             Phase::Held { stage, closing, .. } => close(closing, None, || {
                 self.write_stage(Purpose::Settle, *stage, Mark::Held)
@@ -183,6 +184,7 @@ impl Rollout {
                     traffic: self.found().baseline.clone(),
                     record: None,
                     silent_for: self.timing().rollback_deadline,
+                    until: Some(closing.deadline),
                 })
             }
             Phase::Ended(outcome) => Action::Finish(outcome.clone()),
@@ -309,6 +311,7 @@ impl Rollout {
                 .plan
                 .stage_worst_case(stage)
                 .saturating_add(self.timing().rollback_deadline),
+            until: None,
         }
     }
 

@@ -283,6 +283,7 @@ fn every_fact() -> Vec<(String, Fact)> {
         traffic: Traffic::default(),
         record: None,
         silent_for: Duration::ZERO,
+        until: None,
     };
     facts.extend(facts::following(&run.rollout, &write));
     facts.extend(facts::interruptions());
