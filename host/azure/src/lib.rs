@@ -6,13 +6,14 @@
 //! `latestRevision`.
 //!
 //! Read in this order: [`App`] (the port), `resolve` (who is who), `tags` (the record), `arm` (the
-//! wire).
+//! wire), `metrics` (what the platform counted).
 
 mod app;
 mod arm;
 mod credential;
 mod endpoint;
 mod group;
+mod metrics;
 mod readiness;
 mod resolve;
 mod states;
@@ -28,6 +29,7 @@ pub use arm::{ArmError, Connection, ConnectionError, Patience, Rejection};
 pub use credential::{Credential, CredentialError, DEFAULT_TOKEN_VARIABLE};
 pub use endpoint::{AppId, Endpoint, EndpointError, Scheme};
 pub use group::{Group, Listed};
+pub use metrics::{Metrics, MetricsError, RequestCount};
 pub use resolve::{CanaryChoice, Reasons, Selection};
 pub use states::{Health, Mode, Provisioning, RevisionProvisioning, Running};
 pub use status::{AppStatus, RevisionStatus};

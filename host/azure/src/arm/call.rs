@@ -38,6 +38,7 @@ pub(crate) enum Subject {
     Revision(String),
     Replicas(String),
     Operation,
+    Metrics,
 }
 
 impl Subject {
@@ -51,6 +52,7 @@ impl Subject {
             Subject::Revision(name) => format!("reading revision {name}"),
             Subject::Replicas(name) => format!("listing the replicas of {name}"),
             Subject::Operation => "following the operation".to_owned(),
+            Subject::Metrics => "reading the counts of requests".to_owned(),
         }
     }
 
@@ -64,6 +66,15 @@ impl Subject {
             }
             Subject::Replicas(_) => "Microsoft.App/containerApps/revisions/replicas/read",
             Subject::Operation => "Microsoft.App/locations/containerappOperationStatuses/read",
+            Subject::Metrics => "Microsoft.Insights/metrics/read",
+        }
+    }
+
+    /// Returns a built-in role that has it, and no more than it must.
+    pub(super) fn role(&self) -> &'static str {
+        match self {
+            Subject::Metrics => "Monitoring Reader",
+            _ => "Contributor",
         }
     }
 

@@ -212,9 +212,10 @@ impl Rejection {
         match (self.status, self.code.as_str()) {
             (401, _) => NEW_TOKEN.to_owned(),
             (403, _) => format!(
-                "the identity needs a role with {} on {app}, such as Contributor; a new assignment \
-                 takes some minutes to work",
-                self.subject.action()
+                "the identity needs a role with {} on {app}, such as {}; a new assignment takes \
+                 some minutes to work",
+                self.subject.action(),
+                self.subject.role()
             ),
             (404, "SubscriptionNotFound" | "InvalidSubscriptionId") => {
                 format!("check the subscription: {}", app.subscription())
@@ -305,7 +306,7 @@ pub(super) fn operation_error(error: serde_json::Value) -> String {
 }
 
 /// Returns one line without control characters, at most `max` characters long.
-fn shortened(bytes: &[u8], max: usize) -> String {
+pub(crate) fn shortened(bytes: &[u8], max: usize) -> String {
     let text = String::from_utf8_lossy(bytes);
     let words: Vec<&str> = text
         .split(|c: char| c.is_whitespace() || c.is_control())

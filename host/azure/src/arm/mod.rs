@@ -14,6 +14,7 @@ pub use error::{ArmError, Rejection};
 pub use patience::Patience;
 
 pub(crate) use call::Subject;
+pub(crate) use error::shortened;
 pub(crate) use operation::Ending;
 
 #[cfg(test)]
