@@ -16,14 +16,16 @@ pub(crate) fn deciding(decision: u8, reason: &str) -> Vec<u8> {
          (i32.const 2048)",
         reason.len()
     );
-    promotion(&body, reason)
+    promotion("", &body, reason)
 }
 
-/// Returns a promotion gate whose `decide` is this code; it must leave the address of a result<answer, string>.
-pub(crate) fn promotion(decide: &str, text: &str) -> Vec<u8> {
+/// Returns a promotion gate whose `decide` is this code, after these imports and functions; it must leave the address of
+/// a result<answer, string>.
+pub(crate) fn promotion(imports: &str, decide: &str, text: &str) -> Vec<u8> {
     Guest {
         world: "lockgate:plugin/promotion-gate@0.1.0",
         export: "promotion@0.1.0#decide",
+        imports,
         ..Guest::health(decide, text)
     }
     .component()

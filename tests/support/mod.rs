@@ -1,6 +1,7 @@
 //! Starts the two sides of a scenario and holds the traffic against the exit code.
 
 pub(crate) mod component;
+pub(crate) mod counting;
 mod emulator;
 mod lockgate;
 

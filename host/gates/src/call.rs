@@ -28,7 +28,7 @@ pub(crate) async fn check(call: Call<'_>, context: &Context) -> Result<HealthRep
         return Err(wrong_world("health-check"));
     };
     let budget = call.parts.limits.wall_clock;
-    let mut store = store(pre.engine(), &call, budget);
+    let mut store = store(pre.engine(), &call, context, budget);
     let answer = within(&mut store, budget, async |store: &mut Store<State>| {
         let gate: health_check::HealthCheck = pre.instantiate_async(&mut *store).await?;
         gate.lockgate_plugin_health_checking()
@@ -49,7 +49,7 @@ pub(crate) async fn decide(
         return Err(wrong_world("promotion-gate"));
     };
     let budget = call.parts.limits.wall_clock;
-    let mut store = store(pre.engine(), &call, budget);
+    let mut store = store(pre.engine(), &call, context, budget);
     let answer = within(&mut store, budget, async |store: &mut Store<State>| {
         let gate: promotion_gate::PromotionGate = pre.instantiate_async(&mut *store).await?;
         gate.lockgate_plugin_promotion()
@@ -71,6 +71,7 @@ pub(crate) async fn describe(
         limits.describe,
         WayOut::None,
         Services::silent(),
+        None,
     );
     let mut store = prepared(pre.component().engine(), state);
     let budget = limits.describe;
@@ -89,13 +90,20 @@ pub(crate) async fn describe(
     .await
 }
 
-fn store(engine: &wasmtime::Engine, call: &Call<'_>, budget: Duration) -> Store<State> {
+fn store(
+    engine: &wasmtime::Engine,
+    call: &Call<'_>,
+    context: &Context,
+    budget: Duration,
+) -> Store<State> {
+    let rollout = &context.rollout;
     let state = State::new(
         call.gate,
         &call.parts.limits,
         budget,
         call.way_out.clone(),
         call.services.clone(),
+        Some([&rollout.stable, &rollout.canary].map(|revision| revision.name.clone())),
     );
     prepared(engine, state)
 }

@@ -70,8 +70,9 @@ pub type Counting<'a> = Pin<Box<dyn Future<Output = Result<Vec<Count>, String>> 
 
 /// Whoever knows what the platform counted.
 pub trait TrafficCounts: Send + Sync {
-    /// Returns the counts of a window of so many seconds, or a sentence why there are none.
-    fn counts(&self, window_s: u32) -> Counting<'_>;
+    /// Returns the counts of the stable and the canary revision, in a window of so many seconds (1 to 86,400), or a
+    /// sentence why there are none. Must come to an end by itself: the gate's time goes on meanwhile.
+    fn counts<'a>(&'a self, window_s: u32, revisions: [&'a str; 2]) -> Counting<'a>;
 }
 
 /// Where log lines go.

@@ -28,6 +28,8 @@ pub(crate) struct State {
     wasi: WasiCtx,
     table: ResourceTable,
     gate: String,
+    /// The stable and the canary revision; nobody while a gate describes itself.
+    revisions: Option<[String; 2]>,
     way_out: WayOut,
     services: Services,
     began: Instant,
@@ -55,6 +57,7 @@ impl State {
         budget: Duration,
         way_out: WayOut,
         services: Services,
+        revisions: Option<[String; 2]>,
     ) -> State {
         let stdout = Captured::new(limits.output_bytes);
         let stderr = Captured::new(limits.output_bytes);
@@ -76,6 +79,7 @@ impl State {
             wasi,
             table,
             gate: gate.to_owned(),
+            revisions,
             way_out,
             services,
             began,
@@ -167,12 +171,15 @@ impl traffic::Host for State {
                 "a window of {window_s} s is not between 1 and 86,400"
             ));
         }
-        let Some(counts) = &self.services.counts else {
+        let (Some(counts), Some([stable, canary])) = (&self.services.counts, &self.revisions)
+        else {
             return Err("this host does not know what the platform counted".to_owned());
         };
-        let counts = counts.counts(window_s).await?;
+        let counts = counts.counts(window_s, [stable, canary]).await?;
         Ok(counts
             .into_iter()
+            // Whatever else the platform counted is not the gate's business.
+            .filter(|count| [stable, canary].contains(&&count.revision))
             .map(|count| traffic::Count {
                 revision: count.revision,
                 status_class: count.status_class,
