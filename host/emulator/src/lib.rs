@@ -13,6 +13,7 @@ mod document;
 mod faults;
 mod handle;
 mod merge;
+mod metered;
 mod refusal;
 mod scenario;
 mod serve;
@@ -23,7 +24,8 @@ mod world;
 pub use faults::{Calls, Effect, Fault};
 pub use handle::{ChangeError, Emulator, Hosts, Options, StartError, State};
 pub use scenario::{
-    AppScenario, Behaviour, Choice, OperationScenario, RevisionScenario, Scenario, TrafficScenario,
+    AppScenario, Behaviour, Choice, MetricsScenario, OperationScenario, RevisionScenario, Scenario,
+    TrafficScenario,
 };
 pub use served::{Counts, Served};
 pub use world::ScenarioError;

@@ -23,6 +23,8 @@ pub struct Scenario {
     pub operation: OperationScenario,
     /// How the app's own host spreads requests over revisions.
     pub choice: Choice,
+    /// How Azure Monitor's counts of requests appear.
+    pub metrics: MetricsScenario,
     /// Faults to inject into the control plane, each with its own count of matching calls.
     pub faults: Vec<Fault>,
     /// When given, every call of the control plane must carry it as a bearer token, or gets 401.
@@ -115,6 +117,16 @@ pub struct OperationScenario {
     pub settle_ms: u64,
 }
 
+/// How the counts of requests appear in the metrics; by default at once.
+#[derive(Clone, Copy, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct MetricsScenario {
+    /// Seconds after its beginning before a minute has a number; the real service takes minutes.
+    pub lag_s: u64,
+    /// Leaves all counts out, as for an app that the service knows nothing of.
+    pub absent: bool,
+}
+
 /// How the app's own host picks a revision for a request.
 #[derive(Clone, Debug, Default, Deserialize, Serialize, PartialEq)]
 #[serde(rename_all = "kebab-case")]
@@ -165,6 +177,7 @@ impl Scenario {
             apps: vec![shop],
             operation: OperationScenario::default(),
             choice: Choice::Smooth,
+            metrics: MetricsScenario::default(),
             faults: Vec::new(),
             token: None,
             page_size: 0,

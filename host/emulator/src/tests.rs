@@ -5,6 +5,7 @@ mod admin;
 mod apps;
 mod data;
 mod faults;
+mod metrics;
 mod operations;
 mod revisions;
 mod scenario;

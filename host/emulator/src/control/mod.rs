@@ -13,6 +13,7 @@ use serde_json::Value;
 mod answer;
 mod apps;
 mod call;
+mod metrics;
 mod operations;
 mod revisions;
 mod router;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use super::{Answer, Call, apps, operations, revisions};
+use super::{Answer, Call, apps, metrics, operations, revisions};
 use crate::refusal::Refusal;
 use crate::serve::Shared;
 use crate::world::World;
@@ -69,6 +69,9 @@ fn in_group(
         }
         ("GET", [app, "revisions", revision, "replicas", replica]) => {
             revisions::replica(world, app, revision, replica)
+        }
+        ("GET", [app, "providers", "microsoft.insights", "metrics"]) => {
+            metrics::read(world, call, app)
         }
         ("POST", [app, "revisions", revision, action]) => {
             revisions::act(world, call, app, revision, action)

@@ -58,13 +58,16 @@ pub(crate) async fn answer(
     if let Some(served) = routed.served {
         let name = HeaderValue::from_str(&served.revision).expect("names are checked");
         response.headers_mut().insert("x-revision", name);
+        let status = response.status().as_u16();
         let mut world = shared.world();
+        let now = world.clock.now().wall;
+        world
+            .metered
+            .answer(&served.app, &served.revision, status, now);
         if let Some(app) = world.find_app(&served.app)
             && let Some(revision) = app.find_revision(&served.revision)
         {
-            revision
-                .served
-                .answer(served.way, response.status().as_u16());
+            revision.served.answer(served.way, status);
         }
     }
     Ok(response)

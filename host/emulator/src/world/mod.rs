@@ -21,8 +21,9 @@ pub(crate) use seed::entries;
 use crate::data::choice::Chooser;
 use crate::document;
 use crate::faults::Rules;
+use crate::metered::Metered;
 use crate::refusal::Refusal;
-use crate::scenario::{Choice, OperationScenario, Scenario};
+use crate::scenario::{Choice, MetricsScenario, OperationScenario, Scenario};
 
 /// A scenario that cannot be emulated.
 #[derive(Debug, thiserror::Error)]
@@ -52,6 +53,8 @@ pub(crate) struct World {
     pub(crate) faults: Rules,
     pub(crate) log: RequestLog,
     pub(crate) clock: Clock,
+    pub(crate) metered: Metered,
+    pub(crate) metrics: MetricsScenario,
     choice: Choice,
 }
 
@@ -70,6 +73,8 @@ impl World {
             faults: Rules::default(),
             log: RequestLog::default(),
             clock: Clock::start(),
+            metered: Metered::default(),
+            metrics: scenario.metrics,
             choice: scenario.choice,
         };
         for app in &scenario.apps {
