@@ -8,6 +8,7 @@ mod support;
 mod bad_days;
 mod bad_input;
 mod cancel;
+mod counts;
 mod demo;
 mod examples;
 mod first;

@@ -5,6 +5,7 @@ mod cli;
 mod clock;
 mod commands;
 mod config;
+mod counts;
 mod exit;
 mod journal;
 mod output;

@@ -5,12 +5,13 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use anyhow::{Context as _, bail};
-use gates::{ConfiguredGate, Gate, GateSet, Host, HostOptions, LogLine, Services};
+use gates::{ConfiguredGate, Gate, GateSet, Host, HostOptions, LogLine, Services, TrafficCounts};
 use rollout::{Draft, Kind, Plan, Stage, Timing};
 
 use crate::config::{
     self, AzureSection, File, GateConfig, GateKind, Overrides, Resolved, RevisionScheme,
 };
+use crate::counts::PlatformCounts;
 use crate::output::Output;
 use crate::plugins;
 
@@ -27,7 +28,7 @@ pub(crate) struct ReadyGate {
 /// The parts of a run that goes forward.
 pub(crate) struct Forward {
     /// The platform.
-    pub(crate) app: azure::App,
+    pub(crate) app: Arc<azure::App>,
     /// The gates one by one, for those who show them.
     pub(crate) ready: Vec<ReadyGate>,
     /// The gates for the engine.
@@ -41,13 +42,16 @@ pub(crate) struct Forward {
 /// # Errors
 /// Whatever keeps one of them from being made; of the gates every problem.
 pub(crate) async fn forward(resolved: &Resolved, output: &Output) -> anyhow::Result<Forward> {
-    let app = app(resolved)?;
+    let app = Arc::new(app(resolved)?);
     let host = host(resolved.cache_dir.clone(), output)?;
     let ready = gates(&host, resolved).await?;
+    let lag = resolved.azure.metrics_lag.map(|span| span.0);
+    let lag = lag.unwrap_or(azure::Metrics::DEFAULT_LAG);
+    let counts = Arc::new(PlatformCounts::new(app.clone(), lag));
     Ok(Forward {
         app,
         plan: plan(resolved, &ready)?,
-        gates: gate_set(&ready, output)?,
+        gates: gate_set(&ready, Some(counts), output)?,
         ready,
     })
 }
@@ -180,11 +184,15 @@ fn plan(resolved: &Resolved, ready: &[ReadyGate]) -> anyhow::Result<Plan> {
     Plan::new(draft).context("rollout")
 }
 
-/// Puts the gates together for the engine.
+/// Puts the gates together for the engine, with what the platform counted where there is one.
 ///
 /// # Errors
 /// When an origin of an `allow` list is not one.
-pub(crate) fn gate_set(ready: &[ReadyGate], output: &Output) -> anyhow::Result<GateSet> {
+pub(crate) fn gate_set(
+    ready: &[ReadyGate],
+    counts: Option<Arc<dyn TrafficCounts>>,
+    output: &Output,
+) -> anyhow::Result<GateSet> {
     let configured = ready
         .iter()
         .map(|gate| {
@@ -202,7 +210,7 @@ pub(crate) fn gate_set(ready: &[ReadyGate], output: &Output) -> anyhow::Result<G
             output.note(&line.to_string());
         }
     });
-    Ok(GateSet::new(configured, Services::without_counts(log)))
+    Ok(GateSet::new(configured, Services { log, counts }))
 }
 
 /// Says which gates there are, in words.

@@ -65,7 +65,7 @@ pub(super) async fn demo(args: &DemoArgs, output: &Output) -> anyhow::Result<u8>
     let load = Load::start(&app_url, args.load);
     let split = load.split();
     let run = Run {
-        platform: &app,
+        platform: &*app,
         gates: &gates,
         gates_shown: setup::shown(&ready),
         state_dir: &resolved.state_dir,

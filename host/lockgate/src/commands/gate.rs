@@ -39,7 +39,7 @@ pub(super) async fn run(args: &GateRunArgs, output: &Output) -> anyhow::Result<u
             args.plugin
         );
     };
-    let set = setup::gate_set(std::slice::from_ref(&ready), output)?;
+    let set = setup::gate_set(std::slice::from_ref(&ready), None, output)?;
     let inspection = pretended(stable, canary);
     let answers = set
         .ask(Question {

@@ -54,6 +54,9 @@ pub(crate) struct AzureSection {
     /// The environment variable that holds a bearer token for Azure Resource Manager. Default `LOCKGATE_ARM_TOKEN`;
     /// when it is unset, `az account get-access-token` is asked.
     pub(crate) token_env: Option<String>,
+    /// How long after a request it is sure to be in the counts that gates may ask for. Windows of counts end that long
+    /// before now. Default `3m`; `0s` where counts appear at once, as in the emulator.
+    pub(crate) metrics_lag: Option<Span>,
 }
 
 /// The scheme of revision URLs.
