@@ -39,6 +39,7 @@ pub(crate) enum Subject {
     Replicas(String),
     Operation,
     Metrics,
+    Permissions,
 }
 
 impl Subject {
@@ -53,6 +54,7 @@ impl Subject {
             Subject::Replicas(name) => format!("listing the replicas of {name}"),
             Subject::Operation => "following the operation".to_owned(),
             Subject::Metrics => "reading the counts of requests".to_owned(),
+            Subject::Permissions => "reading the permissions".to_owned(),
         }
     }
 
@@ -67,6 +69,7 @@ impl Subject {
             Subject::Replicas(_) => "Microsoft.App/containerApps/revisions/replicas/read",
             Subject::Operation => "Microsoft.App/locations/containerappOperationStatuses/read",
             Subject::Metrics => "Microsoft.Insights/metrics/read",
+            Subject::Permissions => "Microsoft.Authorization/permissions/read",
         }
     }
 
@@ -74,6 +77,7 @@ impl Subject {
     pub(super) fn role(&self) -> &'static str {
         match self {
             Subject::Metrics => "Monitoring Reader",
+            Subject::Permissions => "Reader",
             _ => "Contributor",
         }
     }
