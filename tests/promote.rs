@@ -162,3 +162,46 @@ fn weight_of(body: &serde_json::Value, revision: &str) -> u64 {
         .map(|share| share["weight"].as_u64().expect("a number"))
         .sum()
 }
+
+/// Says whether a revision of `shop` is active.
+fn is_active(emulator: &Emulator, revision: &str) -> bool {
+    let snapshot = emulator.snapshot();
+    let revisions = snapshot["apps"][0]["revisions"]
+        .as_array()
+        .expect("revisions")
+        .clone();
+    let found = revisions.iter().find(|found| found["name"] == revision);
+    found.expect("the revision")["active"]
+        .as_bool()
+        .expect("a flag")
+}
+
+fn retiring(emulator: &Emulator) -> Lockgate {
+    Lockgate::on(emulator, "rollout").replacing(
+        "bake = \"300ms\"",
+        "bake = \"300ms\"\nretire = true\nretire-after = \"200ms\"",
+    )
+}
+
+#[test]
+fn replaced_revision_stays_active_unless_it_is_to_be_retired() {
+    let emulator = Emulator::healthy();
+    Lockgate::on(&emulator, "rollout").run().ends(0, &emulator);
+    assert!(is_active(&emulator, STABLE));
+    let emulator = Emulator::healthy();
+    let run = retiring(&emulator).run();
+    run.ends(0, &emulator).says("shop--v1 is deactivated");
+    assert!(!is_active(&emulator, STABLE), "{run}");
+    assert!(is_active(&emulator, CANARY), "{run}");
+}
+
+#[test]
+fn no_revision_is_deactivated_by_a_rollback() {
+    let emulator = Emulator::healthy();
+    emulator.behave(CANARY, &json!({ "fails-from-weight": 25 }));
+    let run = retiring(&emulator).run();
+    run.ends(10, &emulator)
+        .says("shop--v2 stays active without traffic");
+    assert!(is_active(&emulator, STABLE), "{run}");
+    assert!(is_active(&emulator, CANARY), "{run}");
+}

@@ -32,8 +32,8 @@ const LOOK_UP: Duration = Duration::from_secs(3);
 /// An app in Azure Container Apps, or in an emulator of it.
 #[derive(Debug)]
 pub struct App {
-    connection: Connection,
-    id: AppId,
+    pub(crate) connection: Connection,
+    pub(crate) id: AppId,
     selection: Selection,
     kept: Mutex<Kept>,
 }

@@ -37,6 +37,7 @@ pub(crate) enum Subject {
     Revisions,
     Revision(String),
     Replicas(String),
+    Deactivation(String),
     Operation,
     Metrics,
     Permissions,
@@ -52,6 +53,7 @@ impl Subject {
             Subject::Revisions => "listing the revisions".to_owned(),
             Subject::Revision(name) => format!("reading revision {name}"),
             Subject::Replicas(name) => format!("listing the replicas of {name}"),
+            Subject::Deactivation(name) => format!("deactivating revision {name}"),
             Subject::Operation => "following the operation".to_owned(),
             Subject::Metrics => "reading the counts of requests".to_owned(),
             Subject::Permissions => "reading the permissions".to_owned(),
@@ -67,6 +69,7 @@ impl Subject {
                 "Microsoft.App/containerApps/revisions/read"
             }
             Subject::Replicas(_) => "Microsoft.App/containerApps/revisions/replicas/read",
+            Subject::Deactivation(_) => "Microsoft.App/containerApps/revisions/deactivate/action",
             Subject::Operation => "Microsoft.App/locations/containerappOperationStatuses/read",
             Subject::Metrics => "Microsoft.Insights/metrics/read",
             Subject::Permissions => "Microsoft.Authorization/permissions/read",
@@ -85,7 +88,7 @@ impl Subject {
     /// Returns where to look for a thing that was not found.
     pub(super) fn whereabouts(&self, app: &AppId) -> String {
         match self {
-            Subject::Revision(_) | Subject::Replicas(_) => {
+            Subject::Revision(_) | Subject::Replicas(_) | Subject::Deactivation(_) => {
                 let list = app.az("revision list", "--all --output table");
                 format!("check the revision's name with {list}")
             }

@@ -175,6 +175,20 @@ impl Connection {
         }
     }
 
+    /// Sends a POST whose repetition changes nothing, like a read.
+    pub(crate) async fn act(&self, call: &Call) -> Result<(), ArmError> {
+        let mut pauses = Pauses::new(&self.patience, self.patience.write);
+        loop {
+            let error = match self.attempt(Method::POST, call, None).await {
+                Ok(_) => return Ok(()),
+                Err(error) => error,
+            };
+            if !pauses.wait(error.repeat_read()).await {
+                return Err(error);
+            }
+        }
+    }
+
     /// Waits while the service has asked to be left alone, within reason: requests that come earlier
     /// are refused and make it longer.
     async fn leave_alone(&self) {

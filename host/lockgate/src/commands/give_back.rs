@@ -4,6 +4,7 @@
 
 use ::rollout::ports::{Gates, Question};
 use ::rollout::{Fact, GateAnswer, Intent, Mark, Moment, Record};
+use serde_json::json;
 use tokio::sync::mpsc::{Receiver, Sender};
 
 use crate::cli::{RecoverArgs, RunArgs};
@@ -96,6 +97,7 @@ async fn recover_all(
                 recorded += 1;
                 if let Some(why) = left_alone(record, as_of) {
                     output.text(&format!("{}: {why}", app.name));
+                    output.json(&json!({ "event": "left-alone", "app": app.name, "why": why }));
                     continue;
                 }
             }
@@ -107,6 +109,7 @@ async fn recover_all(
             ..args.clone()
         };
         output.text(&format!("{}:", app.name));
+        output.json(&json!({ "event": "taken-up", "app": app.name }));
         recovered += 1;
         let code = match give_back(&args, output, Intent::Recover { as_of }, cancel).await {
             Ok((code, false)) => code,
@@ -125,6 +128,9 @@ async fn recover_all(
         "{} apps, {recorded} with a record, {recovered} taken up",
         apps.len()
     ));
+    output.json(&json!({
+        "event": "group", "apps": apps.len(), "with-record": recorded, "taken-up": recovered,
+    }));
     Ok(worst)
 }
 

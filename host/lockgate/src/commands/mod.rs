@@ -6,6 +6,7 @@ mod gate;
 mod give_back;
 mod load;
 mod plan;
+mod retire;
 mod rollout;
 mod schema;
 mod status;

@@ -1,8 +1,9 @@
 //! The commands that give the canary more: rollout and resume.
 
 use ::rollout::ports::Platform as _;
-use ::rollout::{Intent, Moment};
+use ::rollout::{Intent, Moment, Outcome, Phase, Rollout};
 
+use super::retire;
 use crate::cli::RunArgs;
 use crate::output::Output;
 use crate::run::{self, Run};
@@ -51,9 +52,19 @@ async fn go(args: &RunArgs, output: &Output, intent: Intent) -> anyhow::Result<u
         output,
         cancel: &mut cancel,
     };
-    let mut unwatched = |_: &_, _: Moment<'_>, _: &mut _| {};
-    tokio::select! {
-        code = run.drive(rollout, &mut unwatched) => code,
+    let mut replaced = None;
+    let mut watch = |rollout: &Rollout, _: Moment<'_>, _: &mut _| {
+        if let Phase::Ended(Outcome::Promoted) = rollout.phase() {
+            let found = rollout.inspection().filter(|found| !found.is_first());
+            replaced = found.map(|found| found.stable.name.clone());
+        }
+    };
+    let code = tokio::select! {
+        code = run.drive(rollout, &mut watch) => code?,
         () = app.stay_ready() => unreachable!("it stays ready for as long as the run lasts"),
+    };
+    if let (Some(after), Some(revision)) = (resolved.retire_after, replaced) {
+        retire::retire(&app, &revision, after, &mut cancel.1, output).await;
     }
+    Ok(code)
 }

@@ -102,6 +102,10 @@ pub(crate) struct RolloutSection {
     pub(crate) deadline: Option<Span>,
     /// What a gate that holds until its deadline leads to. Default `roll-back`.
     pub(crate) on_deadline: Option<OnDeadline>,
+    /// Whether the replaced revision is deactivated after a promotion. Default false: it stays active without traffic.
+    pub(crate) retire: bool,
+    /// How long the new revision carries everything before the replaced one is deactivated. Default `5m`.
+    pub(crate) retire_after: Option<Span>,
 }
 
 /// What a gate that holds until its deadline leads to.

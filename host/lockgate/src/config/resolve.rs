@@ -50,6 +50,8 @@ pub(crate) struct Resolved {
     pub(crate) canary: Option<String>,
     /// The canary's image, if it is given.
     pub(crate) image: Option<String>,
+    /// How long after a promotion the replaced revision is deactivated; `None` keeps it.
+    pub(crate) retire_after: Option<Duration>,
     /// The plan.
     pub(crate) plan: Plan,
     /// The gates, in the order of their names.
@@ -129,6 +131,11 @@ pub(crate) fn resolve(
     let app = app_id(&file, &overrides)?;
     let gates = gates(&file, folder)?;
     let plan = plan(&file, &overrides, &gates)?;
+    let soak = file
+        .rollout
+        .retire_after
+        .map_or(Duration::from_mins(5), |span| span.0);
+    let retire_after = file.rollout.retire.then_some(soak);
     let canary = overrides.canary.or(file.rollout.canary);
     let image = overrides.image.or(file.rollout.image);
     if let (Some(canary), Some(image)) = (&canary, &image) {
@@ -142,6 +149,7 @@ pub(crate) fn resolve(
         stable: overrides.stable.or(file.rollout.stable),
         canary,
         image,
+        retire_after,
         plan,
         gates,
         state_dir: overrides

@@ -27,7 +27,7 @@ impl Closing {
                 Outcome::Idle => "nothing was to be done and nothing was written".to_owned(),
                 _ => serves,
             },
-            next: next(outcome),
+            next: next(rollout, outcome),
         }
     }
 }
@@ -71,10 +71,15 @@ fn result(rollout: &Rollout, outcome: &Outcome) -> String {
     }
 }
 
-fn next(outcome: &Outcome) -> Option<String> {
+fn next(rollout: &Rollout, outcome: &Outcome) -> Option<String> {
     let next = match outcome {
-        Outcome::Promoted | Outcome::RolledBack(_) | Outcome::Refused(_) | Outcome::Idle => {
-            return None;
+        Outcome::Promoted | Outcome::Refused(_) | Outcome::Idle => return None,
+        Outcome::RolledBack(_) => {
+            let found = rollout.inspection().filter(|found| !found.is_first())?;
+            return Some(format!(
+                "{} stays active without traffic, to be looked at; deactivate it when that is done",
+                found.canary.name
+            ));
         }
         Outcome::Held { .. } => {
             "`lockgate resume` goes on from here, `lockgate abort` gives all traffic back"
