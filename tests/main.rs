@@ -20,4 +20,5 @@ mod recorded;
 mod recover;
 mod refuse;
 mod roll_back;
+mod script_defects;
 mod tidy;

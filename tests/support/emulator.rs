@@ -17,6 +17,7 @@ pub(crate) struct Emulator {
     process: Child,
     endpoint: String,
     app_url: String,
+    revisions: Value,
     client: reqwest::blocking::Client,
     _folder: TempDir,
 }
@@ -66,6 +67,7 @@ impl Emulator {
             app_url: serving["apps"]
                 .get(0)
                 .map_or_else(String::new, |app| text(&app["url"])),
+            revisions: serving["apps"][0]["revisions"].clone(),
             client: reqwest::blocking::Client::new(),
             _folder: folder,
         }
@@ -79,6 +81,13 @@ impl Emulator {
     /// Returns the app's own URL.
     pub(crate) fn app_url(&self) -> &str {
         &self.app_url
+    }
+
+    /// Returns where a revision that was there at the start answers.
+    pub(crate) fn revision_url(&self, name: &str) -> &str {
+        let revisions = self.revisions.as_array().expect("revisions");
+        let found = revisions.iter().find(|revision| revision["name"] == name);
+        found.expect("the revision")["url"].as_str().expect("a URL")
     }
 
     /// Returns the whole state.
