@@ -11,7 +11,7 @@ use tokio::sync::mpsc::{Receiver, Sender};
 use crate::clock::RunClock;
 use crate::journal::Journal;
 use crate::output::Output;
-use crate::report::Report;
+use crate::report::{Commands, Report};
 
 /// Told of every moment beside the report.
 pub(crate) type Watcher<'a> = &'a mut (dyn FnMut(&Rollout, Moment<'_>, &mut Report) + Send);
@@ -20,6 +20,8 @@ pub(crate) type Watcher<'a> = &'a mut (dyn FnMut(&Rollout, Moment<'_>, &mut Repo
 pub(crate) struct Run<'a, P, G> {
     /// The platform.
     pub(crate) platform: &'a P,
+    /// Which app, for the commands that a person may have to type.
+    pub(crate) app: &'a azure::AppId,
     /// The gates.
     pub(crate) gates: &'a G,
     /// The gates in words, for the first line.
@@ -45,7 +47,7 @@ impl<P: Platform, G: Gates> Run<'_, P, G> {
         let mut journal = self.journal(&rollout)?;
         let (sender, cancel) = self.cancel;
         self.output.cancel_when_broken(sender.clone());
-        let mut report = Report::new(self.output.clone());
+        let mut report = Report::new(self.output.clone(), Commands::about(self.app));
         report.begins(&rollout, &self.gates_shown);
         let clock = RunClock::start();
         let ports = Ports {

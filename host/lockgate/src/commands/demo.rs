@@ -66,6 +66,7 @@ pub(super) async fn demo(args: &DemoArgs, output: &Output) -> anyhow::Result<u8>
     let split = load.split();
     let run = Run {
         platform: &*app,
+        app: &resolved.app,
         gates: &gates,
         gates_shown: setup::shown(&ready),
         state_dir: &resolved.state_dir,

@@ -51,6 +51,7 @@ async fn give_back(
     let app = setup::app(&resolved)?;
     let run = Run {
         platform: &app,
+        app: &resolved.app,
         gates: &Nobody,
         gates_shown: "none are asked".to_owned(),
         state_dir: &resolved.state_dir,

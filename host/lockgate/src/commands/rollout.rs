@@ -46,6 +46,7 @@ async fn go(args: &RunArgs, output: &Output, intent: Intent) -> anyhow::Result<u
     }
     let run = Run {
         platform: &*app,
+        app: &resolved.app,
         gates: &gates,
         gates_shown: setup::shown(&ready),
         state_dir: &resolved.state_dir,

@@ -1,7 +1,9 @@
 //! Tells what happens: lines for people, or one JSON object an event for machines. Only listens.
 
+mod commands;
 mod sentence;
 mod text;
+mod tried;
 
 use rollout::{Fact, Moment, Outcome, Rollout, Traffic};
 use serde_json::{Value, json};
@@ -9,22 +11,28 @@ use serde_json::{Value, json};
 use crate::exit;
 use crate::output::{Format, Output};
 
-pub(crate) use sentence::Closing;
+pub(crate) use commands::Commands;
+use sentence::Closing;
+use tried::Tried;
 
 /// Listens to one run.
 pub(crate) struct Report {
     output: Output,
     text: text::Lines,
     last_read: Option<Traffic>,
+    tried: Tried,
+    commands: Commands,
 }
 
 impl Report {
     /// Returns a report that has said nothing yet.
-    pub(crate) fn new(output: Output) -> Report {
+    pub(crate) fn new(output: Output, commands: Commands) -> Report {
         Report {
             text: text::Lines::new(output.clone()),
             output,
             last_read: None,
+            tried: Tried::default(),
+            commands,
         }
     }
 
@@ -45,10 +53,11 @@ impl Report {
 
     /// Says what is about to be done or has happened.
     pub(crate) fn tell(&mut self, rollout: &Rollout, moment: Moment<'_>) {
-        if let Moment::Happened(event) = moment
-            && let Fact::Observed { traffic, .. } = &event.fact
-        {
-            self.last_read = Some(traffic.clone());
+        if let Moment::Happened(event) = moment {
+            self.tried.learn(rollout.phase(), &event.fact);
+            if let Fact::Observed { traffic, .. } = &event.fact {
+                self.last_read = Some(traffic.clone());
+            }
         }
         match self.output.format() {
             Format::Text => self.text.tell(rollout, moment),
@@ -80,7 +89,8 @@ impl Report {
     /// Says how it ended, what production serves now, and what to type next. Returns the exit code.
     pub(crate) fn ended(&mut self, rollout: &Rollout, outcome: &Outcome) -> u8 {
         let code = exit::code(outcome);
-        let closing = Closing::of(rollout, outcome, self.last_read.as_ref());
+        let known = (self.last_read.as_ref(), &self.tried);
+        let closing = Closing::of(rollout, outcome, known, &self.commands);
         match self.output.format() {
             Format::Text => self.text.ended(&closing, code),
             Format::Json => self.output.json(&json!({
@@ -89,6 +99,7 @@ impl Report {
                 "outcome": outcome,
                 "result": closing.result,
                 "serves": closing.serves,
+                "tried": closing.tried,
                 "next": closing.next,
                 "traffic": self.last_read,
                 "exit-code": code,

@@ -2,6 +2,9 @@
 
 use rollout::{Inspection, Outcome, Rollout, Traffic};
 
+use super::commands::Commands;
+use super::tried::Tried;
+
 /// The last words.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Closing {
@@ -9,13 +12,20 @@ pub(crate) struct Closing {
     pub(crate) result: String,
     /// What the last read of the app showed.
     pub(crate) serves: String,
+    /// How often giving the traffic back was tried, and what came of it last; nothing when it worked at once.
+    pub(crate) tried: Option<String>,
     /// What to type next, where there is something.
     pub(crate) next: Option<String>,
 }
 
 impl Closing {
     /// Finds them.
-    pub(crate) fn of(rollout: &Rollout, outcome: &Outcome, last_read: Option<&Traffic>) -> Closing {
+    pub(crate) fn of(
+        rollout: &Rollout,
+        outcome: &Outcome,
+        (last_read, tried): (Option<&Traffic>, &Tried),
+        commands: &Commands,
+    ) -> Closing {
         let serves = match last_read {
             Some(traffic) => format!("production serves {traffic} (as last read back)"),
             None => "the traffic was not read back".to_owned(),
@@ -27,7 +37,8 @@ impl Closing {
                 Outcome::Idle => "nothing was to be done and nothing was written".to_owned(),
                 _ => serves,
             },
-            next: next(rollout, outcome),
+            tried: tried.words(),
+            next: next(rollout, outcome, commands),
         }
     }
 }
@@ -71,28 +82,43 @@ fn result(rollout: &Rollout, outcome: &Outcome) -> String {
     }
 }
 
-fn next(rollout: &Rollout, outcome: &Outcome) -> Option<String> {
-    let next = match outcome {
+fn next(rollout: &Rollout, outcome: &Outcome, commands: &Commands) -> Option<String> {
+    let lockgate = |command| commands.lockgate(command);
+    let found = rollout.inspection();
+    Some(match outcome {
         Outcome::Promoted | Outcome::Refused(_) | Outcome::Idle => return None,
         Outcome::RolledBack(_) => {
-            let found = rollout.inspection().filter(|found| !found.is_first())?;
-            return Some(format!(
+            let found = found.filter(|found| !found.is_first())?;
+            format!(
                 "{} stays active without traffic, to be looked at; deactivate it when that is done",
                 found.canary.name
-            ));
+            )
         }
-        Outcome::Held { .. } => {
-            "`lockgate resume` goes on from here, `lockgate abort` gives all traffic back"
-        }
-        Outcome::Unverified { .. } => {
-            "look with `lockgate status`; if a record is left, `lockgate abort`"
-        }
+        Outcome::Held { .. } => format!(
+            "{} goes on from here, {} gives all traffic back",
+            lockgate("resume"),
+            lockgate("abort")
+        ),
+        Outcome::Unverified { .. } => format!(
+            "see what stands with {}; if a record is left, {}",
+            lockgate("status"),
+            lockgate("abort")
+        ),
         Outcome::Stuck { .. } => {
-            "a person must act: `lockgate status` shows the app, `lockgate abort` tries the rollback again"
+            let by_hand = found.map_or_else(String::new, |found| {
+                format!(
+                    "; without lockgate, {} gives it back",
+                    commands.give_all_to(&found.stable.name)
+                )
+            });
+            format!(
+                "a person must act: {} tries again{by_hand}",
+                lockgate("abort")
+            )
         }
-        Outcome::Superseded(_) => {
-            "look with `lockgate status` and decide; lockgate will not write again by itself"
-        }
-    };
-    Some(next.to_owned())
+        Outcome::Superseded(_) => format!(
+            "see what stands with {} and decide; lockgate does not write again by itself",
+            lockgate("status")
+        ),
+    })
 }

@@ -1,10 +1,13 @@
 //! Lines for people: the time, the canary's verified weight, and one sentence.
 
+use std::collections::BTreeSet;
+
 use rollout::{
-    Action, Event, Fact, GateAnswer, Kind, Moment, Phase, Rollout, Traffic, Verdict, human,
+    Action, Event, Fact, GateAnswer, Intent, Kind, Moment, Phase, Rollout, Traffic, Verdict, human,
 };
 
 use super::sentence::Closing;
+use super::tried::essence;
 use crate::output::Output;
 
 /// Writes the lines of one run.
@@ -16,6 +19,9 @@ pub(super) struct Lines {
     waiting_for: Option<String>,
     /// True once the cause of a rollback has been said.
     said_why: bool,
+    /// The last write that was announced, and all failures that were, so that each is said once.
+    last_write: Option<String>,
+    failures: BTreeSet<String>,
 }
 
 impl Lines {
@@ -25,6 +31,8 @@ impl Lines {
             weight: None,
             waiting_for: None,
             said_why: false,
+            last_write: None,
+            failures: BTreeSet::new(),
         }
     }
 
@@ -32,6 +40,9 @@ impl Lines {
         let version = env!("CARGO_PKG_VERSION");
         let run = rollout.run();
         self.line(&format!("lockgate {version}, run {run}"));
+        if !matches!(rollout.intent(), Intent::Rollout | Intent::Resume) {
+            return;
+        }
         let stages: Vec<String> = rollout
             .plan()
             .stages()
@@ -55,6 +66,9 @@ impl Lines {
     pub(super) fn ended(&mut self, closing: &Closing, code: u8) {
         self.line(&closing.result);
         self.line(&closing.serves);
+        if let Some(tried) = &closing.tried {
+            self.line(tried);
+        }
         if let Some(next) = &closing.next {
             self.line(&format!("next: {next}"));
         }
@@ -70,7 +84,11 @@ impl Lines {
                     Phase::Held { .. } => "freezing, marking the record",
                     _ => "shifting",
                 };
-                self.line(&format!("{what}: writing {traffic}"));
+                let sentence = format!("{what}: writing {traffic}");
+                if self.last_write.as_ref() != Some(&sentence) {
+                    self.line(&sentence);
+                    self.last_write = Some(sentence);
+                }
             }
             Action::Observe { .. } if self.output.is_verbose() => self.line("reading the app"),
             Action::Wait { until } if self.output.is_verbose() => {
@@ -106,10 +124,12 @@ impl Lines {
             }
             Fact::Observed { traffic, .. } => self.observed(rollout, traffic),
             Fact::Unobserved { reason } => {
-                self.line(&format!("the app could not be read: {reason}"));
+                self.failure(&format!("the app could not be read: {reason}"));
             }
-            Fact::WriteRefused { reason } => self.line(&format!("the write was refused: {reason}")),
-            Fact::WriteUnknown { reason } => self.line(&format!(
+            Fact::WriteRefused { reason } => {
+                self.failure(&format!("the write was refused: {reason}"));
+            }
+            Fact::WriteUnknown { reason } => self.failure(&format!(
                 "nobody knows whether the write was applied: {reason}"
             )),
             Fact::CancelRequested { by } => self.line(&format!("asked to end by {by}")),
@@ -123,6 +143,14 @@ impl Lines {
         {
             self.said_why = true;
             self.line(&format!("rolling back: {cause}"));
+        }
+    }
+
+    /// Says what went wrong; the same again is left out, for a rollback may try for a long time.
+    fn failure(&mut self, sentence: &str) {
+        let essence = essence(sentence);
+        if self.failures.insert(essence) || self.output.is_verbose() {
+            self.line(sentence);
         }
     }
 

@@ -202,6 +202,7 @@ impl Rollout {
                     step: Step::Compare,
                     deadline: at.after(self.timing().verify_deadline),
                     wait: None,
+                    sent: 0,
                 },
             },
             _ => self.roll_back(Cause::HeldTooLong { gate, reason }, at),

@@ -7,6 +7,9 @@ use crate::outcome::{Cause, Outcome};
 use crate::record::{Mark, Record};
 use crate::traffic::{Traffic, Weight};
 
+/// After so many writes the pause between two of them does not grow any more: ten polls.
+const LONGEST_PAUSE_AFTER: u8 = 5;
+
 impl Rollout {
     /// Turns back for good.
     pub(super) fn roll_back(&self, cause: Cause, at: Timestamp) -> Phase {
@@ -16,6 +19,7 @@ impl Rollout {
                 step: Step::Compare,
                 deadline: at.after(self.timing().rollback_deadline),
                 wait: None,
+                sent: 0,
             },
         }
     }
@@ -178,10 +182,6 @@ impl Rollout {
         mut closing: Closing,
         at: Timestamp,
     ) -> Option<Phase> {
-        let poll = Some(
-            at.after(self.timing().poll_interval)
-                .min(closing.deadline.max(at)),
-        );
         let late = at >= closing.deadline;
         match (fact, closing.step) {
             (Fact::Waited, _) => closing.wait = None,
@@ -207,7 +207,7 @@ impl Rollout {
                     closing.step = Step::Write;
                 }
                 if !unsent {
-                    closing.wait = poll;
+                    closing.wait = Some(self.before_another_write(&closing, at));
                 }
             }
             (
@@ -215,6 +215,7 @@ impl Rollout {
                 Step::Write,
             ) => {
                 self.wrote = true;
+                closing.sent = closing.sent.saturating_add(1).min(LONGEST_PAUSE_AFTER);
                 if !matches!(fact, Fact::Written) {
                     // The baseline that is read next may be an old one: that is read twice as well.
                     self.late_write.get_or_insert(LateWrite {
@@ -274,10 +275,24 @@ impl Rollout {
             false => closing.wait = poll,
             true => {
                 closing.step = Step::Write;
-                closing.wait = poll;
+                closing.wait = Some(self.before_another_write(&closing, at));
             }
         }
         Phase::RollingBack { cause, closing }
+    }
+
+    /// Returns when the baseline may be written once more: soon after the first time, then less and less often, since
+    /// what refuses it (a busy app, a lost permission) seldom passes in a moment. Never after the deadline.
+    fn before_another_write(&self, closing: &Closing, at: Timestamp) -> Timestamp {
+        let polls = match closing.sent {
+            0 | 1 => 1,
+            2 => 2,
+            3 => 4,
+            4 => 8,
+            _ => 10,
+        };
+        let pause = self.timing().poll_interval.saturating_mul(polls);
+        at.after(pause).min(closing.deadline.max(at))
     }
 
     /// The baseline stands: the run is over, unless a write of unknown outcome may still land (I-12). After its time

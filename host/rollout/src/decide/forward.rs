@@ -68,6 +68,7 @@ impl Rollout {
                 },
                 deadline: at.after(timing.rollback_deadline),
                 wait: None,
+                sent: 0,
             });
         }
         if let Some(limit) = timing.run_deadline {

@@ -109,6 +109,8 @@ pub struct Closing {
     pub deadline: Timestamp,
     /// Nothing is to be done before.
     pub wait: Option<Timestamp>,
+    /// How often it was written, as far as the pauses between two writes go.
+    pub sent: u8,
 }
 
 /// A step of a closing write.
