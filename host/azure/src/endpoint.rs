@@ -232,7 +232,7 @@ impl AppId {
     }
 
     /// Returns an `az containerapp` command about this app, for people to type.
-    pub(crate) fn az(&self, command: &str, rest: &str) -> String {
+    pub fn az(&self, command: &str, rest: &str) -> String {
         let space = if rest.is_empty() { "" } else { " " };
         format!(
             "`az containerapp {command} --name {} --resource-group {}{space}{rest}`",

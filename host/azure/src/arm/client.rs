@@ -8,6 +8,7 @@ use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use jiff::Timestamp;
 use reqwest::header::{ACCEPT, AUTHORIZATION, HeaderMap, HeaderValue};
 use reqwest::{Method, Response};
 use serde::de::DeserializeOwned;
@@ -17,6 +18,7 @@ use tokio::time::Instant;
 use super::call::{Call, Lane, Subject};
 use super::error::{ArmError, Rejection, Repeat};
 use super::patience::{Patience, Pauses};
+use super::reach::Skew;
 use crate::credential::{Credential, CredentialError, Token, TokenSource};
 use crate::endpoint::{AppId, Endpoint, host_of};
 use crate::wire::Page;
@@ -37,7 +39,8 @@ pub struct Connection {
     pub(crate) endpoint: Endpoint,
     pub(crate) patience: Patience,
     tokens: TokenSource,
-    http: reqwest::Client,
+    pub(super) http: reqwest::Client,
+    pub(super) skew: Skew,
     /// With connections of its own.
     rollback_http: reqwest::Client,
     /// When the service wants to hear of this process again, if a write did not wait for it.
@@ -78,6 +81,7 @@ impl Connection {
             patience,
             tokens: TokenSource::new(credential),
             http: client(&patience)?,
+            skew: Skew::default(),
             rollback_http: client(&patience)?,
             alone_until: Mutex::default(),
         })
@@ -288,7 +292,9 @@ impl Connection {
             request = request.json(body);
         }
         let lost = |error| ArmError::transport(host.clone(), call.subject.doing(), error);
+        let sent = Timestamp::now();
         let response = request.send().await.map_err(lost)?;
+        self.skew.note(sent, response.headers());
         let status = response.status().as_u16();
         let headers = response.headers().clone();
         let body = body_of(response, call, lost).await;

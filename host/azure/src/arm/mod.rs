@@ -8,6 +8,7 @@ mod client;
 mod error;
 mod operation;
 mod patience;
+mod reach;
 
 pub use client::{Connection, ConnectionError};
 pub use error::{ArmError, Rejection};

@@ -135,7 +135,10 @@ impl Metrics {
 
     /// The service's time where it is known: a window in ours could lie in its future.
     fn now(&self) -> Timestamp {
+        let skew = self.app.connection().skew().unwrap_or_default();
         Timestamp::now()
+            .saturating_add(skew)
+            .unwrap_or_else(|_| Timestamp::now())
     }
 
     async fn answer(&self, question: Question) -> Answer {

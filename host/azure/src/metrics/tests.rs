@@ -91,6 +91,22 @@ async fn question_names_both_revisions_and_splits_by_class() {
 }
 
 #[tokio::test]
+async fn window_is_in_the_time_of_the_service() {
+    let server = Server::start(|_| {
+        let metric = json!({"timeseries": [series("web--a", "2xx", &[json!(1.0)])]});
+        let date = ("date", "Mon, 23 Nov 2020 10:00:30 GMT".to_owned());
+        Reply::Full(200, vec![date], json!({"value": [metric]}).to_string())
+    })
+    .await;
+    let metrics = metrics(&server);
+    metrics.app.connection().reach().await.unwrap();
+    metrics.counts(MINUTE, REVISIONS).await.unwrap();
+    let target = server.requests()[1].target.clone();
+    let timespan = "timespan=2020-11-23T09%3A56%3A00Z%2F2020-11-23T09%3A57%3A00Z";
+    assert!(target.contains(timespan), "{target}");
+}
+
+#[tokio::test]
 async fn totals_are_added_up_by_revision_and_class() {
     let counts = counts_of(&[
         || series("web--b", "5xx", &[json!(3.0)]),
