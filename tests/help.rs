@@ -12,6 +12,7 @@ fn help_of_every_command_ends_with_an_example() {
         "abort",
         "recover",
         "resume",
+        "doctor",
         "emulate",
         "demo",
         "gate",

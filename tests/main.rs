@@ -10,6 +10,7 @@ mod bad_input;
 mod cancel;
 mod counts;
 mod demo;
+mod doctor;
 mod examples;
 mod first;
 mod gates;

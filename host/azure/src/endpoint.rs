@@ -231,6 +231,14 @@ impl AppId {
         &self.name
     }
 
+    /// Returns its id within the management API, for people to type.
+    pub fn resource_id(&self) -> String {
+        format!(
+            "/subscriptions/{}/resourceGroups/{}/providers/Microsoft.App/containerApps/{}",
+            self.subscription, self.resource_group, self.name
+        )
+    }
+
     /// Returns an `az containerapp` command about this app, for people to type.
     pub fn az(&self, command: &str, rest: &str) -> String {
         let space = if rest.is_empty() { "" } else { " " };

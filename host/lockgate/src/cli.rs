@@ -75,6 +75,12 @@ pub(crate) enum Command {
         after_help = "Example:\n  lockgate resume --app shop --resource-group prod --subscription $SUB"
     )]
     Resume(RunArgs),
+    /// Look at everything that a rollout needs, and say what to do about it: configuration, endpoint, clock, credential,
+    /// permissions, app, revisions, folders. Writes nothing. Exits 12 when something is wrong.
+    #[command(
+        after_help = "Example:\n  lockgate doctor --app shop --resource-group prod --subscription $SUB"
+    )]
+    Doctor(RunArgs),
     /// Serve an emulator of Azure Container Apps on this machine until interrupted.
     #[command(after_help = "Example:\n  lockgate emulate --port 8700 --scenario shop.json")]
     Emulate(EmulateArgs),

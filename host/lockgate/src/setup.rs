@@ -77,7 +77,7 @@ pub(crate) fn host(cache_dir: Option<PathBuf>, output: &Output) -> anyhow::Resul
 }
 
 /// The user's cache folder by the platform's own convention.
-fn default_cache() -> Option<PathBuf> {
+pub(crate) fn default_cache() -> Option<PathBuf> {
     let variable = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
     let base = variable("XDG_CACHE_HOME")
         .or_else(|| variable("LOCALAPPDATA"))
@@ -288,7 +288,7 @@ fn connection(
 }
 
 /// A token variable that is set, or named in the configuration, comes first; an emulator needs none; else `az`.
-fn credential(named: Option<&str>, endpoint: &azure::Endpoint) -> azure::Credential {
+pub(crate) fn credential(named: Option<&str>, endpoint: &azure::Endpoint) -> azure::Credential {
     let name = named.unwrap_or(azure::DEFAULT_TOKEN_VARIABLE);
     let is_set = std::env::var_os(name).is_some_and(|token| !token.is_empty());
     match (named.is_some() || is_set, endpoint.is_plain_loopback()) {

@@ -11,13 +11,18 @@ use reqwest::header::{DATE, HeaderMap};
 
 use super::client::{Connection, text_of};
 use super::error::ArmError;
-use crate::endpoint::host_of;
+use crate::endpoint::{Endpoint, host_of};
 
 /// Answers without a token on Azure. Elsewhere any answer will do, and a refusal is one.
 const OPEN_PATH: [&str; 2] = ["metadata", "endpoints"];
 const OPEN_VERSION: &str = "api-version=2022-09-01";
 
 impl Connection {
+    /// Returns where the management API is.
+    pub fn endpoint(&self) -> &Endpoint {
+        &self.endpoint
+    }
+
     /// Asks the endpoint for something that needs no token and returns the status of its answer,
     /// whatever that is.
     ///

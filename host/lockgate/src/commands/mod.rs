@@ -1,6 +1,7 @@
 //! One file for each family of commands; each returns the exit code.
 
 mod demo;
+mod doctor;
 mod emulate;
 mod gate;
 mod give_back;
@@ -27,6 +28,7 @@ pub(crate) async fn execute(command: Command, output: &Output) -> anyhow::Result
         Command::Recover(args) => give_back::recover(&args, output).await,
         Command::Plan(args) => plan::plan(&args, output).await,
         Command::Status(args) => status::status(&args, output).await,
+        Command::Doctor(args) => doctor::doctor(&args, output).await,
         Command::Emulate(args) => emulate::emulate(&args, output).await,
         Command::Demo(args) => demo::demo(&args, output).await,
         Command::Gate { command } => match command {

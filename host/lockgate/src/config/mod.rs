@@ -7,5 +7,5 @@ mod load;
 mod resolve;
 
 pub(crate) use file::{AzureSection, File, GateKind, RevisionScheme, Span};
-pub(crate) use load::{load, parse};
+pub(crate) use load::{DEFAULT_NAME, load, parse};
 pub(crate) use resolve::{GateConfig, Overrides, PluginSource, Resolved, azure, group, resolve};

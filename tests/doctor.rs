@@ -1,0 +1,274 @@
+//! The doctor: each thing that may be wrong is found, with what to do about it, and what could not be looked at is
+//! never called good.
+
+use serde_json::{Value, json};
+
+use crate::support::{Emulator, Finished, Lockgate};
+
+/// Starts a scenario that differs from the healthy one in this member of its app.
+fn with(member: &str, value: &Value) -> Emulator {
+    let mut scenario = Emulator::shop();
+    scenario["apps"][0][member] = value.clone();
+    Emulator::start(&scenario)
+}
+
+/// Returns the line about a check.
+#[track_caller]
+fn line<'a>(run: &'a Finished, check: &str) -> &'a str {
+    let about = |line: &&str| line.split_whitespace().nth(1) == Some(check);
+    let mut lines = run.stdout.lines().filter(about);
+    lines.next().unwrap_or_else(|| panic!("{check}: {run}"))
+}
+
+/// Asserts that a check failed, alone, and says this.
+#[track_caller]
+fn fails(run: &Finished, check: &str, says: &str) {
+    run.exits(12);
+    let line = line(run, check);
+    assert!(line.starts_with("FAIL ") && line.contains(says), "{run}");
+    run.says("1 failed");
+}
+
+#[test]
+fn healthy_app_has_nothing_wrong_and_is_not_written_to() {
+    let emulator = Emulator::healthy();
+    let doctor = Lockgate::on(&emulator, "doctor");
+    let run = doctor.run();
+    run.exits(0).says("0 failed");
+    for check in [
+        "configuration",
+        "endpoint",
+        "clock",
+        "credential",
+        "app",
+        "mode",
+        "ingress",
+        "sessions",
+        "traffic",
+        "record",
+        "revisions",
+        "state-dir",
+        "cache-dir",
+    ] {
+        assert!(line(&run, check).starts_with("ok "), "{check}: {run}");
+    }
+    run.says("lockgate.toml: app shop in resource group demo")
+        .says("shop--v1 answers (status 200)")
+        .says("shop--v2 answers (status 200)");
+    let requests = emulator.requests();
+    assert!(requests.iter().all(|one| one["method"] == "GET"), "{run}");
+    let left = std::fs::read_dir(doctor.folder()).expect("its folder");
+    let left: Vec<_> = left.flatten().map(|file| file.file_name()).collect();
+    assert_eq!(left, ["lockgate.toml"], "nothing is left behind: {run}");
+}
+
+#[test]
+fn findings_are_objects_on_request() {
+    let emulator = with("revisions-mode", &json!("Single"));
+    let run = Lockgate::on(&emulator, "doctor --output json").run();
+    let events = run.exits(12).events();
+    let mode = events
+        .iter()
+        .find(|event| event["check"] == "mode")
+        .expect("mode");
+    assert_eq!(mode["event"], "checked");
+    assert_eq!(mode["state"], "fail");
+    assert!(
+        mode["next"]
+            .as_str()
+            .expect("a next step")
+            .contains("set-mode"),
+        "{mode}"
+    );
+    let last = events.last().expect("an end");
+    assert_eq!(last["event"], "examined");
+    assert_eq!(last["failed"], 1);
+}
+
+#[test]
+fn endpoint_that_does_not_answer_is_found_and_nothing_behind_it_is_called_good() {
+    let run = Lockgate::at("http://127.0.0.1:9", "doctor").run();
+    fails(
+        &run,
+        "endpoint",
+        "no connection to 127.0.0.1 at 127.0.0.1:9",
+    );
+    for check in ["clock", "permissions", "app", "revisions"] {
+        assert!(line(&run, check).starts_with("unknown "), "{check}: {run}");
+    }
+}
+
+#[test]
+fn endpoint_without_an_address_is_found() {
+    let run = Lockgate::at("https://management.invalid", "doctor")
+        .env("LOCKGATE_ARM_TOKEN", "a-token")
+        .run();
+    fails(&run, "endpoint", "management.invalid cannot be resolved");
+    run.says("trusted by the system's certificates");
+}
+
+#[test]
+fn endpoint_whose_certificate_is_no_good_is_found() {
+    // Plain http answers where TLS is spoken, which is one way to have no good certificate.
+    let emulator = Emulator::healthy();
+    let run = Lockgate::at(&emulator.endpoint().replace("http:", "https:"), "doctor")
+        .env("LOCKGATE_ARM_TOKEN", "a-token")
+        .run();
+    fails(&run, "endpoint", "SSL_CERT_FILE");
+}
+
+#[test]
+fn proxy_of_the_environment_is_named_without_its_password() {
+    let run = Lockgate::at("https://management.invalid", "doctor")
+        .env("LOCKGATE_ARM_TOKEN", "a-token")
+        .env("HTTPS_PROXY", "http://me:secret@proxy.invalid:3128")
+        .run();
+    run.exits(12).says("HTTPS_PROXY");
+    assert!(!format!("{run}").contains("secret"), "{run}");
+}
+
+#[test]
+fn missing_login_is_found() {
+    let run = Lockgate::at("https://management.invalid", "doctor").run();
+    let line = line(&run, "credential");
+    assert!(line.starts_with("FAIL "), "{run}");
+    assert!(
+        line.contains("because LOCKGATE_ARM_TOKEN is not set"),
+        "{run}"
+    );
+    run.exits(12).says("az login");
+}
+
+#[test]
+fn token_that_is_refused_is_found_and_not_shown() {
+    let mut scenario = Emulator::shop();
+    scenario["token"] = json!("the-right-one");
+    let emulator = Emulator::start(&scenario);
+    let doctor = |token| Lockgate::on(&emulator, "doctor").env("LOCKGATE_ARM_TOKEN", token);
+    let run = doctor("another").run();
+    fails(&run, "app", "401");
+    assert!(!format!("{run}").contains("another"), "{run}");
+    let run = doctor("the-right-one").run();
+    run.exits(0).says("the token in LOCKGATE_ARM_TOKEN");
+    assert!(!format!("{run}").contains("the-right-one"), "{run}");
+}
+
+#[test]
+fn permissions_that_may_not_be_read_are_unknown() {
+    let emulator = Emulator::healthy();
+    let refuse = json!({ "refuse": { "status": 403, "code": "AuthorizationFailed" } });
+    let on = json!({ "path-contains": "Microsoft.Authorization" });
+    emulator.fault(&json!({ "on": on, "what": refuse }));
+    let run = Lockgate::on(&emulator, "doctor").run();
+    run.exits(0);
+    assert!(line(&run, "permissions").starts_with("unknown "), "{run}");
+}
+
+#[test]
+fn what_of_the_app_stands_in_the_way_is_found() {
+    for (member, value, check, says) in [
+        (
+            "revisions-mode",
+            json!("Single"),
+            "mode",
+            "`az containerapp revision set-mode",
+        ),
+        (
+            "ingress",
+            json!(false),
+            "ingress",
+            "`az containerapp ingress enable",
+        ),
+        (
+            "sticky-sessions",
+            json!(true),
+            "sessions",
+            "sticky-sessions set",
+        ),
+        (
+            "provisioning-state",
+            json!("Failed"),
+            "app",
+            "shop is Failed",
+        ),
+    ] {
+        let run = Lockgate::on(&with(member, &value), "doctor").run();
+        fails(&run, check, says);
+    }
+}
+
+#[test]
+fn traffic_that_follows_the_latest_revision_is_a_warning() {
+    let emulator = with(
+        "traffic",
+        &json!([{ "latest-revision": true, "weight": 100 }]),
+    );
+    let run = Lockgate::on(&emulator, "doctor").run();
+    run.exits(0).says("1 to look at");
+    let line = line(&run, "traffic");
+    assert!(
+        line.starts_with("warn ") && line.contains("lockgate pin"),
+        "{run}"
+    );
+}
+
+#[test]
+fn run_on_record_is_told_by_what_is_to_be_done_about_it() {
+    let record = |deadline: &str, mark: &str| {
+        json!({
+            "lockgate-run": "run-1", "lockgate-epoch": "1", "lockgate-holder": "run-1",
+            "lockgate-stable": "shop--v1", "lockgate-canary": "shop--v2", "lockgate-stage": "0/10",
+            "lockgate-mark": mark, "lockgate-deadline": deadline, "lockgate-baseline-0": "shop--v1=100;",
+        })
+    };
+    let (past, future) = ("1700000000", "4000000000");
+    let run = Lockgate::on(&with("tags", &record(past, "running")), "doctor").run();
+    fails(&run, "record", "`lockgate recover`");
+    let warnings = [
+        (record(future, "running"), "under way"),
+        (record(past, "held"), "`lockgate resume`"),
+    ];
+    for (record, says) in warnings {
+        let run = Lockgate::on(&with("tags", &record), "doctor").run();
+        run.exits(0);
+        let line = line(&run, "record");
+        assert!(line.starts_with("warn ") && line.contains(says), "{run}");
+    }
+    let mut damaged = record(past, "running");
+    damaged["lockgate-epoch"] = json!("many");
+    let run = Lockgate::on(&with("tags", &damaged), "doctor").run();
+    fails(&run, "record", "tag lockgate-epoch");
+}
+
+#[test]
+fn revision_that_cannot_be_reached_is_found() {
+    let emulator = Emulator::healthy();
+    let run = Lockgate::on(&emulator, "doctor")
+        .replacing(
+            "[rollout]",
+            "[azure]\nrevision-scheme = \"https\"\n\n[rollout]",
+        )
+        .run();
+    run.exits(12).says("2 failed");
+    let line = line(&run, "revisions");
+    assert!(
+        line.contains("shop--v1 does not answer at https://"),
+        "{run}"
+    );
+}
+
+#[test]
+fn folder_that_cannot_be_written_is_found() {
+    let emulator = Emulator::healthy();
+    let run = Lockgate::on(&emulator, "doctor --state-dir taken/state")
+        .file("taken", b"a file where a folder should be")
+        .run();
+    fails(&run, "state-dir", "taken is not a folder");
+}
+
+#[test]
+fn doctor_without_an_app_is_a_usage_error() {
+    let emulator = Emulator::healthy();
+    let run = Lockgate::on(&emulator, "doctor").config("").run();
+    run.exits(2).says("no app is given");
+}
