@@ -44,7 +44,7 @@ impl Need {
         Need::always("Microsoft.App/containerApps/revisions/replicas/read"),
         Need::sometimes(
             "Microsoft.App/containerApps/revisions/activate/action",
-            "waking a revision that was deactivated",
+            "activating a revision by hand, as lockgate may advise",
             "Contributor",
         ),
         Need::sometimes(
@@ -54,7 +54,7 @@ impl Need {
         ),
         Need::sometimes(
             "Microsoft.App/containerApps/revisions/restart/action",
-            "restarting a revision",
+            "restarting a revision by hand",
             "Contributor",
         ),
         Need::sometimes(

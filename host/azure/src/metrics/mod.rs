@@ -70,15 +70,13 @@ pub enum MetricsError {
     Silent,
     /// It answered, and had counted nothing of these revisions.
     #[error(
-        "no data yet for {first} and {second} from {start} to {end}; counts appear minutes after \
+        "no data yet for {revisions} from {start} to {end}; counts appear minutes after \
          the requests (azure.metrics-lag is {}), and none appear where no request came: ask again \
          later or for a longer window", rollout::human(*lag)
     )]
     NoData {
-        /// One of the revisions.
-        first: String,
-        /// The other.
-        second: String,
+        /// Of which revisions.
+        revisions: String,
         /// The first moment of the window.
         start: Timestamp,
         /// The moment after the window.
@@ -170,10 +168,8 @@ impl Metrics {
         if !counts.is_empty() {
             return Ok(counts);
         }
-        let [first, second] = question.revisions.clone();
         Err(MetricsError::NoData {
-            first,
-            second,
+            revisions: question.names().join(" and "),
             start: question.timespan.start,
             end: question.timespan.end,
             lag: self.lag,
@@ -192,14 +188,19 @@ impl Kept {
 }
 
 impl Question {
+    /// An app's first revision is its stable one and its canary.
+    fn names(&self) -> Vec<&str> {
+        let mut names: Vec<&str> = self.revisions.iter().map(String::as_str).collect();
+        names.dedup();
+        names
+    }
+
     fn query(&self) -> String {
         // `or` may stand between values of one dimension only, and binds tighter than `and`; `*`
         // splits by a dimension.
-        let quoted = |name: &String| format!("revisionName eq '{}'", name.replace('\'', "''"));
-        let filter = format!(
-            "{} and statusCodeCategory eq '*'",
-            self.revisions.each_ref().map(quoted).join(" or ")
-        );
+        let quoted = |name: &&str| format!("revisionName eq '{}'", name.replace('\'', "''"));
+        let names: Vec<String> = self.names().iter().map(quoted).collect();
+        let filter = format!("{} and statusCodeCategory eq '*'", names.join(" or "));
         [
             ("api-version", API_VERSION),
             ("metricnames", "Requests"),

@@ -91,6 +91,15 @@ async fn question_names_both_revisions_and_splits_by_class() {
 }
 
 #[tokio::test]
+async fn only_revision_is_asked_for_once() {
+    let server = Server::start(|_| answer(&[series("web--a", "2xx", &[json!(1.0)])])).await;
+    let counts = metrics(&server).counts(MINUTE, ["web--a"; 2]).await;
+    assert_eq!(shown(counts), ["web--a 2xx 1"]);
+    let target = server.requests()[0].target.clone();
+    assert_eq!(target.matches("web--a").count(), 1, "{target}");
+}
+
+#[tokio::test]
 async fn window_is_in_the_time_of_the_service() {
     let server = Server::start(|_| {
         let metric = json!({"timeseries": [series("web--a", "2xx", &[json!(1.0)])]});
