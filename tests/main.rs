@@ -15,6 +15,8 @@ mod examples;
 mod first;
 mod gates;
 mod help;
+#[cfg(unix)]
+mod pipelines;
 mod platform;
 mod promote;
 mod recorded;

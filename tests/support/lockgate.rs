@@ -106,14 +106,7 @@ impl Lockgate {
 
     /// Starts without waiting.
     pub(crate) fn start(&self) -> Running {
-        let child = self
-            .command()
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .expect("lockgate starts");
-        Running { child }
+        Running::start(&mut self.command())
     }
 
     /// Returns the command with its hermetic environment.
@@ -141,6 +134,23 @@ pub(crate) struct Running {
 }
 
 impl Running {
+    /// Starts a command, with its outputs to be read from here.
+    pub(crate) fn start(command: &mut Command) -> Running {
+        let child = command
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("the command starts");
+        Running { child }
+    }
+
+    /// Returns the number of the process.
+    #[cfg(unix)]
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Sends a signal by its number.
     #[cfg(unix)]
     pub(crate) fn signal(&self, name: &str) {

@@ -4,6 +4,12 @@ pub(crate) mod component;
 pub(crate) mod counting;
 mod emulator;
 mod lockgate;
+#[cfg(unix)]
+mod machine;
+#[cfg(unix)]
+pub(crate) mod pipelines;
 
 pub(crate) use emulator::{CANARY, Emulator, STABLE};
-pub(crate) use lockgate::{Finished, Lockgate};
+pub(crate) use lockgate::{Finished, Lockgate, Running};
+#[cfg(unix)]
+pub(crate) use machine::Machine;

@@ -1,0 +1,387 @@
+//! The pipelines among the examples, run: each script that calls lockgate, by the shell of its runner, against the
+//! emulator. What the services themselves do (builds, logins, artifacts) is not run here; `.ci/lint-pipelines` checks it.
+
+use serde_json::{Value, json};
+
+use crate::support::pipelines::{self, Knows, Step};
+use crate::support::{CANARY, Emulator, Lockgate, Machine, Running};
+
+const DIGEST: &str = "sha256:4b825dc642cb6eb9a060e54bf8d69288fbee4904f1a0f1a2c1d2e3f4a5b6c7d8";
+const SUBSCRIPTION: &str = "00000000-0000-0000-0000-000000000000";
+
+/// What a repository with such a pipeline has at its root. The app comes from the pipeline's variables.
+const CONFIG: &str = r#"
+[rollout]
+bake = "300ms"
+check-interval = "100ms"
+retry-interval = "50ms"
+gate-deadline = "1s"
+verify-deadline = "2s"
+rollback-deadline = "2s"
+
+[gates.http-health]
+settings = { interval-ms = 10, timeout-ms = 1000 }
+"#;
+
+/// The three services.
+#[derive(Debug, Clone, Copy)]
+enum Service {
+    GitHub,
+    Azure,
+    GitLab,
+}
+
+const ALL: [Service; 3] = [Service::GitHub, Service::Azure, Service::GitLab];
+
+/// The scripts of one job, and those that run after it whatever happens.
+struct Job {
+    steps: Vec<Step>,
+    after: Option<Step>,
+}
+
+/// Reads a job as it is run on a machine.
+fn job(service: Service, name: &str, machine: &Machine) -> Job {
+    let janitor = name == "janitor";
+    match service {
+        Service::GitHub => {
+            let (file, name) = match janitor {
+                true => ("canary-janitor.yml", "recover"),
+                false => ("canary-deployment.yml", name),
+            };
+            let workflow = pipelines::read(&format!("github-actions/{file}"));
+            let temp = machine.path("temp").display().to_string();
+            let knows = github().that("runner.temp", &temp);
+            Job {
+                steps: pipelines::github(&workflow, name, &knows),
+                after: None,
+            }
+        }
+        Service::Azure => {
+            let pipeline = match janitor {
+                true => pipelines::read("azure-pipelines/canary-janitor.yml"),
+                false => pipelines::read("azure-pipelines/azure-pipelines.yml"),
+            };
+            let job = match name {
+                "janitor" => &pipeline["jobs"][0],
+                "canary_deploy" => &pipeline["stages"][1]["jobs"][0],
+                _ => &pipeline["stages"][1]["jobs"][1],
+            };
+            Job {
+                steps: pipelines::azure(&pipeline, job, &azure()),
+                after: None,
+            }
+        }
+        Service::GitLab => {
+            let pipeline = pipelines::read("gitlab/.gitlab-ci.yml");
+            let builds = machine.path("temp").display().to_string();
+            let knows = Knows::default()
+                .that("CI_BUILDS_DIR", &builds)
+                .that("CI_JOB_ID", "7")
+                .that("AZURE_ID_TOKEN", "an.id.token");
+            let (step, after) = pipelines::gitlab(&pipeline, name, &knows);
+            Job {
+                steps: vec![step],
+                after,
+            }
+        }
+    }
+}
+
+fn github() -> Knows {
+    Knows::default()
+        .that("vars.AZURE_CLIENT_ID", "client")
+        .that("vars.AZURE_TENANT_ID", "tenant")
+        .that("vars.AZURE_SUBSCRIPTION_ID", SUBSCRIPTION)
+        .that("vars.AZURE_RESOURCE_GROUP", "demo")
+        .that("vars.CONTAINER_APP", "shop")
+        .that("vars.REGISTRY", "registry.example")
+        .that("vars.IMAGE_REPOSITORY", "shop")
+        .that("vars.LOCKGATE_REPOSITORY", "https://git.example/lockgate")
+        .that("vars.LOCKGATE_COMMIT", "0123456")
+        .that("needs.build_and_push.outputs.digest", DIGEST)
+        .that("github.token", "a-token-of-the-job")
+        .that("steps.cache.outputs.cache-hit != 'true'", "false")
+}
+
+fn azure() -> Knows {
+    let built = "and(succeeded(), ne(variables.LOCKGATE_IS_BUILT, 'true'))";
+    let digest = "stageDependencies.build.build_and_push.outputs['push.digest']";
+    Knows::default()
+        .that("AccessToken", "a-token-of-the-job")
+        .that(built, "false")
+        .that(digest, DIGEST)
+}
+
+/// Returns a fresh machine of a service, with what it sets by itself and what its settings hold.
+fn machine(service: Service, emulator: &Emulator) -> Machine {
+    let machine = Machine::fresh(emulator).env("RETRY_SECONDS", "1");
+    let variables = |machine: Machine| {
+        machine
+            .env("AZURE_CLIENT_ID", "client")
+            .env("AZURE_TENANT_ID", "tenant")
+            .env("LOCKGATE_SUBSCRIPTION", SUBSCRIPTION)
+            .env("LOCKGATE_RESOURCE_GROUP", "demo")
+            .env("REGISTRY", "registry.example")
+            .env("IMAGE_REPOSITORY", "shop")
+    };
+    match service {
+        Service::GitHub => machine
+            .env("GITHUB_ACTIONS", "true")
+            .env("GITHUB_REPOSITORY", "team/shop")
+            .env("GITHUB_WORKFLOW", "canary deployment")
+            .env("GITHUB_RUN_NUMBER", "7"),
+        Service::Azure => variables(machine)
+            .env("TF_BUILD", "True")
+            .env("SYSTEM_COLLECTIONURI", "https://dev.example/team/")
+            .env("SYSTEM_TEAMPROJECTID", "1")
+            .env("SYSTEM_DEFINITIONID", "2")
+            .env("BUILD_BUILDID", "7"),
+        Service::GitLab => variables(machine)
+            .env("GITLAB_CI", "true")
+            .env("DIGEST", DIGEST),
+    }
+}
+
+/// Returns a machine for a job about the app `shop`. On GitHub its name comes with the workflow.
+fn for_shop(service: Service, emulator: &Emulator) -> Machine {
+    let machine = machine(service, emulator);
+    match service {
+        Service::GitHub => machine,
+        Service::Azure | Service::GitLab => machine.env("LOCKGATE_APP", "shop"),
+    }
+}
+
+/// The app `shop`, whose canary runs the image that the build has pushed.
+fn shop() -> Value {
+    let mut scenario = Emulator::shop();
+    scenario["apps"][0]["revisions"][1]["image"] = json!(format!("registry.example/shop@{DIGEST}"));
+    scenario
+}
+
+/// Starts the rollout of a service and lets its machine be lost once the first stage stands.
+fn lost_in_the_middle(service: Service, emulator: &Emulator) -> Machine {
+    // Long enough to be lost in; a record grants the sum of these, and a recovery waits for that.
+    let config = CONFIG
+        .replace("bake = \"300ms\"", "bake = \"2s\"")
+        .replace("verify-deadline = \"2s\"", "verify-deadline = \"1s\"");
+    let machine = for_shop(service, emulator).checked_out(&config);
+    let mut running: Running = machine.start(&job(service, "canary_deploy", &machine).steps);
+    let _stdout = running.read_until(|line| line.contains("read back"));
+    assert_eq!(Machine::lose(running).code, None, "{service:?}: killed");
+    assert_eq!(emulator.weights()[CANARY], 10, "{service:?}");
+    machine
+}
+
+#[test]
+fn canary_deploy_promotes_a_good_canary() {
+    for service in ALL {
+        let emulator = Emulator::start(&shop());
+        let machine = for_shop(service, &emulator).checked_out(CONFIG);
+        let run = machine.run(&job(service, "canary_deploy", &machine).steps);
+        run.ends(0, &emulator).says("promoted");
+    }
+}
+
+#[test]
+fn canary_deploy_ends_with_10_on_a_bad_canary_and_recover_is_then_idle() {
+    for service in ALL {
+        let emulator = Emulator::start(&shop());
+        emulator.behave(CANARY, &json!({ "error-share": 1.0 }));
+        let machine = for_shop(service, &emulator).checked_out(CONFIG);
+        let run = machine.run(&job(service, "canary_deploy", &machine).steps);
+        run.ends(10, &emulator);
+        let writes = emulator.writes().len();
+        let fresh = for_shop(service, &emulator);
+        let run = fresh.run(&job(service, "recover", &fresh).steps);
+        run.exits(0).says("idle");
+        assert_eq!(emulator.writes().len(), writes, "{service:?}: {run}");
+    }
+}
+
+#[test]
+fn recover_gives_back_what_a_lost_machine_left_once_its_record_is_stale() {
+    // What takes its time here is the record: each waits for its own.
+    std::thread::scope(|scope| {
+        for service in ALL {
+            scope.spawn(move || {
+                let emulator = Emulator::start(&shop());
+                lost_in_the_middle(service, &emulator);
+                let fresh = for_shop(service, &emulator);
+                let run = fresh.run(&job(service, "recover", &fresh).steps);
+                run.ends(12, &emulator).says("may still be alive");
+            });
+        }
+    });
+}
+
+#[test]
+fn gitlab_recovers_on_the_same_machine_after_a_killed_script() {
+    let emulator = Emulator::start(&shop());
+    let machine = lost_in_the_middle(Service::GitLab, &emulator).env("CI_JOB_STATUS", "failed");
+    let after = job(Service::GitLab, "canary_deploy", &machine).after;
+    let run = machine.run(&[after.expect("an after_script")]);
+    run.ends(12, &emulator);
+}
+
+#[test]
+fn gitlab_leaves_a_promoted_canary_alone_after_the_script() {
+    let emulator = Emulator::start(&shop());
+    let machine = for_shop(Service::GitLab, &emulator)
+        .checked_out(CONFIG)
+        .env("CI_JOB_STATUS", "success");
+    let job = job(Service::GitLab, "canary_deploy", &machine);
+    machine.run(&job.steps).ends(0, &emulator);
+    let requests = emulator.requests().len();
+    let after = job.after.expect("an after_script");
+    machine.run(&[after]).exits(0);
+    assert_eq!(
+        emulator.requests().len(),
+        requests,
+        "lockgate was not started"
+    );
+}
+
+#[test]
+fn overtaken_image_is_not_put_in_front_of_a_newer_one() {
+    for service in [Service::GitHub, Service::Azure] {
+        let emulator = Emulator::start(&shop());
+        let machine = for_shop(service, &emulator)
+            .checked_out(CONFIG)
+            .env("NEWEST_RUN", "8");
+        let run = machine.run(&job(service, "canary_deploy", &machine).steps);
+        run.exits(1).says("run 8 has promoted a newer image");
+        assert_eq!(emulator.requests().len(), 0, "{service:?}: {run}");
+    }
+}
+
+/// Two apps that dead runs have left at 25 %, and a third one that is all right.
+fn two_dead_runs() -> Emulator {
+    let mut scenario = shop();
+    let app = |name: &str, dead: bool| {
+        let (stable, canary) = (format!("{name}--v1"), format!("{name}--v2"));
+        let split = if dead { 25 } else { 0 };
+        let record = json!({
+            "lockgate-run": "20231101t000000-000001",
+            "lockgate-epoch": "1",
+            "lockgate-holder": "20231101t000000-000001",
+            "lockgate-stable": stable,
+            "lockgate-canary": canary,
+            "lockgate-stage": "1/25",
+            "lockgate-mark": "running",
+            "lockgate-deadline": "1700000000",
+            "lockgate-baseline-0": format!("{stable}=100;"),
+        });
+        json!({
+            "name": name,
+            "tags": if dead { record } else { json!({}) },
+            "revisions": [
+                { "name": stable, "image": "registry.example/shop:1" },
+                { "name": canary, "image": "registry.example/shop:2" },
+            ],
+            "traffic": [
+                { "revision": stable, "weight": 100 - split },
+                { "revision": canary, "weight": split },
+            ],
+        })
+    };
+    scenario["apps"] = json!([app("shop", true), app("cart", true), app("mail", false)]);
+    Emulator::start(&scenario)
+}
+
+#[test]
+fn janitor_gives_back_the_traffic_of_every_dead_run() {
+    for service in ALL {
+        let emulator = two_dead_runs();
+        let machine = machine(service, &emulator);
+        let run = machine.run(&job(service, "janitor", &machine).steps);
+        run.exits(12);
+        assert_eq!(emulator.writes().len(), 2, "{service:?}: {run}");
+        for app in pipelines::list(&emulator.snapshot()["apps"]) {
+            let stable = format!("{}--v1", pipelines::text(&app["name"]));
+            let carrying = pipelines::list(&app["traffic"])
+                .iter()
+                .filter(|share| share["weight"] != 0)
+                .map(|share| (pipelines::text(&share["revisionName"]), &share["weight"]));
+            let carrying: Vec<_> = carrying.collect();
+            assert_eq!(carrying, [(stable, &json!(100))], "{service:?}: {run}");
+        }
+        let again = machine.run(&job(service, "janitor", &machine).steps);
+        again.exits(0);
+        assert_eq!(emulator.writes().len(), 2, "{service:?}: {again}");
+    }
+}
+
+#[test]
+fn rollout_of_github_can_be_cancelled_and_is_never_cancelled_for_a_newer_one() {
+    let workflow = pipelines::read("github-actions/canary-deployment.yml");
+    let concurrency = &workflow["concurrency"];
+    assert_eq!(concurrency["cancel-in-progress"], false);
+    let group = pipelines::text(&concurrency["group"]);
+    assert!(group.contains("vars.CONTAINER_APP"), "{group}");
+    assert!(!group.contains("ref"), "two tags share one app: {group}");
+    let rollout = &workflow["jobs"]["canary_deploy"];
+    assert!(rollout.get("if").is_none(), "always() would make it deaf");
+    let condition = pipelines::text(&workflow["jobs"]["recover"]["if"]);
+    assert!(condition.contains("always()"), "{condition}");
+}
+
+#[test]
+fn github_jobs_have_a_deadline_few_permissions_and_pinned_actions() {
+    for file in ["canary-deployment.yml", "canary-janitor.yml"] {
+        let workflow = pipelines::read(&format!("github-actions/{file}"));
+        assert_eq!(workflow["permissions"], json!({}), "{file}");
+        for (name, job) in workflow["jobs"].as_object().expect("jobs") {
+            assert!(job["timeout-minutes"].is_u64(), "{file}: {name}");
+            let permissions = job["permissions"].as_object().into_iter().flatten();
+            for (scope, granted) in permissions {
+                let may = granted == "read" || scope == "id-token";
+                assert!(may, "{file}: {name} may {granted} {scope}");
+            }
+            for step in pipelines::list(&job["steps"]) {
+                let Some(action) = step.get("uses").map(pipelines::text) else {
+                    continue;
+                };
+                let (_, version) = action.split_once('@').expect("a version");
+                let is_commit =
+                    version.len() == 40 && version.chars().all(|c| c.is_ascii_hexdigit());
+                assert!(is_commit, "{file}: {action} is not pinned to a commit");
+            }
+        }
+    }
+}
+
+#[test]
+fn lockgate_is_the_process_that_a_runner_signals() {
+    for service in ALL {
+        let emulator = Emulator::start(&shop());
+        let machine = for_shop(service, &emulator);
+        for name in ["canary_deploy", "janitor"] {
+            let job = job(service, name, &machine);
+            let step = job.steps.last().expect("a script");
+            assert!(
+                step.script.contains("exec lockgate "),
+                "{service:?}: {} does not begin with exec:\n{}",
+                step.name,
+                step.script
+            );
+        }
+    }
+}
+
+#[test]
+fn every_exit_code_is_told_to_the_reader_of_the_pipelines() {
+    let emulator = Emulator::healthy();
+    let help = Lockgate::on(&emulator, "rollout --help").run();
+    let (_, table) = help.stdout.split_once("Exit codes:").expect("a table");
+    let first = |line: &str| line.split_whitespace().next()?.parse::<u8>().ok();
+    let codes: Vec<u8> = table.lines().filter_map(first).collect();
+    assert!(codes.len() >= 10, "{help}");
+    let readme = pipelines::examples().join("github-actions/README.md");
+    let readme = std::fs::read_to_string(readme).expect("the page is there");
+    for code in codes {
+        assert!(
+            readme.contains(&format!("\n| {code} |")),
+            "exit code {code} is missing"
+        );
+    }
+}
