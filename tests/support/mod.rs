@@ -8,6 +8,8 @@ mod lockgate;
 mod machine;
 #[cfg(unix)]
 pub(crate) mod pipelines;
+#[cfg(unix)]
+pub(crate) mod services;
 
 pub(crate) use emulator::{CANARY, Emulator, STABLE};
 pub(crate) use lockgate::{Finished, Lockgate, Running};
