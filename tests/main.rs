@@ -10,12 +10,14 @@ mod bad_input;
 mod cancel;
 mod counts;
 mod demo;
+mod deploy;
 mod doctor;
 mod examples;
 mod first;
 mod gates;
 mod help;
 #[cfg(unix)]
+mod pin;
 mod pipelines;
 mod platform;
 mod promote;

@@ -62,9 +62,13 @@ fn canary_that_does_not_exist() {
 
 #[test]
 fn image_that_no_revision_has() {
-    refused(&Emulator::shop(), "rollout --image registry.example/shop:9")
-        .says("registry.example/shop:9")
-        .says("registry.example/shop:2");
+    // Of a tag or a digest alone nothing can be deployed.
+    for image in ["9", "sha256:abab"] {
+        let command = format!("rollout --image {image}");
+        refused(&Emulator::shop(), &command)
+            .says(image)
+            .says("whole reference");
+    }
 }
 
 #[test]

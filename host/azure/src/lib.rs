@@ -11,6 +11,7 @@
 mod app;
 mod arm;
 mod credential;
+mod deploy;
 mod endpoint;
 mod group;
 mod metrics;
@@ -29,6 +30,7 @@ mod scripted;
 pub use app::App;
 pub use arm::{ArmError, Connection, ConnectionError, Patience, Rejection};
 pub use credential::{Credential, CredentialError, DEFAULT_TOKEN_VARIABLE};
+pub use deploy::{DeployError, Deployed, Order, Pinned};
 pub use endpoint::{AppId, Endpoint, EndpointError, Scheme};
 pub use group::{Group, Listed};
 pub use metrics::{Metrics, MetricsError, RequestCount};

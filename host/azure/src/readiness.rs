@@ -42,6 +42,9 @@ pub(crate) fn judge(
     if let Some(crash) = crash_loop(revision, replicas, before) {
         return Judgement::Known(Readiness::Failed(crash));
     }
+    if let Some(reason) = image_missing(revision, replicas) {
+        return Judgement::Known(Readiness::Failed(reason));
+    }
     if let Running::Failed = revision.running {
         return Judgement::Known(Readiness::Failed(text(
             revision,
@@ -139,6 +142,23 @@ fn crash_loop(
         container.name,
         replica.name,
         times(count),
+        details(container)
+    );
+    Some(text(revision, &reason))
+}
+
+/// The platform backs off only after it has tried to pull an image several times.
+fn image_missing(revision: &RevisionStatus, replicas: &[Replica]) -> Option<String> {
+    let mut containers = replicas.iter().flat_map(|r| &r.properties.containers);
+    let container = containers.find(|container| {
+        let details = container.running_state_details.as_deref();
+        details.is_some_and(|details| details.contains("ImagePullBackOff"))
+    })?;
+    let images = revision.images.join(", ");
+    let reason = format!(
+        "the image of container {} cannot be pulled{}: check that it exists and that the app may \
+         pull it ({images})",
+        container.name,
         details(container)
     );
     Some(text(revision, &reason))

@@ -13,6 +13,7 @@ use std::time::Duration;
 
 use rollout::{Inspection, Mark, Record, Revision, Share, Target};
 
+pub(crate) use self::canary::has_image;
 use self::canary::{canary, is_chosen};
 use self::candidates::{active_list, set_weight};
 use crate::endpoint::AppId;

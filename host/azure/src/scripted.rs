@@ -151,6 +151,7 @@ pub(crate) fn impatient() -> Patience {
         poll: ms(2),
         poll_max: ms(8),
         operation: ms(400),
+        appears: Duration::from_millis(20),
         list: Duration::from_millis(1_000),
         rollback_attempt: Duration::from_millis(500),
         rollback_write: Duration::from_millis(300),

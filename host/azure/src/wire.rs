@@ -189,27 +189,29 @@ impl TrafficEntry {
     }
 }
 
-/// Returns the body of the one write there is: the traffic array, the tags, and nothing else.
-///
-/// A null tag deletes it (JSON merge patch, RFC 7396); arrays are replaced whole. Entries that
-/// follow `latestRevision` cannot be written and must be gone before (I-4).
-pub(crate) fn patch(traffic: &Traffic, tags: &BTreeMap<String, Option<String>>) -> Value {
-    let entries: Vec<Value> = traffic
-        .0
-        .iter()
-        .filter_map(|share| match &share.target {
-            Target::LatestReady => None,
-            Target::Revision(name) => {
-                let mut entry = json!({"revisionName": name, "weight": share.weight.per_cent()});
-                if let Some(label) = &share.label {
-                    entry["label"] = json!(label);
-                }
-                Some(entry)
+/// Returns the entries of a traffic array as they are written. Those that follow `latestRevision`
+/// cannot be written and must be gone before (I-4).
+pub(crate) fn entries(traffic: &Traffic) -> Vec<Value> {
+    let entry = |share: &Share| match &share.target {
+        Target::LatestReady => None,
+        Target::Revision(name) => {
+            let mut entry = json!({"revisionName": name, "weight": share.weight.per_cent()});
+            if let Some(label) = &share.label {
+                entry["label"] = json!(label);
             }
-        })
-        .collect();
+            Some(entry)
+        }
+    };
+    traffic.0.iter().filter_map(entry).collect()
+}
+
+/// Returns the body of the one write there is in a rollout: the traffic array, the tags, and nothing
+/// else.
+///
+/// A null tag deletes it (JSON merge patch, RFC 7396); arrays are replaced whole.
+pub(crate) fn patch(traffic: &Traffic, tags: &BTreeMap<String, Option<String>>) -> Value {
     json!({
-        "properties": {"configuration": {"ingress": {"traffic": entries}}},
+        "properties": {"configuration": {"ingress": {"traffic": entries(traffic)}}},
         "tags": tags,
     })
 }

@@ -171,6 +171,9 @@ pub(crate) fn revision(app: &App, revision: &Revision, now: Instant) -> Value {
     show("trafficWeight", json!(app.weight_of(&revision.name)));
     show("healthState", json!(revision.health_state(now)));
     show("provisioningState", json!(revision.provisioning_state(now)));
+    if let Some(error) = &revision.behaviour.provisioning_error {
+        show("provisioningError", json!(error));
+    }
     show("runningState", json!(revision.running_state(now)));
     json!({
         "id": format!("{}/containerApps/{}/revisions/{}", app.scope, app.name, revision.name),
@@ -197,7 +200,8 @@ fn replica(app: &App, revision: &Revision, number: u32, now: Instant) -> Value {
     let (state, details, container_state) = match revision.phase(now) {
         Phase::Ready => ("Running", "", "Running"),
         Phase::CrashLooping => ("NotRunning", "CrashLoopBackOff", "Waiting"),
-        Phase::Starting | Phase::Inactive | Phase::ScaledToZero => {
+        Phase::Pulling => ("NotRunning", "ImagePullBackOff", "Waiting"),
+        Phase::Starting | Phase::Inactive | Phase::Failed | Phase::ScaledToZero => {
             ("NotRunning", "ContainerCreating", "Waiting")
         }
     };

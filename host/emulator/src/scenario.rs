@@ -158,6 +158,10 @@ pub struct Behaviour {
     pub not_ready_for_s: f64,
     /// Its container dies again and again: never ready, a restart more at every look.
     pub crash_loop: bool,
+    /// Its image cannot be pulled: its replicas wait for it for ever.
+    pub image_pull_error: bool,
+    /// What the service shows as the reason why it cannot be set up at all.
+    pub provisioning_error: Option<String>,
 }
 
 impl Scenario {
@@ -269,6 +273,8 @@ impl Default for Behaviour {
             fails_from_weight: None,
             not_ready_for_s: 0.0,
             crash_loop: false,
+            image_pull_error: false,
+            provisioning_error: None,
         }
     }
 }

@@ -48,12 +48,22 @@ pub(crate) enum Command {
     #[command(after_help = concat_help(
         "Example:\n  lockgate rollout --app shop --resource-group prod --subscription $SUB --image registry.example/shop:2"
     ))]
-    Rollout(RunArgs),
+    Rollout(RolloutArgs),
+    /// Make a new revision that is ready and has no traffic, and print its name. Pins the traffic first.
+    #[command(after_help = concat_help(
+        "Example:\n  lockgate deploy --app shop --resource-group prod --subscription $SUB --image registry.example/shop:2"
+    ))]
+    Deploy(RolloutArgs),
+    /// Give traffic that follows latestRevision to the revision that it means now, by its name. Idle: writes nothing.
+    #[command(
+        after_help = "Example:\n  lockgate pin --app shop --resource-group prod --subscription $SUB"
+    )]
+    Pin(RunArgs),
     /// Show what a rollout would do: revisions, stages, gates and what they may reach. Writes nothing.
     #[command(
         after_help = "Example:\n  lockgate plan --app shop --resource-group prod --subscription $SUB"
     )]
-    Plan(RunArgs),
+    Plan(RolloutArgs),
     /// Show the app's traffic, revisions and the record of a run. Writes nothing.
     #[command(
         after_help = "Example:\n  lockgate status --app shop --resource-group prod --subscription $SUB"
@@ -139,7 +149,8 @@ pub(crate) struct RunArgs {
     /// The canary revision [default: the newest active one at weight 0].
     #[arg(long, env = "LOCKGATE_CANARY", value_name = "REVISION")]
     pub(crate) canary: Option<String>,
-    /// Find the canary by its image: a reference, a tag or a digest.
+    /// Find the canary by its image: a reference, a tag or a digest. A whole reference that no active revision runs is
+    /// deployed first.
     #[arg(long, env = "LOCKGATE_IMAGE", value_name = "IMAGE")]
     pub(crate) image: Option<String>,
     /// The stages in per cent, rising to 100 [default: 10,25,50,100].
@@ -184,6 +195,34 @@ impl RunArgs {
             cache_dir: args.cache_dir,
         }
     }
+}
+
+/// What a rollout needs to know.
+#[derive(Debug, Clone, Default, Args)]
+pub(crate) struct RolloutArgs {
+    /// Which app, which revisions, which stages.
+    #[command(flatten)]
+    pub(crate) run: RunArgs,
+    /// What may have to be deployed.
+    #[command(flatten)]
+    pub(crate) deploy: DeployArgs,
+}
+
+/// How a new revision is made.
+#[derive(Debug, Clone, Default, Args)]
+pub(crate) struct DeployArgs {
+    /// The container that gets the image [default: the only one, or the one with the same repository].
+    #[arg(long, env = "LOCKGATE_CONTAINER", value_name = "NAME")]
+    pub(crate) container: Option<String>,
+    /// The end of a new revision's name [default: the commit of the pipeline and its attempt, else the time].
+    #[arg(long, env = "LOCKGATE_SUFFIX")]
+    pub(crate) suffix: Option<String>,
+    /// How long a new revision may take to become ready [default: 10m].
+    #[arg(long, env = "LOCKGATE_READY_WITHIN", value_name = "DURATION")]
+    pub(crate) ready_within: Option<Span>,
+    /// Switch an app in revision mode Single to Multiple before anything else.
+    #[arg(long)]
+    pub(crate) ensure_multiple: bool,
 }
 
 /// What a recovery needs to know.

@@ -14,6 +14,7 @@ mod report;
 mod run;
 mod setup;
 mod signals;
+mod step_output;
 
 use std::process::ExitCode;
 

@@ -34,6 +34,8 @@ pub(crate) enum Subject {
     App,
     Apps,
     Traffic,
+    Template,
+    Mode,
     Revisions,
     Revision(String),
     Replicas(String),
@@ -50,6 +52,8 @@ impl Subject {
             Subject::App => "reading the app".to_owned(),
             Subject::Apps => "listing the apps".to_owned(),
             Subject::Traffic => "writing the traffic".to_owned(),
+            Subject::Template => "making the revision".to_owned(),
+            Subject::Mode => "switching the revision mode".to_owned(),
             Subject::Revisions => "listing the revisions".to_owned(),
             Subject::Revision(name) => format!("reading revision {name}"),
             Subject::Replicas(name) => format!("listing the replicas of {name}"),
@@ -64,7 +68,9 @@ impl Subject {
     pub(super) fn action(&self) -> &'static str {
         match self {
             Subject::App | Subject::Apps => "Microsoft.App/containerApps/read",
-            Subject::Traffic => "Microsoft.App/containerApps/write",
+            Subject::Traffic | Subject::Template | Subject::Mode => {
+                "Microsoft.App/containerApps/write"
+            }
             Subject::Revisions | Subject::Revision(_) => {
                 "Microsoft.App/containerApps/revisions/read"
             }

@@ -31,6 +31,8 @@ pub struct Patience {
     pub poll: Duration,
     /// The longest pause between looks at a running operation.
     pub poll_max: Duration,
+    /// For a new revision to be shown once the platform says that it was made.
+    pub appears: Duration,
     /// For an operation to end; then its outcome is unknown.
     pub operation: Duration,
     /// The same for an operation that gives traffic back: then it is better to look and send again.
@@ -55,6 +57,7 @@ impl Default for Patience {
             backoff_max: Duration::from_secs(5),
             poll: Duration::from_millis(500),
             poll_max: Duration::from_secs(5),
+            appears: Duration::from_secs(30),
             operation: Duration::from_secs(300),
             rollback_operation: Duration::from_secs(60),
             asked_pause_max: Duration::from_secs(120),

@@ -128,7 +128,7 @@ pub(super) fn is_chosen(status: &AppStatus, selection: &Selection, name: &str) -
 }
 
 /// Compares with the whole reference, the reference without its digest, the tag and the digest.
-fn has_image(revision: &RevisionStatus, wanted: &str) -> bool {
+pub(crate) fn has_image(revision: &RevisionStatus, wanted: &str) -> bool {
     revision.images.iter().any(|image| {
         let (name, digest) = match image.split_once('@') {
             Some((name, digest)) => (name, Some(digest)),

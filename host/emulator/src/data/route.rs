@@ -145,7 +145,7 @@ fn reach(app: &mut App, name: &str, way: Way, path: &str, now: Moment) -> Routed
     };
     let reply = match revision.phase(now.instant) {
         Phase::Inactive => platform("is not active"),
-        Phase::Starting => platform("is not ready yet"),
+        Phase::Starting | Phase::Pulling | Phase::Failed => platform("is not ready yet"),
         Phase::CrashLooping => platform("has no replica that stays up"),
         Phase::ScaledToZero | Phase::Ready => {
             revision.replicas = revision.replicas.max(1);

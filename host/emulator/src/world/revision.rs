@@ -52,6 +52,10 @@ pub(crate) struct ShownStates {
 pub(crate) enum Phase {
     Inactive,
     Starting,
+    /// Cannot be set up.
+    Failed,
+    /// Waits for an image that does not come.
+    Pulling,
     CrashLooping,
     ScaledToZero,
     Ready,
@@ -62,6 +66,10 @@ impl Revision {
         let start_up = Duration::from_secs_f64(self.behaviour.not_ready_for_s);
         if !self.active {
             Phase::Inactive
+        } else if self.behaviour.provisioning_error.is_some() {
+            Phase::Failed
+        } else if self.behaviour.image_pull_error {
+            Phase::Pulling
         } else if self.behaviour.crash_loop {
             Phase::CrashLooping
         } else if now.saturating_duration_since(self.started) < start_up {
@@ -84,8 +92,8 @@ impl Revision {
             .health
             .as_deref()
             .unwrap_or(match self.phase(now) {
-                Phase::Inactive | Phase::Starting | Phase::ScaledToZero => "None",
-                Phase::CrashLooping => "Unhealthy",
+                Phase::Inactive | Phase::Starting | Phase::Failed | Phase::ScaledToZero => "None",
+                Phase::Pulling | Phase::CrashLooping => "Unhealthy",
                 Phase::Ready => "Healthy",
             })
     }
@@ -97,7 +105,10 @@ impl Revision {
             .unwrap_or(match self.phase(now) {
                 Phase::Inactive => "Deprovisioned",
                 Phase::Starting => "Provisioning",
-                Phase::CrashLooping | Phase::ScaledToZero | Phase::Ready => "Provisioned",
+                Phase::Failed => "Failed",
+                Phase::Pulling | Phase::CrashLooping | Phase::ScaledToZero | Phase::Ready => {
+                    "Provisioned"
+                }
             })
     }
 
@@ -109,6 +120,8 @@ impl Revision {
             .unwrap_or(match self.phase(now) {
                 Phase::Inactive => "Stopped",
                 Phase::Starting => "Processing",
+                Phase::Failed => "Failed",
+                Phase::Pulling => "Activating",
                 Phase::CrashLooping => "Degraded",
                 Phase::ScaledToZero => "ScaledToZero",
                 Phase::Ready if u64::from(self.replicas) >= self.replicas_max() => {
@@ -121,8 +134,10 @@ impl Revision {
     /// Replicas that exist: none before they are started or after they are stopped.
     pub(crate) fn replicas_shown(&self, now: Instant) -> u32 {
         match self.phase(now) {
-            Phase::Inactive | Phase::ScaledToZero => 0,
-            Phase::Starting | Phase::CrashLooping | Phase::Ready => self.replicas.max(1),
+            Phase::Inactive | Phase::Failed | Phase::ScaledToZero => 0,
+            Phase::Starting | Phase::Pulling | Phase::CrashLooping | Phase::Ready => {
+                self.replicas.max(1)
+            }
         }
     }
 

@@ -1,16 +1,19 @@
 //! One file for each family of commands; each returns the exit code.
 
 mod demo;
+mod deploy;
 mod doctor;
 mod emulate;
 mod gate;
 mod give_back;
 mod load;
+mod pin;
 mod plan;
 mod retire;
 mod rollout;
 mod schema;
 mod status;
+mod suffix;
 
 use crate::cli::{Command, GateCommand, RunArgs};
 use crate::config::{self, Resolved};
@@ -23,6 +26,8 @@ use crate::output::Output;
 pub(crate) async fn execute(command: Command, output: &Output) -> anyhow::Result<u8> {
     match command {
         Command::Rollout(args) => rollout::forward(&args, output).await,
+        Command::Deploy(args) => deploy::deploy(&args, output).await,
+        Command::Pin(args) => pin::pin(&args, output).await,
         Command::Resume(args) => rollout::resume(&args, output).await,
         Command::Abort(args) => give_back::abort(&args, output).await,
         Command::Recover(args) => give_back::recover(&args, output).await,

@@ -5,7 +5,9 @@ use rollout::ports::InspectError;
 use rollout::{Inspection, Kind, OnDeadline, Plan, human};
 use serde_json::{Value, json};
 
-use crate::cli::RunArgs;
+use super::deploy;
+use crate::cli::RolloutArgs;
+use crate::config::Resolved;
 use crate::output::{Format, Output};
 use crate::setup::{Forward, ReadyGate};
 use crate::{exit, setup};
@@ -14,11 +16,14 @@ use crate::{exit, setup};
 ///
 /// # Errors
 /// Usage and configuration errors, gates that cannot be used included.
-pub(super) async fn plan(args: &RunArgs, output: &Output) -> anyhow::Result<u8> {
-    let resolved = super::resolved(args)?;
+pub(super) async fn plan(args: &RolloutArgs, output: &Output) -> anyhow::Result<u8> {
+    let resolved = super::resolved(&args.run)?;
     let Forward {
         app, ready, plan, ..
     } = setup::forward(&resolved, output).await?;
+    if let Some(code) = would_deploy(args, &resolved, &app, output).await? {
+        return Ok(code);
+    }
     let inspected = app.choose().await;
     match output.format() {
         Format::Json => output.json(&as_json(&plan, &ready, &inspected)),
@@ -28,6 +33,44 @@ pub(super) async fn plan(args: &RunArgs, output: &Output) -> anyhow::Result<u8> 
         None => 0,
         Some(_) => exit::REFUSED,
     })
+}
+
+/// Where the image is not deployed yet there is no canary to speak of: says what would be deployed first.
+async fn would_deploy(
+    args: &RolloutArgs,
+    resolved: &Resolved,
+    app: &azure::App,
+    output: &Output,
+) -> anyhow::Result<Option<u8>> {
+    let Some(image) = &resolved.image else {
+        return Ok(None);
+    };
+    if app.is_deployed(image).await.unwrap_or(true) {
+        return Ok(None);
+    }
+    let order = deploy::order(args, resolved)?;
+    let refused = app.check_deployable(&order).await.err();
+    let words = match &refused {
+        None => format!(
+            "no active revision runs {image}: a rollout would deploy it as {}--{} first, then begin; nothing was \
+             written",
+            resolved.app.name(),
+            order.suffix
+        ),
+        Some(why) => format!("a rollout would be refused: {why}"),
+    };
+    output.document(&match output.format() {
+        Format::Text => words,
+        Format::Json => json!({
+            "deploys": {"image": image, "suffix": order.suffix},
+            "refused": refused.as_ref().map(ToString::to_string),
+        })
+        .to_string(),
+    });
+    Ok(Some(match refused {
+        None => 0,
+        Some(_) => exit::REFUSED,
+    }))
 }
 
 /// Who would be who, and why.

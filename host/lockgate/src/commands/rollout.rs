@@ -3,9 +3,10 @@
 use ::rollout::ports::Platform as _;
 use ::rollout::{Intent, Moment, Outcome, Phase, Rollout};
 
-use super::retire;
-use crate::cli::RunArgs;
+use super::{deploy, retire};
+use crate::cli::{RolloutArgs, RunArgs};
 use crate::output::Output;
+use crate::report::Commands;
 use crate::run::{self, Run};
 use crate::setup::Forward;
 use crate::{journal, setup, signals};
@@ -14,7 +15,7 @@ use crate::{journal, setup, signals};
 ///
 /// # Errors
 /// Before anything is touched: configuration, gates, credentials.
-pub(super) async fn forward(args: &RunArgs, output: &Output) -> anyhow::Result<u8> {
+pub(super) async fn forward(args: &RolloutArgs, output: &Output) -> anyhow::Result<u8> {
     go(args, output, Intent::Rollout).await
 }
 
@@ -23,18 +24,38 @@ pub(super) async fn forward(args: &RunArgs, output: &Output) -> anyhow::Result<u
 /// # Errors
 /// As for a rollout.
 pub(super) async fn resume(args: &RunArgs, output: &Output) -> anyhow::Result<u8> {
-    go(args, output, Intent::Resume).await
+    let args = RolloutArgs {
+        run: args.clone(),
+        ..RolloutArgs::default()
+    };
+    go(&args, output, Intent::Resume).await
 }
 
-async fn go(args: &RunArgs, output: &Output, intent: Intent) -> anyhow::Result<u8> {
+async fn go(args: &RolloutArgs, output: &Output, intent: Intent) -> anyhow::Result<u8> {
     let mut cancel = signals::install()?;
-    let resolved = super::resolved(args)?;
+    let mut resolved = super::resolved(&args.run)?;
+    let mut parts = setup::forward(&resolved, output).await?;
+    if intent == Intent::Rollout {
+        // Every gate is loaded by now: nothing is written for a run that could not begin (I-6).
+        let before = deploy::before_rollout(&parts.app, args, &resolved, &mut cancel.1, output);
+        match before.await? {
+            Ok(None) => {}
+            Ok(Some(revision)) => {
+                (resolved.canary, resolved.image) = (Some(revision), None);
+                parts = setup::forward(&resolved, output).await?;
+            }
+            Err(failure) => {
+                let commands = Commands::about(&resolved.app);
+                return Ok(deploy::failed(output, &failure, &commands));
+            }
+        }
+    }
     let Forward {
         app,
         ready,
         gates,
         plan,
-    } = setup::forward(&resolved, output).await?;
+    } = parts;
     let mut rollout = run::begin(plan, intent.clone());
     if intent == Intent::Resume {
         // What the gates left behind hangs on the run's id. The run itself reads once more, and says what it could

@@ -21,6 +21,8 @@ pub(crate) struct File {
     pub(crate) azure: AzureSection,
     /// What shall happen.
     pub(crate) rollout: RolloutSection,
+    /// How a new revision is made.
+    pub(crate) deploy: DeploySection,
     /// Who is asked, by name. Without any, the built-in http-health checks `/health`.
     pub(crate) gates: BTreeMap<String, GateSection>,
     /// Where journals and reports are kept, relative to the working directory. Default `.lockgate`.
@@ -106,6 +108,16 @@ pub(crate) struct RolloutSection {
     pub(crate) retire: bool,
     /// How long the new revision carries everything before the replaced one is deactivated. Default `5m`.
     pub(crate) retire_after: Option<Span>,
+}
+
+/// How a new revision is made.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub(crate) struct DeploySection {
+    /// The container that gets a new image. Default: the only one, or the one whose image is of the same repository.
+    pub(crate) container: Option<String>,
+    /// How long a new revision may take to become ready. Default `10m`.
+    pub(crate) ready_within: Option<Span>,
 }
 
 /// What a gate that holds until its deadline leads to.

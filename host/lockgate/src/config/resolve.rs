@@ -50,6 +50,8 @@ pub(crate) struct Resolved {
     pub(crate) canary: Option<String>,
     /// The canary's image, if it is given.
     pub(crate) image: Option<String>,
+    /// How a new revision is made.
+    pub(crate) deploy: file::DeploySection,
     /// How long after a promotion the replaced revision is deactivated; `None` keeps it.
     pub(crate) retire_after: Option<Duration>,
     /// The plan.
@@ -149,6 +151,7 @@ pub(crate) fn resolve(
         stable: overrides.stable.or(file.rollout.stable),
         canary,
         image,
+        deploy: file.deploy,
         retire_after,
         plan,
         gates,

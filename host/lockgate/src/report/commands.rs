@@ -26,12 +26,19 @@ impl Commands {
         )
     }
 
+    /// Returns one of the platform's own.
+    pub(crate) fn az(&self, command: &str, rest: &str) -> String {
+        format!(
+            "`az containerapp {command} --name {} --resource-group {} --subscription {} {rest}`",
+            self.name, self.resource_group, self.subscription
+        )
+    }
+
     /// Returns the platform's own command that gives a revision all traffic, for when lockgate cannot.
     pub(super) fn give_all_to(&self, revision: &str) -> String {
-        format!(
-            "`az containerapp ingress traffic set --name {} --resource-group {} --subscription {} --revision-weight \
-             {revision}=100`",
-            self.name, self.resource_group, self.subscription
+        self.az(
+            "ingress traffic set",
+            &format!("--revision-weight {revision}=100"),
         )
     }
 }

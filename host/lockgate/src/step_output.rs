@@ -1,0 +1,52 @@
+//! What the next step of a pipeline is to know: lines of `name=value` in the file that the runner names.
+
+use std::fs::OpenOptions;
+use std::io::Write as _;
+use std::path::Path;
+
+use anyhow::{Context as _, bail};
+
+/// Appends values to the file in `GITHUB_OUTPUT`; does nothing where that is not set.
+///
+/// # Errors
+/// When the file cannot be written, or a value would end its line.
+pub(crate) fn append(values: &[(&str, &str)]) -> anyhow::Result<()> {
+    match std::env::var_os("GITHUB_OUTPUT").filter(|path| !path.is_empty()) {
+        Some(path) => append_to(Path::new(&path), values),
+        None => Ok(()),
+    }
+}
+
+fn append_to(path: &Path, values: &[(&str, &str)]) -> anyhow::Result<()> {
+    let mut lines = String::new();
+    for (name, value) in values {
+        // A line break would let a value set other outputs.
+        if value.chars().any(char::is_control) {
+            bail!("{name} is {value:?}, which cannot be an output");
+        }
+        lines.push_str(&format!("{name}={value}\n"));
+    }
+    let shown = path.display();
+    OpenOptions::new()
+        .append(true)
+        .create(true)
+        .open(path)
+        .and_then(|mut file| file.write_all(lines.as_bytes()))
+        .with_context(|| format!("cannot write the outputs to {shown}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_are_appended_line_by_line_and_none_can_add_a_line() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("output");
+        append_to(&path, &[("a", "1")]).expect("written");
+        append_to(&path, &[("b", "2"), ("c", "")]).expect("written");
+        assert!(append_to(&path, &[("d", "3\ne=4")]).is_err());
+        let text = std::fs::read_to_string(path).expect("there");
+        assert_eq!(text, "a=1\nb=2\nc=\n");
+    }
+}

@@ -1,0 +1,277 @@
+//! `lockgate deploy` and `lockgate rollout --image`: a new revision that has no traffic until the gates say so.
+
+use serde_json::{Value, json};
+
+use crate::support::{Emulator, Finished, Lockgate, STABLE};
+
+const NEW: &str = "registry.example/shop:3";
+
+/// The app with one revision, which has its traffic by name or as the latest.
+fn shop(change: impl FnOnce(&mut Value)) -> Emulator {
+    let mut app = json!({
+        "name": "shop",
+        "revisions": [{ "name": STABLE, "image": "registry.example/shop:1" }],
+        "traffic": [{ "revision": STABLE, "weight": 100 }],
+    });
+    change(&mut app);
+    Emulator::start(&json!({ "apps": [app] }))
+}
+
+fn deploy(emulator: &Emulator, flags: &str) -> Finished {
+    let command = format!("deploy --image {NEW} --suffix new {flags}");
+    Lockgate::on(emulator, &command).run()
+}
+
+/// Asserts that stable still has all traffic, by its name or as it was.
+#[track_caller]
+fn assert_untouched(emulator: &Emulator, run: &Finished) {
+    assert_eq!(
+        emulator.weights(),
+        [(STABLE.to_owned(), 100)].into(),
+        "{run}"
+    );
+    for request in emulator.requests() {
+        assert_ne!(request["method"], "PUT", "{request}");
+        let body = &request["body"];
+        let has = |pointer: &str| body.pointer(pointer).is_some();
+        assert!(
+            !(has("/properties/template") && has("/properties/configuration")),
+            "a template goes alone: {body}"
+        );
+    }
+}
+
+fn revisions(emulator: &Emulator) -> Vec<String> {
+    let snapshot = emulator.snapshot();
+    let list = snapshot["apps"][0]["revisions"]
+        .as_array()
+        .expect("revisions")
+        .clone();
+    let name = |revision: &Value| revision["name"].as_str().expect("a name").to_owned();
+    list.iter().map(name).collect()
+}
+
+#[test]
+fn new_revision_is_ready_and_has_no_traffic() {
+    let emulator = shop(|_| {});
+    let run = deploy(&emulator, "--output json");
+    run.exits(0);
+    let events = run.events();
+    let deployed = events.last().expect("an event");
+    assert_eq!(deployed["event"], "deployed", "{run}");
+    assert_eq!(deployed["revision"], "shop--new", "{run}");
+    assert_eq!(deployed["stable"], STABLE, "{run}");
+    assert_eq!(deployed["image"], NEW, "{run}");
+    let url = deployed["url"].as_str().expect("a URL");
+    let answer = reqwest::blocking::get(url).expect("an answer").text();
+    assert!(answer.expect("a body").contains("shop--new"));
+    assert_untouched(&emulator, &run);
+}
+
+#[test]
+fn traffic_that_follows_the_latest_revision_is_pinned_before() {
+    let emulator = shop(|app| app["traffic"] = json!([{ "latest-revision": true, "weight": 100 }]));
+    let run = deploy(&emulator, "");
+    run.exits(0).says("deployed: shop--new");
+    assert_untouched(&emulator, &run);
+    let writes = emulator.writes();
+    assert!(
+        writes[0]
+            .pointer("/properties/configuration/ingress/traffic")
+            .is_some()
+    );
+    assert!(writes[1].pointer("/properties/template").is_some(), "{run}");
+}
+
+#[test]
+fn next_step_of_a_pipeline_is_told_the_name() {
+    let emulator = shop(|_| {});
+    let command = format!("deploy --image {NEW}");
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("outputs");
+    let run = Lockgate::on(&emulator, &command)
+        .env("GITHUB_OUTPUT", file.to_str().expect("a path"))
+        .env("GITHUB_SHA", "4b825dc642cb6eb9a060e54bf8d69288fbee4904")
+        .env("GITHUB_RUN_ATTEMPT", "2")
+        .run();
+    run.exits(0);
+    let outputs = std::fs::read_to_string(file).expect("outputs");
+    assert!(outputs.contains("revision=shop--4b825dc-2\n"), "{outputs}");
+    assert!(outputs.contains("stable=shop--v1\n"), "{outputs}");
+}
+
+#[test]
+fn second_attempt_with_the_same_suffix_finds_the_first_one() {
+    let emulator = shop(|_| {});
+    deploy(&emulator, "").exits(0);
+    let writes = emulator.writes().len();
+    let run = deploy(&emulator, "");
+    run.exits(0)
+        .says("there already")
+        .says("deployed: shop--new");
+    assert_eq!(emulator.writes().len(), writes, "{run}");
+}
+
+#[test]
+fn suffix_of_another_revision_is_refused() {
+    for (active, says) in [
+        (true, "runs registry.example/shop:2"),
+        (false, "runs registry.example/shop:2"),
+    ] {
+        let emulator = shop(|app| {
+            let revisions = app["revisions"].as_array_mut().expect("revisions");
+            revisions.push(json!({
+                "name": "shop--new", "image": "registry.example/shop:2", "active": active,
+            }));
+        });
+        let run = deploy(&emulator, "");
+        run.exits(30).says(says).says("--suffix");
+        assert!(emulator.writes().is_empty(), "{run}");
+    }
+}
+
+#[test]
+fn deployment_that_the_platform_ignores_is_found_out() {
+    let emulator = shop(|_| {});
+    emulator.fault(&json!({
+        "on": { "method": "PATCH", "body-contains": "revisionSuffix" },
+        "what": { "operation-failed": { "code": "Ignored", "message": "no revision was made" } },
+    }));
+    let run = deploy(&emulator, "");
+    run.exits(12).says("no revision was made");
+    assert_untouched(&emulator, &run);
+    assert_eq!(revisions(&emulator), [STABLE]);
+}
+
+#[test]
+fn revision_that_never_becomes_ready_is_left_without_traffic_and_named() {
+    for (behaviour, says) in [
+        (json!({ "crash-loop": true }), "restarted"),
+        (json!({ "not-ready-for-s": 3600.0 }), "not ready within"),
+        (json!({ "image-pull-error": true }), "cannot be pulled"),
+        (
+            json!({ "provisioning-error": "no such volume" }),
+            "no such volume",
+        ),
+    ] {
+        let emulator = shop(|app| app["images"] = json!({ NEW: behaviour }));
+        let run = deploy(&emulator, "--ready-within 2s");
+        run.exits(12)
+            .says(says)
+            .says("az containerapp revision deactivate --name shop");
+        assert_untouched(&emulator, &run);
+    }
+}
+
+#[test]
+fn revision_that_needs_a_while_is_waited_for() {
+    let emulator = shop(|app| app["images"] = json!({ NEW: { "not-ready-for-s": 1.5 } }));
+    let run = deploy(&emulator, "");
+    run.exits(0)
+        .says("not ready yet")
+        .says("deployed: shop--new");
+    assert_untouched(&emulator, &run);
+}
+
+#[test]
+fn single_mode_is_switched_only_when_that_is_asked_for() {
+    let single = |app: &mut Value| {
+        app["revisions-mode"] = json!("Single");
+        app["traffic"] = json!([{ "latest-revision": true, "weight": 100 }]);
+    };
+    let emulator = shop(single);
+    let run = deploy(&emulator, "");
+    run.exits(30).says("--ensure-multiple");
+    assert!(emulator.writes().is_empty(), "{run}");
+    let run = deploy(&emulator, "--ensure-multiple");
+    run.exits(0);
+    assert_untouched(&emulator, &run);
+    let first = &emulator.writes()[0];
+    assert_eq!(
+        first["properties"]["configuration"]["activeRevisionsMode"],
+        "Multiple"
+    );
+}
+
+#[test]
+fn nothing_is_deployed_beside_a_run_on_record() {
+    let emulator = shop(|app| {
+        app["tags"] = json!({
+            "lockgate-run": "run-1", "lockgate-epoch": "1", "lockgate-holder": "run-1",
+            "lockgate-stable": STABLE, "lockgate-canary": "shop--v2", "lockgate-stage": "0/10",
+            "lockgate-mark": "running", "lockgate-deadline": "4000000000",
+            "lockgate-baseline-0": "shop--v1=100;",
+        });
+    });
+    let run = deploy(&emulator, "");
+    run.exits(30).says("run-1").says("lockgate recover");
+    assert!(emulator.writes().is_empty(), "{run}");
+}
+
+#[test]
+fn what_cannot_be_deployed_is_refused_before_anything_is_written() {
+    for (flags, says) in [
+        ("deploy", "--image"),
+        ("deploy --image shop:3", "whole reference"),
+        (
+            "deploy --image registry.example/shop:3 --suffix Big",
+            "lower-case",
+        ),
+        (
+            "deploy --image registry.example/shop:3 --suffix a--b",
+            "single dashes",
+        ),
+        (
+            "deploy --image registry.example/shop:3 --container side",
+            "no container side",
+        ),
+    ] {
+        let emulator = shop(|_| {});
+        let run = Lockgate::on(&emulator, flags).run();
+        assert!(matches!(run.code, Some(2 | 30)), "{flags}: {run}");
+        run.says(says);
+        assert!(emulator.writes().is_empty(), "{run}");
+    }
+}
+
+#[test]
+fn rollout_of_an_image_deploys_it_and_rolls_it_out_in_one_run() {
+    let emulator = shop(|app| app["traffic"] = json!([{ "latest-revision": true, "weight": 100 }]));
+    let command = format!("rollout --image {NEW} --suffix new");
+    let plan = Lockgate::on(&emulator, &command.replace("rollout", "plan")).run();
+    plan.exits(0).says("would deploy it as shop--new");
+    assert!(emulator.writes().is_empty(), "{plan}");
+    let run = Lockgate::on(&emulator, &command).run();
+    run.exits(0).says("promoted: shop--new carries 100 %");
+    assert_eq!(
+        emulator.weights(),
+        [("shop--new".to_owned(), 100)].into(),
+        "{run}"
+    );
+}
+
+#[test]
+fn rollout_of_an_image_that_is_not_good_gives_everything_back() {
+    let emulator = shop(|app| app["images"] = json!({ NEW: { "fails-from-weight": 25 } }));
+    let run = Lockgate::on(&emulator, &format!("rollout --image {NEW} --suffix new")).run();
+    run.exits(10).says("shop--new stays active without traffic");
+    assert_untouched(&emulator, &run);
+}
+
+#[test]
+fn rollout_of_an_image_that_never_runs_moves_no_traffic() {
+    let emulator = shop(|app| app["images"] = json!({ NEW: { "crash-loop": true } }));
+    let run = Lockgate::on(&emulator, &format!("rollout --image {NEW} --suffix new")).run();
+    run.exits(12).says("restarted");
+    assert_untouched(&emulator, &run);
+}
+
+#[test]
+fn bad_gate_is_found_before_anything_is_deployed() {
+    let emulator = shop(|_| {});
+    let run = Lockgate::on(&emulator, &format!("rollout --image {NEW} --suffix new"))
+        .gates("[gates.odd]\nplugin = \"./missing.wasm\"\n")
+        .run();
+    run.exits(2).says("missing.wasm");
+    assert!(emulator.writes().is_empty(), "{run}");
+}

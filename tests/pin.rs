@@ -1,0 +1,104 @@
+//! `lockgate pin`: traffic that follows `latestRevision` becomes traffic of a named revision.
+
+use serde_json::{Value, json};
+
+use crate::support::{Emulator, Finished, Lockgate};
+
+fn following(traffic: &Value) -> Emulator {
+    let mut scenario = Emulator::shop();
+    scenario["apps"][0]["traffic"] = traffic.clone();
+    Emulator::start(&scenario)
+}
+
+fn pin(emulator: &Emulator) -> Finished {
+    Lockgate::on(emulator, "pin").run()
+}
+
+fn traffic(emulator: &Emulator) -> Value {
+    emulator.snapshot()["apps"][0]["traffic"].clone()
+}
+
+#[test]
+fn what_follows_latest_revision_is_named_and_everything_else_stays() {
+    let emulator = following(&json!([
+        { "revision": "shop--v1", "weight": 0, "label": "blue" },
+        { "latest-revision": true, "weight": 100 },
+    ]));
+    let run = pin(&emulator);
+    run.exits(0)
+        .says("pinned: shop--v2")
+        .says("production serves shop--v1 0 % (label blue), shop--v2 100 %");
+    assert_eq!(
+        traffic(&emulator),
+        json!([
+            { "revisionName": "shop--v1", "weight": 0, "label": "blue" },
+            { "revisionName": "shop--v2", "weight": 100 },
+        ]),
+        "{run}"
+    );
+    assert_eq!(emulator.writes().len(), 1, "{run}");
+    assert_eq!(
+        emulator.writes()[0]
+            .as_object()
+            .expect("a body")
+            .keys()
+            .collect::<Vec<_>>(),
+        ["properties"],
+        "nothing but the traffic is written: {run}"
+    );
+}
+
+#[test]
+fn entry_of_the_same_revision_is_merged_into_one() {
+    let emulator = following(&json!([
+        { "revision": "shop--v2", "weight": 30, "label": "green" },
+        { "latest-revision": true, "weight": 70 },
+    ]));
+    pin(&emulator).exits(0);
+    let pinned = json!([{ "revisionName": "shop--v2", "weight": 100, "label": "green" }]);
+    assert_eq!(traffic(&emulator), pinned);
+}
+
+#[test]
+fn nothing_is_written_where_nothing_follows() {
+    let emulator = Emulator::healthy();
+    let run = pin(&emulator);
+    run.exits(0).says("nothing was written");
+    assert!(emulator.writes().is_empty(), "{run}");
+}
+
+#[test]
+fn traffic_that_cannot_be_pinned_is_refused() {
+    let two_labels = following(&json!([
+        { "revision": "shop--v2", "weight": 0, "label": "green" },
+        { "latest-revision": true, "weight": 100, "label": "blue" },
+    ]));
+    pin(&two_labels).exits(30).says("green").says("blue");
+    assert!(two_labels.writes().is_empty());
+    let mut single = Emulator::shop();
+    single["apps"][0]["revisions-mode"] = json!("Single");
+    single["apps"][0]["traffic"] = json!([{ "latest-revision": true, "weight": 100 }]);
+    let single = Emulator::start(&single);
+    pin(&single).exits(30).says("Single");
+    assert!(single.writes().is_empty());
+}
+
+#[test]
+fn lost_answer_is_found_by_reading() {
+    let emulator = following(&json!([{ "latest-revision": true, "weight": 100 }]));
+    emulator.fault(&json!({
+        "on": { "method": "PATCH" }, "nth": 1, "what": "applied-but-answer-lost",
+    }));
+    pin(&emulator).exits(0).says("pinned: shop--v2");
+}
+
+#[test]
+fn refused_write_leaves_everything_and_says_what_is_missing() {
+    let emulator = following(&json!([{ "latest-revision": true, "weight": 100 }]));
+    emulator.fault(&json!({
+        "on": { "method": "PATCH" }, "what": { "refuse": { "status": 403, "code": "AuthorizationFailed" } },
+    }));
+    pin(&emulator)
+        .exits(30)
+        .says("Microsoft.App/containerApps/write");
+}
