@@ -11,8 +11,9 @@ use crate::data::Host;
 use crate::faults::Fault;
 use crate::refusal::Refusal;
 use crate::scenario::{Behaviour, Scenario};
-use crate::serve::{Server, Shared};
+use crate::serve::{Server, Shared, Wire};
 use crate::served::Served;
+use crate::tls::{Tls, TlsError};
 use crate::world::{ScenarioError, World};
 
 /// Where the emulator listens.
@@ -21,6 +22,8 @@ pub struct Options {
     /// Address of the control plane; port 0 takes any free one. Apps and revisions listen at the
     /// same IP address, at the ports that the scenario gives them.
     pub control: SocketAddr,
+    /// Port at which the same control plane answers over TLS; 0 takes any free one.
+    pub tls: Option<u16>,
 }
 
 /// Why the emulator could not start; nothing is left running.
@@ -40,6 +43,9 @@ pub enum StartError {
     /// The client for upstreams could not be made.
     #[error("cannot set up the client for upstreams")]
     Client(#[from] reqwest::Error),
+    /// The TLS listener has no certificate.
+    #[error("cannot serve over TLS")]
+    Tls(#[from] TlsError),
 }
 
 /// A change of a running world that was refused.
@@ -57,9 +63,17 @@ impl From<Refusal> for ChangeError {
 #[derive(Debug)]
 pub struct Emulator {
     control: SocketAddr,
+    secure: Option<Secure>,
     shared: Arc<Shared>,
     /// The servers run for as long as this is there.
     _running: watch::Sender<()>,
+}
+
+/// The TLS listener.
+#[derive(Debug)]
+struct Secure {
+    address: SocketAddr,
+    ca_pem: String,
 }
 
 /// Where an app and its revisions answer.
@@ -83,6 +97,7 @@ impl Default for Options {
     fn default() -> Self {
         Self {
             control: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
+            tls: None,
         }
     }
 }
@@ -121,10 +136,19 @@ impl Emulator {
             }
         }
         let control = shared
-            .open(Server::Control, options.control.port())
+            .open(Server::Control, Wire::Plain, options.control.port())
             .map_err(|source| listen("the control plane", source))?;
+        let mut secure = None;
+        if let Some(port) = options.tls {
+            let Tls { acceptor, ca_pem } = Tls::make(options.control.ip())?;
+            let address = shared
+                .open(Server::Control, Wire::Tls(acceptor), port)
+                .map_err(|source| listen("the control plane over TLS", source))?;
+            secure = Some(Secure { address, ca_pem });
+        }
         Ok(Self {
             control,
+            secure,
             shared,
             _running: running,
         })
@@ -133,6 +157,18 @@ impl Emulator {
     /// The ARM endpoint: `http://host:port`, without a slash at the end.
     pub fn control_url(&self) -> String {
         format!("http://{}", self.control)
+    }
+
+    /// The same endpoint over TLS, `https://host:port`, if it was asked for.
+    pub fn tls_url(&self) -> Option<String> {
+        let secure = self.secure.as_ref()?;
+        Some(format!("https://{}", secure.address))
+    }
+
+    /// The certificate, in PEM, of the authority that a client of [`Emulator::tls_url`] must trust.
+    /// It is another one at each start.
+    pub fn ca_pem(&self) -> Option<&str> {
+        self.secure.as_ref().map(|secure| secure.ca_pem.as_str())
     }
 
     /// The app's own host, where every request is split by weight.

@@ -3,8 +3,8 @@
 //!
 //! `scenario` says how the world starts · `world` holds it and its transitions, without sockets ·
 //! `document`, `merge`, `traffic` and `refusal` are its JSON · `control` and `data` are the two
-//! planes on the wire, `serve` their listeners · `faults` goes wrong on purpose · `admin` looks
-//! inside · `handle` is what a program holds.
+//! planes on the wire, `serve` their listeners, `tls` the certificates · `identity` says who calls ·
+//! `faults` goes wrong on purpose · `admin` looks inside · `handle` is what a program holds.
 
 mod admin;
 mod control;
@@ -12,22 +12,25 @@ mod data;
 mod document;
 mod faults;
 mod handle;
+mod identity;
 mod merge;
 mod metered;
 mod refusal;
 mod scenario;
 mod serve;
 mod served;
+mod tls;
 mod traffic;
 mod world;
 
 pub use faults::{Calls, Effect, Fault};
 pub use handle::{ChangeError, Emulator, Hosts, Options, StartError, State};
 pub use scenario::{
-    AppScenario, Behaviour, Choice, MetricsScenario, OperationScenario, RevisionScenario, Scenario,
-    TrafficScenario,
+    AppScenario, Behaviour, Choice, IdentityScenario, MetricsScenario, OperationScenario,
+    RevisionScenario, Scenario, TrafficScenario,
 };
 pub use served::{Counts, Served};
+pub use tls::TlsError;
 pub use world::ScenarioError;
 
 #[cfg(test)]

@@ -9,6 +9,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::faults::Fault;
 
+mod identity;
+
+pub use identity::IdentityScenario;
+
 /// The start of an emulated subscription. The default is [`Scenario::demo`].
 #[derive(Clone, Debug, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
@@ -27,9 +31,20 @@ pub struct Scenario {
     pub metrics: MetricsScenario,
     /// Faults to inject into the control plane, each with its own count of matching calls.
     pub faults: Vec<Fault>,
-    /// When given, every call of the control plane must carry it as a bearer token, or gets 401.
+    /// When given, every ARM call must carry this very text as a bearer token, or gets 401.
     pub token: Option<String>,
-    /// Revisions on one page of the revision list; 0 means all of them on one.
+    /// Whether every ARM call must carry a token of the emulated Entra or managed identity that has
+    /// not expired, or gets 401. `token` goes before it.
+    pub require_token: bool,
+    /// Who is known to the identity endpoints, and how long tokens last.
+    pub identity: IdentityScenario,
+    /// Actions that the caller may not perform, as role definitions write them (`*` is any text):
+    /// their calls get 403, and the list of permissions has them in `notActions`.
+    pub denied: Vec<String>,
+    /// Seconds by which the service's clock is ahead of this machine's, or behind if negative. It
+    /// dates the answers, all times in them, and the tokens.
+    pub clock_skew_s: i64,
+    /// Apps or revisions on one page of a list; 0 means all of them on one.
     pub page_size: usize,
 }
 
@@ -184,6 +199,10 @@ impl Scenario {
             metrics: MetricsScenario::default(),
             faults: Vec::new(),
             token: None,
+            require_token: false,
+            identity: IdentityScenario::default(),
+            denied: Vec::new(),
+            clock_skew_s: 0,
             page_size: 0,
         }
     }

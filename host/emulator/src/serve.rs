@@ -13,8 +13,10 @@ use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio::sync::watch;
+use tokio_rustls::TlsAcceptor;
 
 use crate::data::Host;
 use crate::world::World;
@@ -30,6 +32,23 @@ pub(crate) struct Reset;
 pub(crate) enum Server {
     Control,
     Data(Host),
+}
+
+/// How a listener's connections are spoken on.
+#[derive(Clone)]
+pub(crate) enum Wire {
+    Plain,
+    Tls(TlsAcceptor),
+}
+
+impl Wire {
+    /// How a URL of it begins, before the colon.
+    pub(crate) fn scheme(&self) -> &'static str {
+        match self {
+            Self::Plain => "http",
+            Self::Tls(_) => "https",
+        }
+    }
 }
 
 /// What all tasks of one emulator share.
@@ -70,7 +89,12 @@ impl Shared {
 
     /// Opens a listener (port 0: any free one) and serves it; returns where it can be reached.
     /// Must be called inside a tokio runtime.
-    pub(crate) fn open(self: &Arc<Self>, server: Server, port: u16) -> io::Result<SocketAddr> {
+    pub(crate) fn open(
+        self: &Arc<Self>,
+        server: Server,
+        wire: Wire,
+        port: u16,
+    ) -> io::Result<SocketAddr> {
         let listener = TcpListener::bind((self.ip, port))?;
         listener.set_nonblocking(true)?;
         let listener = tokio::net::TcpListener::from_std(listener)?;
@@ -78,17 +102,22 @@ impl Shared {
         if address.ip().is_unspecified() {
             address.set_ip(IpAddr::V4(Ipv4Addr::LOCALHOST));
         }
-        tokio::spawn(Arc::clone(self).accept(listener, server));
+        tokio::spawn(Arc::clone(self).accept(listener, server, wire));
         Ok(address)
     }
 
     /// Opens the listener of an app or revision and returns its `host:port`.
     pub(crate) fn open_host(self: &Arc<Self>, host: Host, port: u16) -> io::Result<String> {
-        self.open(Server::Data(host), port)
+        self.open(Server::Data(host), Wire::Plain, port)
             .map(|address| address.to_string())
     }
 
-    async fn accept(self: Arc<Self>, listener: tokio::net::TcpListener, server: Server) {
+    async fn accept(
+        self: Arc<Self>,
+        listener: tokio::net::TcpListener,
+        server: Server,
+        wire: Wire,
+    ) {
         loop {
             let accepted = tokio::select! {
                 () = self.closed() => return,
@@ -96,7 +125,7 @@ impl Shared {
             };
             match accepted {
                 Ok((stream, _)) => {
-                    tokio::spawn(Arc::clone(&self).serve(stream, server.clone()));
+                    tokio::spawn(Arc::clone(&self).serve(stream, server.clone(), wire.clone()));
                 }
                 // Out of file descriptors, most likely: some will be given back.
                 Err(_) => tokio::time::sleep(Duration::from_millis(10)).await,
@@ -104,13 +133,35 @@ impl Shared {
         }
     }
 
-    async fn serve(self: Arc<Self>, stream: TcpStream, server: Server) {
+    async fn serve(self: Arc<Self>, stream: TcpStream, server: Server, wire: Wire) {
         // Small answers must not wait for the client's delayed acknowledgement; without this
         // option the emulator is slower, and nothing else.
         let _ = stream.set_nodelay(true);
+        let scheme = wire.scheme();
+        match wire {
+            Wire::Plain => self.converse(stream, server, scheme).await,
+            Wire::Tls(acceptor) => {
+                // A client that does not trust the certificate breaks the handshake off.
+                let stream = tokio::select! {
+                    () = self.closed() => return,
+                    stream = acceptor.accept(stream) => stream,
+                };
+                if let Ok(stream) = stream {
+                    self.converse(stream, server, scheme).await;
+                }
+            }
+        }
+    }
+
+    async fn converse(
+        self: Arc<Self>,
+        stream: impl AsyncRead + AsyncWrite + Unpin,
+        server: Server,
+        scheme: &'static str,
+    ) {
         let shared = Arc::clone(&self);
         let service =
-            service_fn(move |request| Arc::clone(&shared).answer(request, server.clone()));
+            service_fn(move |request| Arc::clone(&shared).answer(request, server.clone(), scheme));
         let connection = http1::Builder::new()
             .timer(TokioTimer::new())
             .serve_connection(TokioIo::new(stream), service);
@@ -125,10 +176,11 @@ impl Shared {
         self: Arc<Self>,
         request: Request<Incoming>,
         server: Server,
+        scheme: &'static str,
     ) -> Result<Response<Body>, Reset> {
         let request = request.map(Body::new);
         match server {
-            Server::Control => control::answer(&self, request).await,
+            Server::Control => control::answer(&self, request, scheme).await,
             Server::Data(host) => data::answer(&self, request, &host).await,
         }
     }

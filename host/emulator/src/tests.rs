@@ -5,10 +5,12 @@ mod admin;
 mod apps;
 mod data;
 mod faults;
+mod identity;
 mod metrics;
 mod operations;
 mod revisions;
 mod scenario;
+mod secure;
 
 use reqwest::{Client, Method, Response};
 use serde_json::{Value, json};

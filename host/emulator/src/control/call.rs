@@ -1,7 +1,7 @@
 //! One call of the control plane, read from the wire: path in parts, query, body, token.
 
 use axum::body::Bytes;
-use axum::http::{header, request};
+use axum::http::{HeaderMap, header, request};
 use serde_json::Value;
 use url::form_urlencoded;
 
@@ -21,18 +21,19 @@ pub(crate) struct Call {
     pub(crate) body: Option<Value>,
     /// The token that it carries.
     pub(crate) bearer: Option<String>,
-    /// `http://host:port` as the client wrote it: absolute links of answers begin with it.
+    /// `scheme://host:port` as the client wrote it: absolute links of answers begin with it.
     pub(crate) origin: String,
     /// What becomes of the operation that it starts.
     pub(crate) fate: Fate,
     /// How old the document is that it is shown; 0 is the present one.
     pub(crate) stale_versions: usize,
+    headers: HeaderMap,
     lower_path: String,
     query: Vec<(String, String)>,
 }
 
 impl Call {
-    pub(crate) fn read(parts: &request::Parts, body: &Bytes) -> Self {
+    pub(crate) fn read(parts: &request::Parts, body: &Bytes, scheme: &str) -> Self {
         let text = |name| {
             parts
                 .headers
@@ -50,9 +51,10 @@ impl Call {
             raw_body: body.clone(),
             body: serde_json::from_slice(body).ok(),
             bearer: bearer.map(|(_, token)| token.trim().to_owned()),
-            origin: format!("http://{}", text(header::HOST).unwrap_or("127.0.0.1")),
+            origin: format!("{scheme}://{}", text(header::HOST).unwrap_or("127.0.0.1")),
             fate: Fate::Succeeds,
             stale_versions: 0,
+            headers: parts.headers.clone(),
             query: form_urlencoded::parse(query.as_bytes())
                 .into_owned()
                 .collect(),
@@ -74,6 +76,11 @@ impl Call {
             .iter()
             .find(|(key, _)| key.eq_ignore_ascii_case(name));
         member.map(|(_, value)| value.as_str())
+    }
+
+    /// The value of a header, if it is text.
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name)?.to_str().ok()
     }
 
     /// The name of the app that it is about, in lower case.

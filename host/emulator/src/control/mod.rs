@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::{Body, to_bytes};
-use axum::http::{Request, Response};
+use axum::http::{HeaderValue, Request, Response, header};
 use serde_json::Value;
 
 mod answer;
@@ -15,6 +15,7 @@ mod apps;
 mod call;
 mod metrics;
 mod operations;
+mod permissions;
 mod revisions;
 mod router;
 
@@ -23,6 +24,7 @@ pub(crate) use call::Call;
 
 use crate::admin;
 use crate::faults::{self, Effect, Seen};
+use crate::identity;
 use crate::refusal::Refusal;
 use crate::scenario::TrafficScenario;
 use crate::serve::{Reset, Shared};
@@ -34,14 +36,28 @@ use crate::world::{self, World};
 /// Largest body that ARM takes is 4 MB; a larger one is read as none.
 const BODY_BYTES_MAX: usize = 4 * 1024 * 1024;
 
-/// Answers one call.
+/// Answers one call, dated by the world's clock.
 pub(crate) async fn answer(
     shared: &Arc<Shared>,
     request: Request<Body>,
+    scheme: &'static str,
+) -> Result<Response<Body>, Reset> {
+    let mut response = respond(shared, request, scheme).await?;
+    let now = shared.world().clock.now().wall;
+    let date = now.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string();
+    let date = HeaderValue::try_from(date).expect("a date is plain ASCII");
+    response.headers_mut().insert(header::DATE, date);
+    Ok(response)
+}
+
+async fn respond(
+    shared: &Arc<Shared>,
+    request: Request<Body>,
+    scheme: &'static str,
 ) -> Result<Response<Body>, Reset> {
     let (parts, body) = request.into_parts();
     let body = to_bytes(body, BODY_BYTES_MAX).await.unwrap_or_default();
-    let call = Call::read(&parts, &body);
+    let call = Call::read(&parts, &body, scheme);
     if let ["_emulator", rest @ ..] = call.segments().as_slice() {
         return Ok(admin::answer(&mut shared.world(), &call, rest).into_response());
     }
@@ -81,7 +97,7 @@ fn perform(
     let mut world = shared.world();
     let answer = match &effect {
         Some(Effect::Reset) => return Err(Reset),
-        Some(Effect::Refuse { .. } | Effect::Redirect { .. }) => instead(effect.as_ref()),
+        Some(Effect::Refuse { .. } | Effect::Redirect { .. }) => instead(&world, effect.as_ref()),
         _ => apply(shared, &mut world, &call),
     };
     if let Some(Effect::AppliedButAnswerLost) = effect {
@@ -128,7 +144,7 @@ fn arrive(world: &mut World, call: &Call) -> (u64, Option<Effect>) {
         body: call
             .body
             .clone()
-            .unwrap_or_else(|| Value::from(body.into_owned())),
+            .unwrap_or_else(|| Value::from(identity::shown_form(&body))),
         status: None,
         fault: effect.as_ref().map(Effect::name),
         at_ms: world.clock.elapsed_ms(),
@@ -137,12 +153,13 @@ fn arrive(world: &mut World, call: &Call) -> (u64, Option<Effect>) {
 }
 
 fn apply(shared: &Arc<Shared>, world: &mut World, call: &Call) -> Answer {
-    if let Some(token) = &world.token
-        && call.bearer.as_ref() != Some(token)
-    {
+    if let Some(answer) = identity::answer(world, call) {
+        return answer;
+    }
+    if !is_known(world, call) {
         let message = "The access token is missing, expired or not the expected one.".to_owned();
         return Answer::refused(&Refusal::new(401, "ExpiredAuthenticationToken", message))
-            .with("www-authenticate", CHALLENGE);
+            .with("www-authenticate", &challenge(world));
     }
     if call.parameter("api-version").is_none_or(str::is_empty) {
         let message = "The api-version query parameter (?api-version=) is required for all \
@@ -150,17 +167,36 @@ fn apply(shared: &Arc<Shared>, world: &mut World, call: &Call) -> Answer {
         let refusal = Refusal::new(400, "MissingApiVersionParameter", message.to_owned());
         return Answer::refused(&refusal);
     }
+    if let Err(refusal) = permissions::check(world, call) {
+        return Answer::refused(&refusal);
+    }
     world.settle();
     router::route(shared, world, call).unwrap_or_else(|refusal| Answer::refused(&refusal))
 }
 
+/// Returns whether a call carries the token that it has to carry.
+fn is_known(world: &World, call: &Call) -> bool {
+    let bearer = call.bearer.as_deref();
+    if let Some(token) = &world.token {
+        return bearer == Some(token.as_str());
+    }
+    let now = world.clock.now().wall;
+    !world.require_token
+        || bearer.is_some_and(|bearer| identity::token::is_good(&world.identity, bearer, now))
+}
+
 /// What ARM sends with a 401.
-const CHALLENGE: &str = "Bearer authorization_uri=\"https://login.microsoftonline.com/common\", \
-                         error=\"invalid_token\", \
-                         error_description=\"The access token is missing, expired or invalid.\"";
+fn challenge(world: &World) -> String {
+    format!(
+        "Bearer authorization_uri=\"https://login.microsoftonline.com/{}\", \
+         error=\"invalid_token\", \
+         error_description=\"The access token is missing, expired or invalid.\"",
+        world.identity.tenant
+    )
+}
 
 /// The answer of a fault that takes the place of the call's own.
-fn instead(effect: Option<&Effect>) -> Answer {
+fn instead(world: &World, effect: Option<&Effect>) -> Answer {
     match effect {
         Some(Effect::Refuse {
             status,
@@ -186,7 +222,7 @@ fn instead(effect: Option<&Effect>) -> Answer {
                 answer = answer.with("retry-after", &seconds.to_string());
             }
             if *status == 401 {
-                answer = answer.with("www-authenticate", CHALLENGE);
+                answer = answer.with("www-authenticate", &challenge(world));
             }
             answer
         }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use super::{Answer, Call, apps, metrics, operations, revisions};
+use super::{Answer, Call, apps, metrics, operations, permissions, revisions};
 use crate::refusal::Refusal;
 use crate::serve::Shared;
 use crate::world::World;
@@ -16,6 +16,10 @@ pub(crate) fn route(
     call: &Call,
 ) -> Result<Answer, Refusal> {
     let segments = call.segments();
+    if let ["tenants"] = segments.as_slice() {
+        let all = [shown_tenant(world)];
+        return only_get(call, || json!({"value": all, "nextLink": null}));
+    }
     let ["subscriptions", rest @ ..] = segments.as_slice() else {
         return Err(no_path(call));
     };
@@ -34,6 +38,10 @@ pub(crate) fn route(
         ["providers", "microsoft.app", "locations", _, kind, id] => {
             operations::read(world, call, kind, id)
         }
+        ["resourcegroups"] => {
+            let all = [shown_group(world)];
+            only_get(call, || json!({"value": all, "nextLink": null}))
+        }
         ["resourcegroups", group, rest @ ..] => {
             if !group.eq_ignore_ascii_case(&world.resource_group) {
                 let message = format!("Resource group '{group}' could not be found.");
@@ -51,8 +59,13 @@ fn in_group(
     call: &Call,
     rest: &[&str],
 ) -> Result<Answer, Refusal> {
-    let ["providers", "microsoft.app", "containerapps", rest @ ..] = rest else {
-        return Err(no_path(call));
+    let rest = match rest {
+        [] => return only_get(call, || shown_group(world)),
+        ["providers", "microsoft.authorization", "permissions"] => {
+            return Ok(permissions::list(world));
+        }
+        ["providers", "microsoft.app", "containerapps", rest @ ..] => rest,
+        _ => return Err(no_path(call)),
     };
     match (call.method.as_str(), rest) {
         ("GET", []) => Ok(apps::list(world, call)),
@@ -62,6 +75,10 @@ fn in_group(
         ("POST", [app, "listsecrets"]) => apps::list_secrets(world, app),
         ("POST", [app, "start"]) => apps::start(world, call, app),
         ("POST", [app, "stop"]) => apps::stop(world, call, app),
+        ("GET", [app, "providers", "microsoft.authorization", "permissions"]) => {
+            world.app(app)?;
+            Ok(permissions::list(world))
+        }
         ("GET", [app, "revisions"]) => revisions::list(world, call, app),
         ("GET", [app, "revisions", revision]) => revisions::get(world, app, revision),
         ("GET", [app, "revisions", revision, "replicas"]) => {
@@ -95,7 +112,25 @@ fn shown_subscription(world: &World) -> Value {
         "subscriptionId": world.subscription,
         "displayName": "emulated",
         "state": "Enabled",
-        "tenantId": "00000000-0000-0000-0000-000000000001",
+        "tenantId": world.identity.tenant,
+    })
+}
+
+fn shown_tenant(world: &World) -> Value {
+    json!({
+        "id": format!("/tenants/{}", world.identity.tenant),
+        "tenantId": world.identity.tenant,
+        "displayName": "emulated",
+    })
+}
+
+fn shown_group(world: &World) -> Value {
+    json!({
+        "id": format!("/subscriptions/{}/resourceGroups/{}", world.subscription, world.resource_group),
+        "name": world.resource_group,
+        "type": "Microsoft.Resources/resourceGroups",
+        "location": "eastus",
+        "properties": {"provisioningState": "Succeeded"},
     })
 }
 

@@ -22,8 +22,10 @@ pub(crate) struct Clock {
 }
 
 impl Clock {
-    pub(crate) fn start() -> Self {
-        let wall = Timestamp::now();
+    /// Starts the clock, `ahead` of this machine's.
+    pub(crate) fn start(ahead: SignedDuration) -> Self {
+        let machine = Timestamp::now();
+        let wall = machine.checked_add(ahead).unwrap_or(machine);
         Self {
             start: Moment {
                 instant: Instant::now(),

@@ -4,6 +4,8 @@
 
 use std::time::Duration;
 
+use jiff::SignedDuration;
+
 pub(crate) mod app;
 pub(crate) mod clock;
 pub(crate) mod log;
@@ -23,7 +25,7 @@ use crate::document;
 use crate::faults::Rules;
 use crate::metered::Metered;
 use crate::refusal::Refusal;
-use crate::scenario::{Choice, MetricsScenario, OperationScenario, Scenario};
+use crate::scenario::{Choice, IdentityScenario, MetricsScenario, OperationScenario, Scenario};
 
 /// A scenario that cannot be emulated.
 #[derive(Debug, thiserror::Error)]
@@ -47,6 +49,9 @@ pub(crate) struct World {
     pub(crate) subscription: String,
     pub(crate) resource_group: String,
     pub(crate) token: Option<String>,
+    pub(crate) require_token: bool,
+    pub(crate) identity: IdentityScenario,
+    pub(crate) denied: Vec<String>,
     pub(crate) page_size: usize,
     pub(crate) pace: Pace,
     pub(crate) apps: Vec<App>,
@@ -67,14 +72,17 @@ impl World {
             subscription: scenario.subscription,
             resource_group: scenario.resource_group,
             token: scenario.token,
+            require_token: scenario.require_token,
+            identity: scenario.identity,
+            denied: scenario.denied,
             page_size: scenario.page_size,
             pace: Pace { polls, settle },
             apps: Vec::new(),
             faults: Rules::default(),
             log: RequestLog::default(),
-            clock: Clock::start(),
             metered: Metered::default(),
             metrics: scenario.metrics,
+            clock: Clock::start(SignedDuration::from_secs(scenario.clock_skew_s)),
             choice: scenario.choice,
         };
         for app in &scenario.apps {

@@ -47,7 +47,7 @@ pub(super) async fn demo(args: &DemoArgs, output: &Output) -> anyhow::Result<u8>
         });
     }
     let control = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
-    let emulator = emulator::Emulator::start(scenario, emulator::Options { control })
+    let emulator = emulator::Emulator::start(scenario, emulator::Options { control, tls: None })
         .await
         .context("cannot start the emulator")?;
     let app_url = emulator
