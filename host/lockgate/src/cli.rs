@@ -248,6 +248,12 @@ pub(crate) struct EmulateArgs {
     /// A JSON file that describes apps, revisions, behaviour and faults [default: app shop, two revisions].
     #[arg(long, value_name = "FILE")]
     pub(crate) scenario: Option<PathBuf>,
+    /// Serve the same endpoint over TLS at this port too; 0 takes any free one.
+    #[arg(long, value_name = "PORT")]
+    pub(crate) tls_port: Option<u16>,
+    /// Where to write the certificate that clients must trust, in PEM; another one at each start.
+    #[arg(long, value_name = "FILE", requires = "tls_port")]
+    pub(crate) tls_ca: Option<PathBuf>,
 }
 
 /// What the demo can vary.
