@@ -6,13 +6,12 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use crate::control::{Answer, Call};
-use crate::document;
 use crate::refusal::Refusal;
 use crate::traffic;
 use crate::world::World;
 use crate::world::app::App;
 use crate::world::clock::zoneless;
-use crate::world::operation::Operation;
+use crate::world::operation::{Operation, random_uuid};
 use crate::world::revision::Revision;
 
 /// Answers the call of an admin path, of which `rest` is what follows the prefix.
@@ -29,6 +28,8 @@ pub(crate) fn answer(world: &mut World, call: &Call, rest: &[&str]) -> Answer {
             set_behaviour(world, app, revision, behaviour)?;
             Ok(Value::Null)
         }),
+        ("POST", ["wedge", app]) => wedge(world, app).map(|()| Value::Null),
+        ("POST", ["lift", app]) => lift(world, app).map(|()| Value::Null),
         ("POST", ["faults"]) => read(call).and_then(|fault| {
             add_fault(world, fault)?;
             Ok(Value::Null)
@@ -111,6 +112,19 @@ pub(crate) fn add_fault(world: &mut World, fault: crate::faults::Fault) -> Resul
     Ok(())
 }
 
+/// Makes every write of an app wait for an operation that is not there.
+pub(crate) fn wedge(world: &mut World, app: &str) -> Result<(), Refusal> {
+    world.app(app)?.wedged = Some(random_uuid());
+    Ok(())
+}
+
+/// Frees an app that is wedged, or whose operation is stuck.
+pub(crate) fn lift(world: &mut World, app: &str) -> Result<(), Refusal> {
+    let now = world.settle();
+    world.app(app)?.lift(now);
+    Ok(())
+}
+
 fn read<T: serde::de::DeserializeOwned>(call: &Call) -> Result<T, Refusal> {
     serde_json::from_slice(&call.raw_body)
         .map_err(|error| Refusal::new(400, "InvalidRequestContent", error.to_string()))
@@ -129,8 +143,9 @@ fn shown_app(app: &App, now: tokio::time::Instant) -> Value {
         "name": app.name,
         "url": format!("http://{}", app.address),
         "revisions-mode": app.mode(),
-        "provisioning-state": document::app(app, now)["properties"]["provisioningState"],
+        "provisioning-state": app.provisioning_state(),
         "stopped": app.stopped,
+        "wedged": app.wedged.is_some(),
         "operation": operation,
         "traffic": traffic::render(&app.traffic),
         "tags": app.document.get("tags").cloned().unwrap_or_else(|| json!({})),

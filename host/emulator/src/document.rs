@@ -7,6 +7,7 @@ use tokio::time::Instant;
 use crate::merge::with_defaults;
 use crate::world::app::App;
 use crate::world::clock::{with_offset, zoneless};
+use crate::world::labels::Labelled;
 use crate::world::operation::{Operation, Status};
 use crate::world::revision::{Phase, Revision};
 
@@ -119,13 +120,9 @@ fn app_properties(app: &App, now: Instant) -> Value {
     if let Some(Value::Object(ingress)) = configuration.get_mut("ingress") {
         ingress.insert("fqdn".to_owned(), json!(app.address));
     }
-    let provisioning = match app.running_operation() {
-        Some(_) => "InProgress",
-        None => &app.provisioning_state,
-    };
     let region = region(stored_text(&app.document, "/location"));
     json!({
-        "provisioningState": provisioning,
+        "provisioningState": app.provisioning_state(),
         "runningStatus": if app.stopped { "Stopped" } else { running_status(app, now) },
         "managedEnvironmentId": stored["environmentId"],
         "environmentId": stored["environmentId"],
@@ -180,6 +177,24 @@ pub(crate) fn revision(app: &App, revision: &Revision, now: Instant) -> Value {
         "name": revision.name,
         "type": "Microsoft.App/containerapps/revisions",
         "properties": properties,
+    })
+}
+
+/// Renders the history of a label.
+pub(crate) fn label_history(app: &App, label: &str) -> Value {
+    let record = |one: &Labelled| {
+        json!({
+            "revision": one.revision,
+            "start": with_offset(one.start),
+            "stop": one.stop.map(with_offset),
+            "status": "Succeeded",
+        })
+    };
+    json!({
+        "id": format!("{}/containerApps/{}/labelHistories/{label}", app.scope, app.name),
+        "name": label,
+        "type": "Microsoft.App/containerapps/labelHistories",
+        "properties": {"records": app.labels.of(label).map(record).collect::<Vec<_>>()},
     })
 }
 

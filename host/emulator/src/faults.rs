@@ -99,6 +99,12 @@ pub enum Effect {
         /// Milliseconds.
         ms: u64,
     },
+    /// Closes the connection without an answer at once, and applies the call later: a write that
+    /// lands when its client has long given it up.
+    Late {
+        /// Milliseconds from the call's arrival until it is applied.
+        ms: u64,
+    },
     /// Answers 307 to somewhere else; nothing is applied.
     Redirect {
         /// The `Location`.
@@ -230,6 +236,7 @@ impl Effect {
             Self::OperationFailed { .. } => "operation-failed",
             Self::ForeignWrite { .. } => "foreign-write",
             Self::Delay { .. } => "delay",
+            Self::Late { .. } => "late",
             Self::Redirect { .. } => "redirect",
         }
     }

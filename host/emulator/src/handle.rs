@@ -231,6 +231,16 @@ impl State {
         Ok(admin::add_fault(&mut self.shared.world(), fault)?)
     }
 
+    /// Makes every write of an app get 409, until [`State::lift`].
+    pub fn wedge(&self, app: &str) -> Result<(), ChangeError> {
+        Ok(admin::wedge(&mut self.shared.world(), app)?)
+    }
+
+    /// Frees an app that is wedged; an operation that is stuck fails.
+    pub fn lift(&self, app: &str) -> Result<(), ChangeError> {
+        Ok(admin::lift(&mut self.shared.world(), app)?)
+    }
+
     /// The whole state as JSON, as `GET /_emulator/snapshot` answers it. Counts as no poll.
     pub fn snapshot(&self) -> Value {
         admin::snapshot(&mut self.shared.world())

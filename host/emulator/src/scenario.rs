@@ -64,6 +64,12 @@ pub struct AppScenario {
     pub revisions: Vec<RevisionScenario>,
     /// The traffic array, in this order. Not checked, so that a broken app can be shown.
     pub traffic: Vec<TrafficScenario>,
+    /// Whether every write gets 409 `ContainerAppOperationInProgress` although nothing is going on,
+    /// until `POST /_emulator/lift/<app>`; reads show `InProgress` for as long.
+    pub wedged: bool,
+    /// Inactive revisions that are kept; the oldest ones beyond are deleted, unless an entry of the
+    /// traffic array names them.
+    pub max_inactive_revisions: u32,
     /// Resource tags.
     pub tags: BTreeMap<String, String>,
     /// Shown as `stickySessions.affinity = sticky`; the split ignores it, as in Multiple mode.
@@ -223,6 +229,8 @@ impl Default for AppScenario {
             provisioning_state: "Succeeded".to_owned(),
             revisions: Vec::new(),
             traffic: vec![TrafficScenario::latest(100)],
+            wedged: false,
+            max_inactive_revisions: 100,
             tags: BTreeMap::new(),
             sticky_sessions: false,
             images: BTreeMap::new(),

@@ -6,6 +6,7 @@ mod apps;
 mod data;
 mod faults;
 mod identity;
+mod lifecycle;
 mod metrics;
 mod operations;
 mod revisions;

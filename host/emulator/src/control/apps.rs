@@ -77,6 +77,40 @@ pub(crate) fn put(
     Ok(operations::accepted(answer, app, call))
 }
 
+/// Deletes the app: 202 and an operation, or 204 when there is none.
+pub(crate) fn delete(world: &mut World, call: &Call, name: &str) -> Result<Answer, Refusal> {
+    if world.find_app(name).is_none() {
+        return Ok(Answer::empty(204));
+    }
+    switch(world, call, name, Change::Delete)
+}
+
+/// The history of one label, or a page of all of them.
+pub(crate) fn label_histories(
+    world: &mut World,
+    call: &Call,
+    name: &str,
+    label: Option<&str>,
+) -> Result<Answer, Refusal> {
+    world.settle();
+    let page_size = world.page_size;
+    let app = world.app(name)?;
+    let names = app.labels.names();
+    let Some(label) = label else {
+        let all = names
+            .iter()
+            .map(|label| document::label_history(app, label));
+        let page = operations::page(all.collect(), page_size, call);
+        return Ok(Answer::json(200, page));
+    };
+    let known = names.iter().find(|known| known.eq_ignore_ascii_case(label));
+    let known = known.ok_or_else(|| {
+        let message = format!("The label '{label}' of container app '{name}' was not found.");
+        Refusal::new(404, "ResourceNotFound", message)
+    })?;
+    Ok(Answer::json(200, document::label_history(app, known)))
+}
+
 /// Names and values of the secrets, which the document itself never shows.
 pub(crate) fn list_secrets(world: &mut World, name: &str) -> Result<Answer, Refusal> {
     let app = world.app(name)?;

@@ -9,6 +9,7 @@ use std::time::Duration;
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderValue, Request, Response, header};
 use serde_json::Value;
+use tokio::task::JoinHandle;
 
 mod answer;
 mod apps;
@@ -62,18 +63,41 @@ async fn respond(
         return Ok(admin::answer(&mut shared.world(), &call, rest).into_response());
     }
     let (n, effect) = arrive(&mut shared.world(), &call);
-    if let Some(Effect::Delay { ms }) = effect {
-        // A task of its own: a write that is slow lands even if its client has given up.
-        let (slow, delay) = (Arc::clone(shared), Duration::from_millis(ms));
-        let task = tokio::spawn(async move {
-            tokio::select! {
-                () = slow.closed() => Err(Reset),
-                () = tokio::time::sleep(delay) => perform(&slow, call, n, None),
-            }
-        });
-        return task.await.unwrap_or(Err(Reset));
+    match effect {
+        Some(Effect::Delay { ms }) => {
+            let task = perform_later(shared, call, n, None, ms);
+            task.await.unwrap_or(Err(Reset))
+        }
+        Some(Effect::Late { ms }) => {
+            // Nobody waits for the task: it ends with its call, or with the emulator.
+            drop(perform_later(
+                shared,
+                call,
+                n,
+                Some(Effect::AppliedButAnswerLost),
+                ms,
+            ));
+            Err(Reset)
+        }
+        effect => perform(shared, call, n, effect),
     }
-    perform(shared, call, n, effect)
+}
+
+/// A task of its own: a write that is slow lands even if its client has given up.
+fn perform_later(
+    shared: &Arc<Shared>,
+    call: Call,
+    n: u64,
+    effect: Option<Effect>,
+    ms: u64,
+) -> JoinHandle<Result<Response<Body>, Reset>> {
+    let (shared, delay) = (Arc::clone(shared), Duration::from_millis(ms));
+    tokio::spawn(async move {
+        tokio::select! {
+            () = shared.closed() => Err(Reset),
+            () = tokio::time::sleep(delay) => perform(&shared, call, n, effect),
+        }
+    })
 }
 
 /// Applies a call, as far as its fault lets it, and answers it, as far as its fault lets it.

@@ -72,6 +72,11 @@ fn in_group(
         ("GET", [app]) => apps::get(world, call, app),
         ("PATCH", [app]) => apps::patch(shared, world, call, app),
         ("PUT", [app]) => apps::put(shared, world, call, app),
+        ("DELETE", [app]) => apps::delete(world, call, app),
+        ("GET", [app, "labelhistories"]) => apps::label_histories(world, call, app, None),
+        ("GET", [app, "labelhistories", label]) => {
+            apps::label_histories(world, call, app, Some(label))
+        }
         ("POST", [app, "listsecrets"]) => apps::list_secrets(world, app),
         ("POST", [app, "start"]) => apps::start(world, call, app),
         ("POST", [app, "stop"]) => apps::stop(world, call, app),

@@ -246,7 +246,7 @@ async fn what_is_not_there_gets_the_code_that_says_so() {
             "{path}"
         );
     }
-    let (status, _) = bench.call(Method::DELETE, &path, None).await;
+    let (status, _) = bench.call(Method::POST, &path, None).await;
     assert_eq!(status, 405);
 }
 

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use tokio::time::Instant;
 
 use super::clock::Moment;
+use super::labels::LabelHistory;
 use super::operation::{Fate, Operation, Status};
 use super::revision::{Revision, ShownStates};
 use super::write::{Change, NewRevision, Write};
@@ -40,6 +41,11 @@ pub(crate) struct App {
     pub(crate) operations: VecDeque<Operation>,
     pub(crate) provisioning_state: String,
     pub(crate) stopped: bool,
+    /// The operation that every write is told to wait for, although it is not there.
+    pub(crate) wedged: Option<String>,
+    /// Deleted for good; only its operations can still be read.
+    pub(crate) deleted: bool,
+    pub(crate) labels: LabelHistory,
     pub(crate) created_at: Timestamp,
     pub(crate) modified_at: Timestamp,
     pub(crate) modified_by: &'static str,
@@ -80,6 +86,9 @@ impl App {
             operations: VecDeque::new(),
             provisioning_state: "Succeeded".to_owned(),
             stopped: false,
+            wedged: None,
+            deleted: false,
+            labels: LabelHistory::default(),
             created_at,
             modified_at: created_at,
             modified_by: "deployer@example.com",
@@ -111,12 +120,39 @@ impl App {
             .filter(|operation| operation.is_running())
     }
 
-    /// Refuses a write while an operation is running.
+    /// Refuses a write while an operation is running, or is said to be.
     pub(crate) fn check_idle(&self) -> Result<(), Refusal> {
-        match self.running_operation() {
-            Some(operation) => Err(Refusal::busy(&self.name, &operation.id)),
+        let running = self.running_operation().map(|operation| &operation.id);
+        match running.or(self.wedged.as_ref()) {
+            Some(operation) => Err(Refusal::busy(&self.name, operation)),
             None => Ok(()),
         }
+    }
+
+    /// What `provisioningState` shows.
+    pub(crate) fn provisioning_state(&self) -> &str {
+        let running = self.running_operation();
+        match running.map(|operation| &operation.change) {
+            Some(Some(Change::Delete)) => "Deleting",
+            Some(_) => "InProgress",
+            None if self.wedged.is_some() => "InProgress",
+            None => &self.provisioning_state,
+        }
+    }
+
+    /// Frees a wedged app; an operation that is stuck fails.
+    pub(crate) fn lift(&mut self, now: Moment) {
+        self.wedged = None;
+        if let Some(operation) = self.operations.back_mut()
+            && operation.is_stuck()
+        {
+            operation.fate = Fate::Fails {
+                code: "OperationTimedOut".to_owned(),
+                message: "The operation was given up.".to_owned(),
+            };
+            self.end_operation(now);
+        }
+        self.settle(now);
     }
 
     pub(crate) fn latest(&self) -> Option<&Revision> {
@@ -196,6 +232,7 @@ impl App {
             self.apply_foreign(write, now);
         }
         self.follow_readiness(now);
+        self.purge();
     }
 
     /// Counts a poll, or a read that stands for one; the running operation may end with it.
@@ -218,8 +255,14 @@ impl App {
         self.settle(now);
     }
 
-    /// Sets the traffic and its rendering in the document together.
-    pub(crate) fn set_traffic(&mut self, entries: Vec<Entry>) {
+    /// Sets the traffic, its rendering in the document and the history of labels together.
+    pub(crate) fn set_traffic(&mut self, entries: Vec<Entry>, at: Timestamp) {
+        let revision_of = |entry: &Entry| self.resolve(&entry.target).map(|it| it.name.clone());
+        let labelled = entries
+            .iter()
+            .filter_map(|entry| Some((entry.label.clone()?, revision_of(entry)?)));
+        let labelled = labelled.collect();
+        self.labels.follow(labelled, at);
         let ingress = self
             .document
             .pointer_mut("/properties/configuration/ingress");
@@ -246,6 +289,7 @@ impl App {
             Some(Change::Write(write)) => self.apply_write(*write, now),
             Some(Change::Start) => self.stopped = false,
             Some(Change::Stop) => self.stopped = true,
+            Some(Change::Delete) => self.deleted = true,
             None => {}
         }
         self.provisioning_state = "Succeeded".to_owned();
@@ -261,7 +305,7 @@ impl App {
         if let Some(revision) = write.revision {
             self.create(revision, now);
         }
-        self.set_traffic(write.traffic);
+        self.set_traffic(write.traffic, now.wall);
     }
 
     fn apply_foreign(&mut self, write: ForeignWrite, now: Moment) {
@@ -269,7 +313,7 @@ impl App {
         if !write.tags.is_empty() {
             merge_patch(&mut self.document, &json!({"tags": write.tags}));
         }
-        self.set_traffic(write.traffic);
+        self.set_traffic(write.traffic, write.at);
         self.modified_at = write.at;
         self.modified_by = "somebody-else@example.com";
     }
@@ -318,6 +362,25 @@ impl App {
                 revision.deactivate(now.wall);
             }
         }
+    }
+
+    /// Deletes the oldest of the inactive revisions that are too many, but none with an entry of its
+    /// own in the traffic array. The real service is known to be lax about it.
+    fn purge(&mut self) {
+        let kept = self
+            .document
+            .pointer("/properties/configuration/maxInactiveRevisions");
+        let kept = kept.and_then(Value::as_u64).unwrap_or(100);
+        let kept = usize::try_from(kept).unwrap_or(usize::MAX);
+        let inactive = self.revisions.iter().filter(|revision| !revision.active);
+        let mut excess = inactive.count().saturating_sub(kept);
+        let traffic = &self.traffic;
+        self.revisions.retain(|revision| {
+            let named = |entry: &Entry| entry.target == Target::Named(revision.name.clone());
+            let goes = excess > 0 && !revision.active && !traffic.iter().any(named);
+            excess -= usize::from(goes);
+            !goes
+        });
     }
 
     fn remember(&mut self, now: Instant) {

@@ -8,6 +8,7 @@ use jiff::SignedDuration;
 
 pub(crate) mod app;
 pub(crate) mod clock;
+pub(crate) mod labels;
 pub(crate) mod log;
 pub(crate) mod operation;
 pub(crate) mod revision;
@@ -55,6 +56,8 @@ pub(crate) struct World {
     pub(crate) page_size: usize,
     pub(crate) pace: Pace,
     pub(crate) apps: Vec<App>,
+    /// Apps that were deleted, for those who still poll for that.
+    gone: Vec<App>,
     pub(crate) faults: Rules,
     pub(crate) log: RequestLog,
     pub(crate) clock: Clock,
@@ -78,6 +81,7 @@ impl World {
             page_size: scenario.page_size,
             pace: Pace { polls, settle },
             apps: Vec::new(),
+            gone: Vec::new(),
             faults: Rules::default(),
             log: RequestLog::default(),
             metered: Metered::default(),
@@ -111,6 +115,8 @@ impl World {
         for app in &mut self.apps {
             app.settle(now);
         }
+        let gone = self.apps.extract_if(.., |app| app.deleted);
+        self.gone.extend(gone);
         now
     }
 
@@ -128,7 +134,8 @@ impl World {
     }
 
     pub(crate) fn find_operation(&mut self, id: &str) -> Option<(&mut App, usize)> {
-        self.apps.iter_mut().find_map(|app| {
+        let mut apps = self.apps.iter_mut().chain(&mut self.gone);
+        apps.find_map(|app| {
             let index = app
                 .operations
                 .iter()

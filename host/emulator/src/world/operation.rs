@@ -64,6 +64,10 @@ impl Operation {
         self.status == Status::InProgress
     }
 
+    pub(crate) fn is_stuck(&self) -> bool {
+        self.is_running() && matches!(self.fate, Fate::Stuck)
+    }
+
     /// Returns whether it has run for its whole duration.
     pub(crate) fn is_due(&self, now: Instant) -> bool {
         self.is_running()

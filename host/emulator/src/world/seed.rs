@@ -4,6 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
 use super::app::App;
+use super::operation::random_uuid;
 use super::revision::{Revision, ShownStates};
 use super::{ScenarioError, World};
 use crate::document;
@@ -19,6 +20,7 @@ pub(crate) fn app(world: &World, scenario: &AppScenario) -> Result<App, Scenario
     app.provisioning_state = scenario.provisioning_state.clone();
     app.images = scenario.images.clone();
     app.port = scenario.port;
+    app.wedged = scenario.wedged.then(random_uuid);
     for (image, behaviour) in &scenario.images {
         check(image, behaviour.problem())?;
     }
@@ -36,6 +38,7 @@ pub(crate) fn app(world: &World, scenario: &AppScenario) -> Result<App, Scenario
     });
     let configuration = json!({
         "activeRevisionsMode": scenario.revisions_mode,
+        "maxInactiveRevisions": scenario.max_inactive_revisions,
         "ingress": scenario.ingress.then_some(ingress),
     });
     let mut template = app
@@ -57,7 +60,7 @@ pub(crate) fn app(world: &World, scenario: &AppScenario) -> Result<App, Scenario
     } else {
         vec![]
     };
-    app.set_traffic(traffic);
+    app.set_traffic(traffic, app.created_at);
     Ok(app)
 }
 

@@ -21,6 +21,7 @@ pub(crate) enum Change {
     Write(Box<Write>),
     Start,
     Stop,
+    Delete,
 }
 
 /// The outcome of a PATCH or PUT.

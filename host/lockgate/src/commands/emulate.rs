@@ -96,6 +96,8 @@ fn tls_hints(tls: &str, endpoint: &str, ca: Option<&Path>, header: &str) -> Vec<
             "over TLS at {tls}; --tls-ca FILE writes the certificate that clients must trust"
         )];
     };
+    // Whoever copies the lines may be in another folder.
+    let ca = std::path::absolute(ca).unwrap_or_else(|_| ca.to_owned());
     let ca = ca.display();
     vec![
         format!("over TLS at {tls}; clients must trust {ca}"),
