@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tokio::sync::mpsc::Receiver;
 
-use crate::decide::{Action, IllegalEvent, Rollout};
+use crate::decide::{Action, IllegalEvent, Purpose, Rollout};
 use crate::event::{Event, Fact, Timestamp};
 use crate::outcome::Outcome;
 use crate::ports::{
@@ -18,6 +18,9 @@ use crate::verdict::{Kind, human};
 
 /// How long a write that is on its way is still awaited when the run is to end. It stays unknown afterwards.
 const WRITE_GRACE: Duration = Duration::from_secs(2);
+
+/// What a call gets although the last words are due: enough to put it on the wire.
+const LAST_TRY: Duration = Duration::from_millis(250);
 
 /// What a listener is told.
 #[derive(Debug, Clone, Copy)]
@@ -69,9 +72,8 @@ pub async fn drive<P: Platform, G: Gates, C: Clock>(
             return Ok(outcome);
         }
         tell(rollout, Moment::Begins(&action));
-        for fact in perform(rollout, &action, &mut ports).await {
-            let at = ports.clock.now();
-            let event = Event { at, fact };
+        for event in perform(rollout, &action, &mut ports).await {
+            let at = event.at;
             let kept = match journal_lost {
                 true => Ok(()),
                 false => ports.journal.append(&event),
@@ -101,7 +103,7 @@ async fn perform<P: Platform, G: Gates, C: Clock>(
     rollout: &Rollout,
     action: &Action,
     ports: &mut Ports<'_, P, G, C>,
-) -> Vec<Fact> {
+) -> Vec<Event> {
     let Ports {
         platform,
         gates,
@@ -119,7 +121,7 @@ async fn perform<P: Platform, G: Gates, C: Clock>(
     {
         // A request that came while the last fact was kept must not be overtaken by a forward write (I-9).
         if let Ok(by) = cancel.try_recv() {
-            return vec![Fact::CancelRequested { by }];
+            return vec![now(*clock, Fact::CancelRequested { by })];
         }
         let record = record.clone().map(|record| Record {
             stale_after: clock.unix_seconds().saturating_add(silent_for.as_secs()),
@@ -131,13 +133,18 @@ async fn perform<P: Platform, G: Gates, C: Clock>(
             record: record.as_ref(),
             needs: *silent_for,
         };
-        return write(*platform, *clock, cancel, change, *until).await;
+        return write(rollout, *platform, *clock, cancel, change, *until).await;
     }
+    let due = due(rollout, *clock);
     let fact = async {
         match action {
             Action::Inspect => inspect(rollout, *platform).await,
             Action::CheckReadiness => readiness(rollout, *platform).await,
-            Action::Observe { within } => observe(*platform, *clock, *within).await,
+            Action::Observe { within } => {
+                let left = due.map(|due| clock.now().until(due));
+                let within = within.iter().copied().chain(left).min();
+                observe(*platform, *clock, within).await
+            }
             Action::Wait { until } => {
                 clock.sleep_until(*until).await;
                 Fact::Waited
@@ -157,11 +164,23 @@ async fn perform<P: Platform, G: Gates, C: Clock>(
             }
         }
     };
-    tokio::select! {
+    let fact = tokio::select! {
         biased;
-        Some(by) = cancel.recv() => vec![Fact::CancelRequested { by }],
-        fact = fact => vec![fact],
-    }
+        Some(by) = cancel.recv() => Fact::CancelRequested { by },
+        fact = fact => fact,
+    };
+    vec![now(*clock, fact)]
+}
+
+fn now(clock: &impl Clock, fact: Fact) -> Event {
+    let at = clock.now();
+    Event { at, fact }
+}
+
+/// Returns when a call has to be over, where the run is in a hurry.
+fn due(rollout: &Rollout, clock: &impl Clock) -> Option<Timestamp> {
+    let due = rollout.last_words_due()?;
+    Some(due.max(clock.now().after(LAST_TRY)))
 }
 
 async fn inspect(rollout: &Rollout, platform: &impl Platform) -> Fact {
@@ -224,44 +243,72 @@ async fn observe(platform: &impl Platform, clock: &impl Clock, within: Option<Du
 }
 
 async fn write(
+    rollout: &Rollout,
     platform: &impl Platform,
     clock: &impl Clock,
     cancel: &mut Receiver<String>,
     change: Change<'_>,
     until: Option<Timestamp>,
-) -> Vec<Fact> {
+) -> Vec<Event> {
+    let gives_back = change.purpose == Purpose::GiveBack;
     let write = platform.write(change);
     tokio::pin!(write);
     let soonest = clock.now().after(WRITE_GRACE);
-    let given_up = async {
-        match until {
-            Some(until) => clock.sleep_until(until.max(soonest)).await,
-            None => std::future::pending().await,
-        }
-    };
-    let (outcome, cancelled) = tokio::select! {
+    let limit = due(rollout, clock).or(until.map(|until| until.max(soonest)));
+    let early = tokio::select! {
         biased;
-        outcome = &mut write => (outcome, None),
-        Some(by) = cancel.recv() => {
+        outcome = &mut write => Ok(outcome),
+        Some(by) = cancel.recv() => Err(Some(now(clock, Fact::CancelRequested { by }))),
+        () = sleep_until(clock, limit) => Err(None),
+    };
+    let (outcome, cancelled) = match early {
+        Ok(outcome) => (outcome, None),
+        Err(None) => (
+            WriteOutcome::Unknown("no answer before the deadline".to_owned()),
+            None,
+        ),
+        Err(Some(cancelled)) => {
+            // The request may leave the rollback less time than a write is usually granted.
+            let mut hurried = rollout.clone();
+            let due = match gives_back && hurried.apply(&cancelled).is_ok() {
+                true => due(&hurried, clock),
+                false => None,
+            };
             let grace = clock.now().after(WRITE_GRACE);
             let outcome = tokio::select! {
                 biased;
                 outcome = &mut write => outcome,
-                () = clock.sleep_until(grace) => {
-                    WriteOutcome::Unknown("the run was to end before the write was answered".to_owned())
-                }
+                () = clock.sleep_until(due.map_or(grace, |due| due.min(grace))) => unanswered(),
             };
-            (outcome, Some(by))
+            (outcome, Some(cancelled))
         }
-        () = given_up => (WriteOutcome::Unknown("no answer before the deadline".to_owned()), None),
     };
-    let fact = match outcome {
-        WriteOutcome::Applied => Fact::Written,
-        WriteOutcome::Refused(reason) => Fact::WriteRefused { reason },
-        WriteOutcome::Unknown(reason) => Fact::WriteUnknown { reason },
-    };
-    let cancelled = cancelled.map(|by| Fact::CancelRequested { by });
-    std::iter::once(fact).chain(cancelled).collect()
+    let written = now(
+        clock,
+        match outcome {
+            WriteOutcome::Applied => Fact::Written,
+            WriteOutcome::Refused(reason) => Fact::WriteRefused { reason },
+            WriteOutcome::Unknown(reason) => Fact::WriteUnknown { reason },
+        },
+    );
+    match (cancelled, gives_back) {
+        (None, _) => vec![written],
+        // A rollback goes on after a request, and its time runs from the request on.
+        (Some(cancelled), true) => vec![cancelled, written],
+        // Forward, what was sent must be known before the run turns back.
+        (Some(cancelled), false) => vec![written, now(clock, cancelled.fact)],
+    }
+}
+
+fn unanswered() -> WriteOutcome {
+    WriteOutcome::Unknown("the run was to end before the write was answered".to_owned())
+}
+
+async fn sleep_until(clock: &impl Clock, due: Option<Timestamp>) {
+    match due {
+        Some(due) => clock.sleep_until(due).await,
+        None => std::future::pending().await,
+    }
 }
 
 fn question<'a>(rollout: &'a Rollout, action: &Action) -> Option<Question<'a>> {

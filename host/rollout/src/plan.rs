@@ -72,8 +72,8 @@ impl Default for Timing {
             rollback_deadline: Duration::from_mins(10),
             // Two attempts of a rollback must fit into the 7.5 s before the tightest runner's second signal.
             compare_patience: Duration::from_secs(2),
-            // The tightest runner kills 2.5 s after its second signal.
-            last_words: Duration::from_secs(2),
+            // The tightest runner kills 2.5 s after its second signal; there must be time left to say how it ended.
+            last_words: Duration::from_millis(1_500),
             run_deadline: None,
         }
     }

@@ -24,6 +24,14 @@ impl Rollout {
         }
     }
 
+    /// Returns when a rollback that was asked twice to end has to have said its last words: no call outlasts that.
+    pub(crate) fn last_words_due(&self) -> Option<Timestamp> {
+        match &self.phase {
+            Phase::RollingBack { closing, .. } if self.cancels > 1 => Some(closing.deadline),
+            _ => None,
+        }
+    }
+
     /// Says whether the run may have to undo something: it has written, or took over a run that had.
     pub(super) fn has_traces(&self) -> bool {
         self.wrote || self.intent != Intent::Rollout

@@ -210,6 +210,33 @@ fn second_request_leaves_a_rollback_only_its_last_words() {
 }
 
 #[test]
+fn second_request_cuts_even_calls_that_are_never_answered() {
+    let plan = four_stages();
+    // The first request comes in a bake; the read that follows is never answered, nor is the write after it.
+    let script = |second, later| Script {
+        interrupts: [(9, Interrupt::Meanwhile), second].into(),
+        reads: (3..100_000)
+            .map(|nth| (nth, later))
+            .chain([(2, ReadFault::Unanswered)])
+            .collect(),
+        ..Script::default()
+    };
+    let once = (9, Interrupt::Meanwhile);
+    let course = run(&plan, script(once, ReadFault::Unreadable));
+    let mut sent = course.rest.sent.iter();
+    let call = sent.find(|sent| sent.record.is_none()).unwrap().call - 1;
+    let applied = false;
+    let second = (call, Interrupt::Unanswered { applied });
+    let course = run(&plan, script(second, ReadFault::Unanswered));
+    assert_eq!(course.word(), "Unverified");
+    let requested = |event: &&Event| matches!(event.fact, Fact::CancelRequested { .. });
+    let last = course.events.iter().rfind(requested).unwrap().at;
+    let took = last.until(course.events.last().unwrap().at);
+    let patience = plan.timing().last_words + sample::ms(500);
+    assert!(took < patience, "{took:?}");
+}
+
+#[test]
 fn promotion_that_has_begun_is_finished_in_spite_of_a_request_to_end() {
     let calls = run(&four_stages(), Script::default()).rest.calls;
     // The last three calls compare, write and verify.
