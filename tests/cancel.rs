@@ -1,7 +1,7 @@
 //! Whoever wants the run to end gets the baseline back: signals, twice, in every phase, and a closed output.
 #![cfg(unix)]
 
-use std::io::Read as _;
+use std::io::{Read as _, Write as _};
 
 use serde_json::{Value, json};
 
@@ -79,4 +79,44 @@ fn closed_output_rolls_back() {
     let mut running = lockgate.start();
     drop(running.read_until(|line| line.contains("read back")));
     running.finish().ends(11, &emulator);
+}
+
+#[test]
+fn closed_output_is_noticed_while_nothing_is_printed() {
+    let emulator = Emulator::healthy();
+    let quiet = Lockgate::on(&emulator, "rollout")
+        .replacing("bake = \"300ms\"", "bake = \"60s\"")
+        .replacing("check-interval = \"100ms\"", "check-interval = \"60s\"");
+    let mut running = quiet.start();
+    drop(running.read_until(|line| line.contains("health check http-health: pass")));
+    running.finish().ends(11, &emulator);
+}
+
+#[test]
+fn reader_who_never_reads_keeps_no_rollback_waiting() {
+    let emulator = Emulator::healthy();
+    emulator.behave(CANARY, &json!({ "fails-from-weight": 10 }));
+    let (_reader, mut writer) = std::io::pipe().expect("a pipe");
+    // Full before the first line.
+    let size = rustix::pipe::fcntl_getpipe_size(&writer).expect("its size");
+    writer.write_all(&vec![b'.'; size]).expect("it is filled");
+    let lockgate = Lockgate::on(&emulator, "rollout --verbose");
+    let mut child = lockgate
+        .command()
+        .stdout(writer.try_clone().expect("a clone"))
+        .stderr(writer)
+        .spawn()
+        .expect("lockgate starts");
+    let (sender, ended) = std::sync::mpsc::channel();
+    std::thread::spawn(move || sender.send(child.wait().expect("lockgate ends")));
+    let status = ended.recv_timeout(std::time::Duration::from_mins(1));
+    let status = status.expect("the run ends within a minute");
+    assert_eq!(status.code(), Some(10), "the canary was rolled back");
+    assert_eq!(emulator.weights(), [("shop--v1".to_owned(), 100)].into());
+    assert_eq!(emulator.record(), [].into());
+    assert_eq!(
+        emulator.writes().len(),
+        2,
+        "there was something to roll back"
+    );
 }

@@ -46,7 +46,10 @@ pub(crate) struct Cli {
 pub(crate) enum Command {
     /// Roll the canary out, stage by stage, or roll it back.
     #[command(after_help = concat_help(
-        "Example:\n  lockgate rollout --app shop --resource-group prod --subscription $SUB --image registry.example/shop:2"
+        "A run gives the traffic back when the process that started it ends (nohup and setsid do not change that), or \
+         when\nnobody reads its output any more. To detach it, let a service manager be its parent, as in `systemd-run \
+         lockgate …`.\n\n\
+         Example:\n  lockgate rollout --app shop --resource-group prod --subscription $SUB --image registry.example/shop:2"
     ))]
     Rollout(RolloutArgs),
     /// Make a new revision that is ready and has no traffic, and print its name. Pins the traffic first.

@@ -36,11 +36,10 @@ fn main() -> ExitCode {
         }
         Err(error) => Err(anyhow::Error::from(error).context("cannot start the async runtime")),
     };
-    match result {
-        Ok(code) => ExitCode::from(code),
-        Err(error) => {
-            output.error(&error);
-            ExitCode::from(exit::USAGE)
-        }
-    }
+    let code = result.unwrap_or_else(|error| {
+        output.error(&error);
+        exit::USAGE
+    });
+    output.finish();
+    ExitCode::from(code)
 }

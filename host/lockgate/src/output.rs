@@ -1,10 +1,17 @@
-//! The only place that prints. A closed or full output never stops anything here: it is remembered, and asks the
-//! run to end (I-9), because nobody can see any more what happens.
+//! The only place that prints. A closed output never stops anything here: it is remembered, and asks the run to end
+//! (I-9), because nobody can see any more what happens. During a run a full output does not either: what happens to
+//! production must not wait for a reader (I-8).
 
-use std::io::Write;
-use std::sync::{Arc, Mutex, PoisonError};
+mod pen;
 
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::time::Duration;
+
+use pen::Pen;
 use tokio::sync::mpsc::Sender;
+
+/// How long a process that has done its work waits for a reader of its last words.
+const LAST_WORDS: Duration = Duration::from_secs(1);
 
 /// How results are written to stdout.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -20,7 +27,40 @@ pub(crate) enum Format {
 pub(crate) struct Output {
     format: Format,
     verbose: bool,
-    broken: Arc<Mutex<Option<Sender<String>>>>,
+    shared: Arc<Shared>,
+}
+
+/// What all clones share.
+#[derive(Default)]
+struct Shared {
+    reader: Mutex<Reader>,
+    /// There as soon as printing must not wait.
+    pens: OnceLock<Pens>,
+}
+
+/// Whoever reads the output.
+#[derive(Default)]
+struct Reader {
+    gone: bool,
+    /// Whom to tell once.
+    cancel: Option<Sender<String>>,
+}
+
+struct Pens {
+    stdout: Pen,
+    stderr: Pen,
+}
+
+impl Shared {
+    /// The reader is gone.
+    fn broken(&self) {
+        let mut reader = self.reader.lock().unwrap_or_else(PoisonError::into_inner);
+        reader.gone = true;
+        if let Some(cancel) = reader.cancel.take() {
+            // A full queue holds requests to end already.
+            let _ = cancel.try_send("a closed output".to_owned());
+        }
+    }
 }
 
 impl Output {
@@ -29,13 +69,55 @@ impl Output {
         Output {
             format,
             verbose,
-            broken: Arc::default(),
+            shared: Arc::default(),
         }
     }
 
     /// Asks for the end of a run through `cancel` once a line cannot be written.
     pub(crate) fn cancel_when_broken(&self, cancel: Sender<String>) {
-        *self.broken.lock().unwrap_or_else(PoisonError::into_inner) = Some(cancel);
+        let mut reader = (self.shared.reader.lock()).unwrap_or_else(PoisonError::into_inner);
+        reader.cancel = Some(cancel);
+        let gone = reader.gone;
+        drop(reader);
+        if gone {
+            self.shared.broken();
+        }
+    }
+
+    /// From now on no line waits for its reader; see [`Output::finish`]. For commands that move traffic: what they
+    /// print may be left out, and what they do may not.
+    pub(crate) fn never_wait(&self) {
+        if let Ok(pens) = self.pens() {
+            // Without threads lines are written as before; once there are some, they stay.
+            let _ = self.shared.pens.set(pens);
+        }
+    }
+
+    fn pens(&self) -> std::io::Result<Pens> {
+        let broken = || {
+            let shared = Arc::clone(&self.shared);
+            move || shared.broken()
+        };
+        let words: fn(u64) -> String =
+            |count| format!("… {count} lines are missing here: nobody read them in time");
+        let json: fn(u64) -> String =
+            |count| serde_json::json!({ "event": "lines-missing", "lines": count }).to_string();
+        let in_format = match self.format {
+            Format::Text => words,
+            Format::Json => json,
+        };
+        Ok(Pens {
+            stdout: Pen::start(std::io::stdout(), in_format, broken())?,
+            stderr: Pen::start(std::io::stderr(), words, broken())?,
+        })
+    }
+
+    /// Waits, for a moment only, until all is written: to be called before the process ends.
+    pub(crate) fn finish(&self) {
+        if let Some(pens) = self.shared.pens.get() {
+            pens.stdout.finish(LAST_WORDS);
+            pens.stderr.finish(LAST_WORDS);
+        }
     }
 
     /// Returns the format.
@@ -70,28 +152,31 @@ impl Output {
 
     /// Writes an error with its chain to stderr: `error:`, one `caused by:` for each cause, then hints.
     pub(crate) fn error(&self, error: &anyhow::Error) {
-        let mut lines = format!("error: {error}\n");
+        let mut lines = vec![format!("error: {error}")];
         for cause in error.chain().skip(1) {
-            lines.push_str(&format!("caused by: {cause}\n"));
+            lines.push(format!("caused by: {cause}"));
         }
-        // Nobody is left to tell when stderr is closed too.
-        let _ = std::io::stderr().lock().write_all(lines.as_bytes());
+        self.note(&lines.join("\n"));
     }
 
     /// Writes a note to stderr.
     pub(crate) fn note(&self, line: &str) {
-        let _ = writeln!(std::io::stderr().lock(), "{line}");
+        match self.shared.pens.get() {
+            Some(pens) => pens.stderr.put(line.to_owned()),
+            None => self.seen(pen::write(&mut std::io::stderr().lock(), line)),
+        }
     }
 
     fn write(&self, line: &str) {
-        let mut stdout = std::io::stdout().lock();
-        let written = writeln!(stdout, "{line}").and_then(|()| stdout.flush());
+        match self.shared.pens.get() {
+            Some(pens) => pens.stdout.put(line.to_owned()),
+            None => self.seen(pen::write(&mut std::io::stdout().lock(), line)),
+        }
+    }
+
+    fn seen(&self, written: std::io::Result<()>) {
         if written.is_err() {
-            let mut broken = self.broken.lock().unwrap_or_else(PoisonError::into_inner);
-            if let Some(cancel) = broken.take() {
-                // A full queue holds requests to end already.
-                let _ = cancel.try_send("a closed output".to_owned());
-            }
+            self.shared.broken();
         }
     }
 }

@@ -37,7 +37,7 @@ settings = { path = "/health", interval-ms = 50 }
 /// # Errors
 /// When the emulator cannot be started on this machine.
 pub(super) async fn demo(args: &DemoArgs, output: &Output) -> anyhow::Result<u8> {
-    let mut cancel = signals::install()?;
+    let mut cancel = signals::install_detached()?;
     let mut scenario = emulator::Scenario::demo();
     if let Some(weight) = args.break_at {
         let canary = &mut scenario.apps[0].revisions[1];

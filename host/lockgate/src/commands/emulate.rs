@@ -15,7 +15,7 @@ use crate::signals;
 /// # Errors
 /// When the scenario cannot be read, a port is taken or the certificate cannot be written.
 pub(super) async fn emulate(args: &EmulateArgs, output: &Output) -> anyhow::Result<u8> {
-    let (sender, mut cancel) = signals::install()?;
+    let (sender, mut cancel) = signals::install_detached()?;
     output.cancel_when_broken(sender);
     let scenario = match &args.scenario {
         None => emulator::Scenario::demo(),

@@ -18,12 +18,23 @@ mod suffix;
 use crate::cli::{Command, GateCommand, RunArgs};
 use crate::config::{self, Resolved};
 use crate::output::Output;
+use crate::signals;
 
 /// Runs a command.
 ///
 /// # Errors
 /// Usage and configuration errors, before anything was touched.
 pub(crate) async fn execute(command: Command, output: &Output) -> anyhow::Result<u8> {
+    let moves_traffic = matches!(
+        command,
+        Command::Rollout(_) | Command::Resume(_) | Command::Abort(_) | Command::Recover(_)
+    );
+    if moves_traffic {
+        output.never_wait();
+        if let Some(note) = signals::deaf_shell() {
+            output.note(&note);
+        }
+    }
     match command {
         Command::Rollout(args) => rollout::forward(&args, output).await,
         Command::Deploy(args) => deploy::deploy(&args, output).await,

@@ -65,13 +65,19 @@ impl Report {
                 let Moment::Happened(event) = moment else {
                     return;
                 };
-                self.output.json(&json!({
+                let mut line = json!({
                     "time": now(),
                     "event": event.fact.name(),
                     "at-ms": event.at.0,
                     "phase": rollout.phase().name(),
                     "detail": detail(&event.fact),
-                }));
+                });
+                if let Fact::CancelRequested { .. } = event.fact
+                    && rollout.has_written()
+                {
+                    line["next"] = sentence::IF_KILLED.into();
+                }
+                self.output.json(&line);
             }
         }
     }
