@@ -25,5 +25,6 @@ mod recorded;
 mod recover;
 mod refuse;
 mod roll_back;
+mod runner;
 mod script_defects;
 mod tidy;

@@ -9,6 +9,8 @@ mod machine;
 #[cfg(unix)]
 pub(crate) mod pipelines;
 #[cfg(unix)]
+pub(crate) mod runner;
+#[cfg(unix)]
 pub(crate) mod services;
 
 pub(crate) use emulator::{CANARY, Emulator, STABLE};
