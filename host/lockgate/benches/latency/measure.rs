@@ -1,0 +1,121 @@
+//! The measurements.
+
+use std::time::{Duration, Instant};
+
+use rustix::process::{Pid, Signal, kill_process};
+use serde_json::{Value, json};
+
+use crate::world::{Emulator, Watched, command, events, shop};
+
+const CANCELLATIONS: usize = 50;
+const ROLLOUTS: usize = 10;
+const RECOVERIES: usize = 30;
+
+/// Returns how long it took from a signal in the middle of a bake to the PATCH that gives the traffic back.
+pub(crate) fn signal_to_rollback() -> Vec<Duration> {
+    let emulator = Emulator::start(&shop());
+    let watched = Watched::before(&emulator);
+    (0..CANCELLATIONS)
+        .map(|_| {
+            let folder = tempfile::tempdir().expect("a folder");
+            let mut run = command(
+                folder.path(),
+                watched.endpoint(),
+                "rollout",
+                "bake = \"60s\"",
+            )
+            .spawn()
+            .expect("lockgate starts");
+            let mut events = events(&mut run);
+            let baking = |event: &Value| event["event"] == "observed" && event["phase"] == "baking";
+            assert!(events.any(|event| baking(&event)), "the first bake begins");
+            let signalled = Instant::now();
+            kill_process(Pid::from_child(&run), Signal::INT).expect("lockgate is there");
+            let last = events.last().expect("last words");
+            assert_eq!(last["exit-code"], 11, "{last}");
+            run.wait().expect("lockgate ends");
+            let patch = watched.patches().into_iter().find(|at| *at > signalled);
+            patch.expect("the rollback") - signalled
+        })
+        .collect()
+}
+
+/// Returns how long shifts took from the decision to the read that verified them, to the millisecond, and how many
+/// calls of ARM each needs: those by which a rollout of four stages exceeds one of three.
+pub(crate) fn shifts() -> (Vec<Duration>, usize) {
+    let mut took = Vec::new();
+    let calls = [1, ROLLOUTS].map(|rollouts| {
+        let stages = if rollouts == 1 {
+            "[10, 25, 100]"
+        } else {
+            "[10, 25, 50, 100]"
+        };
+        let plan = format!("bake = \"50ms\"\ncheck-interval = \"50ms\"\nstages = {stages}");
+        let mut calls = 0;
+        for _ in 0..rollouts {
+            let emulator = Emulator::start(&shop());
+            let watched = Watched::before(&emulator);
+            let folder = tempfile::tempdir().expect("a folder");
+            let mut run = command(folder.path(), watched.endpoint(), "rollout", &plan)
+                .spawn()
+                .expect("lockgate starts");
+            took.extend(shifts_of(events(&mut run)));
+            assert!(run.wait().expect("lockgate ends").success(), "promoted");
+            calls = watched.calls();
+        }
+        calls
+    });
+    (took, calls[1] - calls[0])
+}
+
+fn shifts_of(events: impl Iterator<Item = Value>) -> Vec<Duration> {
+    let mut began = None;
+    let mut took = Vec::new();
+    for event in events {
+        let at = event["at-ms"].as_u64().unwrap_or_default();
+        match (event["phase"].as_str(), began) {
+            (Some("shifting"), None) => began = Some(at),
+            (Some("baking"), Some(since)) => {
+                took.push(Duration::from_millis(at - since));
+                began = None;
+            }
+            _ => {}
+        }
+    }
+    took
+}
+
+/// Returns how long `recover` ran where a dead run had left its canary at 25 per cent.
+pub(crate) fn recoveries() -> Vec<Duration> {
+    let mut scenario = shop();
+    let app = &mut scenario["apps"][0];
+    app["traffic"] = json!([
+        { "revision": "shop--v1", "weight": 75 },
+        { "revision": "shop--v2", "weight": 25 },
+    ]);
+    app["tags"] = json!({
+        "lockgate-run": "20261101t000000-000001",
+        "lockgate-epoch": "1",
+        "lockgate-holder": "20261101t000000-000001",
+        "lockgate-stable": "shop--v1",
+        "lockgate-canary": "shop--v2",
+        "lockgate-stage": "1/25",
+        "lockgate-mark": "running",
+        "lockgate-deadline": "1700000000",
+        "lockgate-baseline-0": "shop--v1=100;",
+    });
+    (0..RECOVERIES)
+        .map(|_| {
+            let emulator = Emulator::start(&scenario);
+            let folder = tempfile::tempdir().expect("a folder");
+            let mut recover = command(folder.path(), emulator.endpoint(), "recover", "");
+            let began = Instant::now();
+            let mut run = recover.spawn().expect("lockgate starts");
+            let last = events(&mut run).last().expect("last words");
+            run.wait().expect("lockgate ends");
+            let took = began.elapsed();
+            assert_eq!(last["exit-code"], 12, "{last}");
+            took
+        })
+        .collect()
+}

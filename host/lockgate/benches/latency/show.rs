@@ -1,0 +1,32 @@
+//! What was measured, as lines of a table.
+#![expect(clippy::print_stdout, reason = "a benchmark prints")]
+
+use std::time::Duration;
+
+use crate::measure;
+
+/// Measures and prints everything.
+pub(crate) fn all() {
+    println!("{:<58}{:>10}{:>10}{:>10}", "", "min", "median", "p99");
+    show(
+        "SIGINT to the rollback PATCH on the wire",
+        &mut measure::signal_to_rollback(),
+    );
+    let (mut shifts, calls) = measure::shifts();
+    show("a whole shift, decided to read back", &mut shifts);
+    show(
+        "recover, process start to verified baseline",
+        &mut measure::recoveries(),
+    );
+    println!("{:<58}{calls:>10}", "ARM calls of a shift");
+}
+
+#[expect(clippy::cast_precision_loss, reason = "microseconds of benchmarks fit")]
+fn show(what: &str, samples: &mut [Duration]) {
+    samples.sort();
+    let at = |share: usize| {
+        let index = (samples.len() * share / 100).min(samples.len() - 1);
+        format!("{:.1} ms", samples[index].as_micros() as f64 / 1_000.0)
+    };
+    println!("{what:<58}{:>10}{:>10}{:>10}", at(0), at(50), at(99));
+}
