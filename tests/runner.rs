@@ -168,7 +168,7 @@ fn job_cancelled_during_the_first_bake_gives_the_traffic_back() {
 fn job_cancelled_while_a_promotion_gate_thinks_gives_the_traffic_back() {
     let prepare = || {
         let emulator = Emulator::healthy();
-        let thinking = component::promotion("(loop $on (br $on)) (i32.const 0)", "");
+        let thinking = component::promotion("", "(loop $on (br $on)) (i32.const 0)", "");
         let lockgate = waiting_for(&emulator, &thinking);
         (emulator, lockgate)
     };

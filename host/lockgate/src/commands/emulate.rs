@@ -45,6 +45,21 @@ pub(super) async fn emulate(args: &EmulateArgs, output: &Output) -> anyhow::Resu
             format!("cannot write the certificate {shown}; --tls-ca names a file in a folder that exists")
         })?;
     }
+    say(&emulator, (&subscription, &group), args, &identity, output);
+    output.text("state: GET /_emulator/snapshot, /_emulator/requests; stop with Ctrl-C");
+    let by = cancel.recv().await.unwrap_or_default();
+    output.text(&format!("stopped by {by}"));
+    Ok(0)
+}
+
+/// Says where everything is, and what to type.
+fn say(
+    emulator: &emulator::Emulator,
+    (subscription, group): (&str, &str),
+    args: &EmulateArgs,
+    identity: &emulator::IdentityScenario,
+    output: &Output,
+) {
     let endpoint = emulator.control_url();
     let apps = emulator.hosts();
     output.json(&json!({
@@ -83,10 +98,6 @@ pub(super) async fn emulate(args: &EmulateArgs, output: &Output) -> anyhow::Resu
         );
         hints.iter().for_each(|line| output.text(line));
     }
-    output.text("state: GET /_emulator/snapshot, /_emulator/requests; stop with Ctrl-C");
-    let by = cancel.recv().await.unwrap_or_default();
-    output.text(&format!("stopped by {by}"));
-    Ok(0)
 }
 
 /// What to set so that lockgate and az speak to the TLS endpoint as to the real one.
