@@ -29,7 +29,7 @@ mod scripted;
 
 pub use app::App;
 pub use arm::{ArmError, Connection, ConnectionError, Patience, Rejection};
-pub use credential::{Credential, CredentialError, DEFAULT_TOKEN_VARIABLE};
+pub use credential::{Choice, Credential, CredentialError, DEFAULT_TOKEN_VARIABLE, Way};
 pub use deploy::{DeployError, Deployed, Order, Pinned};
 pub use endpoint::{AppId, Endpoint, EndpointError, Scheme};
 pub use group::{Group, Listed};

@@ -19,7 +19,7 @@ use super::call::{Call, Lane, Subject};
 use super::error::{ArmError, Rejection, Repeat};
 use super::patience::{Patience, Pauses};
 use super::reach::Skew;
-use crate::credential::{Credential, CredentialError, Token, TokenSource};
+use crate::credential::{Credential, CredentialError, Token, TokenSource, Use};
 use crate::endpoint::{AppId, Endpoint, host_of};
 use crate::wire::Page;
 
@@ -27,11 +27,6 @@ use crate::wire::Page;
 const BODY_BYTES_MAX: usize = 32 * 1024 * 1024;
 /// A list that goes on for longer goes round in circles.
 const PAGES_MAX: usize = 100;
-
-/// A token with less life than this is replaced before a read.
-const READ_TOKEN_SECONDS: u64 = 300;
-/// A token with less life than this is replaced before a write.
-const WRITE_TOKEN_SECONDS: u64 = 30;
 
 /// The way to the management API, with the identity that is used there.
 #[derive(Debug)]
@@ -79,7 +74,7 @@ impl Connection {
         Ok(Connection {
             endpoint,
             patience,
-            tokens: TokenSource::new(credential),
+            tokens: TokenSource::new(credential, client(&patience)?),
             http: client(&patience)?,
             skew: Skew::default(),
             rollback_http: client(&patience)?,
@@ -93,7 +88,17 @@ impl Connection {
     /// # Errors
     /// A sentence with the next step when no token can be had.
     pub async fn authenticate(&self) -> Result<Option<u64>, CredentialError> {
-        self.tokens.expiry(READ_TOKEN_SECONDS).await
+        let token = self.tokens.current(Use::Ordinary).await?;
+        Ok(token.and_then(|token| token.expires()))
+    }
+
+    /// Returns how long the token lives, after an attempt to get a fresh one when that is less than
+    /// `needed`; `None` when that is not known or none is sent. Sends nothing to the management API.
+    ///
+    /// # Errors
+    /// A sentence with the next step when no token can be had.
+    pub async fn token_lasts(&self, needed: Duration) -> Result<Option<Duration>, CredentialError> {
+        self.tokens.lasts(needed).await
     }
 
     /// Returns the request about an app, or about something below it.
@@ -244,12 +249,12 @@ impl Connection {
         call: &Call,
         body: Option<&Value>,
     ) -> Result<Answer, ArmError> {
-        // A write, above all a rollback, does not wait for a fresh token while the old one works.
-        let needed = match method {
-            Method::GET => READ_TOKEN_SECONDS,
-            _ => WRITE_TOKEN_SECONDS,
+        // A rollback does not wait for a fresh token while an old one works.
+        let what_for = match call.lane {
+            Lane::Ordinary => Use::Ordinary,
+            Lane::Rollback => Use::Rollback,
         };
-        let token = self.tokens.current(needed).await?;
+        let token = self.tokens.current(what_for).await?;
         let error = match self.exchange(&method, call, body, token.as_ref()).await {
             Err(error) if error.status() == Some(401) => error,
             other => return other,

@@ -1,6 +1,13 @@
 //! Tokens from a variable, from `az`, and how long they are kept.
 
+use std::time::Duration;
+
 use super::*;
+
+/// No credential of these tests asks anybody over HTTP.
+fn http() -> reqwest::Client {
+    reqwest::Client::new()
+}
 
 fn az(resource: &str) -> Credential {
     Credential::AzCli {
@@ -10,14 +17,11 @@ fn az(resource: &str) -> Credential {
 }
 
 fn token(secret: &str, expires: Option<u64>) -> Token {
-    Token {
-        secret: secret.to_owned(),
-        expires,
-    }
+    Token::new(secret.to_owned(), expires)
 }
 
 async fn refused(credential: Credential) -> CredentialError {
-    credential.fetch().await.unwrap_err()
+    credential.fetch(&http()).await.unwrap_err()
 }
 
 #[tokio::test]
@@ -26,7 +30,7 @@ async fn variable_holds_the_token() {
     let credential = Credential::Variable {
         name: "CARGO_PKG_NAME".to_owned(),
     };
-    let token = credential.fetch().await.unwrap().unwrap();
+    let token = credential.fetch(&http()).await.unwrap().unwrap();
     assert_eq!(token.bearer(), "Bearer azure");
     assert_eq!(token.expires, None);
 }
@@ -71,11 +75,11 @@ fn token_is_hidden_when_it_is_printed() {
 #[cfg(unix)]
 #[tokio::test]
 async fn az_gives_a_token_with_its_end() {
-    let token = az("lasting").fetch().await.unwrap().unwrap();
+    let token = az("lasting").fetch(&http()).await.unwrap().unwrap();
     assert!(token.bearer().starts_with("Bearer token-"));
     assert_eq!(token.expires, Some(4_102_444_800));
     // Older versions give local time without a zone: the day is right in every zone.
-    let token = az("old-az").fetch().await.unwrap().unwrap();
+    let token = az("old-az").fetch(&http()).await.unwrap().unwrap();
     let noon = 4_102_444_800 + 12 * 3_600;
     assert!(token.expires.unwrap().abs_diff(noon) <= 14 * 3_600);
 }
@@ -114,37 +118,72 @@ async fn missing_az_is_told_apart() {
     assert_eq!(error, CredentialError::AzAbsent { program });
 }
 
+/// A token that was fetched half a life ago or more.
+fn worn(secret: &str, left: u64) -> Token {
+    let mut token = token(secret, Some(unix_now() + left));
+    token.fetched = unix_now() - 10 * left.max(60);
+    token
+}
+
+/// A source that keeps this token and cannot get another.
+fn exhausted(token: Token) -> TokenSource {
+    let credential = Credential::Variable {
+        name: "LOCKGATE_NO_SUCH_VARIABLE".to_owned(),
+    };
+    let source = TokenSource::new(credential, http());
+    source.kept().latest = Some(token);
+    source
+}
+
 #[cfg(unix)]
 #[tokio::test]
-async fn token_is_kept_while_it_has_life_and_replaced_after() {
-    let lasting = TokenSource::new(az("lasting"));
-    let first = lasting.current(300).await.unwrap();
-    assert_eq!(lasting.current(300).await.unwrap(), first);
-    assert_eq!(lasting.expiry(300).await.unwrap(), Some(4_102_444_800));
-    let ending = TokenSource::new(az("ending"));
-    let first = ending.current(300).await.unwrap();
-    assert_ne!(ending.current(300).await.unwrap(), first);
+async fn token_is_kept_for_half_of_its_life_and_replaced_after() {
+    let source = TokenSource::new(az("lasting"), http());
+    let first = source.current(Use::Ordinary).await.unwrap();
+    assert_eq!(source.current(Use::Ordinary).await.unwrap(), first);
+    source.kept().latest = Some(worn("old", 3_600));
+    let fresh = source.current(Use::Ordinary).await.unwrap().unwrap();
+    assert_ne!(fresh.bearer(), "Bearer old");
 }
 
 #[tokio::test]
 async fn token_that_still_works_outlives_a_failed_refresh() {
-    let source = |left: u64| TokenSource {
-        credential: Credential::Variable {
-            name: "LOCKGATE_NO_SUCH_VARIABLE".to_owned(),
-        },
-        kept: Mutex::new(Some(token("old", Some(unix_now() + left)))),
-    };
-    let kept = source(200).current(300).await.unwrap().unwrap();
-    assert_eq!(kept.bearer(), "Bearer old");
-    let error = source(0).current(300).await.unwrap_err();
+    let source = exhausted(worn("old", 200));
+    for what_for in [Use::Ordinary, Use::Rollback] {
+        let kept = source.current(what_for).await.unwrap().unwrap();
+        assert_eq!(kept.bearer(), "Bearer old");
+    }
+    let error = exhausted(worn("old", 0))
+        .current(Use::Ordinary)
+        .await
+        .unwrap_err();
     assert!(matches!(error, CredentialError::NotSet { .. }));
+}
+
+#[tokio::test]
+async fn rollback_waits_for_no_fresh_token_while_one_works() {
+    let source = exhausted(worn("old", 200));
+    // Somebody is fetching, and does not come back.
+    let _fetching = source.fetching.lock().await;
+    for what_for in [Use::Rollback, Use::Ordinary] {
+        let kept = source.current(what_for).await.unwrap().unwrap();
+        assert_eq!(kept.bearer(), "Bearer old");
+    }
+}
+
+#[tokio::test]
+async fn rollback_takes_the_token_that_lives_longest() {
+    let source = exhausted(token("young", Some(unix_now() + 100)));
+    source.kept().before = Some(token("long", Some(unix_now() + 900)));
+    let token = source.current(Use::Rollback).await.unwrap().unwrap();
+    assert_eq!(token.bearer(), "Bearer long");
 }
 
 #[cfg(unix)]
 #[tokio::test]
 async fn refused_token_is_replaced_once_for_all_who_used_it() {
-    let source = TokenSource::new(az("lasting"));
-    let refused = source.current(300).await.unwrap();
+    let source = TokenSource::new(az("lasting"), http());
+    let refused = source.current(Use::Ordinary).await.unwrap();
     let fresh = source.renewed(refused.as_ref()).await.unwrap();
     assert_ne!(fresh, refused);
     // The second who was refused with the old token gets the fresh one, not a third.
@@ -152,10 +191,35 @@ async fn refused_token_is_replaced_once_for_all_who_used_it() {
 }
 
 #[tokio::test]
+async fn refused_token_is_replaced_by_the_one_before_when_there_is_no_fresh_one() {
+    let latest = token("latest", Some(unix_now() + 900));
+    let source = exhausted(latest.clone());
+    assert!(source.renewed(Some(&latest)).await.is_err());
+    source.kept().before = Some(token("before", Some(unix_now() + 300)));
+    let other = source.renewed(Some(&latest)).await.unwrap().unwrap();
+    assert_eq!(other.bearer(), "Bearer before");
+}
+
+#[tokio::test]
 async fn token_of_a_variable_cannot_be_replaced() {
-    let source = TokenSource::new(Credential::Variable {
+    let credential = Credential::Variable {
         name: "CARGO_PKG_NAME".to_owned(),
-    });
-    let token = source.current(300).await.unwrap();
+    };
+    let source = TokenSource::new(credential, http());
+    let token = source.current(Use::Ordinary).await.unwrap();
     assert_eq!(source.renewed(token.as_ref()).await.unwrap(), None);
+    assert_eq!(source.lasts(Duration::from_secs(60)).await.unwrap(), None);
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn token_that_does_not_last_is_replaced_where_that_is_possible() {
+    let needed = Duration::from_secs(1_800);
+    let source = TokenSource::new(az("lasting"), http());
+    source.kept().latest = Some(token("old", Some(unix_now() + 100)));
+    assert!(source.lasts(needed).await.unwrap().unwrap() > needed);
+    let left = exhausted(token("old", Some(unix_now() + 100)))
+        .lasts(needed)
+        .await;
+    assert!(left.unwrap().unwrap() <= Duration::from_secs(100));
 }

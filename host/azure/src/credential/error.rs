@@ -1,0 +1,113 @@
+//! Why there is no token. No message ever quotes a secret, or an answer that may hold one.
+
+use super::DEFAULT_TOKEN_VARIABLE;
+
+/// Why there is no token.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum CredentialError {
+    /// The variable is missing or empty.
+    #[error(
+        "environment variable {name} is not set; set it to the output of `az account \
+         get-access-token --resource https://management.azure.com/ --query accessToken --output \
+         tsv`"
+    )]
+    NotSet {
+        /// The variable.
+        name: String,
+    },
+    /// The variable holds something that cannot be a token.
+    #[error(
+        "environment variable {name} does not hold a bearer token: it has spaces, line breaks or \
+         characters beyond ASCII; set it to the bare token without `Bearer` and without quotes"
+    )]
+    NotAToken {
+        /// The variable.
+        name: String,
+    },
+    /// There is no such program.
+    #[error(
+        "{program} is not installed or not on PATH; install the Azure command line and run \
+         `az login`, or set {DEFAULT_TOKEN_VARIABLE} to a token"
+    )]
+    AzAbsent {
+        /// The program that was looked for.
+        program: String,
+    },
+    /// It runs, but nobody is logged in or the login has run out.
+    #[error("az is not logged in ({detail}); run `az login`")]
+    AzLoggedOut {
+        /// The first line of what it said.
+        detail: String,
+    },
+    /// It failed otherwise, or did not end in time.
+    #[error("az could not get a token: {detail}; run `az account get-access-token` to see why")]
+    AzFailed {
+        /// The first line of what it said.
+        detail: String,
+    },
+    /// A variable that the credential needs is missing or empty.
+    #[error("the {credential} credential needs {variable}, which is not set; {cure}")]
+    Incomplete {
+        /// The credential.
+        credential: &'static str,
+        /// The variable.
+        variable: &'static str,
+        /// What to do.
+        cure: &'static str,
+    },
+    /// A file cannot be read or holds something else.
+    #[error("{path}, which {variable} names, cannot be used: {reason}")]
+    File {
+        /// The variable that names it.
+        variable: &'static str,
+        /// The file.
+        path: String,
+        /// What is wrong.
+        reason: String,
+    },
+    /// Whoever hands out tokens or assertions said no, or nothing.
+    #[error("the {credential} credential got no token: {reason}{}", hint(reason))]
+    Denied {
+        /// The credential.
+        credential: &'static str,
+        /// What was said.
+        reason: String,
+    },
+    /// There is no credential of this name.
+    #[error("there is no credential {name:?}; it is one of {known}")]
+    Unknown {
+        /// What was asked for.
+        name: String,
+        /// What there is.
+        known: String,
+    },
+}
+
+/// What to do about the refusals that people run into.
+fn hint(reason: &str) -> &'static str {
+    let hints = [
+        (
+            "AADSTS700024",
+            "; the assertion is too old: let lockgate fetch a fresh one each time (in GitHub Actions \
+             `id-token: write`) instead of logging in once",
+        ),
+        (
+            "AADSTS70021",
+            "; no federated credential of the application matches this job's subject: compare \
+             repository, branch, tag or environment",
+        ),
+        ("AADSTS7000215", "; the client secret is wrong"),
+        ("AADSTS7000222", "; the client secret has expired"),
+        (
+            "AADSTS700027",
+            "; the certificate is not one of the application's",
+        ),
+        (
+            "AADSTS700016",
+            "; AZURE_CLIENT_ID is not an application of this tenant",
+        ),
+        ("AADSTS90002", "; AZURE_TENANT_ID is not a tenant"),
+    ];
+    let found = hints.iter().find(|(code, _)| reason.contains(code));
+    found.map_or("", |(_, hint)| hint)
+}
