@@ -7,6 +7,7 @@ use std::time::Duration;
 use jiff::SignedDuration;
 
 pub(crate) mod app;
+mod busy;
 pub(crate) mod clock;
 pub(crate) mod labels;
 pub(crate) mod log;
