@@ -12,6 +12,7 @@ mod counts;
 mod demo;
 mod deploy;
 mod doctor;
+mod emulate;
 mod examples;
 mod first;
 mod gates;

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::io::{BufRead as _, BufReader};
+use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 
 use serde_json::{Value, json};
@@ -16,10 +17,11 @@ pub(crate) const CANARY: &str = "shop--v2";
 pub(crate) struct Emulator {
     process: Child,
     endpoint: String,
+    tls_endpoint: String,
     app_url: String,
     revisions: Value,
     client: reqwest::blocking::Client,
-    _folder: TempDir,
+    folder: TempDir,
 }
 
 impl Emulator {
@@ -50,6 +52,8 @@ impl Emulator {
         let mut process = Command::new(env!("CARGO_BIN_EXE_lockgate"))
             .args(["emulate", "--port", "0", "--output", "json", "--scenario"])
             .arg(&path)
+            .args(["--tls-port", "0", "--tls-ca"])
+            .arg(folder.path().join("ca.pem"))
             .stdout(Stdio::piped())
             .spawn()
             .expect("the emulator starts");
@@ -64,18 +68,29 @@ impl Emulator {
         Emulator {
             process,
             endpoint: text(&serving["endpoint"]),
+            tls_endpoint: text(&serving["tls-endpoint"]),
             app_url: serving["apps"]
                 .get(0)
                 .map_or_else(String::new, |app| text(&app["url"])),
             revisions: serving["apps"][0]["revisions"].clone(),
             client: reqwest::blocking::Client::new(),
-            _folder: folder,
+            folder,
         }
     }
 
     /// Returns ARM's base URL.
     pub(crate) fn endpoint(&self) -> &str {
         &self.endpoint
+    }
+
+    /// Returns ARM's base URL over TLS; whoever calls it has to trust [`Emulator::ca`].
+    pub(crate) fn tls_endpoint(&self) -> &str {
+        &self.tls_endpoint
+    }
+
+    /// Returns the file with the certificate of the emulator's own authority.
+    pub(crate) fn ca(&self) -> PathBuf {
+        self.folder.path().join("ca.pem")
     }
 
     /// Returns the app's own URL.
