@@ -261,7 +261,7 @@ fn job_whose_output_is_closed_as_it_is_cancelled_gives_the_traffic_back() {
 }
 
 #[test]
-fn shell_that_is_killed_with_its_machine_full_of_work_is_noticed_too() {
+fn shell_that_is_killed_without_warning_is_noticed_too() {
     let emulator = Emulator::healthy();
     let mut step = Step::start(baking(&emulator), Entry::Script);
     step.read_until(|event| is(event, "observed", "baking"));
@@ -269,8 +269,10 @@ fn shell_that_is_killed_with_its_machine_full_of_work_is_noticed_too() {
     assert_turned_back(&emulator, &mut step, 11, Entry::Script);
     let asked = step.events().into_iter();
     let mut asked = asked.filter(|event| event["event"] == "cancel-requested");
-    let by = asked.next().expect("a request")["detail"]["by"].clone();
-    assert_eq!(by, "the end of the parent process");
+    let request = asked.next().expect("a request");
+    assert_eq!(request["detail"]["by"], "the end of the parent process");
+    let next = request["next"].as_str().expect("what to type");
+    assert!(next.contains("`lockgate abort --app shop"), "{next}");
     assert_eq!(asked.next(), None, "one end of one parent is one request");
 }
 

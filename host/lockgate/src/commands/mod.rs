@@ -27,7 +27,12 @@ use crate::signals;
 pub(crate) async fn execute(command: Command, output: &Output) -> anyhow::Result<u8> {
     let moves_traffic = matches!(
         command,
-        Command::Rollout(_) | Command::Resume(_) | Command::Abort(_) | Command::Recover(_)
+        Command::Rollout(_)
+            | Command::Deploy(_)
+            | Command::Pin(_)
+            | Command::Resume(_)
+            | Command::Abort(_)
+            | Command::Recover(_)
     );
     if moves_traffic {
         output.never_wait();

@@ -59,8 +59,19 @@ impl Report {
                 self.last_read = Some(traffic.clone());
             }
         }
+        let asked_to_end = matches!(
+            moment,
+            Moment::Happened(event) if matches!(event.fact, Fact::CancelRequested { .. })
+        );
+        let if_killed =
+            (asked_to_end && rollout.has_written()).then(|| sentence::if_killed(&self.commands));
         match self.output.format() {
-            Format::Text => self.text.tell(rollout, moment),
+            Format::Text => {
+                self.text.tell(rollout, moment);
+                if let Some(next) = if_killed {
+                    self.text.remark(&next);
+                }
+            }
             Format::Json => {
                 let Moment::Happened(event) = moment else {
                     return;
@@ -72,10 +83,8 @@ impl Report {
                     "phase": rollout.phase().name(),
                     "detail": detail(&event.fact),
                 });
-                if let Fact::CancelRequested { .. } = event.fact
-                    && rollout.has_written()
-                {
-                    line["next"] = sentence::IF_KILLED.into();
+                if let Some(next) = if_killed {
+                    line["next"] = next.into();
                 }
                 self.output.json(&line);
             }

@@ -5,10 +5,14 @@ use rollout::{Inspection, Outcome, Rollout, Traffic};
 use super::commands::Commands;
 use super::tried::Tried;
 
-/// What to type should these be the last words of a run that has moved traffic: whoever asks a process to end may
-/// also kill it a moment later.
-pub(crate) const IF_KILLED: &str = "should this process be killed before its last words, `lockgate abort` gives the \
-     traffic back from any machine (`lockgate recover` too, once the run counts as dead)";
+/// Returns what to type should these be the last words of a run that has moved traffic: whoever asks a process to end
+/// may also kill it a moment later.
+pub(super) fn if_killed(commands: &Commands) -> String {
+    format!(
+        "should this process be killed before it says how it ended, {} gives the traffic back from any machine",
+        commands.lockgate("abort")
+    )
+}
 
 /// The last words.
 #[derive(Debug, PartialEq, Eq)]

@@ -6,7 +6,7 @@ use rollout::{
     Action, Event, Fact, GateAnswer, Intent, Kind, Moment, Phase, Rollout, Traffic, Verdict, human,
 };
 
-use super::sentence::{Closing, IF_KILLED};
+use super::sentence::Closing;
 use super::tried::essence;
 use crate::output::Output;
 
@@ -132,12 +132,7 @@ impl Lines {
             Fact::WriteUnknown { reason } => self.failure(&format!(
                 "nobody knows whether the write was applied: {reason}"
             )),
-            Fact::CancelRequested { by } => {
-                self.line(&format!("asked to end by {by}"));
-                if rollout.has_written() {
-                    self.line(IF_KILLED);
-                }
-            }
+            Fact::CancelRequested { by } => self.line(&format!("asked to end by {by}")),
             Fact::JournalLost { reason } => {
                 self.line(&format!("the journal cannot be written: {reason}"));
             }
