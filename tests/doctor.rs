@@ -40,6 +40,7 @@ fn healthy_app_has_nothing_wrong_and_is_not_written_to() {
         "endpoint",
         "clock",
         "credential",
+        "permissions",
         "app",
         "mode",
         "ingress",
@@ -153,14 +154,55 @@ fn token_that_is_refused_is_found_and_not_shown() {
     assert!(!format!("{run}").contains("the-right-one"), "{run}");
 }
 
+/// Starts the healthy scenario with this change to all of it.
+fn changed(member: &str, value: &Value) -> Emulator {
+    let mut scenario = Emulator::shop();
+    scenario[member] = value.clone();
+    Emulator::start(&scenario)
+}
+
+#[test]
+fn permission_that_every_rollout_needs_is_missed() {
+    let emulator = changed("denied", &json!(["Microsoft.App/containerApps/write"]));
+    let run = Lockgate::on(&emulator, "doctor").run();
+    let lacks = "the identity lacks Microsoft.App/containerApps/write;";
+    fails(&run, "permissions", lacks);
+    run.says("az role assignment create");
+}
+
+#[test]
+fn permission_that_some_gates_need_is_a_warning() {
+    let emulator = changed("denied", &json!(["Microsoft.Insights/*"]));
+    let run = Lockgate::on(&emulator, "doctor").run();
+    run.exits(0)
+        .says("everything that a rollout does to the app is allowed")
+        .says("lacks Microsoft.Insights/metrics/read, which is for gates that ask")
+        .says("Monitoring Reader");
+}
+
+#[test]
+fn clock_that_is_wrong_is_found() {
+    let emulator = changed("clock-skew-s", &json!(600));
+    let run = Lockgate::on(&emulator, "doctor").run();
+    fails(&run, "clock", "min");
+    assert!(line(&run, "clock").contains("behind the endpoint"), "{run}");
+    let emulator = changed("clock-skew-s", &json!(-120));
+    let run = Lockgate::on(&emulator, "doctor").run();
+    run.exits(0).says("1 to look at");
+    assert!(
+        line(&run, "clock").contains("ahead of the endpoint"),
+        "{run}"
+    );
+}
+
 #[test]
 fn permissions_that_may_not_be_read_are_unknown() {
-    let emulator = Emulator::healthy();
-    let refuse = json!({ "refuse": { "status": 403, "code": "AuthorizationFailed" } });
-    let on = json!({ "path-contains": "Microsoft.Authorization" });
-    emulator.fault(&json!({ "on": on, "what": refuse }));
+    let emulator = changed(
+        "denied",
+        &json!(["Microsoft.Authorization/permissions/read"]),
+    );
     let run = Lockgate::on(&emulator, "doctor").run();
-    run.exits(0);
+    run.exits(0).says("1 unknown");
     assert!(line(&run, "permissions").starts_with("unknown "), "{run}");
 }
 
