@@ -1,6 +1,9 @@
 //! The doctor: each thing that may be wrong is found, with what to do about it, and what could not be looked at is
 //! never called good.
 
+use std::io::{BufRead as _, BufReader};
+use std::process::{Command, Stdio};
+
 use serde_json::{Value, json};
 
 use crate::support::{Emulator, Finished, Lockgate};
@@ -106,6 +109,53 @@ fn endpoint_without_an_address_is_found() {
         .run();
     fails(&run, "endpoint", "management.invalid cannot be resolved");
     run.says("trusted by the system's certificates");
+}
+
+#[test]
+fn authority_that_the_endpoint_is_trusted_by_is_named() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let authority = folder.path().join("authority.pem");
+    let mut emulator = Command::new(env!("CARGO_BIN_EXE_lockgate"))
+        .args([
+            "emulate",
+            "--port",
+            "0",
+            "--tls-port",
+            "0",
+            "--output",
+            "json",
+        ])
+        .arg("--tls-ca")
+        .arg(&authority)
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("the emulator starts");
+    let mut said = String::new();
+    let read = emulator
+        .stdout
+        .take()
+        .map(|stdout| BufReader::new(stdout).read_line(&mut said));
+    let serving: Value = serde_json::from_str(&said).unwrap_or_default();
+    let endpoint = serving["tls-endpoint"].as_str().unwrap_or_default();
+    let doctor = || Lockgate::at(endpoint, "doctor").env("LOCKGATE_ARM_TOKEN", "a-token");
+    let path = authority.display().to_string();
+    let trusting = doctor().env("SSL_CERT_FILE", &path).run();
+    let strange = doctor().run();
+    // It ends before anything is asserted, so that nothing outlives the test.
+    let ended = emulator.kill().and_then(|()| emulator.wait());
+    ended.expect("the emulator ends");
+    assert!(matches!(read, Some(Ok(1..))), "the emulator said {said:?}");
+    let found = line(&trusting, "endpoint");
+    let trusted = format!("trusted by the certificates in {path} (SSL_CERT_FILE)");
+    assert!(
+        found.starts_with("ok ") && found.contains(&trusted),
+        "{trusting}"
+    );
+    let found = line(&strange, "endpoint");
+    assert!(
+        found.starts_with("FAIL ") && found.contains("certificate"),
+        "{strange}"
+    );
 }
 
 #[test]
