@@ -129,7 +129,7 @@ fn counts_that_may_not_be_read_name_the_role() {
 #[test]
 fn counts_are_asked_for_in_the_time_of_the_service() {
     let mut scenario = Emulator::shop();
-    scenario["clock-skew-s"] = json!(-3600);
+    scenario["clock-skew-s"] = json!(-240);
     let emulator = Emulator::start(&scenario);
     let load = Load::on(&emulator);
     let run = lockgate(&emulator).run();

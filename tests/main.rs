@@ -9,6 +9,7 @@ mod bad_days;
 mod bad_input;
 mod cancel;
 mod counts;
+mod credentials;
 mod demo;
 mod deploy;
 mod doctor;

@@ -4,6 +4,8 @@
 //! anything about traffic: the app's own tags, which a write must repeat, and the restarts that
 //! readiness compares with.
 
+mod inspect;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -13,21 +15,15 @@ use rollout::{Inspection, Intent, Purpose, Record, Target, Traffic};
 use tokio::time::Instant;
 
 use crate::arm::{ArmError, Connection, Ending, Subject};
-use crate::credential::unix_now;
 use crate::endpoint::AppId;
 use crate::readiness::{Judgement, Restarts, judge, restarts};
-use crate::resolve::{
-    CanaryChoice, Found, Pair, Reasons, Selection, damaged, explain, recorded, resolve,
-};
-use crate::status::{AppStatus, RevisionStatus};
+use crate::resolve::Selection;
+use crate::status::RevisionStatus;
 use crate::tags::{self, Tags};
 use crate::wire;
 
 /// Settled reads without the written traffic after which waiting any longer is of no use.
 const OTHER_READS_MAX: u32 = 3;
-
-/// How long a rollback by another process waits to hear whether stable can serve.
-const LOOK_UP: Duration = Duration::from_secs(3);
 
 /// An app in Azure Container Apps, or in an emulator of it.
 #[derive(Debug)]
@@ -68,83 +64,6 @@ impl App {
     /// Returns the connection, to get a token before it is needed.
     pub fn connection(&self) -> &Connection {
         &self.connection
-    }
-
-    /// Reads the app and all its revisions. Writes nothing, and judges nothing: a damaged record is
-    /// part of the result.
-    ///
-    /// # Errors
-    /// When a read fails after its retries, or what was read makes no sense.
-    pub async fn describe(&self) -> Result<AppStatus, ArmError> {
-        let document = self.read().await?;
-        let list = self
-            .connection
-            .call(&self.id, &["revisions"], Subject::Revisions);
-        let (revisions, is_complete) = match self.connection.read_all(list).await {
-            Ok(revisions) => (revisions, true),
-            Err(error) => (self.named_revisions(&document, error).await?, false),
-        };
-        let endpoint = &self.connection.endpoint;
-        let mut status =
-            AppStatus::new(&self.id, &document, revisions, endpoint).map_err(|reason| {
-                ArmError::Unreadable {
-                    doing: "reading the app".to_owned(),
-                    reason,
-                }
-            })?;
-        status.is_complete = is_complete;
-        Ok(status)
-    }
-
-    /// Reads only the revisions that a rollout needs, where their list cannot be had and the canary
-    /// was named.
-    async fn named_revisions(
-        &self,
-        document: &wire::App,
-        error: ArmError,
-    ) -> Result<Vec<wire::Revision>, ArmError> {
-        let Some(CanaryChoice::Revision(canary)) = &self.selection.canary else {
-            return Err(error);
-        };
-        if matches!(error.status(), Some(400..=499)) {
-            return Err(error);
-        }
-        let ingress = document.properties.configuration.ingress.as_ref();
-        let traffic = ingress
-            .map(|ingress| &ingress.traffic[..])
-            .unwrap_or_default();
-        let mut names: Vec<&String> = traffic
-            .iter()
-            .filter(|entry| entry.weight.unwrap_or(0) > 0)
-            .filter_map(|entry| entry.revision_name.as_ref())
-            .chain([canary])
-            .collect();
-        names.sort_unstable();
-        names.dedup();
-        let mut revisions = Vec::new();
-        for name in names {
-            let subject = Subject::Revision(name.clone());
-            let call = self
-                .connection
-                .call(&self.id, &["revisions", name], subject);
-            revisions.push(self.connection.read(&call).await?);
-        }
-        Ok(revisions)
-    }
-
-    /// Reads the app and says who would be who in a rollout, and why. Writes nothing.
-    ///
-    /// # Errors
-    /// As [`Platform::inspect`] for a rollout.
-    pub async fn choose(&self) -> Result<(Inspection, Reasons), InspectError> {
-        let status = self
-            .describe()
-            .await
-            .map_err(|error| InspectError::Unreadable(error.to_string()))?;
-        let now = i64::try_from(unix_now()).unwrap_or(i64::MAX);
-        let found = resolve(&status, &self.selection, now).map_err(InspectError::Refused)?;
-        let reasons = explain(&status, &self.selection, &found, now);
-        Ok((found, reasons))
     }
 
     /// Keeps what a rollback needs ready, for as long as it is awaited: it never returns.
@@ -191,52 +110,6 @@ impl App {
         }
     }
 
-    /// Follows the record to its two revisions. They are asked for by name: the list of an app with
-    /// hundreds of revisions may take longer than its service allows.
-    async fn take_up(&self, intent: &Intent) -> Result<Inspection, InspectError> {
-        let unreadable = |error: ArmError| InspectError::Unreadable(error.to_string());
-        let document = self.read().await.map_err(unreadable)?;
-        let record = tags::decode(document.tags.as_ref().unwrap_or(&Tags::new()))
-            .map_err(|error| InspectError::Refused(damaged(&self.id, &error)))?
-            .ok_or(InspectError::NoRecord)?;
-        let ingress = document.properties.configuration.ingress.as_ref();
-        let now = ingress
-            .map(wire::Ingress::shares)
-            .transpose()
-            .map_err(InspectError::Unreadable)?
-            .unwrap_or_default();
-        let (stable, canary) = tokio::join!(
-            self.look_up(&record.stable, intent),
-            self.look_up(&record.canary, intent)
-        );
-        let pair = Pair { stable, canary };
-        recorded(&self.id, &record, now, &pair, intent).map_err(InspectError::Refused)
-    }
-
-    async fn look_up(&self, name: &str, intent: &Intent) -> Found {
-        let subject = Subject::Revision(name.to_owned());
-        let call = self
-            .connection
-            .call(&self.id, &["revisions", name], subject);
-        let read = self.connection.read::<wire::Revision>(&call);
-        // Giving traffic back does not hang on what these reads say, so it does not wait for them.
-        let read = match intent {
-            Intent::Resume => read.await,
-            _ => match tokio::time::timeout(LOOK_UP, read).await {
-                Ok(read) => read,
-                Err(_) => return Found::Unknown("no answer in time".to_owned()),
-            },
-        };
-        match read {
-            Ok(revision) => Found::Here(Box::new(RevisionStatus::new(
-                revision,
-                &self.connection.endpoint,
-            ))),
-            Err(error) if error.status() == Some(404) => Found::Gone,
-            Err(error) => Found::Unknown(error.to_string()),
-        }
-    }
-
     /// Sends one request that makes the platform start a replica. Whatever it is answered with is
     /// not judged.
     async fn wake(&self, revision: &RevisionStatus) -> String {
@@ -262,6 +135,21 @@ impl App {
         kept.ours.extend(ours);
         drop(kept);
         Ok(tags)
+    }
+
+    /// No stage begins with a token that may run out before the stage and its rollback are over
+    /// (I-18).
+    async fn check_identity(&self, needs: Duration) -> Result<(), String> {
+        match self.connection.token_lasts(needs).await {
+            Ok(Some(left)) if left < needs => Err(format!(
+                "the token lives for another {}, and the stage with its rollback may need {}: give \
+                 lockgate a credential that it can renew, or a shorter bake",
+                rollout::human(left),
+                rollout::human(needs)
+            )),
+            Ok(_) => Ok(()),
+            Err(error) => Err(error.to_string()),
+        }
     }
 
     /// Waits until the app itself shows the write, for when its operation cannot be followed.
@@ -337,9 +225,14 @@ impl Platform for App {
             purpose,
             traffic,
             record,
-            ..
+            needs,
         } = change;
         if let Err(reason) = check_writable(traffic) {
+            return WriteOutcome::Refused(reason);
+        }
+        if purpose == Purpose::Shift
+            && let Err(reason) = self.check_identity(needs).await
+        {
             return WriteOutcome::Refused(reason);
         }
         let tags = match self.complete_tags(record).await {

@@ -146,6 +146,9 @@ pub(crate) struct RunArgs {
     /// The base URL of Azure Resource Manager, or of an emulator.
     #[arg(long, env = "LOCKGATE_ENDPOINT", value_name = "URL")]
     pub(crate) endpoint: Option<String>,
+    /// Where tokens come from [default: the first way that is set up, see `lockgate doctor`].
+    #[arg(long, env = "LOCKGATE_CREDENTIAL", value_name = "NAME")]
+    pub(crate) credential: Option<String>,
     /// The stable revision [default: the one that carries all traffic].
     #[arg(long, env = "LOCKGATE_STABLE", value_name = "REVISION")]
     pub(crate) stable: Option<String>,
@@ -188,6 +191,7 @@ impl RunArgs {
             resource_group: args.resource_group,
             subscription: args.subscription,
             endpoint: args.endpoint,
+            credential: args.credential,
             stable: args.stable,
             canary: args.canary,
             image: args.image,

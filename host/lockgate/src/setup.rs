@@ -283,19 +283,18 @@ fn connection(
         None if endpoint.is_plain_loopback() => azure::Scheme::Http,
         None => azure::Scheme::Https,
     };
-    let credential = credential(section.token_env.as_deref(), &endpoint);
+    let credential = choice(section, &endpoint)?.credential;
     Ok(azure::Connection::new(endpoint, credential, patience)?)
 }
 
-/// A token variable that is set, or named in the configuration, comes first; an emulator needs none; else `az`.
-pub(crate) fn credential(named: Option<&str>, endpoint: &azure::Endpoint) -> azure::Credential {
-    let name = named.unwrap_or(azure::DEFAULT_TOKEN_VARIABLE);
-    let is_set = std::env::var_os(name).is_some_and(|token| !token.is_empty());
-    match (named.is_some() || is_set, endpoint.is_plain_loopback()) {
-        (true, _) => azure::Credential::Variable {
-            name: name.to_owned(),
-        },
-        (false, true) => azure::Credential::Anonymous,
-        (false, false) => azure::Credential::az_cli(),
-    }
+/// Says which credential is used, and why.
+///
+/// # Errors
+/// When one is named that there is not.
+pub(crate) fn choice(
+    section: &AzureSection,
+    endpoint: &azure::Endpoint,
+) -> anyhow::Result<azure::Choice> {
+    let (named, token) = (section.credential.as_deref(), section.token_env.as_deref());
+    azure::Choice::new(named, token, endpoint).context("azure.credential")
 }

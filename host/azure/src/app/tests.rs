@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::credential::Credential;
+use crate::resolve::CanaryChoice;
 use crate::scripted::{Reply, Request, Server, app_id, patient, refusal, reply};
 
 /// A record of a run that has given 25 % to `web--b`, with `web--a=100@live` to give back.

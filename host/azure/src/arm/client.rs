@@ -20,7 +20,7 @@ use super::error::{ArmError, Rejection, Repeat};
 use super::patience::{Patience, Pauses};
 use super::reach::Skew;
 use crate::credential::{Credential, CredentialError, Token, TokenSource, Use};
-use crate::endpoint::{AppId, Endpoint, host_of};
+use crate::endpoint::{AppId, Endpoint, host_of, is_loopback};
 use crate::wire::Page;
 
 /// More than the largest list of revisions that the service returns on one page.
@@ -71,13 +71,15 @@ impl Connection {
         credential: Credential,
         patience: Patience,
     ) -> Result<Connection, ConnectionError> {
+        let client = || client(&endpoint, &patience);
+        let (identity_http, http, rollback_http) = (client()?, client()?, client()?);
         Ok(Connection {
             endpoint,
             patience,
-            tokens: TokenSource::new(credential, client(&patience)?),
-            http: client(&patience)?,
+            tokens: TokenSource::new(credential, identity_http),
+            http,
             skew: Skew::default(),
-            rollback_http: client(&patience)?,
+            rollback_http,
             alone_until: Mutex::default(),
         })
     }
@@ -318,17 +320,21 @@ impl Connection {
     }
 }
 
-/// Returns a client for the endpoint alone.
-fn client(patience: &Patience) -> Result<reqwest::Client, ConnectionError> {
+/// Returns a client for the endpoint and for those who hand out tokens for it. A proxy of the
+/// environment (`HTTPS_PROXY`, `NO_PROXY`) is used, but never for an endpoint on this machine.
+fn client(endpoint: &Endpoint, patience: &Patience) -> Result<reqwest::Client, ConnectionError> {
     let loopback = [
         SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
         SocketAddr::from((Ipv6Addr::LOCALHOST, 0)),
     ];
-    reqwest::Client::builder()
+    let mut builder = reqwest::Client::builder();
+    if is_loopback(endpoint.base()) {
+        builder = builder.no_proxy();
+    }
+    builder
         .user_agent(concat!("lockgate/", env!("CARGO_PKG_VERSION")))
-        // A redirect could carry the token elsewhere, and an ambient proxy could read it.
+        // A redirect could carry the token elsewhere.
         .redirect(reqwest::redirect::Policy::none())
-        .no_proxy()
         .referer(false)
         // This file repeats what may be repeated; a second opinion below it would break the
         // rule for writes.

@@ -40,8 +40,8 @@ pub enum ArmError {
     },
     /// No connection; nothing was sent.
     #[error(
-        "cannot reach {host}: {reason}; check the endpoint's address, DNS and the network, and \
-         that no proxy is needed, since this version uses none"
+        "cannot reach {host}: {reason}; check the endpoint's address, DNS, the network and the proxy \
+         (HTTPS_PROXY, NO_PROXY); `lockgate doctor` looks at all of them"
     )]
     Unreachable {
         /// Host and port.

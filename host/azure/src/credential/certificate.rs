@@ -104,3 +104,44 @@ impl ClientAssertion for Certificate {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use aws_lc_rs::rsa::KeySize;
+    use aws_lc_rs::signature::{KeyPair as _, RSA_PSS_2048_8192_SHA256, UnparsedPublicKey};
+
+    use super::*;
+
+    #[test]
+    fn assertion_says_who_and_for_whom_and_is_signed() {
+        let key = RsaKeyPair::generate(KeySize::Rsa2048).unwrap();
+        let public = key.public_key().as_ref().to_vec();
+        let certificate = Certificate {
+            thumbprint: "print".to_owned(),
+            key: std::sync::Arc::new(key),
+            client: "client".to_owned(),
+            audience: "https://authority/tenant/oauth2/v2.0/token".to_owned(),
+        };
+        let assertion = certificate.assertion(1_000, "once").unwrap();
+        let parts: Vec<&str> = assertion.split('.').collect();
+        let part = |index: usize| -> Value {
+            serde_json::from_slice(&URL_SAFE_NO_PAD.decode(parts[index]).unwrap()).unwrap()
+        };
+        assert_eq!(
+            part(0),
+            json!({"alg": "PS256", "typ": "JWT", "x5t#S256": "print"})
+        );
+        assert_eq!(
+            part(1),
+            json!({
+                "aud": "https://authority/tenant/oauth2/v2.0/token", "iss": "client",
+                "sub": "client", "jti": "once", "nbf": 940, "iat": 1_000, "exp": 1_300,
+            })
+        );
+        let signature = URL_SAFE_NO_PAD.decode(parts[2]).unwrap();
+        let text = format!("{}.{}", parts[0], parts[1]);
+        UnparsedPublicKey::new(&RSA_PSS_2048_8192_SHA256, public)
+            .verify(text.as_bytes(), &signature)
+            .unwrap();
+    }
+}

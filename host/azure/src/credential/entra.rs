@@ -101,7 +101,6 @@ pub(super) async fn azure_pipelines(http: &reqwest::Client) -> Result<Token, Cre
             credential_options: ClientAssertionCredentialOptions {
                 client_options: options(http),
             },
-            ..AzurePipelinesCredentialOptions::default()
         };
         let secret = Secret::new(access.clone());
         AzurePipelinesCredential::new(
@@ -206,7 +205,9 @@ fn told(error: &Error) -> String {
             .map(|c| if c.is_control() { ' ' } else { c })
             .collect();
         let line = line.trim().chars().take(400).collect::<String>();
-        if !line.is_empty() && !parts.iter().any(|part| part.contains(&line)) {
+        // A cause repeats what its error has said already, and more of it.
+        let beginning: String = line.chars().take(60).collect();
+        if !line.is_empty() && !parts.iter().any(|part| part.contains(&beginning)) {
             parts.push(line);
         }
         cause = error.source();

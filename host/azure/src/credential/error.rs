@@ -96,6 +96,16 @@ fn hint(reason: &str) -> &'static str {
             "; no federated credential of the application matches this job's subject: compare \
              repository, branch, tag or environment",
         ),
+        (
+            "AADSTS700212",
+            "; no federated credential of the application takes this assertion's audience, which is \
+             to be api://AzureADTokenExchange",
+        ),
+        (
+            "AADSTS700213",
+            "; no federated credential of the application matches this job's subject: compare \
+             repository, branch, tag or environment",
+        ),
         ("AADSTS7000215", "; the client secret is wrong"),
         ("AADSTS7000222", "; the client secret has expired"),
         (
@@ -108,6 +118,10 @@ fn hint(reason: &str) -> &'static str {
         ),
         ("AADSTS90002", "; AZURE_TENANT_ID is not a tenant"),
     ];
-    let found = hints.iter().find(|(code, _)| reason.contains(code));
+    let whole = |code: &str| {
+        let after = reason.find(code).map(|at| &reason[at + code.len()..]);
+        after.is_some_and(|after| !after.starts_with(|c: char| c.is_ascii_digit()))
+    };
+    let found = hints.iter().find(|(code, _)| whole(code));
     found.map_or("", |(_, hint)| hint)
 }

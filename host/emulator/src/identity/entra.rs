@@ -1,8 +1,10 @@
 //! Entra: discovery, and tokens for an application that proves itself with a secret or with an
 //! assertion of its CI system. Refusals carry the numbers that the real one gives.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jiff::Timestamp;
-use serde_json::json;
+use serde_json::{Value, json};
 use url::form_urlencoded;
 
 use super::token::{self, Claims, EXCHANGE_AUDIENCE};
@@ -159,6 +161,12 @@ fn check_assertion(form: &Form, assertion: &str, now: Timestamp) -> Result<(), D
         );
         return Err(Denied::new(401, "invalid_client", 700_024, text));
     }
+    // One that is signed with an application's certificate names it and is for Entra itself; like
+    // every token here its signature is not looked at.
+    let is_for_entra = claims.text("aud").ends_with("/oauth2/v2.0/token");
+    if is_for_entra && claims.text("sub") == claims.text("iss") && names_certificate(assertion) {
+        return Ok(());
+    }
     if claims.text("aud") != EXCHANGE_AUDIENCE {
         let text = format!(
             "No matching federated identity record found for presented assertion audience '{}'. \
@@ -168,6 +176,15 @@ fn check_assertion(form: &Form, assertion: &str, now: Timestamp) -> Result<(), D
         return Err(Denied::new(401, "invalid_client", 700_212, text));
     }
     Ok(())
+}
+
+fn names_certificate(assertion: &str) -> bool {
+    let header = assertion.split('.').next().unwrap_or_default();
+    let header = URL_SAFE_NO_PAD.decode(header).unwrap_or_default();
+    let header: Value = serde_json::from_slice(&header).unwrap_or_default();
+    ["x5t#S256", "x5t"]
+        .iter()
+        .any(|name| header[*name].is_string())
 }
 
 /// The resource that a scope stands for.

@@ -53,8 +53,10 @@ pub(crate) struct AzureSection {
     pub(crate) api_version: Option<String>,
     /// The scheme of revision URLs. Default: `https`; `http` when the endpoint is on this machine.
     pub(crate) revision_scheme: Option<RevisionScheme>,
-    /// The environment variable that holds a bearer token for Azure Resource Manager. Default `LOCKGATE_ARM_TOKEN`;
-    /// when it is unset, `az account get-access-token` is asked.
+    /// Where tokens come from: `token`, `workload-identity`, `github-oidc`, `azure-pipelines`, `client-certificate`,
+    /// `client-secret`, `managed-identity`, `az` or `none`. Default: the first of these whose variables are set.
+    pub(crate) credential: Option<String>,
+    /// The environment variable that holds a bearer token for Azure Resource Manager. Default `LOCKGATE_ARM_TOKEN`.
     pub(crate) token_env: Option<String>,
     /// How long after a request it is sure to be in the counts that gates may ask for. Windows of counts end that long
     /// before now. Default `3m`; `0s` where counts appear at once, as in the emulator.

@@ -18,6 +18,8 @@ pub(crate) struct Overrides {
     /// Its subscription.
     pub(crate) subscription: Option<String>,
     /// ARM's base URL.
+    pub(crate) credential: Option<String>,
+    /// See [`file::AzureSection`].
     pub(crate) endpoint: Option<String>,
     /// The stable revision's name.
     pub(crate) stable: Option<String>,
@@ -167,6 +169,10 @@ pub(crate) fn resolve(
 pub(crate) fn azure(file: &File, overrides: &Overrides) -> file::AzureSection {
     file::AzureSection {
         endpoint: overrides.endpoint.clone().or(file.azure.endpoint.clone()),
+        credential: overrides
+            .credential
+            .clone()
+            .or(file.azure.credential.clone()),
         ..file.azure.clone()
     }
 }

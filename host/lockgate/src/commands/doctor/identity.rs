@@ -16,12 +16,20 @@ const LIFE_WARN: Duration = Duration::from_mins(30);
 /// Gets a token, and says from where.
 pub(super) async fn credential(section: &AzureSection, connection: &Connection) -> Finding {
     let check = "credential";
-    let named = section.token_env.as_deref();
-    let credential = setup::credential(named, connection.endpoint());
-    let chosen = chosen(&credential, named);
+    let choice = match setup::choice(section, connection.endpoint()) {
+        Ok(choice) => choice,
+        Err(error) => return Finding::fail(check, format!("{error:#}"), None),
+    };
+    let passed_over = match choice.passed_over.is_empty() {
+        true => String::new(),
+        false => format!(" (passed over: {})", choice.passed_over.join("; ")),
+    };
+    let chosen = format!("{}{passed_over}", choice.because);
     let left = match connection.authenticate().await {
         Err(error) => return Finding::fail(check, format!("{chosen}: {error}"), None),
-        Ok(None) if credential == Credential::Anonymous => return Finding::ok(check, chosen),
+        Ok(None) if choice.credential == Credential::Anonymous => {
+            return Finding::ok(check, chosen);
+        }
         Ok(None) => {
             let detail = format!("{chosen}; how long the token lives is not known");
             return Finding::ok(check, detail);
@@ -29,38 +37,13 @@ pub(super) async fn credential(section: &AzureSection, connection: &Connection) 
         Ok(Some(end)) => Duration::from_secs(end.saturating_sub(clock::unix_seconds())),
     };
     let detail = format!("{chosen}; the token lives for another {}", human(left));
-    match left < LIFE_WARN && !can_renew(&credential) {
+    match left < LIFE_WARN && !choice.credential.can_renew() {
         true => Finding::warn(
             check,
             detail,
             Some("get a fresh one before a rollout".to_owned()),
         ),
         false => Finding::ok(check, detail),
-    }
-}
-
-fn can_renew(credential: &Credential) -> bool {
-    matches!(credential, Credential::AzCli { .. })
-}
-
-/// Says which credential it is, and why not another.
-fn chosen(credential: &Credential, named: Option<&str>) -> String {
-    let variable = named.unwrap_or(azure::DEFAULT_TOKEN_VARIABLE);
-    match credential {
-        Credential::Anonymous => {
-            format!(
-                "none, as for an emulator: the endpoint is on this machine and {variable} is not set"
-            )
-        }
-        Credential::Variable { name } if named.is_some() => {
-            format!(
-                "the token in {name}, which azure.token-env names; the login of az is not asked"
-            )
-        }
-        Credential::Variable { name } => {
-            format!("the token in {name}, which is set; the login of az is not asked")
-        }
-        Credential::AzCli { .. } => format!("the login of az, because {variable} is not set"),
     }
 }
 

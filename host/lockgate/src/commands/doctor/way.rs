@@ -103,7 +103,7 @@ fn authorities() -> String {
 /// Names the variable alone: its value may hold a password.
 fn proxy() -> String {
     match PROXIES.into_iter().find(|name| set(name).is_some()) {
-        Some(name) => format!("; {name} is set, and this version uses no proxy"),
+        Some(name) => format!("; through the proxy in {name}, except for what NO_PROXY names"),
         None => "; no proxy".to_owned(),
     }
 }

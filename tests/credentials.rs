@@ -1,0 +1,291 @@
+//! Every way to a token, over TLS against the emulator's authority: how it is chosen, that it is renewed in time, and
+//! what is said when there is none.
+
+use serde_json::{Value, json};
+
+use crate::support::{Emulator, Finished, Lockgate};
+
+const TENANT: &str = "00000000-0000-0000-0000-000000000001";
+const CLIENT: &str = "00000000-0000-0000-0000-000000000002";
+const CONNECTION: &str = "00000000-0000-0000-0000-000000000004";
+
+/// An app to which nobody gets without a token.
+fn guarded(change: impl FnOnce(&mut Value)) -> Emulator {
+    let mut scenario = Emulator::shop();
+    scenario["require-token"] = json!(true);
+    change(&mut scenario);
+    Emulator::start(&scenario)
+}
+
+/// A command over TLS, with the application and the authority in the environment.
+fn over_tls(emulator: &Emulator, command: &str) -> Lockgate {
+    Lockgate::at(emulator.tls_endpoint(), command)
+        .env("SSL_CERT_FILE", &emulator.ca().to_string_lossy())
+        .env("AZURE_AUTHORITY_HOST", emulator.tls_endpoint())
+        .env("AZURE_TENANT_ID", TENANT)
+        .env("AZURE_CLIENT_ID", CLIENT)
+        .replacing(
+            "[rollout]",
+            "[azure]\nrevision-scheme = \"http\"\n\n[rollout]",
+        )
+}
+
+fn github(emulator: &Emulator, command: &str) -> Lockgate {
+    let url = format!("{}/_identity/github/token?v=1", emulator.tls_endpoint());
+    over_tls(emulator, command)
+        .env("ACTIONS_ID_TOKEN_REQUEST_URL", &url)
+        .env("ACTIONS_ID_TOKEN_REQUEST_TOKEN", "emulated-github-token")
+}
+
+fn paths(emulator: &Emulator, part: &str) -> usize {
+    let has = |request: &&Value| {
+        request["path"]
+            .as_str()
+            .is_some_and(|path| path.contains(part))
+    };
+    emulator.requests().iter().filter(has).count()
+}
+
+/// Asserts that a command reached the app with this credential.
+#[track_caller]
+fn reaches(lockgate: &Lockgate, name: &str) -> Finished {
+    let run = lockgate.run();
+    run.exits(0).says("shop--v1 100 %");
+    for secret in [
+        "emulated-secret",
+        "emulated-github-token",
+        "emulated-header",
+        "eyJ",
+    ] {
+        assert!(
+            !format!("{run}").contains(secret),
+            "{name} shows a secret: {run}"
+        );
+    }
+    run
+}
+
+#[test]
+fn github_actions_rolls_out_with_a_fresh_assertion_for_each_token() {
+    // Each token lives shorter than a rollout, so that several are needed; an assertion is good for one use.
+    let emulator = guarded(|scenario| {
+        scenario["identity"] = json!({ "token-lifetime-s": 45, "assertion-lifetime-s": 300 });
+    });
+    let run = github(&emulator, "status").run();
+    run.exits(0);
+    assert_eq!(paths(&emulator, "/_identity/github/token"), 1, "{run}");
+    assert_eq!(paths(&emulator, "/oauth2/v2.0/token"), 1, "{run}");
+    let run = github(&emulator, "status").run();
+    run.exits(0);
+    assert_eq!(
+        paths(&emulator, "/_identity/github/token"),
+        2,
+        "a fresh one: {run}"
+    );
+}
+
+#[test]
+fn whole_rollout_goes_over_tls_with_a_token() {
+    let emulator = guarded(|_| {});
+    let run = github(&emulator, "rollout").run();
+    run.ends(0, &emulator);
+    let bearer = emulator
+        .requests()
+        .iter()
+        .filter(|r| r["method"] == "PATCH")
+        .count();
+    assert_eq!(bearer, 5, "{run}");
+}
+
+#[test]
+fn every_way_that_is_set_up_is_found() {
+    let emulator = guarded(|_| {});
+    let folder = tempfile::tempdir().expect("a folder");
+    let assertion = folder.path().join("assertion");
+    std::fs::write(&assertion, assertion_of(&emulator)).expect("written");
+    let identity = format!("{}/msi/token", emulator.tls_endpoint());
+    let oidc = format!("{}/_identity/pipelines/oidctoken", emulator.tls_endpoint());
+    let ways: [(&str, &[(&str, &str)]); 5] = [
+        (
+            "workload-identity",
+            &[("AZURE_FEDERATED_TOKEN_FILE", &assertion.to_string_lossy())],
+        ),
+        (
+            "client-secret",
+            &[("AZURE_CLIENT_SECRET", "emulated-secret")],
+        ),
+        (
+            "managed-identity",
+            &[
+                ("IDENTITY_ENDPOINT", &identity),
+                ("IDENTITY_HEADER", "emulated-header"),
+            ],
+        ),
+        (
+            "azure-pipelines",
+            &[
+                ("SYSTEM_OIDCREQUESTURI", &oidc),
+                ("SYSTEM_ACCESSTOKEN", "emulated-pipelines-token"),
+                ("AZURESUBSCRIPTION_SERVICE_CONNECTION_ID", CONNECTION),
+            ],
+        ),
+        ("github-oidc", &[]),
+    ];
+    for (name, variables) in ways {
+        let set_up = |command: &str| {
+            let lockgate = match name {
+                "github-oidc" => github(&emulator, command),
+                _ => over_tls(&emulator, command),
+            };
+            variables
+                .iter()
+                .fold(lockgate, |lockgate, (key, value)| lockgate.env(key, value))
+        };
+        reaches(&set_up("status"), name);
+        let doctor = set_up("doctor").run();
+        doctor.says(&format!("{name}, since"));
+    }
+}
+
+/// Returns an assertion as a platform would keep it in a file.
+fn assertion_of(emulator: &Emulator) -> String {
+    let url = format!(
+        "{}/_identity/github/token?audience=api://AzureADTokenExchange",
+        emulator.endpoint()
+    );
+    let client = reqwest::blocking::Client::new();
+    let answer = client.get(url).bearer_auth("emulated-github-token").send();
+    let answer: Value = answer.expect("an answer").json().expect("JSON");
+    answer["value"].as_str().expect("an assertion").to_owned()
+}
+
+#[test]
+fn metadata_service_of_a_machine_is_asked_when_it_is_named() {
+    let emulator = guarded(|_| {});
+    let lockgate = over_tls(&emulator, "status --credential managed-identity")
+        .env("AZURE_POD_IDENTITY_AUTHORITY_HOST", emulator.tls_endpoint());
+    reaches(&lockgate, "managed-identity");
+    assert_eq!(paths(&emulator, "/metadata/identity/oauth2/token"), 1);
+}
+
+#[test]
+fn certificate_signs_the_assertion() {
+    let emulator = guarded(|_| {});
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("application.pem");
+    let key = rcgen::KeyPair::generate_rsa_for(&rcgen::PKCS_RSA_SHA256, rcgen::RsaKeySize::_2048);
+    let key = key.expect("a key");
+    let certificate = rcgen::CertificateParams::new(vec!["lockgate".to_owned()]);
+    let certificate = certificate
+        .expect("a name")
+        .self_signed(&key)
+        .expect("a certificate");
+    std::fs::write(&file, key.serialize_pem() + &certificate.pem()).expect("written");
+    let lockgate =
+        over_tls(&emulator, "status").env("AZURE_CLIENT_CERTIFICATE_PATH", &file.to_string_lossy());
+    reaches(&lockgate, "client-certificate");
+    std::fs::write(&file, certificate.pem()).expect("written");
+    lockgate.run().exits(30).says("has no PRIVATE KEY");
+}
+
+#[test]
+fn what_the_authority_refuses_is_told_with_what_to_do() {
+    let emulator = guarded(|_| {});
+    over_tls(&emulator, "rollout")
+        .env("AZURE_CLIENT_SECRET", "wrong")
+        .run()
+        .exits(30)
+        .says("AADSTS7000215")
+        .says("the client secret is wrong");
+    let old = guarded(|scenario| scenario["identity"] = json!({ "assertion-lifetime-s": 0 }));
+    github(&old, "rollout")
+        .run()
+        .exits(30)
+        .says("AADSTS700024")
+        .says("id-token: write");
+    assert!(emulator.writes().is_empty() && old.writes().is_empty());
+}
+
+#[test]
+fn credential_that_is_named_is_the_only_one() {
+    let emulator = guarded(|_| {});
+    let run = over_tls(&emulator, "rollout --credential client-secret").run();
+    run.exits(30).says("AZURE_CLIENT_SECRET");
+    let run = over_tls(&emulator, "rollout --credential password").run();
+    run.exits(2).says("password").says("github-oidc");
+}
+
+#[test]
+fn authority_that_fails_for_a_moment_is_asked_again() {
+    let emulator = guarded(|_| {});
+    emulator.fault(&json!({
+        "on": { "path-contains": "/oauth2/v2.0/token" }, "nth": 1,
+        "what": { "refuse": { "status": 503 } },
+    }));
+    reaches(&github(&emulator, "status"), "github-oidc");
+}
+
+#[test]
+fn token_that_is_refused_once_is_replaced_once() {
+    let emulator = guarded(|_| {});
+    emulator.fault(&json!({
+        "on": { "path-contains": "containerApps/shop" }, "nth": 1,
+        "what": { "refuse": { "status": 401, "code": "ExpiredAuthenticationToken" } },
+    }));
+    let run = reaches(&github(&emulator, "status"), "github-oidc");
+    assert_eq!(paths(&emulator, "/oauth2/v2.0/token"), 2, "{run}");
+}
+
+#[test]
+fn stage_does_not_begin_with_a_token_that_may_not_outlast_it() {
+    let emulator = guarded(|scenario| scenario["identity"] = json!({ "token-lifetime-s": 60 }));
+    let run = github(&emulator, "rollout")
+        .replacing("bake = \"300ms\"", "bake = \"10m\"")
+        .run();
+    run.ends(12, &emulator).says("the token lives for another");
+    assert!(emulator.writes().is_empty(), "{run}");
+}
+
+#[test]
+fn certificate_of_an_unknown_authority_is_refused() {
+    let emulator = guarded(|_| {});
+    let run = github(&emulator, "rollout")
+        .env("SSL_CERT_FILE", "/dev/null")
+        .run();
+    run.says("certificate");
+    assert_ne!(run.code, Some(0), "{run}");
+    assert!(emulator.writes().is_empty(), "{run}");
+}
+
+#[test]
+fn proxy_of_the_environment_is_used_and_never_for_this_machine() {
+    use std::io::{BufRead as _, BufReader};
+    let proxy = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = format!("http://{}", proxy.local_addr().expect("an address"));
+    let first = std::thread::spawn(move || {
+        let (stream, _) = proxy.accept().expect("a connection");
+        let mut line = String::new();
+        BufReader::new(stream).read_line(&mut line).expect("a line");
+        line
+    });
+    let run = Lockgate::at("https://management.example", "status")
+        .env("HTTPS_PROXY", &address)
+        .env("LOCKGATE_ARM_TOKEN", "a-token")
+        .run();
+    assert_ne!(run.code, Some(0), "{run}");
+    let line = first.join().expect("the proxy was asked");
+    assert!(line.starts_with("CONNECT management.example:443"), "{line}");
+    let emulator = guarded(|_| {});
+    let here = github(&emulator, "status").env("HTTPS_PROXY", "http://127.0.0.1:9");
+    reaches(&here, "github-oidc");
+}
+
+#[test]
+fn nothing_begins_with_a_clock_that_is_minutes_off() {
+    let mut scenario = Emulator::shop();
+    scenario["clock-skew-s"] = json!(900);
+    let emulator = Emulator::start(&scenario);
+    let run = Lockgate::on(&emulator, "rollout").run();
+    run.exits(30).says("set the clock");
+    assert!(emulator.writes().is_empty(), "{run}");
+}
