@@ -94,6 +94,35 @@ fn run_that_may_be_alive_is_refused_by_all_but_abort() {
 }
 
 #[test]
+fn run_that_the_pipeline_knows_to_have_ended_is_recovered_at_once() {
+    let emulator = left_at(25, ALIVE);
+    let other = take_up(&emulator, "recover --run-id gh-1");
+    other.exits(30).says("--run-id 20261101t000000-000001");
+    assert!(emulator.writes().is_empty(), "{other}");
+    let run = take_up(&emulator, "recover --run-id 20261101t000000-000001");
+    run.ends(12, &emulator);
+}
+
+#[test]
+fn rollout_bears_the_name_that_the_pipeline_gives_it() {
+    let emulator = Emulator::healthy();
+    let lockgate = Lockgate::on(&emulator, "rollout")
+        .replacing("bake = \"300ms\"", "bake = \"60s\"")
+        .env("LOCKGATE_RUN_ID", "gh-77-1");
+    let mut running = lockgate.start();
+    let _stdout = running.read_until(|line| line.contains("read back"));
+    assert_eq!(emulator.record()["lockgate-run"], "gh-77-1");
+    let run = Lockgate::on(&emulator, "recover")
+        .env("LOCKGATE_RUN_ID", "gh-77-1")
+        .run();
+    run.ends(12, &emulator);
+    // The process that was believed dead finds the run taken from it.
+    drop(running);
+    let bad = Lockgate::on(&emulator, "rollout --run-id a/b").run();
+    bad.exits(2).says("a/b");
+}
+
+#[test]
 fn silence_can_be_asked_to_last_longer() {
     let emulator = left_at(25, DEAD);
     let run = take_up(&emulator, "recover --stale-after 900000h");

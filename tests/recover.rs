@@ -149,7 +149,7 @@ fn held_run_is_aborted() {
 fn held_run_is_not_recovered() {
     let (emulator, _) = held();
     let run = Lockgate::on(&emulator, "recover").run();
-    run.exits(30).says("on purpose");
+    run.exits(13).says("on purpose").says("lockgate resume");
     assert_eq!(emulator.weights()["shop--v2"], 10, "{run}");
 }
 

@@ -103,7 +103,7 @@ fn azure() -> Knows {
 
 /// Returns a fresh machine of a service, with what it sets by itself and what its settings hold.
 pub(crate) fn machine(service: Service, emulator: &Emulator) -> Machine {
-    let machine = Machine::fresh(emulator).env("RETRY_SECONDS", "1");
+    let machine = Machine::fresh(emulator);
     let variables = |machine: Machine| {
         machine
             .env("AZURE_CLIENT_ID", "client")
@@ -118,6 +118,7 @@ pub(crate) fn machine(service: Service, emulator: &Emulator) -> Machine {
             .env("GITHUB_ACTIONS", "true")
             .env("GITHUB_REPOSITORY", "team/shop")
             .env("GITHUB_WORKFLOW", "canary deployment")
+            .env("GITHUB_RUN_ID", "7000001")
             .env("GITHUB_RUN_NUMBER", "7"),
         Service::Azure => variables(machine)
             .env("TF_BUILD", "True")
@@ -127,6 +128,7 @@ pub(crate) fn machine(service: Service, emulator: &Emulator) -> Machine {
             .env("BUILD_BUILDID", "7"),
         Service::GitLab => variables(machine)
             .env("GITLAB_CI", "true")
+            .env("CI_PIPELINE_ID", "7")
             .env("DIGEST", DIGEST),
     }
 }

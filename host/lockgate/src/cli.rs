@@ -174,6 +174,9 @@ pub(crate) struct RunArgs {
     /// The longest that the run may take.
     #[arg(long, env = "LOCKGATE_DEADLINE", value_name = "DURATION")]
     pub(crate) deadline: Option<Span>,
+    /// A rollout: names the run. A recovery: says that the run of this name has ended, whatever its record grants it.
+    #[arg(long, env = "LOCKGATE_RUN_ID", value_name = "NAME")]
+    pub(crate) run_id: Option<RunId>,
     /// Where journals are kept [default: .lockgate].
     #[arg(long, env = "LOCKGATE_STATE_DIR", value_name = "DIR")]
     pub(crate) state_dir: Option<PathBuf>,
@@ -244,6 +247,24 @@ pub(crate) struct RecoverArgs {
     /// How long a run must have been silent beyond the time that its record grants it.
     #[arg(long, value_name = "DURATION", default_value = "0s")]
     pub(crate) stale_after: Span,
+}
+
+/// The name of a run, as a tag and a folder can hold it.
+#[derive(Debug, Clone)]
+pub(crate) struct RunId(pub(crate) String);
+
+impl std::str::FromStr for RunId {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<RunId, String> {
+        let allowed = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
+        match (1..=64).contains(&text.len()) && text.chars().all(allowed) {
+            true => Ok(RunId(text.to_owned())),
+            false => Err(format!(
+                "{text:?} is not 1 to 64 letters, digits, dashes, dots and underscores"
+            )),
+        }
+    }
 }
 
 /// What the emulator needs to know.

@@ -104,6 +104,11 @@ pub(crate) fn begin(plan: Plan, intent: Intent) -> Rollout {
     Rollout::new(new_id(), plan, intent)
 }
 
+/// Begins a rollout under a name of the pipeline's own.
+pub(crate) fn begin_named(name: String, plan: Plan) -> Rollout {
+    Rollout::new(name, plan, Intent::Rollout).held_by(new_id())
+}
+
 struct NoJournal;
 
 impl rollout::ports::Journal for NoJournal {

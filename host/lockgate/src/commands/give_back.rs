@@ -37,7 +37,9 @@ pub(super) async fn recover(args: &RecoverArgs, output: &Output) -> anyhow::Resu
     if args.all {
         return recover_all(&args.run, output, as_of, &mut cancel).await;
     }
-    let (code, _) = give_back(&args.run, output, Intent::Recover { as_of }, &mut cancel).await?;
+    let ended = args.run.run_id.clone().map(|id| id.0);
+    let intent = Intent::Recover { as_of, ended };
+    let (code, _) = give_back(&args.run, output, intent, &mut cancel).await?;
     Ok(code)
 }
 
@@ -112,7 +114,8 @@ async fn recover_all(
         output.text(&format!("{}:", app.name));
         output.json(&json!({ "event": "taken-up", "app": app.name }));
         recovered += 1;
-        let code = match give_back(&args, output, Intent::Recover { as_of }, cancel).await {
+        let intent = Intent::Recover { as_of, ended: None };
+        let code = match give_back(&args, output, intent, cancel).await {
             Ok((code, false)) => code,
             Ok((code, true)) => {
                 output.text("cancelled: the apps after this one were not looked at");

@@ -56,7 +56,10 @@ async fn go(args: &RolloutArgs, output: &Output, intent: Intent) -> anyhow::Resu
         gates,
         plan,
     } = parts;
-    let mut rollout = run::begin(plan, intent.clone());
+    let mut rollout = match (&args.run.run_id, &intent) {
+        (Some(name), Intent::Rollout) => run::begin_named(name.0.clone(), plan),
+        _ => run::begin(plan, intent.clone()),
+    };
     if intent == Intent::Resume {
         // What the gates left behind hangs on the run's id. The run itself reads once more, and says what it could
         // not read.

@@ -46,7 +46,10 @@ impl Closing {
                 Outcome::Idle => "nothing was to be done and nothing was written".to_owned(),
                 _ => serves,
             },
-            tried: tried.words(),
+            tried: match outcome {
+                Outcome::Unverified { .. } | Outcome::Stuck { .. } => tried.words(),
+                _ => None,
+            },
             next: next(rollout, outcome, commands),
         }
     }

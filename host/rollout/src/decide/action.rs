@@ -25,6 +25,8 @@ pub enum Intent {
     Recover {
         /// Seconds since 1970 now: a run whose record is stale by then is dead.
         as_of: u64,
+        /// A run that is known to have ended, whatever its record still grants it.
+        ended: Option<String>,
     },
 }
 

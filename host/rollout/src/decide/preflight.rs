@@ -48,20 +48,27 @@ impl Rollout {
                 self.adopt(&record);
                 self.give_back(inspection, Cause::Cancelled(by), at)
             }
-            (Intent::Recover { .. }, Some(record)) if record.mark == Mark::Held => refuse(format!(
-                "run {} is held at {} on purpose: `lockgate resume` goes on with it, `lockgate abort` rolls it back",
-                record.run, record.weight,
-            )),
-            (Intent::Recover { as_of }, Some(record)) if record.stale_after > as_of => {
+            (Intent::Recover { .. }, Some(record)) if record.mark == Mark::Held => {
+                self.left_held(inspection, &record)
+            }
+            (Intent::Recover { as_of, ended }, Some(record))
+                if record.stale_after > as_of && ended.as_ref() != Some(&record.run) =>
+            {
                 refuse(format!(
-                    "run {} may still be alive: its record is good for another {}; `lockgate abort` does not wait",
+                    "run {} may still be alive: its record is good for another {}; `lockgate abort` does not wait, \
+                     and `lockgate recover --run-id {}` says that it has ended",
                     record.run,
                     human(std::time::Duration::from_secs(record.stale_after - as_of)),
+                    record.run
                 ))
             }
-            (Intent::Recover { .. }, Some(record)) => {
+            (Intent::Recover { ended, .. }, Some(record)) => {
                 self.adopt(&record);
-                let left = format!("run {} left its record behind and is silent", record.run);
+                let how = match ended.as_ref() == Some(&record.run) {
+                    true => "has ended",
+                    false => "is silent",
+                };
+                let left = format!("run {} {how} and left its record behind", record.run);
                 self.give_back(inspection, Cause::Abandoned(left), at)
             }
         }
@@ -79,6 +86,22 @@ impl Rollout {
             }
             _ => self.roll_back(cause, at),
         }
+    }
+
+    /// A frozen run is nobody's to clean up: it stands as a person is to find it.
+    fn left_held(&self, inspection: &Inspection, record: &Record) -> Phase {
+        let run = &record.run;
+        Phase::Ended(match self.sight(&inspection.now) {
+            Sight::Split(weight) if weight == record.weight => Outcome::Held {
+                weight: weight.per_cent(),
+                reason: format!("run {run} is held on purpose"),
+            },
+            _ => Outcome::Refused(format!(
+                "run {run} is held at {} on purpose, but the app has {}: put it right, or give it back with \
+                 `lockgate abort`",
+                record.weight, inspection.now
+            )),
+        })
     }
 
     fn resume(&mut self, inspection: &Inspection, record: &Record, at: Timestamp) -> Phase {

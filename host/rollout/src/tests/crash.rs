@@ -131,6 +131,10 @@ fn every_action_done_twice_comes_to_the_same() {
 /// Seconds since 1970 at which every record of these runs is stale.
 const MUCH_LATER: u64 = u64::MAX;
 
+fn recover(as_of: u64) -> Intent {
+    Intent::Recover { as_of, ended: None }
+}
+
 fn is_given_back(course: &Course) -> bool {
     course.rest.traffic.same_as(&baseline()) && course.rest.record.is_none()
 }
@@ -139,11 +143,11 @@ fn is_given_back(course: &Course) -> bool {
 fn recover_gives_the_baseline_back_from_every_crash_and_a_second_one_writes_nothing() {
     for (plan, script) in courses() {
         for state in &run(&plan, script).states {
-            let intent = Intent::Recover { as_of: MUCH_LATER };
+            let intent = recover(MUCH_LATER);
             let course = take_up(&plan, intent.clone(), state, Script::default());
             match &state.record {
                 None => assert_eq!(course.outcome, Outcome::Idle),
-                Some(record) if record.mark == Mark::Held => assert_eq!(course.word(), "Refused"),
+                Some(record) if record.mark == Mark::Held => assert_eq!(course.word(), "Held"),
                 Some(_) => assert_eq!(course.cause(), "Abandoned"),
             }
             if course.cause() == "Abandoned" {
@@ -160,7 +164,7 @@ fn recover_gives_the_baseline_back_from_every_crash_and_a_second_one_writes_noth
 
 #[test]
 fn recover_that_crashes_anywhere_is_recovered() {
-    let intent = Intent::Recover { as_of: MUCH_LATER };
+    let intent = recover(MUCH_LATER);
     for state in &run(&four_stages(), Script::default()).states {
         for crashed in take_up(&four_stages(), intent.clone(), state, Script::default()).states {
             let course = take_up(&four_stages(), intent.clone(), &crashed, Script::default());
@@ -173,7 +177,7 @@ fn recover_that_crashes_anywhere_is_recovered() {
 #[test]
 fn traffic_is_not_given_back_to_a_revision_that_cannot_serve() {
     let intents = [
-        Intent::Recover { as_of: MUCH_LATER },
+        recover(MUCH_LATER),
         Intent::Abort {
             by: "a person".to_owned(),
         },
@@ -213,14 +217,26 @@ fn recover_leaves_a_run_alone_that_may_be_alive() {
             continue;
         };
         let as_of = record.stale_after - 1;
-        let course = take_up(
-            &four_stages(),
-            Intent::Recover { as_of },
-            state,
-            Script::default(),
-        );
+        let course = take_up(&four_stages(), recover(as_of), state, Script::default());
         assert_eq!(course.word(), "Refused");
         assert!(course.writes().is_empty());
+    }
+}
+
+#[test]
+fn run_that_is_known_to_have_ended_is_recovered_at_once_and_no_other() {
+    for state in &run(&four_stages(), Script::default()).states {
+        let Some(record) = &state.record else {
+            continue;
+        };
+        for (ended, word) in [(&record.run[..], "RolledBack"), ("another", "Refused")] {
+            let intent = Intent::Recover {
+                as_of: 0,
+                ended: Some(ended.to_owned()),
+            };
+            let course = take_up(&four_stages(), intent, state, Script::default());
+            assert_eq!(course.word(), word);
+        }
     }
 }
 

@@ -277,6 +277,7 @@ impl Judge {
                 record,
                 settled: true,
             } => Some((traffic, record.as_ref())),
+            Fact::Inspected { inspection } => Some((&inspection.now, inspection.record.as_ref())),
             _ => None,
         };
         let shows = |wanted: &Traffic, mark: Option<Mark>| {

@@ -43,7 +43,10 @@ fn taken_up(intent: &Intent, stable: Found, canary: Found) -> Result<Inspection,
     recorded(&app_id(), &record(), now, &Pair { stable, canary }, intent)
 }
 
-const ABORT: Intent = Intent::Recover { as_of: 0 };
+const ABORT: Intent = Intent::Recover {
+    as_of: 0,
+    ended: None,
+};
 
 #[test]
 fn nothing_begins_beside_a_run_that_may_be_alive() {
