@@ -8,6 +8,8 @@ mod support;
 mod bad_days;
 mod bad_input;
 mod cancel;
+#[cfg(unix)]
+mod clients;
 mod counts;
 mod credentials;
 mod demo;

@@ -1,5 +1,7 @@
 //! Starts the two sides of a scenario and holds the traffic against the exit code.
 
+#[cfg(unix)]
+pub(crate) mod clients;
 pub(crate) mod component;
 pub(crate) mod counting;
 mod emulator;

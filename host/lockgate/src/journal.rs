@@ -119,6 +119,10 @@ pub(crate) fn memory_of(state_dir: &Path, run: &str) -> Result<Memory, JournalEr
     journals.sort_by(|(a, ..), (b, ..)| a.started.cmp(&b.started));
     let mut memory = Memory::default();
     for (header, path, text) in journals {
+        // A pipeline that is run again names its run alike: what counts is what came after its beginning.
+        if matches!(header.intent, Intent::Rollout) {
+            memory = Memory::default();
+        }
         memory = replay(header, &path, &text, memory)?.memory().clone();
     }
     Ok(memory)
