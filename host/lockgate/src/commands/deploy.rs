@@ -11,7 +11,7 @@ use tokio::sync::mpsc::Receiver;
 use tokio::time::Instant;
 
 use super::suffix;
-use crate::cli::RolloutArgs;
+use crate::cli::{DeployArgs, NewRevisionArgs};
 use crate::config::Resolved;
 use crate::output::Output;
 use crate::report::Commands;
@@ -48,13 +48,13 @@ impl From<DeployError> for Failure {
 ///
 /// # Errors
 /// Usage and configuration errors, and a step output that cannot be written.
-pub(super) async fn deploy(args: &RolloutArgs, output: &Output) -> anyhow::Result<u8> {
+pub(super) async fn deploy(args: &DeployArgs, output: &Output) -> anyhow::Result<u8> {
     let mut cancel = signals::install()?;
     output.cancel_when_broken(cancel.0.clone());
-    let resolved = super::resolved(&args.run)?;
-    let order = order(args, &resolved)?;
+    let resolved = super::resolved(&args.target, args.overrides())?;
+    let order = order(&args.new_revision, &resolved)?;
     let app = setup::app(&resolved)?;
-    let within = within(args, &resolved);
+    let within = within(&args.new_revision, &resolved);
     match bring(&app, &order, within, &mut cancel.1, output).await {
         Ok(deployed) => {
             let url = deployed.url.as_deref().unwrap_or_default();
@@ -83,7 +83,7 @@ pub(super) async fn deploy(args: &RolloutArgs, output: &Output) -> anyhow::Resul
 /// active revision runs the image already.
 pub(super) async fn before_rollout(
     app: &App,
-    args: &RolloutArgs,
+    args: &NewRevisionArgs,
     resolved: &Resolved,
     cancel: &mut Receiver<String>,
     output: &Output,
@@ -133,7 +133,7 @@ pub(super) fn failed(output: &Output, failure: &Failure, commands: &Commands) ->
 }
 
 /// What shall be deployed, by flags and configuration.
-pub(super) fn order(args: &RolloutArgs, resolved: &Resolved) -> anyhow::Result<Order> {
+pub(super) fn order(args: &NewRevisionArgs, resolved: &Resolved) -> anyhow::Result<Order> {
     let Some(image) = resolved.image.clone() else {
         bail!(
             "no image is given: pass --image with the whole reference, such as registry.example/shop:2"
@@ -145,17 +145,9 @@ pub(super) fn order(args: &RolloutArgs, resolved: &Resolved) -> anyhow::Result<O
     let deploy = &resolved.deploy;
     Ok(Order {
         image,
-        container: args
-            .deploy
-            .container
-            .clone()
-            .or_else(|| deploy.container.clone()),
-        suffix: args
-            .deploy
-            .suffix
-            .clone()
-            .unwrap_or_else(suffix::of_this_run),
-        ensure_multiple: args.deploy.ensure_multiple,
+        container: args.container.clone().or_else(|| deploy.container.clone()),
+        suffix: args.suffix.clone().unwrap_or_else(suffix::of_this_run),
+        ensure_multiple: args.ensure_multiple,
     })
 }
 
@@ -165,8 +157,8 @@ fn is_whole(image: &str) -> bool {
     image.contains('/') && !image.starts_with('/') && !has_blank
 }
 
-fn within(args: &RolloutArgs, resolved: &Resolved) -> Duration {
-    let given = args.deploy.ready_within.or(resolved.deploy.ready_within);
+fn within(args: &NewRevisionArgs, resolved: &Resolved) -> Duration {
+    let given = args.ready_within.or(resolved.deploy.ready_within);
     given.map_or(Duration::from_mins(10), |span| span.0)
 }
 

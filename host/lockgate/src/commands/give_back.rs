@@ -7,7 +7,7 @@ use ::rollout::{Fact, GateAnswer, Intent, Mark, Moment, Record};
 use serde_json::json;
 use tokio::sync::mpsc::{Receiver, Sender};
 
-use crate::cli::{RecoverArgs, RunArgs};
+use crate::cli::{RecoverArgs, TargetArgs};
 use crate::output::Output;
 use crate::run::{self, Run};
 use crate::{clock, config, exit, setup, signals};
@@ -19,7 +19,7 @@ type Cancel = (Sender<String>, Receiver<String>);
 ///
 /// # Errors
 /// Before anything is touched: configuration, credentials.
-pub(super) async fn abort(args: &RunArgs, output: &Output) -> anyhow::Result<u8> {
+pub(super) async fn abort(args: &TargetArgs, output: &Output) -> anyhow::Result<u8> {
     let mut cancel = signals::install()?;
     let by = "`lockgate abort`".to_owned();
     let (code, _) = give_back(args, output, Intent::Abort { by }, &mut cancel).await?;
@@ -35,21 +35,21 @@ pub(super) async fn recover(args: &RecoverArgs, output: &Output) -> anyhow::Resu
     let silence = args.stale_after.0.as_secs();
     let as_of = clock::unix_seconds().saturating_sub(silence);
     if args.all {
-        return recover_all(&args.run, output, as_of, &mut cancel).await;
+        return recover_all(&args.target, output, as_of, &mut cancel).await;
     }
-    let ended = args.run.run_id.clone().map(|id| id.0);
+    let ended = args.run_id.clone().map(|id| id.0);
     let intent = Intent::Recover { as_of, ended };
-    let (code, _) = give_back(&args.run, output, intent, &mut cancel).await?;
+    let (code, _) = give_back(&args.target, output, intent, &mut cancel).await?;
     Ok(code)
 }
 
 async fn give_back(
-    args: &RunArgs,
+    args: &TargetArgs,
     output: &Output,
     intent: Intent,
     cancel: &mut Cancel,
 ) -> anyhow::Result<(u8, bool)> {
-    let resolved = super::resolved(args)?;
+    let resolved = super::resolved(args, args.overrides())?;
     let app = setup::app(&resolved)?;
     let run = Run {
         platform: &app,
@@ -76,7 +76,7 @@ async fn give_back(
 /// One app after the other, and none is kept from its turn by what another ended in. Runs that are held or may be
 /// alive are left alone.
 async fn recover_all(
-    args: &RunArgs,
+    args: &TargetArgs,
     output: &Output,
     as_of: u64,
     cancel: &mut Cancel,
@@ -107,7 +107,7 @@ async fn recover_all(
             // The run itself says what is damaged.
             Err(_) => recorded += 1,
         }
-        let args = RunArgs {
+        let args = TargetArgs {
             app: Some(app.name.clone()),
             ..args.clone()
         };

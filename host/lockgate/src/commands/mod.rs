@@ -15,8 +15,8 @@ mod schema;
 mod status;
 mod suffix;
 
-use crate::cli::{Command, GateCommand, RunArgs};
-use crate::config::{self, Resolved};
+use crate::cli::{Command, GateCommand, TargetArgs};
+use crate::config::{self, Overrides, Resolved};
 use crate::output::Output;
 use crate::signals;
 
@@ -60,7 +60,7 @@ pub(crate) async fn execute(command: Command, output: &Output) -> anyhow::Result
     }
 }
 
-fn resolved(args: &RunArgs) -> anyhow::Result<Resolved> {
-    let (file, folder) = config::load(args.config.as_deref())?;
-    Ok(config::resolve(file, &folder, args.overrides())?)
+fn resolved(target: &TargetArgs, overrides: Overrides) -> anyhow::Result<Resolved> {
+    let (file, folder) = config::load(target.config.as_deref())?;
+    Ok(config::resolve(file, &folder, overrides)?)
 }

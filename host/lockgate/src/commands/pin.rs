@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::cli::RunArgs;
+use crate::cli::TargetArgs;
 use crate::output::Output;
 use crate::report::Commands;
 use crate::{setup, signals};
@@ -11,10 +11,10 @@ use crate::{setup, signals};
 ///
 /// # Errors
 /// Usage and configuration errors.
-pub(super) async fn pin(args: &RunArgs, output: &Output) -> anyhow::Result<u8> {
+pub(super) async fn pin(args: &TargetArgs, output: &Output) -> anyhow::Result<u8> {
     // One write at most, which is read back whatever happens meanwhile.
     let _cancel = signals::install()?;
-    let resolved = super::resolved(args)?;
+    let resolved = super::resolved(args, args.overrides())?;
     let app = setup::app(&resolved)?;
     let pinned = match app.pin().await {
         Ok(pinned) => pinned,

@@ -17,7 +17,7 @@ use crate::{exit, setup};
 /// # Errors
 /// Usage and configuration errors, gates that cannot be used included.
 pub(super) async fn plan(args: &RolloutArgs, output: &Output) -> anyhow::Result<u8> {
-    let resolved = super::resolved(&args.run)?;
+    let resolved = super::resolved(&args.run.target, args.run.overrides())?;
     let Forward {
         app, ready, plan, ..
     } = setup::forward(&resolved, output).await?;
@@ -48,7 +48,7 @@ async fn would_deploy(
     if app.is_deployed(image).await.unwrap_or(true) {
         return Ok(None);
     }
-    let order = deploy::order(args, resolved)?;
+    let order = deploy::order(&args.new_revision, resolved)?;
     let refused = app.check_deployable(&order).await.err();
     let words = match &refused {
         None => format!(

@@ -33,11 +33,17 @@ pub(super) async fn resume(args: &RunArgs, output: &Output) -> anyhow::Result<u8
 
 async fn go(args: &RolloutArgs, output: &Output, intent: Intent) -> anyhow::Result<u8> {
     let mut cancel = signals::install()?;
-    let mut resolved = super::resolved(&args.run)?;
+    let mut resolved = super::resolved(&args.run.target, args.run.overrides())?;
     let mut parts = setup::forward(&resolved, output).await?;
     if intent == Intent::Rollout {
         // Every gate is loaded by now: nothing is written for a run that could not begin (I-6).
-        let before = deploy::before_rollout(&parts.app, args, &resolved, &mut cancel.1, output);
+        let before = deploy::before_rollout(
+            &parts.app,
+            &args.new_revision,
+            &resolved,
+            &mut cancel.1,
+            output,
+        );
         match before.await? {
             Ok(None) => {}
             Ok(Some(revision)) => {
@@ -56,7 +62,7 @@ async fn go(args: &RolloutArgs, output: &Output, intent: Intent) -> anyhow::Resu
         gates,
         plan,
     } = parts;
-    let mut rollout = match (&args.run.run_id, &intent) {
+    let mut rollout = match (&args.run_id, &intent) {
         (Some(name), Intent::Rollout) => run::begin_named(name.0.clone(), plan),
         _ => run::begin(plan, intent.clone()),
     };

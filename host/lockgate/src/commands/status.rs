@@ -5,7 +5,7 @@ use azure::{AppStatus, RevisionStatus};
 use rollout::{Mark, Record};
 use serde_json::{Value, json};
 
-use crate::cli::RunArgs;
+use crate::cli::TargetArgs;
 use crate::output::{Format, Output};
 use crate::{clock, exit, setup};
 
@@ -13,8 +13,8 @@ use crate::{clock, exit, setup};
 ///
 /// # Errors
 /// Usage and configuration errors.
-pub(super) async fn status(args: &RunArgs, output: &Output) -> anyhow::Result<u8> {
-    let resolved = super::resolved(args)?;
+pub(super) async fn status(args: &TargetArgs, output: &Output) -> anyhow::Result<u8> {
+    let resolved = super::resolved(args, args.overrides())?;
     let app = setup::app(&resolved)?;
     let status = match app.describe().await {
         Ok(status) => status,

@@ -12,7 +12,7 @@ use super::finding::Finding;
 
 /// Where the configuration came from, and which app it is about.
 pub(super) fn configuration(args: &RunArgs, resolved: &Resolved) -> Finding {
-    let from = match &args.config {
+    let from = match &args.target.config {
         Some(path) => path.display().to_string(),
         None if Path::new(DEFAULT_NAME).exists() => DEFAULT_NAME.to_owned(),
         None => format!("no {DEFAULT_NAME} here, flags and environment alone"),

@@ -20,7 +20,7 @@ use finding::{Finding, Sheet, State};
 /// # Errors
 /// Usage and configuration errors: without a configuration there is nothing to look at.
 pub(super) async fn doctor(args: &RunArgs, output: &Output) -> anyhow::Result<u8> {
-    let resolved = super::resolved(args)?;
+    let resolved = super::resolved(&args.target, args.overrides())?;
     let app = setup::app(&resolved)?;
     let connection = app.connection();
     let mut sheet = Sheet::new(output);

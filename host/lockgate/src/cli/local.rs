@@ -1,0 +1,38 @@
+//! What runs on this machine alone: emulator and demo.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use crate::config::Span;
+
+/// What the emulator needs to know.
+#[derive(Debug, Args)]
+pub(crate) struct EmulateArgs {
+    /// The port of the ARM endpoint; 0 takes any free one.
+    #[arg(long, default_value_t = 8700)]
+    pub(crate) port: u16,
+    /// A JSON file that describes apps, revisions, behaviour and faults [default: app shop, two revisions].
+    #[arg(long, value_name = "FILE")]
+    pub(crate) scenario: Option<PathBuf>,
+    /// Serve the same endpoint over TLS at this port too; 0 takes any free one.
+    #[arg(long, value_name = "PORT")]
+    pub(crate) tls_port: Option<u16>,
+    /// Where to write the certificate that clients must trust, in PEM; another one at each start.
+    #[arg(long, value_name = "FILE", requires = "tls_port")]
+    pub(crate) tls_ca: Option<PathBuf>,
+}
+
+/// What the demo can vary.
+#[derive(Debug, Args)]
+pub(crate) struct DemoArgs {
+    /// Let the canary fail once it has this weight in per cent.
+    #[arg(long, value_name = "WEIGHT", value_parser = clap::value_parser!(u32).range(1..=100))]
+    pub(crate) break_at: Option<u32>,
+    /// How long each stage bakes.
+    #[arg(long, value_name = "DURATION", default_value = "3s")]
+    pub(crate) bake: Span,
+    /// Requests per second of the load.
+    #[arg(long, default_value_t = 200, value_parser = clap::value_parser!(u32).range(1..=2000))]
+    pub(crate) load: u32,
+}
