@@ -22,6 +22,7 @@ mod gates;
 mod help;
 #[cfg(unix)]
 mod pin;
+#[cfg(unix)]
 mod pipelines;
 mod platform;
 mod promote;

@@ -46,6 +46,7 @@ fn defect_02_app_whose_traffic_is_shared_is_not_taken_for_a_new_one() {
 }
 
 /// The command that should have moved the weights did not exist.
+#[cfg(unix)]
 #[test]
 fn defect_03_weights_are_moved_and_requests_follow_them() {
     let emulator = Emulator::healthy();
