@@ -8,6 +8,7 @@ mod support;
 mod bad_days;
 mod bad_input;
 mod cancel;
+mod cases;
 #[cfg(unix)]
 mod clients;
 mod counts;
@@ -27,6 +28,7 @@ mod pipelines;
 mod platform;
 mod promote;
 mod recorded;
+mod recordings;
 mod recover;
 mod refuse;
 mod roll_back;

@@ -59,6 +59,95 @@ pub(crate) fn complaining(text: &str) -> Vec<u8> {
     .component()
 }
 
+/// Returns a health check that asks the canary once and looks at every clock and source of randomness that there is; its
+/// summary is a hash of all of it.
+pub(crate) fn spying() -> Vec<u8> {
+    Guest {
+        world: "test:gates/spying",
+        imports: SENSES,
+        ..Guest::health(SPY, "................")
+    }
+    .component()
+}
+
+/// Returns a health check that waits so many milliseconds, and is healthy.
+pub(crate) fn waiting(ms: u32) -> Vec<u8> {
+    let check = format!(
+        "(call $sleep (i32.const {ms}))
+         (i32.store8 (i32.const 2048) (i32.const 0))
+         (i32.store8 (i32.const 2052) (i32.const 0))
+         (i32.store (i32.const 2056) (i32.const 1024))
+         (i32.store (i32.const 2060) (i32.const 6))
+         (i32.const 2048)"
+    );
+    Guest {
+        imports: r#"(import "lockgate:plugin/clock@0.1.0" "sleep-ms" (func $sleep (param i32)))"#,
+        ..Guest::health(&check, "waited")
+    }
+    .component()
+}
+
+/// Everything that a gate can notice, and a hash to put it into.
+const SENSES: &str = r#"
+    (import "lockgate:plugin/clock@0.1.0" "now-ms" (func $now (result f64)))
+    (import "lockgate:plugin/http@0.1.0" "send"
+        (func $send (param i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32)))
+    (import "wasi:clocks/monotonic-clock@0.2.0" "now" (func $monotonic (result i64)))
+    (import "wasi:clocks/wall-clock@0.2.0" "now" (func $wall (param i32)))
+    (import "wasi:random/random@0.2.0" "get-random-u64" (func $random (result i64)))
+    (import "wasi:random/insecure@0.2.0" "get-insecure-random-u64" (func $insecure (result i64)))
+    (import "wasi:random/insecure-seed@0.2.0" "insecure-seed" (func $seed (param i32)))
+    (global $hash (mut i64) (i64.const -3750763034362895579))
+    (func $mix (param $value i64)
+      (global.set $hash (i64.mul (i64.xor (global.get $hash) (local.get $value)) (i64.const 1099511628211)))
+      (global.set $hash (i64.xor (global.get $hash) (i64.shr_u (global.get $hash) (i64.const 29)))))
+    (func $mix_bytes (param $at i32) (param $length i32)
+      (loop $more
+        (if (local.get $length) (then
+          (call $mix (i64.load8_u (local.get $at)))
+          (local.set $at (i32.add (local.get $at) (i32.const 1)))
+          (local.set $length (i32.sub (local.get $length) (i32.const 1)))
+          (br $more)))))"#;
+
+/// The address of the context is parameter 0: the run's id at 0, the canary's URL at 48. A response lies at 3000: status
+/// at 8, body at 20, elapsed-ms at 32.
+const SPY: &str = "
+    (local $digit i32)
+    (call $mix_bytes (i32.load (local.get 0)) (i32.load offset=4 (local.get 0)))
+    (call $mix (i64.reinterpret_f64 (call $now)))
+    (call $mix (call $monotonic))
+    (call $wall (i32.const 2880))
+    (call $mix (i64.load (i32.const 2880)))
+    (call $mix (i64.load32_u (i32.const 2888)))
+    (call $mix (call $random))
+    (call $mix (call $insecure))
+    (call $seed (i32.const 2920))
+    (call $mix (i64.load (i32.const 2920)))
+    (call $mix (i64.load (i32.const 2928)))
+    (i32.store (i32.const 2940) (i32.const 0x544547))
+    (call $send (i32.const 2940) (i32.const 3)
+      (i32.load offset=48 (local.get 0)) (i32.load offset=52 (local.get 0))
+      (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 3000))
+    (call $mix (i64.load8_u (i32.const 3000)))
+    (call $mix (i64.load16_u (i32.const 3008)))
+    (call $mix_bytes (i32.load (i32.const 3020)) (i32.load (i32.const 3024)))
+    (call $mix (i64.load (i32.const 3032)))
+    (call $mix (i64.reinterpret_f64 (call $now)))
+    (call $mix (call $monotonic))
+    (call $wall (i32.const 2880))
+    (call $mix (i64.load32_u (i32.const 2888)))
+    (loop $more
+      (i32.store8 (i32.add (i32.const 1024) (local.get $digit))
+        (i32.add (i32.const 97) (i32.and (i32.wrap_i64 (global.get $hash)) (i32.const 15))))
+      (global.set $hash (i64.shr_u (global.get $hash) (i64.const 4)))
+      (local.set $digit (i32.add (local.get $digit) (i32.const 1)))
+      (br_if $more (i32.lt_u (local.get $digit) (i32.const 16))))
+    (i32.store8 (i32.const 2048) (i32.const 0))
+    (i32.store8 (i32.const 2052) (i32.const 0))
+    (i32.store (i32.const 2056) (i32.const 1024))
+    (i32.store (i32.const 2060) (i32.const 16))
+    (i32.const 2048)";
+
 /// What a guest of any toolchain needs to write to stderr.
 const STDERR: &str = r#"
     (import "wasi:cli/stderr@0.2.0" "get-stderr" (func $stderr (result i32)))
@@ -69,6 +158,23 @@ const STDERR: &str = r#"
 const WASI: &str = "
     package test:gates;
     world complaining { include lockgate:plugin/health-check@0.1.0; import wasi:cli/stderr@0.2.0; }
+    world spying {
+        include lockgate:plugin/health-check@0.1.0;
+        import wasi:clocks/monotonic-clock@0.2.0;
+        import wasi:clocks/wall-clock@0.2.0;
+        import wasi:random/random@0.2.0;
+        import wasi:random/insecure@0.2.0;
+        import wasi:random/insecure-seed@0.2.0;
+    }
+    package wasi:clocks@0.2.0 {
+        interface monotonic-clock { now: func() -> u64; }
+        interface wall-clock { record datetime { seconds: u64, nanoseconds: u32 } now: func() -> datetime; }
+    }
+    package wasi:random@0.2.0 {
+        interface random { get-random-u64: func() -> u64; }
+        interface insecure { get-insecure-random-u64: func() -> u64; }
+        interface insecure-seed { insecure-seed: func() -> tuple<u64, u64>; }
+    }
     package wasi:cli@0.2.0 {
         interface stderr { use wasi:io/streams@0.2.0.{output-stream}; get-stderr: func() -> output-stream; }
     }

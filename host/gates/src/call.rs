@@ -2,16 +2,21 @@
 
 use std::time::Duration;
 
-use rollout::GateFailure;
+use rollout::{GateFailure, Kind, Report};
 use wasmtime::component::InstancePre;
-use wasmtime::{Store, Trap};
+use wasmtime::{Store, Trap, UpdateDeadline};
 
-use crate::bindings::host::lockgate::plugin::types::{Answer, Context, HealthReport, NamedReport};
+use crate::ask::Ask;
 use crate::bindings::{health_check, promotion_gate};
+use crate::convert;
 use crate::imports::{State, WayOut};
 use crate::limits::Limits;
 use crate::load::{Parts, chain};
+use crate::replay::Usage;
 use crate::services::Services;
+
+/// More steps than any call's time is good for.
+const FUEL: u64 = u64::MAX;
 
 /// What a call is made with.
 pub(crate) struct Call<'a> {
@@ -22,42 +27,50 @@ pub(crate) struct Call<'a> {
     pub(crate) services: Services,
 }
 
-/// Asks a health check.
-pub(crate) async fn check(call: Call<'_>, context: &Context) -> Result<HealthReport, GateFailure> {
+/// Puts a question to a gate.
+pub(crate) async fn put(call: Call<'_>, ask: &Ask) -> (Result<Report, GateFailure>, Usage) {
+    let mut usage = Usage::default();
+    let result = match ask.kind {
+        Kind::HealthCheck => check(call, ask, &mut usage).await,
+        Kind::PromotionGate => decide(call, ask, &mut usage).await,
+    };
+    (result, usage)
+}
+
+async fn check(call: Call<'_>, ask: &Ask, usage: &mut Usage) -> Result<Report, GateFailure> {
     let Some(pre) = &call.parts.health else {
         return Err(wrong_world("health-check"));
     };
     let budget = call.parts.limits.wall_clock;
-    let mut store = store(pre.engine(), &call, context, budget);
+    let context = convert::context(ask);
+    let mut store = store(pre.engine(), &call, ask, budget);
     let answer = within(&mut store, budget, async |store: &mut Store<State>| {
         let gate: health_check::HealthCheck = pre.instantiate_async(&mut *store).await?;
         gate.lockgate_plugin_health_checking()
-            .call_check(store, context)
+            .call_check(store, &context)
             .await
     })
-    .await?;
-    answer.map_err(declined)
+    .await;
+    *usage = used(&store);
+    convert::health(answer?.map_err(declined)?)
 }
 
-/// Asks a promotion gate.
-pub(crate) async fn decide(
-    call: Call<'_>,
-    context: &Context,
-    reports: &[NamedReport],
-) -> Result<Answer, GateFailure> {
+async fn decide(call: Call<'_>, ask: &Ask, usage: &mut Usage) -> Result<Report, GateFailure> {
     let Some(pre) = &call.parts.promotion else {
         return Err(wrong_world("promotion-gate"));
     };
     let budget = call.parts.limits.wall_clock;
-    let mut store = store(pre.engine(), &call, context, budget);
+    let (context, reports) = (convert::context(ask), convert::reports(ask));
+    let mut store = store(pre.engine(), &call, ask, budget);
     let answer = within(&mut store, budget, async |store: &mut Store<State>| {
         let gate: promotion_gate::PromotionGate = pre.instantiate_async(&mut *store).await?;
         gate.lockgate_plugin_promotion()
-            .call_decide(store, context, reports)
+            .call_decide(store, &context, &reports)
             .await
     })
-    .await?;
-    answer.map_err(declined)
+    .await;
+    *usage = used(&store);
+    convert::decision(answer?.map_err(declined)?)
 }
 
 /// Asks a gate to describe itself, with no way out.
@@ -69,7 +82,7 @@ pub(crate) async fn describe(
         "describe",
         limits,
         limits.describe,
-        WayOut::None,
+        WayOut::closed(),
         Services::silent(),
         None,
     );
@@ -90,20 +103,14 @@ pub(crate) async fn describe(
     .await
 }
 
-fn store(
-    engine: &wasmtime::Engine,
-    call: &Call<'_>,
-    context: &Context,
-    budget: Duration,
-) -> Store<State> {
-    let rollout = &context.rollout;
+fn store(engine: &wasmtime::Engine, call: &Call<'_>, ask: &Ask, budget: Duration) -> Store<State> {
     let state = State::new(
         call.gate,
         &call.parts.limits,
         budget,
         call.way_out.clone(),
         call.services.clone(),
-        Some([&rollout.stable, &rollout.canary].map(|revision| revision.name.clone())),
+        Some([&ask.stable, &ask.canary].map(|revision| revision.name.clone())),
     );
     prepared(engine, state)
 }
@@ -114,8 +121,15 @@ fn prepared(engine: &wasmtime::Engine, state: State) -> Store<State> {
     store.limiter(|state| &mut state.limiter);
     store.set_hostcall_fuel(host_copy);
     store.set_max_component_handles(handles);
-    // Give way at each tick, and go on: it is the timeout around the call that ends it.
-    store.epoch_deadline_async_yield_and_update(1);
+    // Only a host that was set up to count steps has any to give.
+    let _ = store.set_fuel(FUEL);
+    // Give way at each tick, and go on: it is the timeout around the call that ends it, unless virtual time stands still.
+    store.epoch_deadline_callback(|context| {
+        Ok(match std::time::Instant::now() < context.data().stops_at {
+            true => UpdateDeadline::Yield(1),
+            false => UpdateDeadline::Interrupt,
+        })
+    });
     store.set_epoch_deadline(1);
     store
 }
@@ -134,6 +148,13 @@ async fn within<R>(
         Ok(Ok(answer)) => Ok(answer),
         Ok(Err(error)) => Err(failure(&error, state, budget)),
         Err(_) => Err(deadline(budget, state.stderr.last_words())),
+    }
+}
+
+fn used(store: &Store<State>) -> Usage {
+    Usage {
+        memory_bytes: store.data().limiter.memory_bytes(),
+        fuel: store.get_fuel().ok().map(|left| FUEL - left),
     }
 }
 

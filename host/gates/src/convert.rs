@@ -1,8 +1,10 @@
 //! Between the contract's types and the engine's. What a gate answers is cut, cleaned and checked here.
 
-use rollout::ports::Question;
+use std::time::Duration;
+
 use rollout::{GateFailure, Measurement, Report, Revision, Verdict};
 
+use crate::ask::Ask;
 use crate::bindings::host::lockgate::plugin::types as wit;
 use crate::harmless;
 
@@ -16,31 +18,24 @@ const MEASUREMENTS_MAX: usize = 256;
 const STATE_MAX: usize = 64 << 10;
 
 /// Puts a question in the contract's words.
-pub(crate) fn context(question: &Question<'_>, gate: &str, settings: &str) -> wit::Context {
-    let found = question.inspection;
-    let key = (question.kind, gate.to_owned());
+pub(crate) fn context(ask: &Ask) -> wit::Context {
     wit::Context {
         rollout: wit::Rollout {
-            id: question.run.to_owned(),
-            app: found.app.clone(),
-            stable: revision(&found.stable),
-            canary: revision(&found.canary),
+            id: ask.run.clone(),
+            app: ask.app.clone(),
+            stable: revision(&ask.stable),
+            canary: revision(&ask.canary),
         },
         stage: wit::Stage {
-            index: question.stage,
-            total: question.stages,
-            weight: question.weight,
-            next_weight: question.next_weight,
-            asked: question.asked,
+            index: ask.stage,
+            total: ask.stages,
+            weight: ask.weight,
+            next_weight: ask.next_weight,
+            asked: ask.asked,
         },
-        settings: settings.to_owned(),
+        settings: ask.settings.to_string(),
         facts: Vec::new(),
-        state: question
-            .memory
-            .states
-            .get(&key)
-            .cloned()
-            .unwrap_or_default(),
+        state: ask.state.clone(),
     }
 }
 
@@ -53,8 +48,8 @@ fn revision(revision: &Revision) -> wit::Revision {
 }
 
 /// Puts the latest reports of the health checks in the contract's words.
-pub(crate) fn reports(question: &Question<'_>) -> Vec<wit::NamedReport> {
-    let reports = question.memory.reports.iter();
+pub(crate) fn reports(ask: &Ask) -> Vec<wit::NamedReport> {
+    let reports = ask.reports.iter();
     reports
         .map(|(gate, report)| wit::NamedReport {
             gate: gate.clone(),
@@ -79,6 +74,10 @@ fn measured(measurement: &Measurement) -> wit::Measurement {
         value: measurement.value,
         unit: measurement.unit.clone(),
     }
+}
+
+pub(crate) fn whole_ms(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
 
 /// Reads a health check's answer.

@@ -1,26 +1,26 @@
-//! One HTTP exchange as a gate sees it, and the seam where the live client can be replaced by recorded answers.
+//! One HTTP exchange as a gate sees it.
 
-use std::future::Future;
-use std::pin::Pin;
 use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
 
 /// A request of a gate, within the host's limits.
 #[derive(Debug, Clone)]
-pub struct Asked {
+pub(crate) struct Asked {
     /// The method, as the gate wrote it.
-    pub method: String,
+    pub(crate) method: String,
     /// The URL, as the gate wrote it.
-    pub url: String,
+    pub(crate) url: String,
     /// Header fields in order.
-    pub headers: Vec<(String, String)>,
+    pub(crate) headers: Vec<(String, String)>,
     /// The body.
-    pub body: Option<Vec<u8>>,
+    pub(crate) body: Option<Vec<u8>>,
     /// For the whole exchange.
-    pub timeout: Duration,
+    pub(crate) timeout: Duration,
     /// The most that an answer's body may have, in bytes.
-    pub response_body_bytes_max: usize,
+    pub(crate) response_body_bytes_max: usize,
     /// The most that an answer's header fields may have together, in bytes.
-    pub header_bytes_max: usize,
+    pub(crate) header_bytes_max: usize,
 }
 
 /// An answer.
@@ -37,7 +37,8 @@ pub struct Answer {
 }
 
 /// Why there is no answer.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[serde(rename_all = "kebab-case", tag = "kind", content = "detail")]
 pub enum ExchangeError {
     /// The policy forbids it.
     #[error("denied: {0}")]
@@ -57,13 +58,4 @@ pub enum ExchangeError {
     /// A budget of the call is used up.
     #[error("budget: {0}")]
     Budget(String),
-}
-
-/// What becomes of an exchange, later.
-pub type Exchanging<'a> = Pin<Box<dyn Future<Output = Result<Answer, ExchangeError>> + Send + 'a>>;
-
-/// Whoever answers a gate's requests instead of the network.
-pub trait Exchange: Send + Sync {
-    /// Answers one request.
-    fn exchange(&self, asked: Asked) -> Exchanging<'_>;
 }

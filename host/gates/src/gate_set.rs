@@ -2,19 +2,22 @@
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use futures_util::FutureExt as _;
 use futures_util::future::join_all;
 use rollout::ports::{Gates, Question};
-use rollout::{GateAnswer, GateFailure, Kind, Report};
+use rollout::{GateAnswer, GateFailure, Report};
 
+use crate::ask::Ask;
 use crate::call::{self, Call};
+use crate::chance::Seed;
 use crate::convert;
 use crate::egress::{Client, Origins, Policy};
-use crate::exchange::Exchange;
-use crate::imports::WayOut;
+use crate::imports::{Route, WayOut};
 use crate::load::Gate;
+use crate::recording::{Component, FACTS_VERSION, Facts, Recording, Tape};
+use crate::senses::Senses;
 use crate::services::Services;
 
 /// A gate with what the operator configured for it.
@@ -30,12 +33,15 @@ pub struct ConfiguredGate {
     pub allow: Origins,
 }
 
+/// Where the recording of each call goes, as soon as the gate has answered. Called from the run itself: it must not wait.
+pub type Recorder = Arc<dyn Fn(Recording) + Send + Sync>;
+
 /// The gates of a run.
 pub struct GateSet {
     gates: Vec<ConfiguredGate>,
     clients: Vec<Option<Client>>,
     services: Services,
-    exchange: Option<Arc<dyn Exchange>>,
+    recorder: Option<Recorder>,
 }
 
 impl GateSet {
@@ -46,21 +52,16 @@ impl GateSet {
             gates,
             clients,
             services,
-            exchange: None,
+            recorder: None,
         }
     }
 
-    /// Puts gates together whose requests are answered by somebody else; no socket is opened.
-    pub fn answered_by(
-        gates: Vec<ConfiguredGate>,
-        services: Services,
-        exchange: Arc<dyn Exchange>,
-    ) -> GateSet {
+    /// Has every call recorded.
+    #[must_use]
+    pub fn recorded_by(self, recorder: Recorder) -> GateSet {
         GateSet {
-            clients: gates.iter().map(|_| None).collect(),
-            gates,
-            services,
-            exchange: Some(exchange),
+            recorder: Some(recorder),
+            ..self
         }
     }
 
@@ -76,7 +77,7 @@ impl GateSet {
         GateAnswer {
             gate: name.to_owned(),
             result,
-            took_ms: u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX),
+            took_ms: convert::whole_ms(began.elapsed()),
         }
     }
 
@@ -84,35 +85,48 @@ impl GateSet {
         let found = self.gates.iter().position(|gate| gate.name == name);
         let index = found.ok_or_else(|| GateFailure::Host(format!("there is no gate {name:?}")))?;
         let configured = &self.gates[index];
-        let context = convert::context(question, name, &configured.settings.to_string());
+        let ask = Ask::of(question, name, &configured.settings);
+        let senses = Senses::live(Seed::fresh());
+        let tape = self.recorder.is_some().then(Arc::<Tape>::default);
+        let began = SystemTime::now().duration_since(UNIX_EPOCH);
         let call = Call {
             gate: name,
             parts: configured.gate.parts(),
-            way_out: self.way_out(index, question)?,
+            way_out: WayOut {
+                route: self.route(index, &ask)?,
+                senses: senses.clone(),
+                tape: tape.clone(),
+            },
             services: self.services.clone(),
         };
-        match question.kind {
-            Kind::HealthCheck => convert::health(call::check(call, &context).await?),
-            Kind::PromotionGate => {
-                let reports = convert::reports(question);
-                convert::decision(call::decide(call, &context, &reports).await?)
-            }
+        let (result, _) = call::put(call, &ask).await;
+        if let (Some(recorder), Some(tape)) = (&self.recorder, tape) {
+            recorder(Recording {
+                entries: tape.entries(),
+                facts: Some(Facts {
+                    version: FACTS_VERSION,
+                    ask,
+                    component: Component::of(&configured.gate),
+                    began_unix_ms: convert::whole_ms(began.unwrap_or_default()),
+                    seed: senses.seed().clone(),
+                    readings: senses.readings(),
+                    result: result.clone(),
+                    took_ms: convert::whole_ms(senses.elapsed()),
+                }),
+            });
         }
+        result
     }
 
-    fn way_out(&self, index: usize, question: &Question<'_>) -> Result<WayOut, GateFailure> {
-        if let Some(exchange) = &self.exchange {
-            return Ok(WayOut::Replaced(exchange.clone()));
-        }
+    fn route(&self, index: usize, ask: &Ask) -> Result<Route, GateFailure> {
         let client = self.clients[index].clone();
         let client =
             client.ok_or_else(|| GateFailure::Host("TLS cannot be set up here".to_owned()))?;
-        let found = question.inspection;
         let policy = Policy::new(
             &self.gates[index].allow,
-            &[&found.stable.url, &found.canary.url],
+            &[&ask.stable.url, &ask.canary.url],
         );
-        Ok(WayOut::Live(client, policy))
+        Ok(Route::Live(client, policy))
     }
 }
 

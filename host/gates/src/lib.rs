@@ -4,9 +4,12 @@
 //! store each time ([`GateSet`]). Whatever a guest does, the answer is one of the engine's: a report, or one of the closed
 //! kinds of gate failure. Read `load`, `call`, `imports`, then `egress`, the one way out.
 
+mod ask;
+mod base64_text;
 mod bindings;
 mod call;
 mod captured;
+mod chance;
 mod convert;
 mod describe;
 mod egress;
@@ -17,16 +20,26 @@ mod harmless;
 mod imports;
 mod limits;
 mod load;
+mod recording;
+mod replay;
+mod senses;
 mod services;
 mod world;
 
+pub use ask::Ask;
+pub use chance::Seed;
 pub use describe::{Description, SettingsError};
 pub use egress::{OriginError, Origins};
 pub use engine::{Host, HostError, HostOptions};
-pub use exchange::{Answer, Asked, Exchange, ExchangeError, Exchanging};
-pub use gate_set::{ConfiguredGate, GateSet};
+pub use exchange::{Answer, ExchangeError};
+pub use gate_set::{ConfiguredGate, GateSet, Recorder};
 pub use harmless::harmless;
 pub use limits::Limits;
 pub use load::{Gate, LoadError, digest};
+pub use recording::{
+    Component, Entry, Facts, Outcome, RECORDING_BYTES_MAX, Recording, RecordingError,
+};
+pub use replay::{Miss, Nearest, Replayed, Usage, World, in_virtual_time};
+pub use senses::{Counted, Readings};
 pub use services::{Count, Counting, Level, LogLine, LogSink, Services, TrafficCounts};
 pub use world::Problem;

@@ -121,6 +121,11 @@ impl Limiter {
         }
     }
 
+    /// Returns what all memories take together, in bytes. They never shrink.
+    pub(crate) fn memory_bytes(&self) -> usize {
+        self.memory_bytes
+    }
+
     /// Returns what was refused first, if anything was.
     pub(crate) fn refused(&self) -> Option<&str> {
         self.refused.as_deref()

@@ -5,6 +5,8 @@ use rollout::{Cause, Outcome};
 
 /// Everything promoted, or nothing to do.
 pub(crate) const PROMOTED: u8 = 0;
+/// A test case is not as expected. Never the code of a run.
+pub(crate) const NOT_AS_EXPECTED: u8 = 1;
 /// Usage or configuration; nothing was read or written.
 pub(crate) const USAGE: u8 = 2;
 /// A gate said no; the baseline stands, verified.

@@ -43,18 +43,13 @@ pub(crate) struct Journal {
 }
 
 impl Journal {
-    /// Begins the journal of one process of a run in `<state>/runs/<name>/`. A later process of the same run writes
-    /// one of its own beside it.
+    /// Begins the journal of one process of a run in a folder of its own below `<state>/runs/`. A later process of the
+    /// same run has another.
     ///
     /// # Errors
     /// When the folder or file cannot be made or the first line not be synced.
-    pub(crate) fn create(
-        state_dir: &Path,
-        rollout: &Rollout,
-        name: &str,
-    ) -> std::io::Result<Journal> {
-        let folder = state_dir.join("runs").join(name);
-        std::fs::create_dir_all(&folder)?;
+    pub(crate) fn create(folder: &Path, rollout: &Rollout) -> std::io::Result<Journal> {
+        std::fs::create_dir_all(folder)?;
         let path = folder.join("journal.jsonl");
         let file = OpenOptions::new()
             .append(true)

@@ -1,6 +1,7 @@
 //! The lockgate executable: parses the command line, runs one command, and exits with the code that says what
 //! production looks like now. Wires and prints; decides nothing about traffic.
 
+mod cases;
 mod cli;
 mod clock;
 mod commands;
@@ -10,6 +11,7 @@ mod exit;
 mod journal;
 mod output;
 mod plugins;
+mod recordings;
 mod report;
 mod run;
 mod setup;

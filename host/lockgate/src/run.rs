@@ -1,7 +1,7 @@
 //! One run from its first read to its exit code: journal, report, engine.
 
 use std::hash::{BuildHasher as _, Hasher as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use rollout::ports::{Clock, Gates, Platform};
@@ -26,8 +26,8 @@ pub(crate) struct Run<'a, P, G> {
     pub(crate) gates: &'a G,
     /// The gates in words, for the first line.
     pub(crate) gates_shown: String,
-    /// Where the journal goes.
-    pub(crate) state_dir: &'a Path,
+    /// Where the journal goes: a folder of this process of the run.
+    pub(crate) folder: PathBuf,
     /// Where results go.
     pub(crate) output: &'a Output,
     /// Requests to end.
@@ -76,7 +76,7 @@ impl<P: Platform, G: Gates> Run<'_, P, G> {
     /// A forward run needs its journal; giving traffic back needs no disk (I-8).
     fn journal(&self, rollout: &Rollout) -> anyhow::Result<Box<dyn rollout::ports::Journal>> {
         let forward = matches!(rollout.intent(), Intent::Rollout | Intent::Resume);
-        match Journal::create(self.state_dir, rollout, &new_id()) {
+        match Journal::create(&self.folder, rollout) {
             Ok(journal) => {
                 if self.output.is_verbose() {
                     let path = journal.path().display();
@@ -88,7 +88,7 @@ impl<P: Platform, G: Gates> Run<'_, P, G> {
                 format!(
                     "cannot begin a journal in {}; nothing was touched. Name a folder that can be written with \
                      --state-dir",
-                    self.state_dir.display()
+                    self.folder.display()
                 )
             }),
             Err(error) => {
@@ -97,6 +97,11 @@ impl<P: Platform, G: Gates> Run<'_, P, G> {
             }
         }
     }
+}
+
+/// Returns a folder for one process of a run.
+pub(crate) fn folder(state_dir: &Path) -> PathBuf {
+    state_dir.join("runs").join(new_id())
 }
 
 /// Begins a run of this intent.

@@ -110,11 +110,23 @@ async fn gates(host: &Host, resolved: &Resolved) -> anyhow::Result<Vec<ReadyGate
 /// # Errors
 /// When it cannot be read or loaded, is of another kind than configured, or its settings break its schema.
 pub(crate) async fn one_gate(host: &Host, config: &GateConfig) -> anyhow::Result<ReadyGate> {
+    let ready = one_gate_offline(host, config).await?;
+    check_wishes(config, &ready.gate)?;
+    Ok(ready)
+}
+
+/// The same for calls that reach nothing: what the gate wants to reach need not be granted.
+///
+/// # Errors
+/// As for a live gate, but for its wishes.
+pub(crate) async fn one_gate_offline(
+    host: &Host,
+    config: &GateConfig,
+) -> anyhow::Result<ReadyGate> {
     let gate = plugins::load(host, config).await?;
     let kinds = kinds(config, &gate)?;
     gate.check_settings(&config.settings)
         .with_context(|| format!("gates.{}.settings", config.name))?;
-    check_wishes(config, &gate)?;
     Ok(ReadyGate {
         config: config.clone(),
         gate,
@@ -204,13 +216,18 @@ pub(crate) fn gate_set(
             })
         })
         .collect::<anyhow::Result<Vec<_>>>()?;
+    Ok(GateSet::new(configured, services(counts, output)))
+}
+
+/// Returns what calls need beside the engine: their log lines go to the output.
+pub(crate) fn services(counts: Option<Arc<dyn TrafficCounts>>, output: &Output) -> Services {
     let output = output.clone();
     let log = Arc::new(move |line: LogLine| {
         if line.level.is_loud() || output.is_verbose() {
             output.note(&line.to_string());
         }
     });
-    Ok(GateSet::new(configured, Services { log, counts }))
+    Services { log, counts }
 }
 
 /// Says which gates there are, in words.

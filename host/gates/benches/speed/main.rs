@@ -15,7 +15,7 @@ fn main() {
     }
     println!("{:<58}{:>10}{:>10}{:>10}", "", "min", "median", "p99");
     show(
-        "a fresh instance and one http-health call, canned",
+        "a fresh instance and one http-health call, replayed",
         &mut call::fresh_calls(),
     );
     let executable = process::build();

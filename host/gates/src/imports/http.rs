@@ -2,12 +2,13 @@
 //! answer.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use futures_util::StreamExt as _;
 use futures_util::stream;
+use tokio::time::Instant;
 
-use super::{State, WayOut};
+use super::{Route, State, WayOut};
 use crate::bindings::host::lockgate::plugin::http;
 use crate::egress::Denied;
 use crate::exchange::{Answer, Asked, ExchangeError};
@@ -181,13 +182,26 @@ async fn answer(
     }
 }
 
+/// Every request of a gate goes through here, whichever import it came by.
 async fn exchange(way_out: &WayOut, asked: Asked) -> Result<Answer, ExchangeError> {
-    match way_out {
-        WayOut::None => Err(ExchangeError::Denied(
+    let Some(tape) = &way_out.tape else {
+        return sent(&way_out.route, asked).await;
+    };
+    let ms = || way_out.senses.elapsed().as_secs_f64() * 1_000.0;
+    let began_ms = ms();
+    let index = tape.begins(&asked, began_ms);
+    let answered = sent(&way_out.route, asked).await;
+    tape.ends(index, &answered, ms() - began_ms);
+    answered
+}
+
+async fn sent(route: &Route, asked: Asked) -> Result<Answer, ExchangeError> {
+    match route {
+        Route::None => Err(ExchangeError::Denied(
             "nothing may be sent while a gate describes itself".to_owned(),
         )),
-        WayOut::Replaced(exchange) => exchange.exchange(asked).await,
-        WayOut::Live(client, policy) => {
+        Route::Recorded(tapes) => tapes.exchange(asked).await,
+        Route::Live(client, policy) => {
             let (url, loopback) = policy.permits(&asked.url).map_err(|denied| match denied {
                 Denied::Invalid(why) => ExchangeError::Invalid(why),
                 Denied::Forbidden(why) => ExchangeError::Denied(why),

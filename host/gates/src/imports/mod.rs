@@ -4,18 +4,21 @@ mod http;
 mod wasi_http;
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep};
 use wasmtime::component::ResourceTable;
 use wasmtime_wasi::{WasiCtx, WasiCtxBuilder, WasiCtxView, WasiView};
 
 use crate::bindings::host::lockgate::plugin::{clock, log, traffic, types};
 use crate::captured::Captured;
+use crate::chance::Seed;
 use crate::egress::{Client, Policy};
-use crate::exchange::Exchange;
 use crate::limits::{Limiter, Limits};
-use crate::services::{Level, LogLine, Services};
+use crate::recording::Tape;
+use crate::replay::Tapes;
+use crate::senses::{Senses, WasiClock};
+use crate::services::{Count, Level, LogLine, Services};
 
 pub(crate) use wasi_http::link as link_wasi_http;
 
@@ -32,22 +35,44 @@ pub(crate) struct State {
     revisions: Option<[String; 2]>,
     way_out: WayOut,
     services: Services,
-    began: Instant,
+    /// Real time, for a guest that computes while virtual time stands still.
+    pub(crate) stops_at: std::time::Instant,
     deadline: Instant,
     requests: u32,
     received: http::Received,
     lines: u32,
 }
 
+/// How a gate notices the world, and what is kept of it.
+#[derive(Clone)]
+pub(crate) struct WayOut {
+    pub(crate) route: Route,
+    /// Time, randomness and counts.
+    pub(crate) senses: Arc<Senses>,
+    /// Where exchanges are kept, where they are.
+    pub(crate) tape: Option<Arc<Tape>>,
+}
+
+impl WayOut {
+    /// Nothing is sent, and nothing is kept.
+    pub(crate) fn closed() -> WayOut {
+        WayOut {
+            route: Route::None,
+            senses: Senses::live(Seed::from_text("describe")),
+            tape: None,
+        }
+    }
+}
+
 /// How a gate's requests are answered.
 #[derive(Clone)]
-pub(crate) enum WayOut {
+pub(crate) enum Route {
     /// Not at all: while it describes itself.
     None,
     /// By the network, within a policy.
     Live(Client, Policy),
-    /// By somebody else.
-    Replaced(Arc<dyn Exchange>),
+    /// By a recording.
+    Recorded(Arc<Tapes>),
 }
 
 impl State {
@@ -63,14 +88,20 @@ impl State {
         let stderr = Captured::new(limits.output_bytes);
         // Everything that the builder does not name stays as it is by default: no files, environment, arguments,
         // sockets or names.
+        let (senses, seed) = (&way_out.senses, way_out.senses.seed());
         let wasi = WasiCtxBuilder::new()
             .stdout(stdout.clone())
             .stderr(stderr.clone())
             .max_random_size(64 << 10)
+            .monotonic_clock(WasiClock(senses.clone()))
+            .wall_clock(WasiClock(senses.clone()))
+            .secure_random(seed.stream("secure"))
+            .insecure_random(seed.stream("insecure"))
+            .insecure_random_seed(seed.number())
             .build();
         let mut table = ResourceTable::new();
         table.set_max_capacity(limits.handles);
-        let began = Instant::now();
+        let deadline = senses.began() + budget;
         State {
             limits: limits.clone(),
             limiter: Limiter::new(limits),
@@ -82,8 +113,8 @@ impl State {
             revisions,
             way_out,
             services,
-            began,
-            deadline: began + budget,
+            stops_at: std::time::Instant::now() + budget,
+            deadline,
             requests: 0,
             received: http::Received::new(limits.received_bytes),
             lines: 0,
@@ -131,6 +162,20 @@ impl State {
     }
 }
 
+impl State {
+    /// Asks the platform.
+    async fn count(&mut self, window_s: u32) -> Result<Vec<Count>, String> {
+        let (Some(counts), Some([stable, canary])) = (&self.services.counts, &self.revisions)
+        else {
+            return Err("this host does not know what the platform counted".to_owned());
+        };
+        let mut counts = counts.counts(window_s, [stable, canary]).await?;
+        // Whatever else the platform counted is not the gate's business.
+        counts.retain(|count| [stable, canary].contains(&&count.revision));
+        Ok(counts)
+    }
+}
+
 impl WasiView for State {
     fn ctx(&mut self) -> WasiCtxView<'_> {
         WasiCtxView {
@@ -144,7 +189,7 @@ impl types::Host for State {}
 
 impl clock::Host for State {
     async fn now_ms(&mut self) -> f64 {
-        self.began.elapsed().as_secs_f64() * 1_000.0
+        self.way_out.senses.now_ms()
     }
 
     async fn sleep_ms(&mut self, ms: u32) {
@@ -171,15 +216,14 @@ impl traffic::Host for State {
                 "a window of {window_s} s is not between 1 and 86,400"
             ));
         }
-        let (Some(counts), Some([stable, canary])) = (&self.services.counts, &self.revisions)
-        else {
-            return Err("this host does not know what the platform counted".to_owned());
+        let senses = self.way_out.senses.clone();
+        let result = match senses.counted(window_s) {
+            Some(recorded) => recorded,
+            None => self.count(window_s).await,
         };
-        let counts = counts.counts(window_s, [stable, canary]).await?;
-        Ok(counts
+        senses.keep_counts(window_s, &result);
+        Ok(result?
             .into_iter()
-            // Whatever else the platform counted is not the gate's business.
-            .filter(|count| [stable, canary].contains(&&count.revision))
             .map(|count| traffic::Count {
                 revision: count.revision,
                 status_class: count.status_class,

@@ -15,6 +15,21 @@ pub(crate) enum GateCommand {
                             --settings '{\"path\": \"/ready\"}'"
     )]
     Run(GateRunArgs),
+    /// Ask one gate about a URL, and keep the HTTP that it saw as a HAR file. Exits as `gate run` does.
+    #[command(
+        after_help = "Example:\n  lockgate gate record http-health --canary http://127.0.0.1:8080 --out good.har"
+    )]
+    Record(GateRecordArgs),
+    /// Ask one gate again, answered from a HAR file: its own recording, or one of a browser, Playwright or mitmproxy.
+    /// Opens no socket, and time is virtual. Exits as `gate run` does; 12 also when something was never recorded.
+    #[command(after_help = "Example:\n  lockgate gate replay ./my-gate.wasm good.har")]
+    Replay(GateReplayArgs),
+    /// Run every test case (*.case.toml) at or below a path, without a network and in virtual time. Exits 0 when all are as
+    /// expected, 1 when one is not, 2 when one cannot be run.
+    #[command(
+        after_help = "Examples:\n  lockgate gate test examples/gates\n  lockgate gate test --bless my-gate/slow.case.toml"
+    )]
+    Test(GateTestArgs),
     /// Show what a component is: kinds, contract, imports, limits, wanted origins, settings.
     #[command(after_help = "Example:\n  lockgate gate inspect ./my-gate.wasm")]
     Inspect(GateInspectArgs),
@@ -38,26 +53,82 @@ impl From<KindArg> for GateKind {
     }
 }
 
+/// Which gate, and what it is asked.
+#[derive(Debug, Args)]
+pub(crate) struct GateArgs {
+    /// A built-in plugin (http-health) or the path of a component.
+    pub(crate) plugin: String,
+    /// The gate's settings as JSON, or @FILE [default: {}, in a replay the recorded ones].
+    #[arg(long, value_name = "JSON")]
+    pub(crate) settings: Option<String>,
+    /// Which question, for a component that answers both.
+    #[arg(long, value_enum)]
+    pub(crate) kind: Option<KindArg>,
+    /// Where compiled gates are kept [default: lockgate in the user's cache directory].
+    #[arg(long, env = "LOCKGATE_CACHE_DIR", value_name = "DIR")]
+    pub(crate) cache_dir: Option<PathBuf>,
+}
+
 /// What one call of one gate needs to know.
 #[derive(Debug, Args)]
 pub(crate) struct GateRunArgs {
-    /// A built-in plugin (http-health) or the path of a component.
-    pub(crate) plugin: String,
+    /// Which gate.
+    #[command(flatten)]
+    pub(crate) gate: GateArgs,
     /// The URL that stands for the canary.
     #[arg(long, value_name = "URL")]
     pub(crate) canary: String,
     /// The URL that stands for the stable revision [default: the canary's].
     #[arg(long, value_name = "URL")]
     pub(crate) stable: Option<String>,
-    /// The gate's settings as JSON, or @FILE.
-    #[arg(long, value_name = "JSON", default_value = "{}")]
-    pub(crate) settings: String,
-    /// Which question, for a component that answers both.
-    #[arg(long, value_enum)]
-    pub(crate) kind: Option<KindArg>,
     /// A further origin it may reach; may be repeated.
     #[arg(long, value_name = "ORIGIN")]
     pub(crate) allow: Vec<String>,
+}
+
+/// What one recorded call needs to know.
+#[derive(Debug, Args)]
+pub(crate) struct GateRecordArgs {
+    /// The call.
+    #[command(flatten)]
+    pub(crate) run: GateRunArgs,
+    /// Where the recording goes; a file that is there is replaced.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: PathBuf,
+}
+
+/// What one replayed call needs to know.
+#[derive(Debug, Args)]
+pub(crate) struct GateReplayArgs {
+    /// Which gate.
+    #[command(flatten)]
+    pub(crate) gate: GateArgs,
+    /// The recording.
+    #[arg(value_name = "HAR")]
+    pub(crate) recording: PathBuf,
+    /// The origin that stands for the canary in a recording of another tool [default: that of its first entry].
+    #[arg(long, value_name = "URL")]
+    pub(crate) canary: Option<String>,
+    /// The origin that stands for the stable revision there [default: the canary's].
+    #[arg(long, value_name = "URL")]
+    pub(crate) stable: Option<String>,
+    /// Requests must come in exactly the recorded order, and none may be left.
+    #[arg(long)]
+    pub(crate) strict: bool,
+}
+
+/// Which cases are run.
+#[derive(Debug, Args)]
+pub(crate) struct GateTestArgs {
+    /// A case, or a folder with cases anywhere below it.
+    #[arg(default_value = ".")]
+    pub(crate) path: PathBuf,
+    /// Write what happened into the cases, as what is expected from now on.
+    #[arg(long)]
+    pub(crate) bless: bool,
+    /// Write the results as JUnit XML too.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) junit: Option<PathBuf>,
     /// Where compiled gates are kept [default: lockgate in the user's cache directory].
     #[arg(long, env = "LOCKGATE_CACHE_DIR", value_name = "DIR")]
     pub(crate) cache_dir: Option<PathBuf>,

@@ -7,7 +7,10 @@ mod run;
 
 use clap::{Parser, Subcommand};
 
-pub(crate) use self::gate::{GateCommand, GateInspectArgs, GateRunArgs};
+pub(crate) use self::gate::{
+    GateArgs, GateCommand, GateInspectArgs, GateRecordArgs, GateReplayArgs, GateRunArgs,
+    GateTestArgs,
+};
 pub(crate) use self::local::{DemoArgs, EmulateArgs};
 pub(crate) use self::run::{
     DeployArgs, NewRevisionArgs, RecoverArgs, RolloutArgs, RunArgs, TargetArgs,
@@ -106,7 +109,7 @@ pub(crate) enum Command {
     /// Run a real rollout against the emulator on this machine, with the traffic split measured.
     #[command(after_help = "Examples:\n  lockgate demo\n  lockgate demo --break-at 25")]
     Demo(DemoArgs),
-    /// Run or inspect one gate.
+    /// Run, record, replay, test or inspect a gate.
     #[command(
         after_help = "Example:\n  lockgate gate run http-health --canary http://127.0.0.1:8080"
     )]

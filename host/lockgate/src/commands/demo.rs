@@ -69,7 +69,7 @@ pub(super) async fn demo(args: &DemoArgs, output: &Output) -> anyhow::Result<u8>
         app: &resolved.app,
         gates: &gates,
         gates_shown: setup::shown(&ready),
-        state_dir: &resolved.state_dir,
+        folder: run::folder(&resolved.state_dir),
         output,
         cancel: &mut cancel,
     };

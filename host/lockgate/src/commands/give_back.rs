@@ -56,7 +56,7 @@ async fn give_back(
         app: &resolved.app,
         gates: &Nobody,
         gates_shown: "none are asked".to_owned(),
-        state_dir: &resolved.state_dir,
+        folder: run::folder(&resolved.state_dir),
         output,
         cancel,
     };

@@ -15,7 +15,7 @@ mod schema;
 mod status;
 mod suffix;
 
-use crate::cli::{Command, GateCommand, TargetArgs};
+use crate::cli::{Command, TargetArgs};
 use crate::config::{self, Overrides, Resolved};
 use crate::output::Output;
 use crate::signals;
@@ -52,10 +52,7 @@ pub(crate) async fn execute(command: Command, output: &Output) -> anyhow::Result
         Command::Doctor(args) => doctor::doctor(&args, output).await,
         Command::Emulate(args) => emulate::emulate(&args, output).await,
         Command::Demo(args) => demo::demo(&args, output).await,
-        Command::Gate { command } => match command {
-            GateCommand::Run(args) => gate::run(&args, output).await,
-            GateCommand::Inspect(args) => gate::inspect(&args, output).await,
-        },
+        Command::Gate { command } => gate::gate(&command, output).await,
         Command::Schema => schema::schema(output),
     }
 }

@@ -6,6 +6,7 @@ use ::rollout::{Intent, Moment, Outcome, Phase, Rollout};
 use super::{deploy, retire};
 use crate::cli::{RolloutArgs, RunArgs};
 use crate::output::Output;
+use crate::recordings::Shelf;
 use crate::report::Commands;
 use crate::run::{self, Run};
 use crate::setup::Forward;
@@ -74,12 +75,15 @@ async fn go(args: &RolloutArgs, output: &Output, intent: Intent) -> anyhow::Resu
             rollout = rollout.remembering(memory);
         }
     }
+    let folder = run::folder(&resolved.state_dir);
+    let shelf = Shelf::open(folder.join("recordings"), output)?;
+    let gates = gates.recorded_by(shelf.recorder());
     let run = Run {
         platform: &*app,
         app: &resolved.app,
         gates: &gates,
         gates_shown: setup::shown(&ready),
-        state_dir: &resolved.state_dir,
+        folder,
         output,
         cancel: &mut cancel,
     };
@@ -94,6 +98,8 @@ async fn go(args: &RolloutArgs, output: &Output, intent: Intent) -> anyhow::Resu
         code = run.drive(rollout, &mut watch) => code?,
         () = app.stay_ready() => unreachable!("it stays ready for as long as the run lasts"),
     };
+    drop(gates);
+    shelf.close();
     if let (Some(after), Some(revision)) = (resolved.retire_after, replaced) {
         retire::retire(&app, &revision, after, &mut cancel.1, output).await;
     }

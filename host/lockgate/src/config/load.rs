@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use serde::de::DeserializeOwned;
+
 use super::file::File;
 
 /// What is wrong with a configuration.
@@ -61,11 +63,11 @@ pub(crate) fn load(path: Option<&Path>) -> Result<(File, PathBuf), ConfigError> 
     Ok((file, folder))
 }
 
-/// Parses the text of a configuration; `path` is for the error.
+/// Parses the text of a configuration, or of another file in TOML; `path` is for the error.
 ///
 /// # Errors
 /// At the first thing that is not TOML or not a known key with a fitting value.
-pub(crate) fn parse(path: &str, text: &str) -> Result<File, ConfigError> {
+pub(crate) fn parse<T: DeserializeOwned>(path: &str, text: &str) -> Result<T, ConfigError> {
     toml::from_str(text).map_err(|error| {
         let start = error.span().map_or(0, |span| span.start).min(text.len());
         ConfigError::Invalid {

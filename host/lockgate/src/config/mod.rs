@@ -6,6 +6,8 @@ mod file;
 mod load;
 mod resolve;
 
-pub(crate) use file::{AzureSection, File, GateKind, RevisionScheme, Span};
+pub(crate) use file::{AzureSection, File, GateKind, LimitsSection, RevisionScheme, Span};
 pub(crate) use load::{DEFAULT_NAME, load, parse};
-pub(crate) use resolve::{GateConfig, Overrides, PluginSource, Resolved, azure, group, resolve};
+pub(crate) use resolve::{
+    GateConfig, Overrides, PluginSource, Resolved, azure, group, limits, resolve,
+};

@@ -247,7 +247,11 @@ fn gates(file: &File, folder: &Path) -> Result<Vec<GateConfig>, ConfigError> {
         .collect()
 }
 
-fn limits(gate: &str, section: &LimitsSection) -> Result<gates::Limits, ConfigError> {
+/// Completes the limits of a gate.
+///
+/// # Errors
+/// When one of them is 0.
+pub(crate) fn limits(gate: &str, section: &LimitsSection) -> Result<gates::Limits, ConfigError> {
     let default = gates::Limits::default();
     let positive = |key: &str, value: Option<u32>| match value {
         Some(0) => Err(ConfigError::Value(format!(

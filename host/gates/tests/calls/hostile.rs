@@ -1,15 +1,12 @@
 //! Guests that misbehave: each is told apart, none passes, and the next question still works.
 
-#[path = "../../../tests/support/component.rs"]
-mod component;
-mod support;
-
 use std::time::Duration;
 
+use crate::component;
+use crate::support::{ask_about, configured, host, load, load_with};
 use gates::{Gate, GateSet, Limits, Problem, Services};
 use rollout::{GateAnswer, GateFailure, Kind, Verdict};
 use serde_json::json;
-use support::{ask_about, configured, host, load, load_with};
 
 /// Leaves ok(health-report) at 2048: healthy, the text at 1024, nothing else.
 const HEALTHY: &str = "(i32.store8 (i32.const 2048) (i32.const 0))

@@ -1,18 +1,13 @@
 //! What the platform counted, on its way to a gate: whose counts are asked for, and whose are passed on.
 
-#[expect(dead_code, reason = "other tests make other gates")]
-#[path = "../../../tests/support/component.rs"]
-mod component;
-#[path = "../../../tests/support/counting.rs"]
-mod counting;
-mod support;
-
 use std::sync::Arc;
 
+use crate::component;
+use crate::counting;
+use crate::support::{ask_about, configured, load};
 use gates::{Count, Counting, GateSet, Services, TrafficCounts};
 use rollout::{Kind, Verdict};
 use serde_json::json;
-use support::{ask_about, configured, load};
 
 /// A platform that counted these, or says why not.
 struct Counted(Result<Vec<(&'static str, &'static str, f64)>, &'static str>);

@@ -1,0 +1,228 @@
+//! A HAR file as a recording: lockgate's own exactly, those of other tools as far as they can be answered from. A mistake
+//! is one error with the place in the file.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
+use super::har::{Content, File, HarEntry, PostData};
+use super::{Entry, FACTS_VERSION, Outcome, Recording};
+use crate::exchange::{Answer, ExchangeError};
+
+/// The largest file that is read, in bytes.
+pub const RECORDING_BYTES_MAX: u64 = 64 << 20;
+/// The most entries that a file may have.
+const ENTRIES_MAX: usize = 10_000;
+
+/// Why a file is not a recording.
+#[derive(Debug, thiserror::Error)]
+pub enum RecordingError {
+    /// It is not JSON, or not a HAR.
+    #[error("line {line}, column {column}, at {at}: {problem}")]
+    Malformed {
+        /// Counted from 1.
+        line: usize,
+        /// Counted from 1.
+        column: usize,
+        /// The member, such as `log.entries[3].request.url`.
+        at: String,
+        /// What is wrong.
+        problem: String,
+    },
+    /// A member has an impossible value.
+    #[error("{at}: {problem}")]
+    Value {
+        /// The member.
+        at: String,
+        /// What is wrong, and what would be right.
+        problem: String,
+    },
+}
+
+impl Recording {
+    /// Reads the text of a HAR file.
+    ///
+    /// # Errors
+    /// At the first thing that is not what HAR 1.2 or lockgate's own members want.
+    pub fn from_har(text: &str) -> Result<Recording, RecordingError> {
+        // Some tools on Windows write a byte order mark.
+        let text = text.trim_start_matches('\u{feff}');
+        let mut json = serde_json::Deserializer::from_str(text);
+        let file: File = serde_path_to_error::deserialize(&mut json).map_err(|error| {
+            let at = error.path().to_string();
+            let inner = error.into_inner();
+            RecordingError::Malformed {
+                line: inner.line(),
+                column: inner.column(),
+                at,
+                problem: without_place(&inner.to_string()),
+            }
+        })?;
+        json.end().map_err(|error| RecordingError::Malformed {
+            line: error.line(),
+            column: error.column(),
+            at: "the end".to_owned(),
+            problem: without_place(&error.to_string()),
+        })?;
+        let count = file.log.entries.len();
+        if count > ENTRIES_MAX {
+            return Err(value(
+                "log.entries",
+                format!("{count} entries; at most {ENTRIES_MAX} are read"),
+            ));
+        }
+        let mut pages = file.log.pages.into_iter().enumerate();
+        let facts = pages.find_map(|(index, page)| Some((index, page.facts?)));
+        let facts = match facts {
+            Some((index, facts)) if facts.version != FACTS_VERSION => {
+                return Err(value(
+                    &format!("log.pages[{index}]._lockgate.version"),
+                    format!(
+                        "{} is not known to lockgate {}, which knows {FACTS_VERSION}",
+                        facts.version,
+                        env!("CARGO_PKG_VERSION")
+                    ),
+                ));
+            }
+            Some((_, facts)) => Some(facts),
+            None => None,
+        };
+        let own = facts.is_some();
+        let entries = file.log.entries.into_iter().enumerate();
+        Ok(Recording {
+            facts,
+            entries: entries
+                .map(|(index, entry)| self::entry(entry, index, own))
+                .collect::<Result<_, _>>()?,
+        })
+    }
+}
+
+fn value(at: &str, problem: String) -> RecordingError {
+    RecordingError::Value {
+        at: at.to_owned(),
+        problem,
+    }
+}
+
+/// serde's own text repeats the place.
+fn without_place(text: &str) -> String {
+    let end = text.rfind(" at line ").unwrap_or(text.len());
+    text[..end].to_owned()
+}
+
+fn entry(entry: HarEntry, index: usize, own: bool) -> Result<Entry, RecordingError> {
+    let at = |member: &str| format!("log.entries[{index}].{member}");
+    let url = &entry.request.url;
+    if let Err(error) = url::Url::parse(url)
+        && !own
+    {
+        let shown = crate::harmless(url, 200);
+        return Err(value(
+            &at("request.url"),
+            format!("{shown:?} is not a URL: {error}"),
+        ));
+    }
+    let body = entry.request.post_data.as_ref().map(posted).transpose();
+    let body = body.map_err(|problem| value(&at("request.postData.text"), problem))?;
+    let elapsed_ms = entry.time.filter(|ms| ms.is_finite() && *ms >= 0.0);
+    Ok(Entry {
+        method: entry.request.method.clone(),
+        url: url.clone(),
+        headers: entry
+            .request
+            .headers
+            .iter()
+            .map(|pair| (pair.name.clone(), pair.value.clone()))
+            .collect(),
+        body,
+        began_ms: entry.lockgate.as_ref().map_or(0.0, |own| own.began_ms),
+        outcome: outcome(&entry, elapsed_ms.unwrap_or_default(), own)
+            .map_err(|(member, problem)| value(&at(member), problem))?,
+    })
+}
+
+fn posted(data: &PostData) -> Result<Vec<u8>, String> {
+    match &data.text {
+        Some(text) => decoded(text, data.encoding.as_deref()),
+        None => {
+            let pairs = data.params.iter().map(|pair| (&pair.name, &pair.value));
+            let mut form = url::form_urlencoded::Serializer::new(String::new());
+            Ok(form.extend_pairs(pairs).finish().into_bytes())
+        }
+    }
+}
+
+fn decoded(text: &str, encoding: Option<&str>) -> Result<Vec<u8>, String> {
+    match encoding {
+        None | Some("") => Ok(text.as_bytes().to_vec()),
+        Some("base64") => STANDARD
+            .decode(text)
+            .map_err(|error| format!("it is not base64: {error}")),
+        Some(other) => Err(format!("encoding {other:?} is not known; only base64 is")),
+    }
+}
+
+fn outcome(
+    entry: &HarEntry,
+    elapsed_ms: f64,
+    own: bool,
+) -> Result<Outcome, (&'static str, String)> {
+    let facts = entry.lockgate.as_ref();
+    if let Some(error) = facts.and_then(|facts| facts.error.clone()) {
+        return Ok(Outcome::Failed { error, elapsed_ms });
+    }
+    if facts.is_some_and(|facts| facts.unfinished) {
+        return Ok(Outcome::Unfinished);
+    }
+    let response = &entry.response;
+    if response.status < 1.0 {
+        let why = response.error.clone();
+        let why = why.filter(|why| !why.is_empty());
+        let why = why.unwrap_or_else(|| "the recording has no answer".to_owned());
+        let error = ExchangeError::Unreachable(crate::harmless(&why, 300));
+        return Ok(Outcome::Failed { error, elapsed_ms });
+    }
+    let status = status(response.status).map_err(|problem| ("response.status", problem))?;
+    let Some(body) =
+        content(&response.content).map_err(|problem| ("response.content.text", problem))?
+    else {
+        return Ok(Outcome::BodyNotKept { status });
+    };
+    let headers = response
+        .headers
+        .iter()
+        .map(|pair| (pair.name.to_ascii_lowercase(), pair.value.clone()))
+        // Pseudo fields of HTTP/2 are none, and browsers keep bodies decoded.
+        .filter(|(name, _)| own || !(name.starts_with(':') || FRAMING.contains(&name.as_str())))
+        .collect();
+    Ok(Outcome::Answered(Answer {
+        status,
+        headers,
+        body,
+        elapsed_ms,
+    }))
+}
+
+/// What other tools keep of how a body came over the wire; the body that they keep came out of it.
+const FRAMING: [&str; 3] = ["content-encoding", "content-length", "transfer-encoding"];
+
+fn status(number: f64) -> Result<u16, String> {
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "the range is checked first"
+    )]
+    match number.fract() == 0.0 && (100.0..=999.0).contains(&number) {
+        true => Ok(number as u16),
+        false => Err(format!("{number} is not a status code")),
+    }
+}
+
+/// `None` where the tool knows of a body and did not keep it.
+fn content(content: &Content) -> Result<Option<Vec<u8>>, String> {
+    match &content.text {
+        Some(text) => decoded(text, content.encoding.as_deref()).map(Some),
+        None if content.size > 0.0 => Ok(None),
+        None => Ok(Some(Vec::new())),
+    }
+}

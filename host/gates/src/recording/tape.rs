@@ -1,0 +1,50 @@
+//! What one call exchanges, while it does.
+
+use std::sync::Mutex;
+
+use super::{Entry, Outcome};
+use crate::exchange::{Answer, Asked, ExchangeError};
+use crate::senses::lock;
+
+/// The exchanges of one call, in the order in which they began.
+#[derive(Debug, Default)]
+pub(crate) struct Tape(Mutex<Vec<Entry>>);
+
+impl Tape {
+    /// Notes that a request is on its way. What the gate wrote, not what is sent: credentials come later.
+    pub(crate) fn begins(&self, asked: &Asked, began_ms: f64) -> usize {
+        let mut entries = lock(&self.0);
+        entries.push(Entry {
+            method: asked.method.clone(),
+            url: asked.url.clone(),
+            headers: asked.headers.clone(),
+            body: asked.body.clone(),
+            began_ms,
+            outcome: Outcome::Unfinished,
+        });
+        entries.len() - 1
+    }
+
+    /// Notes what came of it, as the gate gets it.
+    pub(crate) fn ends(
+        &self,
+        index: usize,
+        answered: &Result<Answer, ExchangeError>,
+        elapsed_ms: f64,
+    ) {
+        if let Some(entry) = lock(&self.0).get_mut(index) {
+            entry.outcome = match answered {
+                Ok(answer) => Outcome::Answered(answer.clone()),
+                Err(error) => Outcome::Failed {
+                    error: error.clone(),
+                    elapsed_ms,
+                },
+            };
+        }
+    }
+
+    /// Returns what there is.
+    pub(crate) fn entries(&self) -> Vec<Entry> {
+        lock(&self.0).clone()
+    }
+}

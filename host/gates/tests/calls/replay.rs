@@ -1,0 +1,310 @@
+//! A call that is recorded and put again: the same to the gate in everything that it can notice, and nothing made up.
+
+use std::path::Path;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use crate::component;
+use crate::support::{ask_about, configured, load, load_with};
+use axum::Router;
+use axum::routing::get;
+use gates::{
+    Answer, Ask, Entry, ExchangeError, Gate, GateSet, Limits, Outcome, Recording, Replayed,
+    Services, World, in_virtual_time,
+};
+use rollout::{GateFailure, Kind, Report, Verdict};
+use serde_json::{Value, json};
+
+async fn http_health() -> Gate {
+    let path =
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("../../plugins/http-health/http-health.wasm");
+    load(&std::fs::read(path).expect("the default gate")).await
+}
+
+async fn serve(app: Router) -> String {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0")
+        .await
+        .expect("a port");
+    let url = format!("http://{}", listener.local_addr().expect("an address"));
+    tokio::spawn(async move { axum::serve(listener, app).await });
+    url
+}
+
+/// Asks live, and returns the answer and the recording, which has been a file meanwhile.
+async fn recorded(
+    gate: &Gate,
+    settings: Value,
+    stable: &str,
+    canary: &str,
+) -> (Result<Report, GateFailure>, Recording) {
+    let kept: Arc<Mutex<Vec<Recording>>> = Arc::default();
+    let keep = kept.clone();
+    let set = GateSet::new(
+        vec![configured("asked", gate.clone(), settings)],
+        Services::silent(),
+    )
+    .recorded_by(Arc::new(move |recording| {
+        keep.lock().expect("unpoisoned").push(recording)
+    }));
+    let mut answers = ask_about(&set, Kind::HealthCheck, &["asked"], stable, canary).await;
+    let recording = kept.lock().expect("unpoisoned").remove(0);
+    let read = Recording::from_har(&recording.to_har()).expect("a HAR file");
+    assert_eq!(read, recording, "a file says all that there is");
+    (answers.remove(0).result, read)
+}
+
+fn replay(
+    gate: &Gate,
+    recording: &Recording,
+    change: impl FnOnce(&mut Ask, &mut World),
+) -> Replayed {
+    let mut world = World::of(recording);
+    let mut ask = recording
+        .facts
+        .as_ref()
+        .expect("lockgate's own")
+        .ask
+        .clone();
+    change(&mut ask, &mut world);
+    let (gate, ask) = (gate.clone(), ask);
+    let replaying =
+        move || in_virtual_time(async { gate.replay(&ask, world, Services::silent()).await });
+    std::thread::spawn(replaying)
+        .join()
+        .expect("no panic")
+        .expect("a runtime")
+}
+
+#[track_caller]
+fn nothing_is_missed(replayed: &Replayed) {
+    assert_eq!(replayed.misses, []);
+    assert_eq!(replayed.unused, [0; 0]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn default_gate_answers_as_it_did_to_the_last_digit() {
+    let canary = serve(Router::new().route("/health", get(|| async { "fine" }))).await;
+    let stable = serve(Router::new().route("/health", get(|| async { "fine" }))).await;
+    let gate = http_health().await;
+    let settings = json!({ "interval-ms": 1, "attempts": 3 });
+    gate.check_settings(&settings).expect("valid settings");
+    let (answer, recording) = recorded(&gate, settings, &stable, &canary).await;
+    assert_eq!(answer.as_ref().expect("an answer").verdict, Verdict::Pass);
+    for _ in 0..2 {
+        let replayed = replay(&gate, &recording, |_, _| {});
+        assert_eq!(replayed.answer.result, answer);
+        nothing_is_missed(&replayed);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn spy_cannot_tell_replay_from_life() {
+    let canary = serve(Router::new().route("/", get(|| async { "one of many" }))).await;
+    let gate = load(&component::spying()).await;
+    let (answer, recording) = recorded(&gate, json!({}), &canary, &canary).await;
+    let (another, _) = recorded(&gate, json!({}), &canary, &canary).await;
+    assert_ne!(
+        answer, another,
+        "it notices the difference between two calls"
+    );
+    let replayed = replay(&gate, &recording, |_, _| {});
+    assert_eq!(replayed.answer.result, answer);
+    nothing_is_missed(&replayed);
+    assert_eq!(
+        Some(&replayed.readings),
+        recording.facts.as_ref().map(|facts| &facts.readings)
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn failures_are_replayed_too() {
+    let gate = http_health().await;
+    let settings = json!({ "interval-ms": 1 });
+    let (answer, recording) =
+        recorded(&gate, settings, "http://127.0.0.1:9", "http://127.0.0.1:9").await;
+    let failed = recording.entries.iter().all(|entry| {
+        matches!(
+            &entry.outcome,
+            Outcome::Failed {
+                error: ExchangeError::Unreachable(_),
+                ..
+            }
+        )
+    });
+    assert!(failed && !recording.entries.is_empty(), "{recording:?}");
+    let replayed = replay(&gate, &recording, |_, _| {});
+    assert_eq!(replayed.answer.result, answer);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn call_that_ran_out_of_time_does_so_again() {
+    let limits = Limits {
+        wall_clock: Duration::from_millis(50),
+        ..Limits::default()
+    };
+    let gate = load_with(&component::waiting(600_000), limits).await;
+    let (answer, recording) =
+        recorded(&gate, json!({}), "http://127.0.0.1:9", "http://127.0.0.1:9").await;
+    assert!(
+        matches!(answer, Err(GateFailure::Deadline { .. })),
+        "{answer:?}"
+    );
+    assert_eq!(replay(&gate, &recording, |_, _| {}).answer.result, answer);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn ten_minutes_of_waiting_take_no_time() {
+    let limits = Limits {
+        wall_clock: Duration::from_mins(20),
+        ..Limits::default()
+    };
+    let gate = load_with(&component::waiting(600_000), limits).await;
+    let ask = Ask::about(
+        "waiting",
+        Kind::HealthCheck,
+        "http://a.example",
+        "http://a.example",
+    );
+    let world = World::of(&Recording {
+        facts: None,
+        entries: Vec::new(),
+    });
+    let replayed = std::thread::spawn(move || {
+        in_virtual_time(async { gate.replay(&ask, world, Services::silent()).await })
+    });
+    let replayed = replayed.join().expect("no panic").expect("a runtime");
+    assert_eq!(
+        replayed.answer.result.expect("an answer").verdict,
+        Verdict::Pass
+    );
+    assert_eq!(replayed.answer.took_ms, 600_000);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn gate_that_computes_for_ever_ends_in_replay_too() {
+    let limits = Limits {
+        wall_clock: Duration::from_millis(50),
+        ..Limits::default()
+    };
+    let gate = load_with(
+        &component::health("(loop $for_ever (br $for_ever)) unreachable", ""),
+        limits,
+    )
+    .await;
+    let (answer, recording) =
+        recorded(&gate, json!({}), "http://127.0.0.1:9", "http://127.0.0.1:9").await;
+    assert!(
+        matches!(answer, Err(GateFailure::Deadline { .. })),
+        "{answer:?}"
+    );
+    assert_eq!(replay(&gate, &recording, |_, _| {}).answer.result, answer);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn recording_of_one_host_serves_another() {
+    let canary = serve(Router::new().route("/health", get(|| async { "fine" }))).await;
+    let gate = http_health().await;
+    let (answer, recording) = recorded(&gate, json!({ "interval-ms": 1 }), &canary, &canary).await;
+    let replayed = replay(&gate, &recording, |ask, _| {
+        ask.canary.url = "https://shop--v9.example".to_owned();
+        ask.stable.url = "https://shop--v8.example".to_owned();
+    });
+    assert_eq!(replayed.answer.result, answer);
+    nothing_is_missed(&replayed);
+}
+
+/// An entry as a test writes it.
+fn entry(method: &str, url: &str, status: u16, body: &str) -> Entry {
+    Entry {
+        method: method.to_owned(),
+        url: url.to_owned(),
+        headers: Vec::new(),
+        body: None,
+        began_ms: 0.0,
+        outcome: Outcome::Answered(Answer {
+            status,
+            headers: Vec::new(),
+            body: body.as_bytes().to_vec(),
+            elapsed_ms: 1.0,
+        }),
+    }
+}
+
+async fn asked_twice(entries: Vec<Entry>, strict: bool) -> Replayed {
+    let gate = http_health().await;
+    let mut ask = Ask::about(
+        "http-health",
+        Kind::HealthCheck,
+        "https://s.example",
+        "https://c.example",
+    );
+    ask.settings = json!({ "attempts": 2, "interval-ms": 1 });
+    let mut world = World::of(&Recording {
+        facts: None,
+        entries,
+    });
+    world.recorded_at = [
+        "https://s.example".to_owned(),
+        "https://c.example".to_owned(),
+    ];
+    world.strict = strict;
+    let replaying =
+        move || in_virtual_time(async { gate.replay(&ask, world, Services::silent()).await });
+    std::thread::spawn(replaying)
+        .join()
+        .expect("no panic")
+        .expect("a runtime")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn several_answers_to_one_request_come_in_recorded_order() {
+    let health = "https://c.example/health";
+    let entries = vec![entry("GET", health, 200, ""), entry("GET", health, 503, "")];
+    let replayed = asked_twice(entries, false).await;
+    nothing_is_missed(&replayed);
+    let report = replayed.answer.result.expect("an answer");
+    assert!(report.reason.contains("503"), "{}", report.reason);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn request_that_was_never_recorded_is_told_with_the_nearest() {
+    let entries = vec![
+        entry("GET", "https://c.example/healthz?full=1", 200, ""),
+        entry("GET", "https://elsewhere.example/", 200, ""),
+    ];
+    let replayed = asked_twice(entries, false).await;
+    assert_eq!(replayed.unused, [0, 1]);
+    let miss = replayed.misses[0].to_string();
+    assert_eq!(
+        miss,
+        "GET canary:/health was never recorded; the nearest is entry 0, GET canary:/healthz?full=1: it asks \
+         canary:/healthz, its query is full=1, not empty"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn request_that_is_made_more_often_than_recorded_is_a_miss() {
+    let replayed = asked_twice(
+        vec![entry("GET", "https://c.example/health", 200, "")],
+        false,
+    )
+    .await;
+    let miss = replayed.misses[0].to_string();
+    assert!(miss.contains("asked more often than recorded"), "{miss}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn order_matters_where_it_is_to() {
+    let entries = || {
+        vec![
+            entry("GET", "https://c.example/other", 200, ""),
+            entry("GET", "https://c.example/health", 200, ""),
+            entry("GET", "https://c.example/health", 200, ""),
+        ]
+    };
+    let replayed = asked_twice(entries(), false).await;
+    assert_eq!((replayed.misses.len(), &replayed.unused[..]), (0, &[0][..]));
+    let strictly = asked_twice(entries(), true).await;
+    let miss = strictly.misses[0].to_string();
+    assert!(miss.contains("entry 0, GET canary:/other"), "{miss}");
+}

@@ -1,0 +1,216 @@
+//! Test cases of gates as files: run side by side without a network, judged, blessed, and reported.
+
+use std::time::Instant;
+
+use crate::support::{CANARY, Emulator, Finished, Lockgate, component};
+
+/// A folder with these files; nothing answers at any URL.
+fn folder(files: &[(&str, &str)]) -> Lockgate {
+    let command = Lockgate::at("http://127.0.0.1:9", "gate test");
+    files.iter().fold(command, |command, (name, text)| {
+        command.file(name, text.as_bytes())
+    })
+}
+
+fn tested(case: &str) -> Finished {
+    folder(&[("one.case.toml", case)]).run()
+}
+
+const GOOD: &str = r#"
+gate = "http-health"
+about = "a canary that answers twice is healthy"
+
+[[answers]]
+url = "/health"
+json = { status = "ok" }
+delay = "20ms"
+times = 2
+
+[expect]
+verdict = "pass"
+reason-contains = "200 twice"
+requests = ["GET canary:/health", "GET canary:/health"]
+within = "2s"
+measurements = [{ name = "latency", subject = "canary", min = 20, max = 21 }]
+"#;
+
+#[test]
+fn case_that_comes_out_as_expected_passes() {
+    let run = tested(GOOD);
+    run.exits(0)
+        .says("ok       one.case.toml: a canary that answers twice is healthy")
+        .says("1 cases: 1 as expected, 0 not");
+}
+
+#[test]
+fn every_difference_of_a_failing_case_is_shown() {
+    let case = GOOD
+        .replace("verdict = \"pass\"", "verdict = \"fail\"")
+        .replace("200 twice", "503")
+        .replace("max = 21", "max = 19")
+        .replace("within = \"2s\"", "within = \"30ms\"")
+        .replace("requests = [\"GET canary:/health\", ", "requests = [");
+    tested(&case)
+        .exits(1)
+        .says("FAIL     one.case.toml")
+        .says("verdict: expected fail, got pass: GET /health answered 200 twice")
+        .says("reason: expected one with \"503\"")
+        .says("measurement latency: expected 20 to 19, got 20")
+        .says("time: expected at most 30 ms, got")
+        .says("requests: expected GET canary:/health, got GET canary:/health, GET canary:/health");
+}
+
+#[test]
+fn sequence_of_answers_and_errors_is_given_in_order() {
+    let case = r#"
+        gate = "http-health"
+        settings = { attempts = 3, interval-ms = 1, successes-in-a-row = 1, failures-in-a-row = 2 }
+        answers = [
+            { url = "/health", status = 503, body = "starting" },
+            { url = "/health", error = "timeout", delay = "1s" },
+        ]
+        [expect]
+        verdict = "fail"
+        requests = ["GET canary:/health", "GET canary:/health"]
+    "#;
+    tested(case).exits(0);
+}
+
+#[test]
+fn what_the_case_does_not_answer_fails_it_with_the_nearest() {
+    let case = GOOD.replace("url = \"/health\"", "url = \"/healthz\"");
+    tested(&case)
+        .exits(1)
+        .says("recording: expected an answer, got GET canary:/health was never recorded")
+        .says("the nearest is entry 0, GET canary:/healthz");
+}
+
+#[test]
+fn expected_failure_is_told_by_its_kind() {
+    let case = r#"
+        gate = "./odd.wasm"
+        expect = { failure = "trap", reason-contains = "unreachable" }
+    "#;
+    let trap = component::health("unreachable", "");
+    folder(&[("one.case.toml", case)])
+        .file("odd.wasm", &trap)
+        .run()
+        .exits(0);
+}
+
+#[test]
+fn ten_minutes_of_waiting_are_virtual() {
+    let case = r#"
+        gate = "./waiting.wasm"
+        limits = { wall-clock = "20m" }
+        expect = { verdict = "pass", within = "10m" }
+    "#;
+    let command =
+        folder(&[("one.case.toml", case)]).file("waiting.wasm", &component::waiting(600_000));
+    let began = Instant::now();
+    command.run().exits(0);
+    assert!(began.elapsed().as_secs() < 600, "it was really waited");
+}
+
+#[test]
+fn recording_is_a_case_by_itself() {
+    let emulator = Emulator::healthy();
+    let canary = emulator.revision_url(CANARY);
+    let record = Lockgate::on(
+        &emulator,
+        &format!("gate record http-health --canary {canary} --out good.har"),
+    );
+    record.run().exits(0);
+    let har = std::fs::read(record.folder().join("good.har")).expect("a recording");
+    drop(emulator);
+    let case = "gate = \"http-health\"\nrecordings = [\"good.har\"]\nstrict = true\nexpect = { verdict = \"pass\" }\n";
+    folder(&[("one.case.toml", case)])
+        .file("good.har", &har)
+        .run()
+        .exits(0);
+}
+
+#[test]
+fn blessing_writes_what_happened_and_nothing_else() {
+    let case = "# Kept.\ngate = \"http-health\" # so is this\n\n[[answers]]\nurl = \"/health\"\nstatus = 500\ntimes = 2\n";
+    let command = folder(&[("one.case.toml", case)]);
+    command
+        .run()
+        .exits(1)
+        .says("a verdict or a failure under [expect]");
+    command
+        .command()
+        .arg("--bless")
+        .status()
+        .expect("lockgate runs");
+    let blessed =
+        std::fs::read_to_string(command.folder().join("one.case.toml")).expect("the case");
+    assert!(blessed.starts_with(case), "{blessed}");
+    assert!(blessed.contains("verdict = \"fail\""), "{blessed}");
+    command.run().exits(0);
+}
+
+#[test]
+fn case_that_is_none_is_an_error_with_its_place_and_the_others_still_run() {
+    let cases: [(&str, &str); 7] = [
+        (
+            "gate = \"http-health\"\nexpcet = {}\n",
+            "line 2: unknown key `expcet`; did you mean `expect`?",
+        ),
+        ("gate = \"nothing\"\n", "unknown plugin \"nothing\""),
+        (
+            "gate = \"./missing.wasm\"\n",
+            "cannot read plugin ./missing.wasm",
+        ),
+        (
+            "gate = \"http-health\"\nsettings = { pat = 1 }\n",
+            "settings: settings: Additional properties",
+        ),
+        (
+            "gate = \"http-health\"\nanswers = [{ url = \"health\" }]\n",
+            "answers[0]: url \"health\" is neither",
+        ),
+        (
+            "gate = \"http-health\"\nrecordings = [\"missing.har\"]\n",
+            "cannot read the recording",
+        ),
+        (
+            "gate = \"http-health\"\nanswers = [{ url = \"/\", body = \"a\", base64 = \"YQ==\" }]\n",
+            "exclude each other",
+        ),
+    ];
+    for (case, complaint) in cases {
+        folder(&[("bad.case.toml", case), ("good.case.toml", GOOD)])
+            .run()
+            .exits(2)
+            .says("ERROR    bad.case.toml")
+            .says(complaint)
+            .says("2 cases: 1 as expected, 0 not, 1 cannot be run");
+    }
+}
+
+#[test]
+fn folder_without_a_case_is_an_error() {
+    folder(&[]).run().exits(2).says("there is no case below .");
+}
+
+#[test]
+fn results_are_written_as_junit_and_as_json() {
+    let bad = GOOD.replace("verdict = \"pass\"", "verdict = \"fail\"");
+    let command = folder(&[("bad.case.toml", &bad), ("good.case.toml", GOOD)])
+        .arg("--junit")
+        .arg("results.xml")
+        .arg("--output")
+        .arg("json");
+    let run = command.run();
+    let events = run.exits(1).events();
+    assert_eq!(events.len(), 3, "{run}");
+    assert_eq!(events[0]["differences"][0]["what"], "verdict", "{run}");
+    assert_eq!(events[2]["as-expected"], 1, "{run}");
+    let xml = std::fs::read_to_string(command.folder().join("results.xml")).expect("the results");
+    assert!(
+        xml.contains("tests=\"2\"") && xml.contains("failures=\"1\""),
+        "{xml}"
+    );
+    assert!(xml.contains("verdict: expected fail, got pass"), "{xml}");
+}

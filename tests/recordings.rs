@@ -1,0 +1,277 @@
+//! Recordings of gates: made live and in rollouts, replayed without a network, and refused where they are none.
+
+use std::path::{Path, PathBuf};
+
+use serde_json::{Value, json};
+
+use crate::support::{CANARY, Emulator, Lockgate, STABLE, component};
+
+/// A command about a gate, which needs no app.
+fn gate(emulator: &Emulator, command: &str) -> Lockgate {
+    Lockgate::on(emulator, &format!("gate {command}"))
+}
+
+/// Records the default gate about the canary, and returns the file's content.
+fn recorded(emulator: &Emulator) -> Value {
+    let canary = emulator.revision_url(CANARY);
+    let record = gate(
+        emulator,
+        &format!("record http-health --canary {canary} --out x.har"),
+    );
+    record.run().exits(0).says("recorded 2 exchanges in x.har");
+    har(&record.folder().join("x.har"))
+}
+
+fn har(path: &Path) -> Value {
+    let text = std::fs::read_to_string(path).expect("a recording");
+    serde_json::from_str(&text).expect("JSON")
+}
+
+/// Replays a HAR file with the default gate.
+fn replayed(har: &Value, more: &str) -> Lockgate {
+    Lockgate::at(
+        "http://127.0.0.1:9",
+        &format!("gate replay http-health x.har {more}"),
+    )
+    .file("x.har", har.to_string().as_bytes())
+}
+
+#[test]
+fn recording_is_a_har_file_with_what_other_tools_want() {
+    let emulator = Emulator::healthy();
+    let har = recorded(&emulator);
+    let log = &har["log"];
+    assert_eq!(log["version"], "1.2");
+    assert_eq!(log["creator"]["name"], "lockgate");
+    let page = &log["pages"][0];
+    assert_eq!(page["title"], "health check http-health");
+    assert_eq!(page["_lockgate"]["ask"]["gate"], "http-health");
+    assert_eq!(page["_lockgate"]["result"]["Ok"]["verdict"], "pass");
+    let entry = &log["entries"][0];
+    assert_eq!(entry["pageref"], page["id"]);
+    assert_eq!(entry["request"]["method"], "GET");
+    assert_eq!(
+        entry["request"]["url"],
+        format!("{}/health", emulator.revision_url(CANARY))
+    );
+    assert_eq!(entry["response"]["status"], 200);
+    assert_eq!(entry["response"]["content"]["mimeType"], "application/json");
+    let body = entry["response"]["content"]["text"]
+        .as_str()
+        .expect("readable");
+    assert!(body.contains(CANARY), "{body}");
+    for member in [
+        "startedDateTime",
+        "time",
+        "request",
+        "response",
+        "cache",
+        "timings",
+    ] {
+        assert!(!entry[member].is_null(), "{member} is missing in {entry}");
+    }
+}
+
+#[test]
+fn recorded_call_is_replayed_with_nobody_there() {
+    let emulator = Emulator::healthy();
+    let har = recorded(&emulator);
+    drop(emulator);
+    replayed(&har, "--strict")
+        .run()
+        .exits(0)
+        .says("pass")
+        .says("the same answer as recorded");
+}
+
+#[test]
+fn changed_settings_are_asked_of_the_same_recording() {
+    let emulator = Emulator::healthy();
+    let har = recorded(&emulator);
+    replayed(&har, r#"--settings {"expected-status":"204"}"#)
+        .run()
+        .exits(10)
+        .says("recorded was another answer: pass");
+}
+
+#[test]
+fn what_was_never_recorded_is_no_verdict() {
+    let emulator = Emulator::healthy();
+    let har = recorded(&emulator);
+    replayed(&har, r#"--settings {"path":"/healthz"}"#)
+        .run()
+        .exits(12)
+        .says("GET canary:/healthz was never recorded; the nearest is entry 0, GET canary:/health")
+        .says("never asked for: entry 1");
+}
+
+#[test]
+fn entries_that_are_left_are_told_and_strictly_refused() {
+    let emulator = Emulator::healthy();
+    let har = recorded(&emulator);
+    let settings = r#"--settings {"attempts":1}"#;
+    replayed(&har, settings)
+        .run()
+        .exits(0)
+        .says("never asked for: entry 1");
+    replayed(&har, &format!("{settings} --strict"))
+        .run()
+        .exits(12);
+}
+
+#[test]
+fn every_call_of_a_rollout_is_recorded_in_the_folder_of_its_run() {
+    let emulator = Emulator::healthy();
+    let rollout = Lockgate::on(&emulator, "rollout");
+    rollout.run().ends(0, &emulator);
+    let recordings = files(&rollout.folder().join(".lockgate/runs"), "har");
+    assert!(recordings.len() >= 9, "{recordings:?}");
+    for path in &recordings {
+        let recording = har(path);
+        let ask = &recording["log"]["pages"][0]["_lockgate"]["ask"];
+        assert_eq!(ask["stable"]["name"], STABLE);
+        assert_eq!(ask["canary"]["name"], CANARY);
+        replayed(&recording, "--strict")
+            .run()
+            .exits(0)
+            .says("the same answer");
+    }
+    let weights: Vec<u64> = recordings
+        .iter()
+        .filter_map(|path| har(path)["log"]["pages"][0]["_lockgate"]["ask"]["weight"].as_u64())
+        .collect();
+    assert!(
+        weights.is_sorted() && weights.contains(&0) && weights.contains(&100),
+        "{weights:?}"
+    );
+}
+
+/// Returns all files below a folder with this ending, sorted.
+fn files(folder: &Path, ending: &str) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+        let path = entry.path();
+        match path.is_dir() {
+            true => found.extend(files(&path, ending)),
+            false if path.extension().is_some_and(|has| has == ending) => found.push(path),
+            false => {}
+        }
+    }
+    found.sort();
+    found
+}
+
+#[test]
+fn spy_cannot_tell_a_replay_from_life() {
+    let emulator = Emulator::healthy();
+    let canary = emulator.revision_url(CANARY);
+    let spy = component::spying();
+    let record = gate(
+        &emulator,
+        &format!("record spy.wasm --canary {canary} --out x.har"),
+    );
+    let live = record.file("spy.wasm", &spy);
+    let first = live.run();
+    let recording = har(&live.folder().join("x.har"));
+    let hash = recording["log"]["pages"][0]["_lockgate"]["result"]["Ok"]["reason"].as_str();
+    let hash = hash.expect("a hash").to_owned();
+    first.exits(0).says(&hash);
+    drop(emulator);
+    Lockgate::at("http://127.0.0.1:9", "gate replay spy.wasm x.har --strict")
+        .file("spy.wasm", &spy)
+        .file("x.har", recording.to_string().as_bytes())
+        .run()
+        .exits(0)
+        .says(&hash)
+        .says("the same answer as recorded");
+}
+
+/// A HAR as other tools write it, with as little in it as they may.
+fn foreign(entries: &Value) -> Value {
+    json!({ "log": { "version": "1.2", "creator": { "name": "another", "version": "1" }, "entries": entries } })
+}
+
+fn seen(url: &str, status: u16, content: &Value) -> Value {
+    json!({
+        "startedDateTime": "2026-01-01T00:00:00.000Z", "time": 12.5,
+        "request": { "method": "GET", "url": url, "headers": [] },
+        "response": { "status": status, "headers": [{ "name": ":status", "value": "200" }], "content": content },
+        "cache": {}, "timings": { "send": -1, "wait": 12.5, "receive": -1 },
+    })
+}
+
+#[test]
+fn recording_of_another_tool_is_answered_from() {
+    let content =
+        json!({ "size": 2, "mimeType": "text/plain", "text": "b2s=", "encoding": "base64" });
+    let entry = seen("https://shop.example/health", 200, &content);
+    let har = foreign(&json!([entry, entry]));
+    replayed(&har, r#"--settings {"body-contains":"ok"}"#)
+        .run()
+        .exits(0);
+}
+
+#[test]
+fn answer_without_its_body_is_no_evidence() {
+    let entry = seen(
+        "https://shop.example/health",
+        200,
+        &json!({ "size": 2, "mimeType": "text/plain" }),
+    );
+    replayed(&foreign(&json!([entry])), "")
+        .run()
+        .exits(12)
+        .says("entry 0, whose answer has no body in the recording");
+}
+
+#[test]
+fn request_that_failed_in_another_tool_fails_again() {
+    let mut entry = seen("https://shop.example/health", 0, &json!({ "size": 0 }));
+    entry["response"]["_error"] = json!("net::ERR_CONNECTION_REFUSED");
+    replayed(&foreign(&json!([entry, entry])), "")
+        .run()
+        .exits(10)
+        .says("ERR_CONNECTION_REFUSED");
+}
+
+#[test]
+fn file_that_is_no_recording_is_refused_with_the_place() {
+    let cases: [(&str, &str); 7] = [
+        ("", "line 1, column 0"),
+        ("{\"log\": ", "line 1"),
+        (
+            "{\"log\":{\"entries\":[{\"request\":{\"method\":\"GET\"}}]}}",
+            "log.entries[0].request: missing field `url`",
+        ),
+        (
+            "{\"log\":{\"entries\":[{\"request\":{\"method\":\"GET\",\"url\":7}}]}}",
+            "log.entries[0].request.url",
+        ),
+        (
+            "{\"log\":{\"entries\":[{\"request\":{\"method\":\"GET\",\"url\":\"/health\"}}]}}",
+            "log.entries[0].request.url: \"/health\" is not a URL",
+        ),
+        (
+            "{\"log\":{\"entries\":[{\"request\":{\"method\":\"GET\",\"url\":\"http://a/\"},\"response\":{\"status\":77}}]}}",
+            "log.entries[0].response.status: 77 is not a status code",
+        ),
+        (
+            "{\"log\":{\"entries\":[{\"request\":{\"method\":\"GET\",\"url\":\"http://a/\"},\
+             \"response\":{\"status\":200,\"content\":{\"text\":\"!\",\"encoding\":\"base64\"}}}]}}",
+            "log.entries[0].response.content.text: it is not base64",
+        ),
+    ];
+    for (text, place) in cases {
+        let run = Lockgate::at("http://127.0.0.1:9", "gate replay http-health x.har")
+            .file("x.har", text.as_bytes())
+            .run();
+        run.exits(2).says("x.har").says(place);
+    }
+    let run = Lockgate::at("http://127.0.0.1:9", "gate replay http-health x.har").run();
+    run.exits(2).says("cannot read the recording x.har");
+    let deep = "[".repeat(100_000);
+    let run = Lockgate::at("http://127.0.0.1:9", "gate replay http-health x.har")
+        .file("x.har", deep.as_bytes())
+        .run();
+    run.exits(2).says("x.har");
+}
