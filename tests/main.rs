@@ -34,4 +34,5 @@ mod refuse;
 mod roll_back;
 mod runner;
 mod script_defects;
+mod secrets;
 mod tidy;

@@ -87,6 +87,32 @@ pub(crate) fn waiting(ms: u32) -> Vec<u8> {
     .component()
 }
 
+/// Returns a health check that asks this URL and makes everything of the answer that it can: the body is its summary, and
+/// goes to the log. Says no, so that everybody shows it.
+pub(crate) fn echoing(url: &str) -> Vec<u8> {
+    let length = url.len();
+    let check = format!(
+        "(i32.store (i32.const 2940) (i32.const 0x544547))
+         (call $send (i32.const 2940) (i32.const 3) (i32.const 1024) (i32.const {length})
+           (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 0)
+           (i32.const 3000))
+         (call $write (i32.const 2) (i32.load (i32.const 3020)) (i32.load (i32.const 3024)) (i32.const 0) (i32.const 0))
+         (i32.store8 (i32.const 2048) (i32.const 0))
+         (i32.store8 (i32.const 2052) (i32.const 1))
+         (i32.store (i32.const 2056) (i32.load (i32.const 3020)))
+         (i32.store (i32.const 2060) (i32.load (i32.const 3024)))
+         (i32.const 2048)"
+    );
+    Guest {
+        imports: r#"
+            (import "lockgate:plugin/http@0.1.0" "send"
+              (func $send (param i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32)))
+            (import "lockgate:plugin/log@0.1.0" "write" (func $write (param i32 i32 i32 i32 i32)))"#,
+        ..Guest::health(&check, url)
+    }
+    .component()
+}
+
 /// Everything that a gate can notice, and a hash to put it into.
 const SENSES: &str = r#"
     (import "lockgate:plugin/clock@0.1.0" "now-ms" (func $now (result f64)))

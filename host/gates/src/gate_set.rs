@@ -13,10 +13,11 @@ use crate::ask::Ask;
 use crate::call::{self, Call};
 use crate::chance::Seed;
 use crate::convert;
-use crate::egress::{Client, Origins, Policy};
+use crate::egress::{Client, Credential, Origins, Policy};
 use crate::imports::{Route, WayOut};
 use crate::load::Gate;
 use crate::recording::{Component, FACTS_VERSION, Facts, Recording, Tape};
+use crate::secrets::Secrets;
 use crate::senses::Senses;
 use crate::services::Services;
 
@@ -31,6 +32,10 @@ pub struct ConfiguredGate {
     pub settings: serde_json::Value,
     /// What it may reach beside the two revisions.
     pub allow: Origins,
+    /// What is added to its requests, unseen by it.
+    pub credentials: Vec<Credential>,
+    /// What may reach neither it nor anything that is kept of it.
+    pub secrets: Arc<Secrets>,
 }
 
 /// Where the recording of each call goes, as soon as the gate has answered. Called from the run itself: it must not wait.
@@ -95,11 +100,13 @@ impl GateSet {
             way_out: WayOut {
                 route: self.route(index, &ask)?,
                 senses: senses.clone(),
+                secrets: configured.secrets.clone(),
                 tape: tape.clone(),
             },
             services: self.services.clone(),
         };
         let (result, _) = call::put(call, &ask).await;
+        let result = masked(result, &configured.secrets);
         if let (Some(recorder), Some(tape)) = (&self.recorder, tape) {
             recorder(Recording {
                 entries: tape.entries(),
@@ -124,9 +131,38 @@ impl GateSet {
             client.ok_or_else(|| GateFailure::Host("TLS cannot be set up here".to_owned()))?;
         let policy = Policy::new(
             &self.gates[index].allow,
+            &self.gates[index].credentials,
             &[&ask.stable.url, &ask.canary.url],
         );
         Ok(Route::Live(client, policy))
+    }
+}
+
+/// A guest can say no secret that it never saw, but it may have found one in its own settings.
+fn masked(result: Result<Report, GateFailure>, secrets: &Secrets) -> Result<Report, GateFailure> {
+    let mask = |text: String| secrets.mask(&text);
+    match result {
+        Ok(mut report) => {
+            report.reason = mask(report.reason);
+            for number in &mut report.measurements {
+                number.name = secrets.mask(&number.name);
+                number.subject = secrets.mask(&number.subject);
+                number.unit = secrets.mask(&number.unit);
+            }
+            Ok(report)
+        }
+        Err(failure) => Err(match failure {
+            GateFailure::Declined(why) => GateFailure::Declined(mask(why)),
+            GateFailure::Trap(why) => GateFailure::Trap(mask(why)),
+            GateFailure::Limit(why) => GateFailure::Limit(mask(why)),
+            GateFailure::InvalidAnswer(why) => GateFailure::InvalidAnswer(mask(why)),
+            GateFailure::WrongWorld(why) => GateFailure::WrongWorld(mask(why)),
+            GateFailure::Host(why) => GateFailure::Host(mask(why)),
+            GateFailure::Deadline { budget_ms, stderr } => GateFailure::Deadline {
+                budget_ms,
+                stderr: mask(stderr),
+            },
+        }),
     }
 }
 

@@ -22,6 +22,7 @@ mod limits;
 mod load;
 mod recording;
 mod replay;
+mod secrets;
 mod senses;
 mod services;
 mod world;
@@ -29,7 +30,7 @@ mod world;
 pub use ask::Ask;
 pub use chance::Seed;
 pub use describe::{Description, SettingsError};
-pub use egress::{OriginError, Origins};
+pub use egress::{Credential, CredentialError, OriginError, Origins};
 pub use engine::{Host, HostError, HostOptions};
 pub use exchange::{Answer, ExchangeError};
 pub use gate_set::{ConfiguredGate, GateSet, Recorder};
@@ -40,6 +41,7 @@ pub use recording::{
     Component, Entry, Facts, Outcome, RECORDING_BYTES_MAX, Recording, RecordingError,
 };
 pub use replay::{Miss, Nearest, Replayed, Usage, World, in_virtual_time};
+pub use secrets::{Secret, SecretError, Secrets};
 pub use senses::{Counted, Readings};
 pub use services::{Count, Counting, Level, LogLine, LogSink, Services, TrafficCounts};
 pub use world::Problem;

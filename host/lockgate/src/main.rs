@@ -14,6 +14,7 @@ mod plugins;
 mod recordings;
 mod report;
 mod run;
+mod secrets;
 mod setup;
 mod signals;
 mod step_output;

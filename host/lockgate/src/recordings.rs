@@ -7,7 +7,9 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::Duration;
 
 use anyhow::{Context as _, bail};
-use gates::{Ask, Gate, RECORDING_BYTES_MAX, Recorder, Recording, Replayed, Services, World};
+use gates::{
+    Ask, Gate, RECORDING_BYTES_MAX, Recorder, Recording, Replayed, Secrets, Services, World,
+};
 
 use crate::output::Output;
 
@@ -34,8 +36,16 @@ pub(crate) fn read(path: &Path) -> anyhow::Result<Recording> {
 /// Writes a recording, readable for this user alone: whole, or not at all.
 ///
 /// # Errors
-/// When it cannot be written; what was there before is still there.
-pub(crate) fn write(path: &Path, recording: &Recording) -> anyhow::Result<()> {
+/// When it holds a secret, or cannot be written; what was there before is still there.
+pub(crate) fn write(path: &Path, recording: &Recording, secrets: &Secrets) -> anyhow::Result<()> {
+    let text = recording.to_har();
+    if let Some(name) = secrets.found_in(&text) {
+        bail!(
+            "recording {} holds the secret {name} and is not written; take it out of the gate's settings and requests, and \
+             hang it on an allow rule",
+            path.display()
+        );
+    }
     let what = || format!("cannot write the recording {}", path.display());
     let folder = path
         .parent()
@@ -43,8 +53,7 @@ pub(crate) fn write(path: &Path, recording: &Recording) -> anyhow::Result<()> {
     // Made private by the library, and renamed into place.
     let mut file =
         tempfile::NamedTempFile::new_in(folder.unwrap_or(Path::new("."))).with_context(what)?;
-    file.write_all(recording.to_har().as_bytes())
-        .with_context(what)?;
+    file.write_all(text.as_bytes()).with_context(what)?;
     file.persist(path).with_context(what)?;
     Ok(())
 }
@@ -78,14 +87,18 @@ impl Shelf {
     ///
     /// # Errors
     /// When there can be no thread.
-    pub(crate) fn open(folder: PathBuf, output: &Output) -> std::io::Result<Shelf> {
+    pub(crate) fn open(
+        folder: PathBuf,
+        secrets: Arc<Secrets>,
+        output: &Output,
+    ) -> std::io::Result<Shelf> {
         let (sender, receiver) = channel();
         let (tell, done) = channel();
         let output = output.clone();
         std::thread::Builder::new()
             .name("recordings".to_owned())
             .spawn(move || {
-                keep(&folder, &receiver, &output);
+                keep(&folder, &receiver, &secrets, &output);
                 // Nobody may be waiting any more.
                 let _ = tell.send(());
             })?;
@@ -114,14 +127,14 @@ impl Shelf {
     }
 }
 
-fn keep(folder: &Path, recordings: &Receiver<Recording>, output: &Output) {
+fn keep(folder: &Path, recordings: &Receiver<Recording>, secrets: &Secrets, output: &Output) {
     let mut complained = false;
     for (number, recording) in recordings.iter().enumerate() {
         let gate = recording.facts.as_ref().map_or("", |facts| &facts.ask.gate);
         let name = format!("{:04}-{}.har", number + 1, file_name(gate));
         let written = std::fs::create_dir_all(folder)
             .with_context(|| format!("cannot make the folder {}", folder.display()))
-            .and_then(|()| write(&folder.join(name), &recording));
+            .and_then(|()| write(&folder.join(name), &recording, secrets));
         if let Err(error) = written
             && !complained
         {

@@ -5,7 +5,10 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use anyhow::{Context as _, bail};
-use gates::{ConfiguredGate, Gate, GateSet, Host, HostOptions, LogLine, Services, TrafficCounts};
+use gates::{
+    ConfiguredGate, Credential, Gate, GateSet, Host, HostOptions, LogLine, Secrets, Services,
+    TrafficCounts,
+};
 use rollout::{Draft, Kind, Plan, Stage, Timing};
 
 use crate::config::{
@@ -13,7 +16,7 @@ use crate::config::{
 };
 use crate::counts::PlatformCounts;
 use crate::output::Output;
-use crate::plugins;
+use crate::{plugins, secrets};
 
 /// A gate that is ready to be asked.
 pub(crate) struct ReadyGate {
@@ -23,6 +26,10 @@ pub(crate) struct ReadyGate {
     pub(crate) gate: Gate,
     /// What it is asked.
     pub(crate) kinds: Vec<Kind>,
+    /// What is added to its requests.
+    pub(crate) credentials: Vec<Credential>,
+    /// What nobody may see; the secrets of all gates.
+    pub(crate) secrets: Arc<Secrets>,
 }
 
 /// The parts of a run that goes forward.
@@ -99,6 +106,14 @@ async fn gates(host: &Host, resolved: &Resolved) -> anyhow::Result<Vec<ReadyGate
             Err(error) => problems.push(format!("{error:#}")),
         }
     }
+    // What is secret for one gate is none of the others' business either.
+    let all: Vec<Credential> = ready
+        .iter()
+        .flat_map(|gate| gate.credentials.clone())
+        .collect();
+    for gate in &mut ready {
+        gate.secrets = secrets::all(&all, &gate.config)?;
+    }
     match problems.is_empty() {
         true => Ok(ready),
         false => bail!("{}", problems.join("\nerror: ")),
@@ -110,8 +125,10 @@ async fn gates(host: &Host, resolved: &Resolved) -> anyhow::Result<Vec<ReadyGate
 /// # Errors
 /// When it cannot be read or loaded, is of another kind than configured, or its settings break its schema.
 pub(crate) async fn one_gate(host: &Host, config: &GateConfig) -> anyhow::Result<ReadyGate> {
-    let ready = one_gate_offline(host, config).await?;
+    let mut ready = one_gate_offline(host, config).await?;
     check_wishes(config, &ready.gate)?;
+    ready.credentials = secrets::credentials(config)?;
+    ready.secrets = secrets::all(&ready.credentials, config)?;
     Ok(ready)
 }
 
@@ -131,6 +148,8 @@ pub(crate) async fn one_gate_offline(
         config: config.clone(),
         gate,
         kinds,
+        credentials: Vec::new(),
+        secrets: Arc::default(),
     })
 }
 
@@ -213,6 +232,8 @@ pub(crate) fn gate_set(
                 gate: gate.gate.clone(),
                 settings: gate.config.settings.clone(),
                 allow: allow(&gate.config)?,
+                credentials: gate.credentials.clone(),
+                secrets: gate.secrets.clone(),
             })
         })
         .collect::<anyhow::Result<Vec<_>>>()?;
@@ -228,6 +249,12 @@ pub(crate) fn services(counts: Option<Arc<dyn TrafficCounts>>, output: &Output) 
         }
     });
     Services { log, counts }
+}
+
+/// Returns what nobody may see of a run: each of its gates knows the secrets of all.
+pub(crate) fn secrets_of(ready: &[ReadyGate]) -> Arc<Secrets> {
+    let first = ready.first().map(|gate| gate.secrets.clone());
+    first.unwrap_or_default()
 }
 
 /// Says which gates there are, in words.

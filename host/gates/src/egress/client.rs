@@ -8,9 +8,8 @@ use std::time::{Duration, Instant};
 
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use reqwest::redirect::Policy as Redirects;
-use url::Url;
 
-use super::origins::permits_address;
+use super::origins::{Permit, permits_address};
 use crate::exchange::{Answer, Asked, ExchangeError};
 
 /// For one connection, TLS included.
@@ -37,19 +36,14 @@ impl Client {
     }
 
     /// Sends a permitted request and reads the whole answer.
-    pub(crate) async fn send(
-        &self,
-        url: Url,
-        loopback: bool,
-        asked: Asked,
-    ) -> Result<Answer, ExchangeError> {
-        let client = match loopback {
+    pub(crate) async fn send(&self, permit: Permit, asked: Asked) -> Result<Answer, ExchangeError> {
+        let client = match permit.loopback {
             true => &self.loopback,
             false => &self.open,
         };
         let limit = asked.response_body_bytes_max;
         let header_limit = asked.header_bytes_max;
-        let request = request(client, url, &asked)?;
+        let request = request(client, permit, &asked)?;
         let began = Instant::now();
         let exchange = async {
             let response = client.execute(request).await.map_err(failure)?;
@@ -79,7 +73,7 @@ fn build(loopback: bool) -> Result<reqwest::Client, reqwest::Error> {
 
 fn request(
     client: &reqwest::Client,
-    url: Url,
+    permit: Permit,
     asked: &Asked,
 ) -> Result<reqwest::Request, ExchangeError> {
     let invalid = |what: &str| ExchangeError::Invalid(what.to_owned());
@@ -90,8 +84,15 @@ fn request(
     if matches!(method, reqwest::Method::CONNECT | reqwest::Method::TRACE) {
         return Err(invalid("CONNECT and TRACE are not asked"));
     }
+    let Permit { url, fields, .. } = permit;
+    let is_operators = |name: &str| {
+        fields
+            .iter()
+            .any(|(field, _)| field.eq_ignore_ascii_case(name))
+    };
+    let guests = asked.headers.iter().filter(|(name, _)| !is_operators(name));
     let mut request = client.request(method, url);
-    for (name, value) in &asked.headers {
+    for (name, value) in guests.chain(&fields) {
         request = request.header(name, value);
     }
     if let Some(body) = &asked.body {

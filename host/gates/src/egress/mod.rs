@@ -3,8 +3,10 @@
 
 mod addresses;
 mod client;
+mod credentials;
 mod origins;
 
 pub(crate) use client::Client;
+pub use credentials::{Credential, CredentialError};
 pub(crate) use origins::{Denied, Policy};
 pub use origins::{OriginError, Origins};

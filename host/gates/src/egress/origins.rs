@@ -4,6 +4,8 @@ use std::net::IpAddr;
 
 use url::{Host, Url};
 
+use super::credentials::Credential;
+
 use super::addresses::{Standing, standing};
 
 /// Why an origin of an `allow` list is not one.
@@ -30,7 +32,7 @@ pub enum OriginError {
 
 /// One origin, or all below a domain.
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Origin {
+pub(super) struct Origin {
     scheme: String,
     /// Lower case, without a trailing dot; v6 in brackets. With `below`, the domain above.
     host: String,
@@ -47,6 +49,17 @@ pub struct Origins(Vec<Origin>);
 #[derive(Debug, Clone)]
 pub(crate) struct Policy {
     origins: Vec<Origin>,
+    credentials: Vec<Credential>,
+}
+
+/// A request that may be sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Permit {
+    pub(crate) url: Url,
+    /// It may lead to this machine.
+    pub(crate) loopback: bool,
+    /// The operator's fields; the guest's own of these names are dropped.
+    pub(crate) fields: Vec<(String, String)>,
 }
 
 /// Why a URL is not asked.
@@ -84,7 +97,7 @@ impl Origins {
 }
 
 impl Origin {
-    fn parse(text: &str) -> Result<Origin, OriginError> {
+    pub(super) fn parse(text: &str) -> Result<Origin, OriginError> {
         let malformed = || OriginError::Malformed {
             text: text.to_owned(),
         };
@@ -129,7 +142,12 @@ impl Origin {
         })
     }
 
-    fn covers(&self, asked: &Origin) -> bool {
+    /// Says whether a secret may be sent there: to one host, and not in the clear over a network.
+    pub(super) fn can_be_trusted(&self) -> bool {
+        !self.below && (self.scheme == "https" || self.names_loopback)
+    }
+
+    pub(super) fn covers(&self, asked: &Origin) -> bool {
         let host = match self.below {
             false => self.host == asked.host,
             true => asked
@@ -150,16 +168,17 @@ fn normal_host(url: &Url) -> Option<String> {
 
 impl Policy {
     /// Puts the `allow` list and the revisions' URLs together. A revision without a usable URL adds nothing.
-    pub(crate) fn new(allow: &Origins, revisions: &[&str]) -> Policy {
+    pub(crate) fn new(allow: &Origins, credentials: &[Credential], revisions: &[&str]) -> Policy {
         let revisions = revisions.iter().filter_map(|url| Url::parse(url).ok());
         let revisions = revisions.filter_map(|url| Origin::of(&url, false));
         Policy {
             origins: allow.0.iter().cloned().chain(revisions).collect(),
+            credentials: credentials.to_vec(),
         }
     }
 
     /// Says whether a URL may be asked, and if so whether it may lead to this machine.
-    pub(crate) fn permits(&self, url: &str) -> Result<(Url, bool), Denied> {
+    pub(crate) fn permits(&self, url: &str) -> Result<Permit, Denied> {
         let url = Url::parse(url).map_err(|error| Denied::Invalid(format!("{url:?}: {error}")))?;
         if !matches!(url.scheme(), "http" | "https") {
             return Err(Denied::Invalid(format!(
@@ -191,8 +210,14 @@ impl Policy {
         if let Some(address) = literal {
             permits_address(address, rule.names_loopback).map_err(Denied::Forbidden)?;
         }
-        let loopback = rule.names_loopback;
-        Ok((url, loopback))
+        let fields = self.credentials.iter();
+        Ok(Permit {
+            url,
+            loopback: rule.names_loopback,
+            fields: fields
+                .filter_map(|credential| credential.field_for(&asked))
+                .collect(),
+        })
     }
 }
 

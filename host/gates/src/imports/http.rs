@@ -1,6 +1,7 @@
 //! The `http` import: checks and counts each request, then lets the policy and the client, or whoever replaces them,
 //! answer.
 
+use std::borrow::Cow;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
@@ -12,6 +13,7 @@ use super::{Route, State, WayOut};
 use crate::bindings::host::lockgate::plugin::http;
 use crate::egress::Denied;
 use crate::exchange::{Answer, Asked, ExchangeError};
+use crate::secrets::Secrets;
 
 /// When a gate names no timeout.
 const TIMEOUT: Duration = Duration::from_secs(10);
@@ -185,14 +187,37 @@ async fn answer(
 /// Every request of a gate goes through here, whichever import it came by.
 async fn exchange(way_out: &WayOut, asked: Asked) -> Result<Answer, ExchangeError> {
     let Some(tape) = &way_out.tape else {
-        return sent(&way_out.route, asked).await;
+        return scrubbed(sent(&way_out.route, asked).await, &way_out.secrets);
     };
     let ms = || way_out.senses.elapsed().as_secs_f64() * 1_000.0;
     let began_ms = ms();
     let index = tape.begins(&asked, began_ms);
-    let answered = sent(&way_out.route, asked).await;
+    let answered = scrubbed(sent(&way_out.route, asked).await, &way_out.secrets);
     tape.ends(index, &answered, ms() - began_ms);
     answered
+}
+
+/// What a service sends back of a secret reaches nobody.
+fn scrubbed(
+    answered: Result<Answer, ExchangeError>,
+    secrets: &Secrets,
+) -> Result<Answer, ExchangeError> {
+    let text = |text: String| secrets.scrub_text(&text);
+    match answered {
+        Ok(mut answer) => {
+            if let Cow::Owned(body) = secrets.scrub(&answer.body) {
+                answer.body = body;
+            }
+            for (_, value) in &mut answer.headers {
+                *value = secrets.scrub_text(value);
+            }
+            Ok(answer)
+        }
+        Err(ExchangeError::Denied(why)) => Err(ExchangeError::Denied(text(why))),
+        Err(ExchangeError::Invalid(why)) => Err(ExchangeError::Invalid(text(why))),
+        Err(ExchangeError::Unreachable(why)) => Err(ExchangeError::Unreachable(text(why))),
+        Err(error) => Err(error),
+    }
 }
 
 async fn sent(route: &Route, asked: Asked) -> Result<Answer, ExchangeError> {
@@ -202,11 +227,11 @@ async fn sent(route: &Route, asked: Asked) -> Result<Answer, ExchangeError> {
         )),
         Route::Recorded(tapes) => tapes.exchange(asked).await,
         Route::Live(client, policy) => {
-            let (url, loopback) = policy.permits(&asked.url).map_err(|denied| match denied {
+            let permit = policy.permits(&asked.url).map_err(|denied| match denied {
                 Denied::Invalid(why) => ExchangeError::Invalid(why),
                 Denied::Forbidden(why) => ExchangeError::Denied(why),
             })?;
-            client.send(url, loopback, asked).await
+            client.send(permit, asked).await
         }
     }
 }

@@ -17,6 +17,7 @@ use crate::egress::{Client, Policy};
 use crate::limits::{Limiter, Limits};
 use crate::recording::Tape;
 use crate::replay::Tapes;
+use crate::secrets::Secrets;
 use crate::senses::{Senses, WasiClock};
 use crate::services::{Count, Level, LogLine, Services};
 
@@ -49,6 +50,8 @@ pub(crate) struct WayOut {
     pub(crate) route: Route,
     /// Time, randomness and counts.
     pub(crate) senses: Arc<Senses>,
+    /// What may be in no answer.
+    pub(crate) secrets: Arc<Secrets>,
     /// Where exchanges are kept, where they are.
     pub(crate) tape: Option<Arc<Tape>>,
 }
@@ -59,6 +62,7 @@ impl WayOut {
         WayOut {
             route: Route::None,
             senses: Senses::live(Seed::from_text("describe")),
+            secrets: Arc::default(),
             tape: None,
         }
     }
@@ -151,12 +155,15 @@ impl State {
         let fields = fields
             .into_iter()
             .take(32)
-            .map(|(name, value)| (crate::harmless(&name, 100), crate::harmless(&value, 1_000)))
+            .map(|(name, value)| {
+                let value = self.way_out.secrets.mask(&value);
+                (crate::harmless(&name, 100), crate::harmless(&value, 1_000))
+            })
             .collect();
         (self.services.log)(LogLine {
             gate: self.gate.clone(),
             level,
-            message: crate::harmless(message, line_max),
+            message: crate::harmless(&self.way_out.secrets.mask(message), line_max),
             fields,
         });
     }

@@ -104,6 +104,7 @@ impl Gate {
                 route: Route::Recorded(tapes.clone()),
                 tape: Some(tape.clone()),
                 senses: senses.clone(),
+                secrets: Arc::default(),
             },
             services,
         };

@@ -1,7 +1,7 @@
 //! One host for all tests of a file, and questions put to gates as the engine puts them.
 
 use std::path::PathBuf;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use gates::{ConfiguredGate, Gate, GateSet, Host, HostOptions, Limits, Origins};
 use rollout::ports::{Gates as _, Question};
@@ -31,6 +31,8 @@ pub(crate) fn configured(name: &str, gate: Gate, settings: Value) -> ConfiguredG
         gate,
         settings,
         allow: Origins::default(),
+        credentials: Vec::new(),
+        secrets: Arc::default(),
     }
 }
 

@@ -84,6 +84,13 @@ pub(crate) struct GateRunArgs {
     /// A further origin it may reach; may be repeated.
     #[arg(long, value_name = "ORIGIN")]
     pub(crate) allow: Vec<String>,
+    /// A header field for one origin, whose value names an environment variable: "https://api.example.com
+    /// authorization=Bearer env:TOKEN". Nobody but that origin sees it; may be repeated.
+    #[arg(long, value_name = "ORIGIN NAME=VALUE")]
+    pub(crate) header: Vec<String>,
+    /// A regular expression of what is masked in answers; may be repeated.
+    #[arg(long, value_name = "PATTERN")]
+    pub(crate) redact: Vec<String>,
 }
 
 /// What one recorded call needs to know.

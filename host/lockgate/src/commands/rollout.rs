@@ -76,7 +76,7 @@ async fn go(args: &RolloutArgs, output: &Output, intent: Intent) -> anyhow::Resu
         }
     }
     let folder = run::folder(&resolved.state_dir);
-    let shelf = Shelf::open(folder.join("recordings"), output)?;
+    let shelf = Shelf::open(folder.join("recordings"), setup::secrets_of(&ready), output)?;
     let gates = gates.recorded_by(shelf.recorder());
     let run = Run {
         platform: &*app,

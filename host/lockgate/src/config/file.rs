@@ -168,10 +168,34 @@ pub(crate) struct GateSection {
     /// The gate's own settings, checked against its schema.
     #[schemars(with = "BTreeMap<String, serde_json::Value>")]
     pub(crate) settings: serde_json::Map<String, serde_json::Value>,
-    /// Origins it may reach beside the two revisions, such as `https://api.example.com`.
-    pub(crate) allow: Vec<String>,
+    /// Origins it may reach beside the two revisions, such as `https://api.example.com`; or tables with `origin` and
+    /// `header`, whose values are sent with each request and seen by nobody else.
+    pub(crate) allow: Vec<AllowEntry>,
+    /// Regular expressions of what is masked in answers before the gate and its recordings see them.
+    pub(crate) redact: Vec<String>,
     /// Its limits, for every call.
     pub(crate) limits: LimitsSection,
+}
+
+/// What a gate may reach: an origin alone, or a table.
+#[derive(Debug, Clone, JsonSchema)]
+#[schemars(untagged)]
+pub(crate) enum AllowEntry {
+    /// An origin.
+    Origin(String),
+    /// An origin with header fields for it.
+    Table(AllowTable),
+}
+
+/// What a gate may reach, with credentials.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(crate) struct AllowTable {
+    /// The origin, with https.
+    pub(crate) origin: String,
+    /// Header fields that are added to requests to it. A value is `env:NAME`, or text and then that: `Bearer env:NAME`.
+    #[serde(default)]
+    pub(crate) header: BTreeMap<String, String>,
 }
 
 /// What a gate is asked.
@@ -229,6 +253,28 @@ impl JsonSchema for Span {
             "description": "A duration such as 90s, 5m or 1h30m.",
             "examples": ["90s", "5m"],
         })
+    }
+}
+
+impl<'de> Deserialize<'de> for AllowEntry {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<AllowEntry, D::Error> {
+        struct Entry;
+        impl<'de> Visitor<'de> for Entry {
+            type Value = AllowEntry;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an origin, or a table with `origin` and `header`")
+            }
+
+            fn visit_str<E: Error>(self, origin: &str) -> Result<AllowEntry, E> {
+                Ok(AllowEntry::Origin(origin.to_owned()))
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<AllowEntry, A::Error> {
+                AllowTable::deserialize(MapAccessDeserializer::new(map)).map(AllowEntry::Table)
+            }
+        }
+        from.deserialize_any(Entry)
     }
 }
 

@@ -3,11 +3,11 @@
 //! Everything wrong with it is found here, before anything is read or written elsewhere.
 
 mod file;
+mod gates;
 mod load;
 mod resolve;
 
 pub(crate) use file::{AzureSection, File, GateKind, LimitsSection, RevisionScheme, Span};
+pub(crate) use gates::{GateConfig, HeaderRule, PluginSource, limits};
 pub(crate) use load::{DEFAULT_NAME, load, parse};
-pub(crate) use resolve::{
-    GateConfig, Overrides, PluginSource, Resolved, azure, group, limits, resolve,
-};
+pub(crate) use resolve::{Overrides, Resolved, azure, group, resolve};

@@ -5,7 +5,7 @@ use std::time::Duration;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use url::Url;
 
-use super::{Answer, Asked, Client, ExchangeError};
+use super::{Answer, Asked, Client, ExchangeError, Permit};
 
 /// Answers one request with these bytes.
 async fn serving(answer: &'static str) -> u16 {
@@ -36,9 +36,12 @@ async fn ask(host: &str, port: u16, loopback: bool) -> Result<Answer, ExchangeEr
         header_bytes_max: 200,
     };
     let client = Client::new().expect("a client");
-    client
-        .send(Url::parse(&url).expect("a URL"), loopback, asked)
-        .await
+    let permit = Permit {
+        url: Url::parse(&url).expect("a URL"),
+        loopback,
+        fields: Vec::new(),
+    };
+    client.send(permit, asked).await
 }
 
 #[tokio::test]

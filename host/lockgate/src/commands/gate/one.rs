@@ -7,8 +7,8 @@ use gates::Host;
 use rollout::{GateAnswer, Kind, Verdict};
 use serde_json::Value;
 
-use crate::cli::GateArgs;
-use crate::config::{GateConfig, PluginSource};
+use crate::cli::{GateArgs, GateRunArgs};
+use crate::config::{GateConfig, HeaderRule, PluginSource};
 use crate::exit;
 use crate::output::Output;
 use crate::setup::{self, ReadyGate};
@@ -17,19 +17,32 @@ use crate::setup::{self, ReadyGate};
 ///
 /// # Errors
 /// When it cannot be read or loaded, its settings break its schema, or it wants to reach what it may not.
-pub(super) async fn load(
-    host: &Host,
-    args: &GateArgs,
-    allow: &[String],
-) -> anyhow::Result<ReadyGate> {
-    setup::one_gate(host, &config(args, None, allow)?).await
+pub(super) async fn load(host: &Host, args: &GateRunArgs) -> anyhow::Result<ReadyGate> {
+    let mut config = config(&args.gate, None)?;
+    config.allow.clone_from(&args.allow);
+    config.redact.clone_from(&args.redact);
+    for text in &args.header {
+        let rule = header(text)?;
+        config.allow.push(rule.origin.clone());
+        config.headers.push(rule);
+    }
+    setup::one_gate(host, &config).await
 }
 
-fn config(
-    args: &GateArgs,
-    settings: Option<&Value>,
-    allow: &[String],
-) -> anyhow::Result<GateConfig> {
+/// Reads `ORIGIN NAME=VALUE`.
+fn header(text: &str) -> anyhow::Result<HeaderRule> {
+    let parts = text.split_once(' ');
+    let parts = parts.and_then(|(origin, field)| Some((origin, field.split_once('=')?)));
+    let (origin, (field, value)) = parts.with_context(|| {
+        format!(
+            "--header {text:?} is not an origin and a field; write it like \"https://api.example.com \
+             authorization=Bearer env:TOKEN\""
+        )
+    })?;
+    Ok(HeaderRule::parse(origin, field, value)?)
+}
+
+fn config(args: &GateArgs, settings: Option<&Value>) -> anyhow::Result<GateConfig> {
     Ok(GateConfig {
         name: name_of(&args.plugin),
         plugin: PluginSource::parse(&args.plugin, Path::new(""))?,
@@ -40,7 +53,9 @@ fn config(
             (None, Some(settings)) => settings.clone(),
             (None, None) => Value::Object(serde_json::Map::new()),
         },
-        allow: allow.to_vec(),
+        allow: Vec::new(),
+        headers: Vec::new(),
+        redact: Vec::new(),
         limits: gates::Limits::default(),
     })
 }
@@ -54,7 +69,7 @@ pub(super) async fn load_offline(
     args: &GateArgs,
     settings: Option<&Value>,
 ) -> anyhow::Result<ReadyGate> {
-    let config = config(args, settings, &[])?;
+    let config = config(args, settings)?;
     setup::one_gate_offline(host, &config).await
 }
 

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::Context as _;
-use gates::Recording;
+use gates::{Recording, Secrets};
 use rollout::ports::{Gates as _, Question};
 use rollout::{GateAnswer, Inspection, Kind, Memory, Revision, Traffic};
 use serde_json::json;
@@ -18,7 +18,7 @@ use crate::{recordings, setup};
 /// # Errors
 /// When the component, its settings or a URL cannot be used.
 pub(super) async fn run(args: &GateRunArgs, output: &Output) -> anyhow::Result<u8> {
-    let (kind, answer, _) = ask(args, output).await?;
+    let (kind, answer, ..) = ask(args, output).await?;
     output.json(&json!({ "event": "answered", "kind": kind, "answer": answer }));
     one::tell(kind, &answer, output);
     Ok(one::code(&answer))
@@ -29,9 +29,9 @@ pub(super) async fn run(args: &GateRunArgs, output: &Output) -> anyhow::Result<u
 /// # Errors
 /// As for a run, and when the recording cannot be written.
 pub(super) async fn record(args: &GateRecordArgs, output: &Output) -> anyhow::Result<u8> {
-    let (kind, answer, recording) = ask(&args.run, output).await?;
+    let (kind, answer, recording, secrets) = ask(&args.run, output).await?;
     one::tell(kind, &answer, output);
-    recordings::write(&args.out, &recording)?;
+    recordings::write(&args.out, &recording, &secrets)?;
     let count = recording.entries.len();
     output.json(&json!({
         "event": "recorded", "kind": kind, "answer": answer, "file": args.out, "entries": count,
@@ -45,14 +45,17 @@ pub(super) async fn record(args: &GateRecordArgs, output: &Output) -> anyhow::Re
     Ok(one::code(&answer))
 }
 
-async fn ask(args: &GateRunArgs, output: &Output) -> anyhow::Result<(Kind, GateAnswer, Recording)> {
+async fn ask(
+    args: &GateRunArgs,
+    output: &Output,
+) -> anyhow::Result<(Kind, GateAnswer, Recording, Arc<Secrets>)> {
     let canary = one::origin("--canary", &args.canary)?;
     let stable = match &args.stable {
         Some(url) => one::origin("--stable", url)?,
         None => canary.clone(),
     };
     let host = setup::host(args.gate.cache_dir.clone(), output)?;
-    let ready = one::load(&host, &args.gate, &args.allow).await?;
+    let ready = one::load(&host, args).await?;
     let kind = one::kind(&ready)?;
     let recorded: Arc<Mutex<Option<Recording>>> = Arc::default();
     let keep = recorded.clone();
@@ -84,7 +87,7 @@ async fn ask(args: &GateRunArgs, output: &Output) -> anyhow::Result<(Kind, GateA
         Err(failure) => failure.to_string(),
         Ok(_) => "the call was not recorded".to_owned(),
     })?;
-    Ok((kind, answer, recording))
+    Ok((kind, answer, recording, ready.secrets))
 }
 
 fn pretended(stable: String, canary: String) -> Inspection {

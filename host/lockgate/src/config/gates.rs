@@ -1,0 +1,185 @@
+//! The gates of a configuration, checked: where their components are, what they may reach and use up.
+
+use std::path::{Path, PathBuf};
+
+use super::file::{AllowEntry, File, GateKind, GateSection, LimitsSection};
+use super::load::ConfigError;
+
+/// A gate as configured.
+#[derive(Debug, Clone)]
+pub(crate) struct GateConfig {
+    /// Its name in the configuration.
+    pub(crate) name: String,
+    /// Where its component is.
+    pub(crate) plugin: PluginSource,
+    /// The component's expected SHA-256.
+    pub(crate) sha256: Option<String>,
+    /// What it is asked, if that is given.
+    pub(crate) kind: Option<GateKind>,
+    /// Its settings.
+    pub(crate) settings: serde_json::Value,
+    /// Origins it may reach.
+    pub(crate) allow: Vec<String>,
+    /// Header fields for some of them.
+    pub(crate) headers: Vec<HeaderRule>,
+    /// Patterns of what is masked in answers.
+    pub(crate) redact: Vec<String>,
+    /// Its limits.
+    pub(crate) limits: gates::Limits,
+}
+
+/// A header field that is added to requests to an origin.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct HeaderRule {
+    /// Where to.
+    pub(crate) origin: String,
+    /// Its name.
+    pub(crate) field: String,
+    /// What stands before the secret.
+    pub(crate) prefix: String,
+    /// The environment variable that holds the secret.
+    pub(crate) variable: String,
+}
+
+impl HeaderRule {
+    /// Reads a value such as `Bearer env:NAME`.
+    ///
+    /// # Errors
+    /// When it names no variable: a secret is never written down.
+    pub(crate) fn parse(origin: &str, field: &str, value: &str) -> Result<HeaderRule, ConfigError> {
+        let is_name = |name: &&str| {
+            !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+        };
+        let named = value.split_once("env:").filter(|(_, name)| is_name(name));
+        let (prefix, variable) = named.ok_or_else(|| {
+            ConfigError::Value(format!(
+                "header {field} for {origin} names no environment variable; write it like \"Bearer env:NAME\", so that no \
+                 secret stands in a file"
+            ))
+        })?;
+        Ok(HeaderRule {
+            origin: origin.to_owned(),
+            field: field.to_owned(),
+            prefix: prefix.to_owned(),
+            variable: variable.to_owned(),
+        })
+    }
+}
+
+/// Where a component is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum PluginSource {
+    /// Inside this executable.
+    BuiltIn(&'static str),
+    /// In a file.
+    Path(PathBuf),
+}
+
+impl PluginSource {
+    /// Reads what a person wrote: the name of a built-in plugin, or a path from `folder`.
+    ///
+    /// # Errors
+    /// When it is a bare name and no such plugin is built in.
+    pub(crate) fn parse(text: &str, folder: &Path) -> Result<PluginSource, ConfigError> {
+        let built_in = crate::plugins::BUILT_IN
+            .iter()
+            .find(|(name, _)| *name == text);
+        if let Some((name, _)) = built_in {
+            return Ok(PluginSource::BuiltIn(name));
+        }
+        let is_path = text.contains(['/', '\\']) || Path::new(text).extension().is_some();
+        if is_path {
+            return Ok(PluginSource::Path(folder.join(text)));
+        }
+        let known: Vec<&str> = crate::plugins::BUILT_IN
+            .iter()
+            .map(|(name, _)| *name)
+            .collect();
+        Err(ConfigError::Value(format!(
+            "unknown plugin {text:?}: built in is {}; a component of your own is named by its path, such as \
+             ./{text}.wasm",
+            known.join(", ")
+        )))
+    }
+}
+
+pub(super) fn gates(file: &File, folder: &Path) -> Result<Vec<GateConfig>, ConfigError> {
+    let default = [("http-health".to_owned(), GateSection::default())];
+    let sections = match file.gates.is_empty() {
+        true => default.into_iter().collect(),
+        false => file.gates.clone(),
+    };
+    sections
+        .into_iter()
+        .map(|(name, section)| {
+            let plugin = section.plugin.as_deref().unwrap_or(&name);
+            let plugin = PluginSource::parse(plugin, folder)
+                .map_err(|error| ConfigError::Value(format!("gates.{name}.plugin: {error}")))?;
+            Ok(GateConfig {
+                plugin,
+                sha256: section.sha256,
+                kind: section.kind,
+                settings: serde_json::Value::Object(section.settings),
+                headers: headers(&name, &section.allow)?,
+                allow: section.allow.iter().map(AllowEntry::origin).collect(),
+                redact: section.redact,
+                limits: limits(&name, &section.limits)?,
+                name,
+            })
+        })
+        .collect()
+}
+
+fn headers(gate: &str, allow: &[AllowEntry]) -> Result<Vec<HeaderRule>, ConfigError> {
+    let mut rules = Vec::new();
+    for entry in allow {
+        let AllowEntry::Table(table) = entry else {
+            continue;
+        };
+        for (field, value) in &table.header {
+            let rule = HeaderRule::parse(&table.origin, field, value);
+            rules.push(
+                rule.map_err(|error| ConfigError::Value(format!("gates.{gate}.allow: {error}")))?,
+            );
+        }
+    }
+    Ok(rules)
+}
+
+impl AllowEntry {
+    fn origin(&self) -> String {
+        match self {
+            AllowEntry::Origin(origin) => origin.clone(),
+            AllowEntry::Table(table) => table.origin.clone(),
+        }
+    }
+}
+
+/// Completes the limits of a gate.
+///
+/// # Errors
+/// When one of them is 0.
+pub(crate) fn limits(gate: &str, section: &LimitsSection) -> Result<gates::Limits, ConfigError> {
+    let default = gates::Limits::default();
+    let positive = |key: &str, value: Option<u32>| match value {
+        Some(0) => Err(ConfigError::Value(format!(
+            "gates.{gate}.limits.{key} is 0: a gate with that limit cannot answer; write at least 1"
+        ))),
+        value => Ok(value.map(|value| value as usize)),
+    };
+    let wall_clock = section.wall_clock.map_or(default.wall_clock, |span| span.0);
+    if wall_clock.is_zero() {
+        return Err(ConfigError::Value(format!(
+            "gates.{gate}.limits.wall-clock is 0: a gate without time cannot answer; write for example 30s"
+        )));
+    }
+    Ok(gates::Limits {
+        wall_clock,
+        memory_bytes: positive("memory-mib", section.memory_mib)?
+            .map_or(default.memory_bytes, |mib| mib << 20),
+        requests: section.requests.unwrap_or(default.requests),
+        response_body_bytes: positive("response-kib", section.response_kib)?
+            .map_or(default.response_body_bytes, |kib| kib << 10),
+        ..default
+    })
+}
