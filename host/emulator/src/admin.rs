@@ -167,6 +167,7 @@ fn shown_revision(app: &App, revision: &Revision, now: tokio::time::Instant) -> 
         "running-state": revision.running_state(now),
         "behaviour": revision.behaviour,
         "served": revision.served,
+        "shop": revision.shop.counts(),
     })
 }
 

@@ -169,10 +169,13 @@ pub struct Behaviour {
     pub error_share: f64,
     /// Status of those errors, 100 to 999.
     pub error_status: u16,
-    /// Body of a good answer to any path but `/health`; by default JSON with the revision's name.
+    /// Body of a good answer to any path but `/health`. By default JSON with the revision's name, and
+    /// a small shop at `/login`, `/baskets` and `/orders`.
     pub body: Option<String>,
     /// Content type that goes with `body`.
     pub content_type: Option<String>,
+    /// Requests whose path contains one of these texts answer 500, such as `/checkout`.
+    pub fails_paths: Vec<String>,
     /// Every request answers 503 while the revision's own weight is at least this.
     pub fails_from_weight: Option<u32>,
     /// Seconds from its start for which the revision is being provisioned, and answers 503.
@@ -297,6 +300,7 @@ impl Default for Behaviour {
             error_status: 500,
             body: None,
             content_type: None,
+            fails_paths: Vec::new(),
             fails_from_weight: None,
             not_ready_for_s: 0.0,
             crash_loop: false,
@@ -326,6 +330,9 @@ impl Behaviour {
                 "not-ready-for-s {} is out of range",
                 self.not_ready_for_s
             ));
+        }
+        if self.fails_paths.iter().any(String::is_empty) {
+            return Some("fails-paths has an empty text, which every path contains".to_owned());
         }
         let text = self.content_type.as_deref().unwrap_or_default();
         let visible = text.bytes().all(|byte| (b' '..=b'~').contains(&byte));

@@ -12,6 +12,7 @@ mod operations;
 mod revisions;
 mod scenario;
 mod secure;
+mod shop;
 
 use reqwest::{Client, Method, Response};
 use serde_json::{Value, json};

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use super::{Host, LATENCY_MAX, web_app};
+use super::{Host, LATENCY_MAX};
 use crate::served::Way;
 use crate::traffic::Entry;
 use crate::world::World;
@@ -38,8 +38,10 @@ pub(crate) enum Reply {
         status: u16,
         text: String,
     },
+    /// The built-in web app answers, once the request has been read.
     WebApp {
-        answer: web_app::Answer,
+        /// The revision's own share of the traffic.
+        weight: u32,
         latency: Duration,
     },
     Upstream {
@@ -74,8 +76,8 @@ pub(crate) fn host_by_name(world: &World, header: &str) -> Option<Host> {
     })
 }
 
-/// Decides one request to `path` at `host`.
-pub(crate) fn route(world: &mut World, host: &Host, path: &str) -> Routed {
+/// Decides one request at `host`.
+pub(crate) fn route(world: &mut World, host: &Host) -> Routed {
     let now = world.settle();
     let (Host::App(name) | Host::Revision { app: name, .. } | Host::Label { app: name, .. }) = host;
     let Some(app) = world.find_app(name) else {
@@ -85,26 +87,26 @@ pub(crate) fn route(world: &mut World, host: &Host, path: &str) -> Routed {
         return unreached(404, format!("the app {name} is stopped or has no ingress"));
     }
     match host {
-        Host::App(_) => by_weight(app, path, now),
-        Host::Revision { revision, .. } => direct(app, Some(revision.clone()), path, now),
+        Host::App(_) => by_weight(app, now),
+        Host::Revision { revision, .. } => direct(app, Some(revision.clone()), now),
         Host::Label { label, .. } => {
             let labelled = |entry: &&Entry| entry.label.as_deref() == Some(label);
             let entry = app.traffic.iter().find(labelled);
             let revision = entry.and_then(|entry| app.resolve(&entry.target));
             let revision = revision.map(|revision| revision.name.clone());
-            direct(app, revision, path, now)
+            direct(app, revision, now)
         }
     }
 }
 
-fn by_weight(app: &mut App, path: &str, now: Moment) -> Routed {
+fn by_weight(app: &mut App, now: Moment) -> Routed {
     let mut split = app.split();
     match app
         .chooser
         .pick(&split)
         .and_then(|index| split.swap_remove(index).0)
     {
-        Some(revision) => reach(app, &revision, Way::ByWeight, path, now),
+        Some(revision) => reach(app, &revision, Way::ByWeight, now),
         None => unreached(
             503,
             format!("no revision of {} takes this request", app.name),
@@ -114,13 +116,13 @@ fn by_weight(app: &mut App, path: &str, now: Moment) -> Routed {
 
 /// An own host of an inactive revision is gone, while its share of the app's traffic is not: that
 /// runs into nowhere, as on the real service.
-fn direct(app: &mut App, revision: Option<String>, path: &str, now: Moment) -> Routed {
+fn direct(app: &mut App, revision: Option<String>, now: Moment) -> Routed {
     let found = revision.and_then(|name| app.find_revision(&name));
     match found
         .filter(|revision| revision.active)
         .map(|revision| revision.name.clone())
     {
-        Some(revision) => reach(app, &revision, Way::Direct, path, now),
+        Some(revision) => reach(app, &revision, Way::Direct, now),
         None => unreached(
             404,
             format!("no active revision of {} has this host", app.name),
@@ -128,7 +130,7 @@ fn direct(app: &mut App, revision: Option<String>, path: &str, now: Moment) -> R
     }
 }
 
-fn reach(app: &mut App, name: &str, way: Way, path: &str, now: Moment) -> Routed {
+fn reach(app: &mut App, name: &str, way: Way, now: Moment) -> Routed {
     let weight = app.weight_of(name);
     let served = ServedBy {
         app: app.name.clone(),
@@ -154,8 +156,8 @@ fn reach(app: &mut App, name: &str, way: Way, path: &str, now: Moment) -> Routed
                     origin: origin.clone(),
                 },
                 None => Reply::WebApp {
+                    weight,
                     latency: Duration::from_millis(revision.behaviour.latency_ms).min(LATENCY_MAX),
-                    answer: web_app::answer(revision, weight, path),
                 },
             }
         }

@@ -1,9 +1,14 @@
-//! The web app that runs in every revision without an upstream: a small JSON service that can be
-//! told to be slow, to fail a share of its answers, or to break under load.
+//! The web app that runs in every revision without an upstream: a small JSON service with a shop in
+//! it, that can be told to be slow, to fail a share of its answers or some of its paths, or to break
+//! under load.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::world::revision::Revision;
+
+pub(crate) mod shop;
+
+use shop::Ask;
 
 /// What it answers.
 #[derive(Debug, PartialEq)]
@@ -13,8 +18,8 @@ pub(crate) struct Answer {
     pub(crate) body: String,
 }
 
-/// Answers one request to `path`; `weight` is the revision's own share of the traffic.
-pub(crate) fn answer(revision: &mut Revision, weight: u32, path: &str) -> Answer {
+/// Answers one request; `weight` is the revision's own share of the traffic.
+pub(crate) fn answer(revision: &mut Revision, weight: u32, ask: &Ask) -> Answer {
     revision.answered += 1;
     let behaviour = &revision.behaviour;
     if behaviour
@@ -23,11 +28,15 @@ pub(crate) fn answer(revision: &mut Revision, weight: u32, path: &str) -> Answer
     {
         return json_answer(503, revision, "overloaded");
     }
+    let fails = |part: &String| ask.path.contains(part.as_str());
+    if behaviour.fails_paths.iter().any(fails) {
+        return json_answer(500, revision, "error");
+    }
     if is_error(revision.answered, behaviour.error_share) {
         return json_answer(behaviour.error_status, revision, "error");
     }
     match &behaviour.body {
-        Some(body) if path != "/health" => Answer {
+        Some(body) if ask.path != "/health" => Answer {
             status: 200,
             content_type: behaviour
                 .content_type
@@ -35,7 +44,11 @@ pub(crate) fn answer(revision: &mut Revision, weight: u32, path: &str) -> Answer
                 .unwrap_or("application/json".to_owned()),
             body: body.clone(),
         },
-        _ => json_answer(200, revision, "ok"),
+        Some(_) => json_answer(200, revision, "ok"),
+        None => match revision.shop.answer(ask) {
+            Some((status, body)) => shop_answer(status, &body),
+            None => json_answer(200, revision, "ok"),
+        },
     }
 }
 
@@ -45,6 +58,18 @@ fn is_error(nth: u64, share: f64) -> bool {
     #[expect(clippy::cast_precision_loss, reason = "exact below 2^53 answers")]
     let due = |answers: u64| (answers as f64 * share + 1e-9).floor();
     due(nth) > due(nth - 1)
+}
+
+fn shop_answer(status: u16, body: &Value) -> Answer {
+    Answer {
+        status,
+        content_type: "application/json".to_owned(),
+        body: if body.is_null() {
+            String::new()
+        } else {
+            body.to_string()
+        },
+    }
 }
 
 fn json_answer(status: u16, revision: &Revision, text: &str) -> Answer {

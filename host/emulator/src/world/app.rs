@@ -13,6 +13,7 @@ use super::operation::{Fate, Operation, Status};
 use super::revision::{Revision, ShownStates};
 use super::write::{Change, NewRevision, Write};
 use crate::data::choice::Chooser;
+use crate::data::web_app::shop::Shop;
 use crate::document;
 use crate::merge::merge_patch;
 use crate::refusal::Refusal;
@@ -295,6 +296,7 @@ impl App {
             address: new.address,
             port: 0,
             served: Served::default(),
+            shop: Shop::default(),
         };
         if let Some(behaviour) = self.images.get(revision.image()) {
             revision.behaviour = behaviour.clone();

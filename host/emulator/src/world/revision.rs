@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 use tokio::time::Instant;
 
+use crate::data::web_app::shop::Shop;
 use crate::scenario::Behaviour;
 use crate::served::Served;
 
@@ -37,6 +38,8 @@ pub(crate) struct Revision {
     /// The port that was asked for, 0 for any.
     pub(crate) port: u16,
     pub(crate) served: Served,
+    /// What the shop in its built-in web app remembers.
+    pub(crate) shop: Shop,
 }
 
 /// States to show instead of the derived ones.

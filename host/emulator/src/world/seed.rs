@@ -7,6 +7,7 @@ use super::app::App;
 use super::operation::random_uuid;
 use super::revision::{Revision, ShownStates};
 use super::{ScenarioError, World};
+use crate::data::web_app::shop::Shop;
 use crate::document;
 use crate::merge::merge_patch;
 use crate::scenario::{AppScenario, RevisionScenario, TrafficScenario};
@@ -153,6 +154,7 @@ fn revision(
         address: String::new(),
         port: scenario.port,
         served: Served::default(),
+        shop: Shop::default(),
     })
 }
 
