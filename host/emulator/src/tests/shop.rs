@@ -70,6 +70,15 @@ async fn basket_becomes_an_order_that_can_be_read_and_deleted() {
 }
 
 #[tokio::test]
+async fn shop_behind_an_upstream_gets_token_and_body() {
+    let behind = Bench::demo().await;
+    let upstream = behind.emulator.app_url("shop").unwrap();
+    let apps = json!([{"revisions": [{"upstream": upstream}]}]);
+    let ann = Visitor::enters(Bench::with(json!({"apps": apps})).await).await;
+    ann.fills_a_basket().await;
+}
+
+#[tokio::test]
 async fn nobody_shops_without_a_token_of_this_revision() {
     let bench = Bench::with(json!({"apps": [{"revisions": [{}, {}]}]})).await;
     let mut ann = Visitor::enters(bench).await;
