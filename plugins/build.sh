@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Builds every gate that ships with lockgate from source.
+# Builds the gate that ships with lockgate, and those among the examples, from source.
 #
-#   plugins/build.sh             writes plugins/<gate>/<gate>.wasm and plugins/<gate>/<gate>.lock
-#   plugins/build.sh --out DIR   writes DIR/<gate>.wasm and DIR/<gate>.lock, and nothing in plugins/
+#   plugins/build.sh             writes <gate>.wasm and <gate>.lock into the folder of each gate
+#   plugins/build.sh --out DIR   writes them into DIR, and nothing into the folders of the gates
 #
 # The compiler is the one of rust-toolchain.toml if it has the target wasm32-unknown-unknown
 # (`rustup target add wasm32-unknown-unknown`). If it has not, and this is Debian, Debian's own
@@ -14,7 +14,8 @@
 # `cargo test` refuses a component whose sources have changed since.
 set -euo pipefail
 
-readonly gates=(http-health)
+# The folder of each; its last part is the name of the crate and of the gate.
+readonly gates=(plugins/http-health examples/gates/synthetic-transaction)
 readonly target=wasm32-unknown-unknown
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
@@ -59,8 +60,8 @@ main() {
 
     local gate
     for gate in "${gates[@]}"; do
-        build "$gate" "$target_dir"
-        deliver "$gate" "$target_dir" "${out:-$root/plugins/$gate}"
+        build "$(basename "$gate")" "$target_dir"
+        deliver "$gate" "$target_dir" "${out:-$root/$gate}"
     done
 }
 
@@ -201,7 +202,8 @@ build() {
 }
 
 deliver() {
-    local gate=$1 target_dir=$2 folder=$3 built lock
+    local source=$1 target_dir=$2 folder=$3 gate built lock
+    gate=$(basename "$source")
     built=$guests_dir/$target/plugin/${gate//-/_}.wasm
     # A core module has version 1 in the fifth byte, a component has 0d.
     [[ $(od -An -tx1 -j4 -N1 "$built" | tr -d ' ') == 0d ]] || fail "$built is not a component"
@@ -210,7 +212,7 @@ deliver() {
         fail "$built names a path of this machine"
     fi
     lock=$(mktemp "$folder/.$gate.lock.XXXXXX")
-    write_lock "$gate" "$built" >"$lock"
+    write_lock "$source" "$built" >"$lock"
     chmod 644 "$lock"
     install -m 644 "$built" "$folder/$gate.wasm"
     mv "$lock" "$folder/$gate.lock"
@@ -218,12 +220,13 @@ deliver() {
 }
 
 write_lock() {
-    local gate=$1 built=$2
+    local source=$1 built=$2 gate
+    gate=$(basename "$source")
     cat <<END
 # Written by plugins/build.sh and checked by \`cargo test -p $gate\`. Do not edit.
 
 # sha256 of the lines "<sha256>  <path>" of each source file, sorted by path byte by byte.
-sources = "$(source_hash "$gate")"
+sources = "$(source_hash "$source")"
 # sha256 of $gate.wasm.
 component = "$(sha256 <"$built" | cut -d' ' -f1)"
 
@@ -237,11 +240,11 @@ END
 
 # The sources are all that goes into the component and is ours: tests do not.
 source_hash() {
-    local gate=$1
+    local source=$1
     {
         echo plugins/build.sh
-        echo "plugins/$gate/Cargo.toml"
-        find "plugins/$gate/src" wit/plugin-0.1 -type f ! -name tests.rs ! -path '*/tests/*'
+        echo "$source/Cargo.toml"
+        find "$source/src" wit/plugin-0.1 -type f ! -name tests.rs ! -path '*/tests/*'
     } | LC_ALL=C sort | while IFS= read -r path; do sha256 "$path"; done | sha256 | cut -d' ' -f1
 }
 

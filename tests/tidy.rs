@@ -21,7 +21,7 @@ fn sources(folder: &Path, found: &mut Vec<(String, String)>) {
 
 fn all_sources() -> Vec<(String, String)> {
     let mut found = Vec::new();
-    for folder in ["host", "plugins", "tests"] {
+    for folder in ["host", "plugins", "tests", "examples"] {
         sources(&root().join(folder), &mut found);
     }
     assert!(found.len() > 50, "the sources are found");

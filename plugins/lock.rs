@@ -1,5 +1,6 @@
 //! Holds the component that ships to the sources that it claims to be made of.
 //!
+//! A test of every gate that plugins/build.sh builds: each names this file in its Cargo.toml.
 //! Needs no WebAssembly toolchain: hashes are compared. That the sources do give these bytes is for
 //! a machine with the tools to say, by plugins/build.sh.
 
@@ -8,20 +9,28 @@ use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
 
+const GATE: &str = env!("CARGO_PKG_NAME");
 const REMEDY: &str = "run plugins/build.sh and commit what it writes";
 
 fn gate_folder() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
+fn root() -> &'static Path {
+    let root = gate_folder()
+        .ancestors()
+        .find(|folder| folder.join("plugins/build.sh").is_file());
+    root.expect("the gate is in a checkout of lockgate")
+}
+
 fn component() -> Vec<u8> {
-    let path = gate_folder().join("http-health.wasm");
+    let path = gate_folder().join(format!("{GATE}.wasm"));
     fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}; {REMEDY}", path.display()))
 }
 
 /// The value of a key in the lock file.
 fn locked(key: &str) -> String {
-    let path = gate_folder().join("http-health.lock");
+    let path = gate_folder().join(format!("{GATE}.lock"));
     let lock = fs::read_to_string(&path)
         .unwrap_or_else(|error| panic!("{}: {error}; {REMEDY}", path.display()));
     let value = lock
@@ -42,13 +51,14 @@ fn sha256(bytes: &[u8]) -> String {
 
 /// Every source file, as `source_hash` in plugins/build.sh finds them.
 fn sources(root: &Path) -> Vec<String> {
-    let mut folders: Vec<PathBuf> = vec![
-        root.join("plugins/http-health/src"),
-        root.join("wit/plugin-0.1"),
-    ];
+    let named = |path: &Path| {
+        let relative = path.strip_prefix(root).expect("it is below the root");
+        relative.to_string_lossy().replace('\\', "/")
+    };
+    let mut folders: Vec<PathBuf> = vec![gate_folder().join("src"), root.join("wit/plugin-0.1")];
     let mut files = vec![
         "plugins/build.sh".to_owned(),
-        "plugins/http-health/Cargo.toml".to_owned(),
+        named(&gate_folder().join("Cargo.toml")),
     ];
     while let Some(folder) = folders.pop() {
         for entry in fs::read_dir(&folder).expect("the sources can be listed") {
@@ -56,8 +66,7 @@ fn sources(root: &Path) -> Vec<String> {
             if path.is_dir() && !path.ends_with("tests") {
                 folders.push(path);
             } else if path.is_file() && !path.ends_with("tests.rs") {
-                let relative = path.strip_prefix(root).expect("it is below the root");
-                files.push(relative.to_string_lossy().replace('\\', "/"));
+                files.push(named(&path));
             }
         }
     }
@@ -67,12 +76,12 @@ fn sources(root: &Path) -> Vec<String> {
 
 #[test]
 fn component_was_built_from_the_sources_as_they_are() {
-    let root = gate_folder().parent().and_then(Path::parent).unwrap();
+    let root = root();
     let lines: String = sources(root)
         .iter()
         .map(|path| format!("{}  {path}\n", sha256(&fs::read(root.join(path)).unwrap())))
         .collect();
-    let stale = "http-health.wasm is older than its sources";
+    let stale = format!("{GATE}.wasm is older than its sources");
     assert_eq!(
         sha256(lines.as_bytes()),
         locked("sources"),
@@ -116,6 +125,6 @@ fn component_imports_nothing_but_the_contract_and_names_no_machine() {
         "/usr/",
         "/tmp/",
     ] {
-        assert!(!has(foreign), "http-health.wasm contains `{foreign}`");
+        assert!(!has(foreign), "{GATE}.wasm contains `{foreign}`");
     }
 }
