@@ -36,3 +36,4 @@ mod runner;
 mod script_defects;
 mod secrets;
 mod tidy;
+mod transactions;
