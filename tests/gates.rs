@@ -135,7 +135,7 @@ fn inspect_shows_what_the_default_gate_is() {
         .run()
         .exits(0)
         .says("http-health")
-        .says("health check")
+        .says("worlds    health-check")
         .says("lockgate:plugin/http")
         .says("expected-status")
         .says("sha256");

@@ -5,6 +5,7 @@
 
 mod support;
 
+mod authors;
 mod bad_days;
 mod bad_input;
 mod cancel;

@@ -109,14 +109,24 @@ impl Lockgate {
         Running::start(&mut self.command())
     }
 
+    /// Runs another command in the same place.
+    #[must_use = "assert something about how it ended"]
+    pub(crate) fn again(&self, args: &[&str]) -> Finished {
+        Running::start(&mut self.prepared(args)).finish()
+    }
+
     /// Returns the command with its hermetic environment.
     pub(crate) fn command(&self) -> Command {
+        self.prepared(&self.args)
+    }
+
+    fn prepared(&self, args: &[impl AsRef<std::ffi::OsStr>]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_lockgate"));
         // One compile cache for all scenarios: what is tested here is not the compiler.
         let cache = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("gate-cache");
         command
             .current_dir(self.folder.path())
-            .args(&self.args)
+            .args(args)
             .env_clear()
             .env("PATH", "/nonexistent")
             .env("HOME", self.folder.path())

@@ -19,6 +19,8 @@ pub struct HostOptions {
     /// Where compiled components are kept: an absolute path, made if it is not there, private to the user. `None`
     /// compiles anew each time. What is in there is native code: whoever can write it can run as this process.
     pub cache: Option<PathBuf>,
+    /// Counts the steps of guests, which makes them slower: for measuring, not for asking.
+    pub metered: bool,
 }
 
 /// Why there is no host.
@@ -57,6 +59,7 @@ impl Host {
             .wasm_component_model_async(true)
             // A computing guest gives way, so that a signal is heard and a deadline is kept.
             .epoch_interruption(true)
+            .consume_fuel(options.metered)
             // The guest's own function names, for its author.
             .wasm_backtrace_max_frames(std::num::NonZeroUsize::new(20));
         if let Some(path) = &options.cache {

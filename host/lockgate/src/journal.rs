@@ -5,7 +5,7 @@ use std::fs::{File, OpenOptions};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use rollout::{Event, Intent, JOURNAL_VERSION, Memory, Plan, Rollout};
+use rollout::{Event, Intent, JOURNAL_VERSION, Memory, Outcome, Phase, Plan, Rollout};
 use serde::{Deserialize, Serialize};
 
 /// The first line.
@@ -121,6 +121,20 @@ pub(crate) fn memory_of(state_dir: &Path, run: &str) -> Result<Memory, JournalEr
         memory = replay(header, &path, &text, memory)?.memory().clone();
     }
     Ok(memory)
+}
+
+/// Returns how the run of a journal ended; nothing where it broke off.
+///
+/// # Errors
+/// When the journal cannot be read or is damaged.
+pub(crate) fn ended(path: &Path) -> anyhow::Result<Option<Outcome>> {
+    let text = std::fs::read_to_string(path)?;
+    let header = header(path, &text)?;
+    let rollout = replay(header, path, &text, Memory::default())?;
+    Ok(match rollout.phase() {
+        Phase::Ended(outcome) => Some(outcome.clone()),
+        _ => None,
+    })
 }
 
 fn damaged(path: &Path, line: usize, problem: String) -> JournalError {

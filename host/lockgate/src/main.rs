@@ -8,6 +8,7 @@ mod commands;
 mod config;
 mod counts;
 mod exit;
+mod history;
 mod journal;
 mod output;
 mod plugins;
@@ -16,6 +17,7 @@ mod report;
 mod run;
 mod secrets;
 mod setup;
+mod side_by_side;
 mod signals;
 mod step_output;
 

@@ -68,17 +68,33 @@ pub(crate) async fn forward(resolved: &Resolved, output: &Output) -> anyhow::Res
 /// # Errors
 /// When the engine cannot be made. A cache that cannot be used is a note, not an error.
 pub(crate) fn host(cache_dir: Option<PathBuf>, output: &Output) -> anyhow::Result<Host> {
+    host_that(false, cache_dir, output)
+}
+
+/// The same, for a host that counts steps if it is `metered`.
+///
+/// # Errors
+/// As for one that does not.
+pub(crate) fn host_that(
+    metered: bool,
+    cache_dir: Option<PathBuf>,
+    output: &Output,
+) -> anyhow::Result<Host> {
     let asked_for = cache_dir.is_some();
     let cache = match cache_dir {
         Some(folder) => Some(std::path::absolute(folder)?),
         None => default_cache(),
     };
-    match Host::new(HostOptions { cache }) {
+    match Host::new(HostOptions { cache, metered }) {
         Ok(host) => Ok(host),
         Err(error) if asked_for => Err(error).context("cannot use the cache folder"),
         Err(error) => {
             output.note(&format!("note: gates are compiled anew each time: {error}"));
-            Host::new(HostOptions { cache: None }).context("cannot start the gate host")
+            Host::new(HostOptions {
+                cache: None,
+                metered,
+            })
+            .context("cannot start the gate host")
         }
     }
 }

@@ -31,6 +31,7 @@ async fn measure() -> Vec<Duration> {
         seed: Seed::from_text("bench"),
         readings: Readings::default(),
         strict: false,
+        otherwise: None,
     };
     let mut took = Vec::with_capacity(CALLS);
     for _ in 0..CALLS {

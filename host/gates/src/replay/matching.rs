@@ -76,6 +76,7 @@ pub(crate) struct Tapes {
     origins: Origins,
     entries: Vec<(Wanted, Entry)>,
     strict: bool,
+    otherwise: Option<Outcome>,
     state: Mutex<State>,
 }
 
@@ -106,6 +107,7 @@ impl Tapes {
             origins,
             entries,
             strict: world.strict,
+            otherwise: world.otherwise.clone(),
         }
     }
 
@@ -118,8 +120,8 @@ impl Tapes {
         (0..used.len()).filter(|index| !used[*index]).collect()
     }
 
-    /// Finds the entry and marks it as used.
-    fn take(&self, asked: &Asked) -> Option<&Entry> {
+    /// Finds the answer and marks its entry as used.
+    fn take(&self, asked: &Asked) -> Option<&Outcome> {
         let wanted = Wanted {
             method: asked.method.clone(),
             url: self.origins.rebased(&asked.url),
@@ -132,6 +134,9 @@ impl Tapes {
             false => free.find(|index| self.entries[*index].0 == wanted),
         };
         let Some(index) = found else {
+            if self.otherwise.is_some() {
+                return self.otherwise.as_ref();
+            }
             let miss = Miss::Request {
                 asked: crate::harmless(&wanted.line(), 300),
                 nearest: nearest::find(&wanted, &self.entries, &state.used, self.strict),
@@ -147,13 +152,13 @@ impl Tapes {
             });
             return None;
         }
-        Some(&self.entries[index].1)
+        Some(&self.entries[index].1.outcome)
     }
 
     /// Answers a request as it was answered, and takes as long.
     pub(crate) async fn exchange(&self, asked: Asked) -> Result<Answer, ExchangeError> {
         let timeout = asked.timeout;
-        match self.take(&asked).map(|entry| &entry.outcome) {
+        match self.take(&asked) {
             Some(Outcome::Answered(answer)) => {
                 let took = pause(answer.elapsed_ms);
                 tokio::time::sleep(took.min(timeout)).await;

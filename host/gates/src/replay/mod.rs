@@ -17,7 +17,7 @@ use crate::chance::Seed;
 use crate::convert;
 use crate::imports::{Route, WayOut};
 use crate::load::Gate;
-use crate::recording::{Entry, Recording, Tape};
+use crate::recording::{Entry, Outcome, Recording, Tape};
 use crate::senses::{Readings, Senses};
 use crate::services::Services;
 
@@ -38,6 +38,8 @@ pub struct World {
     pub readings: Readings,
     /// Whether requests must come in exactly the recorded order.
     pub strict: bool,
+    /// What comes of every request that no entry answers; nothing is missed then.
+    pub otherwise: Option<Outcome>,
 }
 
 impl World {
@@ -61,6 +63,7 @@ impl World {
                 .map(|facts| facts.readings.clone())
                 .unwrap_or_default(),
             strict: false,
+            otherwise: None,
         }
     }
 }

@@ -12,7 +12,10 @@ pub(crate) fn host() -> &'static Host {
     static HOST: OnceLock<Host> = OnceLock::new();
     HOST.get_or_init(|| {
         let cache = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("gate-cache");
-        let options = HostOptions { cache: Some(cache) };
+        let options = HostOptions {
+            cache: Some(cache),
+            metered: false,
+        };
         Host::new(options).expect("a host")
     })
 }

@@ -12,5 +12,5 @@ mod run;
 pub(crate) use bless::bless;
 pub(crate) use find::find;
 pub(crate) use junit::junit;
-pub(crate) use prepare::{CaseError, read};
+pub(crate) use prepare::{CaseError, Prepared, read};
 pub(crate) use run::{Verdict, run};

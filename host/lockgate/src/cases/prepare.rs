@@ -6,13 +6,14 @@ use anyhow::{Context as _, anyhow, bail};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use gates::{
-    Answer, Ask, Count, Counted, Entry, ExchangeError, Gate, Outcome, Readings, Recording, Seed,
-    World,
+    Answer, Ask, Count, Counted, Entry, ExchangeError, Gate, Outcome, Readings, Recording,
+    Replayed, Seed, World,
 };
 use rollout::{Kind, Measurement, Report, Verdict};
 use serde_json::Value;
 
 use super::file::{CaseFile, ErrorWord, NamedReport, VerdictWord, WrittenAnswer, WrittenCounts};
+use super::judge::{Difference, judge};
 use crate::config::{self, GateKind, PluginSource};
 use crate::recordings;
 
@@ -115,6 +116,18 @@ impl Prepared {
             };
         }
         Ok((ask, world))
+    }
+
+    /// Says whether a gate did what the case expects.
+    pub(crate) fn is_met(&self, ask: &Ask, replayed: &Replayed) -> bool {
+        self.differences(ask, replayed).is_empty()
+    }
+
+    /// Returns what is not as the case expects.
+    pub(crate) fn differences(&self, ask: &Ask, replayed: &Replayed) -> Vec<Difference> {
+        let expect = self.file.expect.clone().unwrap_or_default();
+        let requests = replayed.requests([&ask.stable.url, &ask.canary.url]);
+        judge(&expect, replayed, &requests, self.file.strict)
     }
 
     fn kind(&self, gate: &Gate) -> anyhow::Result<Kind> {

@@ -3,16 +3,15 @@
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, PoisonError};
 
 use anyhow::Context as _;
 use gates::{Gate, Host, Replayed, Services};
 
-use super::judge::{self, Difference};
+use super::judge::Difference;
 use super::prepare::{CaseError, Prepared};
 use crate::config::PluginSource;
 use crate::plugins;
+use crate::side_by_side::side_by_side;
 
 /// What became of a case.
 #[derive(Debug)]
@@ -40,31 +39,10 @@ pub(crate) async fn run(
     instead: Option<&PluginSource>,
 ) -> anyhow::Result<Vec<Result<Verdict, CaseError>>> {
     let gates = load(host, cases, instead).await;
-    let (next, results) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
-    let threads = std::thread::available_parallelism().map_or(1, usize::from);
-    std::thread::scope(|scope| {
-        for _ in 0..threads.min(cases.len()) {
-            let work = || {
-                gates::in_virtual_time(async {
-                    loop {
-                        let index = next.fetch_add(1, Ordering::Relaxed);
-                        let Some(case) = cases.get(index) else {
-                            return;
-                        };
-                        let result = one(case, &gates[&key(case, instead)]).await;
-                        let mut results = results.lock().unwrap_or_else(PoisonError::into_inner);
-                        results.push((index, result));
-                    }
-                })
-            };
-            std::thread::Builder::new().spawn_scoped(scope, work)?;
-        }
-        anyhow::Ok(())
-    })
-    .context("cannot run cases side by side")?;
-    let mut results = results.into_inner().unwrap_or_else(PoisonError::into_inner);
-    results.sort_by_key(|(index, _)| *index);
-    Ok(results.into_iter().map(|(_, result)| result).collect())
+    let results = side_by_side(cases, async |case: &Prepared| {
+        one(case, &gates[&key(case, instead)]).await
+    });
+    results.context("cannot run cases side by side")
 }
 
 /// A component with limits is loaded once, however many cases it has.
@@ -111,15 +89,12 @@ async fn one(case: &Prepared, gate: &Result<Gate, String>) -> Result<Verdict, Ca
         .as_ref()
         .map_err(|why| failed(anyhow::anyhow!("{why}")))?;
     let (ask, world) = case.question(gate).map_err(failed)?;
-    let revisions = [&ask.stable.url, &ask.canary.url].map(String::clone);
     let replayed = gate.replay(&ask, world, Services::silent()).await;
-    let requests = replayed.requests([&revisions[0], &revisions[1]]);
-    let expect = case.file.expect.clone().unwrap_or_default();
     Ok(Verdict {
         path: case.path.clone(),
         about: case.file.about.clone(),
-        differences: judge::judge(&expect, &replayed, &requests, case.file.strict),
+        differences: case.differences(&ask, &replayed),
+        requests: replayed.requests([&ask.stable.url, &ask.canary.url]),
         replayed,
-        requests,
     })
 }

@@ -30,6 +30,22 @@ pub(crate) enum GateCommand {
         after_help = "Examples:\n  lockgate gate test examples/gates\n  lockgate gate test --bless my-gate/slow.case.toml"
     )]
     Test(GateTestArgs),
+    /// Put a changed gate to every recorded question of past runs, and show which verdicts flip. Exits 0 when none does, 1
+    /// when one does or could not be answered.
+    #[command(
+        after_help = "Example:\n  lockgate gate backtest ./my-gate.wasm --runs .lockgate/runs"
+    )]
+    Backtest(GateBacktestArgs),
+    /// Measure what a gate costs over test cases: steps (which are repeatable), time, memory, size, requests.
+    #[command(
+        after_help = "Examples:\n  lockgate gate bench ./my-gate.wasm --cases my-gate\n  lockgate gate bench ./old.wasm \
+                      ./new.wasm --cases my-gate"
+    )]
+    Bench(GateBenchArgs),
+    /// Check what every gate must do: describe itself, refuse bad settings, bear every kind of answer, say the same twice,
+    /// ask nobody else. Exits 0 when all is well, 1 when something is not.
+    #[command(after_help = "Example:\n  lockgate gate check ./my-gate.wasm")]
+    Check(GateCheckArgs),
     /// Show what a component is: kinds, contract, imports, limits, wanted origins, settings.
     #[command(after_help = "Example:\n  lockgate gate inspect ./my-gate.wasm")]
     Inspect(GateInspectArgs),
@@ -141,11 +157,54 @@ pub(crate) struct GateTestArgs {
     pub(crate) cache_dir: Option<PathBuf>,
 }
 
+/// What is put to a gate again.
+#[derive(Debug, Args)]
+pub(crate) struct GateBacktestArgs {
+    /// Which gate.
+    #[command(flatten)]
+    pub(crate) gate: GateArgs,
+    /// The folder `runs` of a state directory.
+    #[arg(long, value_name = "DIR", default_value = ".lockgate/runs")]
+    pub(crate) runs: PathBuf,
+    /// The gate's name in the configuration of those runs [default: whatever component calls itself alike].
+    #[arg(long)]
+    pub(crate) name: Option<String>,
+}
+
+/// What is measured.
+#[derive(Debug, Args)]
+pub(crate) struct GateBenchArgs {
+    /// A built-in plugin (http-health) or the path of a component.
+    pub(crate) plugin: String,
+    /// Another one, to be compared with it.
+    pub(crate) against: Option<String>,
+    /// The cases, whatever gate they name: one, or a folder.
+    #[arg(long, value_name = "PATH", default_value = ".")]
+    pub(crate) cases: PathBuf,
+    /// How often each case is timed.
+    #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    pub(crate) rounds: u32,
+    /// Where compiled gates are kept [default: lockgate in the user's cache directory].
+    #[arg(long, env = "LOCKGATE_CACHE_DIR", value_name = "DIR")]
+    pub(crate) cache_dir: Option<PathBuf>,
+}
+
+/// What is checked.
+#[derive(Debug, Args)]
+pub(crate) struct GateCheckArgs {
+    /// Which gate; the settings are good ones.
+    #[command(flatten)]
+    pub(crate) gate: GateArgs,
+}
+
 /// What is inspected.
 #[derive(Debug, Args)]
 pub(crate) struct GateInspectArgs {
     /// A built-in plugin (http-health) or the path of a component.
     pub(crate) plugin: String,
+    /// An origin that it may reach, to see which of its wishes that grants; may be repeated.
+    #[arg(long, value_name = "ORIGIN")]
+    pub(crate) allow: Vec<String>,
     /// Where compiled gates are kept [default: lockgate in the user's cache directory].
     #[arg(long, env = "LOCKGATE_CACHE_DIR", value_name = "DIR")]
     pub(crate) cache_dir: Option<PathBuf>,

@@ -8,8 +8,8 @@ mod run;
 use clap::{Parser, Subcommand};
 
 pub(crate) use self::gate::{
-    GateArgs, GateCommand, GateInspectArgs, GateRecordArgs, GateReplayArgs, GateRunArgs,
-    GateTestArgs,
+    GateArgs, GateBacktestArgs, GateBenchArgs, GateCheckArgs, GateCommand, GateInspectArgs,
+    GateRecordArgs, GateReplayArgs, GateRunArgs, GateTestArgs,
 };
 pub(crate) use self::local::{DemoArgs, EmulateArgs};
 pub(crate) use self::run::{
@@ -109,7 +109,7 @@ pub(crate) enum Command {
     /// Run a real rollout against the emulator on this machine, with the traffic split measured.
     #[command(after_help = "Examples:\n  lockgate demo\n  lockgate demo --break-at 25")]
     Demo(DemoArgs),
-    /// Run, record, replay, test or inspect a gate.
+    /// Run, record, replay, test, backtest, measure, check or inspect a gate.
     #[command(
         after_help = "Example:\n  lockgate gate run http-health --canary http://127.0.0.1:8080"
     )]

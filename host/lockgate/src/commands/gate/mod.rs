@@ -1,5 +1,8 @@
 //! The commands about one gate: `lockgate gate …`.
 
+mod backtest;
+mod bench;
+mod check;
 mod inspect;
 mod one;
 mod replay;
@@ -19,6 +22,9 @@ pub(super) async fn gate(command: &GateCommand, output: &Output) -> anyhow::Resu
         GateCommand::Record(args) => run::record(args, output).await,
         GateCommand::Replay(args) => replay::replay(args, output).await,
         GateCommand::Test(args) => test::test(args, output).await,
+        GateCommand::Backtest(args) => backtest::backtest(args, output).await,
+        GateCommand::Bench(args) => bench::bench(args, output).await,
+        GateCommand::Check(args) => check::check(args, output).await,
         GateCommand::Inspect(args) => inspect::inspect(args, output).await,
     }
 }

@@ -1,0 +1,44 @@
+//! Replays of many recordings at once: as many threads as the machine has, each with virtual time of its own.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
+
+/// Does this with every item and returns the results in the order of the items. Blocks until all is done.
+///
+/// # Errors
+/// When a thread or its runtime cannot be started.
+pub(crate) fn side_by_side<T: Sync, R: Send>(
+    items: &[T],
+    work: impl AsyncFn(&T) -> R + Sync,
+) -> std::io::Result<Vec<R>> {
+    let (next, results) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
+    let one_thread = || {
+        gates::in_virtual_time(async {
+            loop {
+                let index = next.fetch_add(1, Ordering::Relaxed);
+                let Some(item) = items.get(index) else {
+                    return;
+                };
+                let result = work(item).await;
+                let mut results = results.lock().unwrap_or_else(PoisonError::into_inner);
+                results.push((index, result));
+            }
+        })
+    };
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    std::thread::scope(|scope| {
+        let threads: Vec<_> = (0..threads.min(items.len()))
+            .map(|_| std::thread::Builder::new().spawn_scoped(scope, one_thread))
+            .collect::<Result<_, _>>()?;
+        for thread in threads {
+            // A panic goes on from here.
+            thread
+                .join()
+                .unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
+        }
+        Ok::<_, std::io::Error>(())
+    })?;
+    let mut results = results.into_inner().unwrap_or_else(PoisonError::into_inner);
+    results.sort_by_key(|(index, _)| *index);
+    Ok(results.into_iter().map(|(_, result)| result).collect())
+}

@@ -1,0 +1,161 @@
+//! What the authors of gates have beside cases: a conformance kit, costs, the past put again, and a look inside.
+
+use serde_json::Value;
+
+use crate::support::{Emulator, Finished, Lockgate, component};
+
+fn gate(command: &str) -> Lockgate {
+    Lockgate::at("http://127.0.0.1:9", &format!("gate {command}"))
+}
+
+#[test]
+fn default_gate_passes_the_conformance_kit() {
+    gate("check http-health")
+        .run()
+        .exits(0)
+        .says("checks, 0 failed");
+}
+
+#[test]
+fn conformance_kit_finds_what_is_wrong() {
+    // Healthy without looking, whatever its settings.
+    let careless = component::health(
+        "(i32.store8 (i32.const 2048) (i32.const 0)) (i32.store8 (i32.const 2052) (i32.const 0))
+         (i32.store (i32.const 2056) (i32.const 1024)) (i32.store (i32.const 2060) (i32.const 4)) (i32.const 2048)",
+        "fine",
+    );
+    gate("check odd.wasm")
+        .file("odd.wasm", &careless)
+        .run()
+        .exits(1)
+        .says("FAIL  describes itself: its version and its summary is empty")
+        .says("FAIL  health check: refuses settings that it does not know, with err");
+    let trap = component::health("unreachable", "");
+    gate("check odd.wasm")
+        .file("odd.wasm", &trap)
+        .run()
+        .exits(1)
+        .says("FAIL  health check: bears a refused connection")
+        .says("the gate trapped");
+    let straying = component::echoing("https://elsewhere.example/");
+    gate("check odd.wasm")
+        .file("odd.wasm", &straying)
+        .run()
+        .exits(1)
+        .says(
+            "it asks https://elsewhere.example/, which its description does not name under origins",
+        );
+}
+
+const CASE: &str = "gate = \"http-health\"\nanswers = [{ url = \"/health\", times = 2 }]\nexpect = { verdict = \"pass\" }\n";
+
+#[test]
+fn steps_of_a_gate_are_repeatable_and_two_gates_are_compared() {
+    let measured = || {
+        let run = gate("bench http-health odd.wasm --rounds 3 --output json")
+            .file("one.case.toml", CASE.as_bytes())
+            .file(
+                "odd.wasm",
+                &component::echoing("https://canary.example/health"),
+            )
+            .run();
+        run.exits(0).events()
+    };
+    let (first, second) = (measured(), measured());
+    let steps = |events: &[Value], which: usize| events[which]["steps"].as_u64().expect("steps");
+    assert!(steps(&first, 0) > steps(&first, 1), "{first:?}");
+    assert_eq!(steps(&first, 0), steps(&second, 0));
+    assert_eq!(first[0]["requests"], 2);
+    assert_eq!(first[0]["as-expected"], 1);
+    assert_eq!(first[1]["as-expected"], 0, "another gate, another verdict");
+    gate("bench http-health http-health --rounds 1")
+        .file("one.case.toml", CASE.as_bytes())
+        .run()
+        .exits(0)
+        .says("ratio")
+        .says("1.00");
+}
+
+/// Runs whose gate passed everything: one promoted, one that broke at 50 % and was rolled back.
+fn past() -> Lockgate {
+    let good = Emulator::healthy();
+    let rollout = Lockgate::on(&good, "rollout");
+    rollout.run().ends(0, &good);
+    let bad = Emulator::healthy();
+    bad.behave("shop--v2", &serde_json::json!({ "fails-from-weight": 50 }));
+    rollout
+        .command()
+        .env("LOCKGATE_ENDPOINT", bad.endpoint())
+        .output()
+        .expect("lockgate runs");
+    rollout
+}
+
+fn put(past: &Lockgate, more: &[&str]) -> Finished {
+    past.again(&[&["gate", "backtest", "http-health"], more].concat())
+}
+
+#[test]
+fn gate_that_did_not_change_agrees_with_the_past() {
+    let past = past();
+    let run = put(&past, &[]);
+    run.exits(0)
+        .says("of 2 runs")
+        .says("      0  would have blocked");
+}
+
+#[test]
+fn stricter_gate_shows_what_it_would_have_caught_and_blocked() {
+    let past = past();
+    let run = put(&past, &["--settings", "{\"expected-status\": \"204\"}"]);
+    run.exits(1)
+        .says("run promoted:")
+        .says("run rolled back:")
+        .says("recorded  pass")
+        .says("now       fail");
+    let caught = run
+        .stdout
+        .lines()
+        .find(|line| line.contains("would have caught"));
+    assert!(!caught.expect("a row").contains(" 0 "), "{run}");
+}
+
+#[test]
+fn gate_that_asks_for_something_else_could_not_answer() {
+    let past = past();
+    put(&past, &["--settings", "{\"path\": \"/healthz\"}"])
+        .exits(1)
+        .says("now       no answer: GET canary:/healthz was never recorded");
+}
+
+#[test]
+fn folder_without_runs_is_an_error() {
+    gate("backtest http-health --runs .")
+        .run()
+        .exits(2)
+        .says("there is no recorded run in .");
+    gate("backtest http-health --runs nowhere")
+        .run()
+        .exits(2)
+        .says("cannot read the runs in nowhere");
+}
+
+#[test]
+fn inspection_shows_settings_as_a_table_and_what_is_granted() {
+    gate("inspect http-health")
+        .run()
+        .exits(0)
+        .says("worlds    health-check")
+        .says("attempts               integer 1 to 100    The most attempts");
+    let wishing = component::wishing("https://api.example.com");
+    gate("inspect odd.wasm")
+        .file("odd.wasm", &wishing)
+        .run()
+        .exits(0)
+        .says("https://api.example.com: wanted, not granted");
+    gate("inspect odd.wasm --allow https://*.example.com")
+        .file("odd.wasm", &wishing)
+        .run()
+        .exits(0)
+        .says("https://api.example.com: wanted, and granted");
+}
