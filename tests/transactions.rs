@@ -144,3 +144,18 @@ fn canary_whose_checkout_breaks_under_way_is_rolled_back() {
     run.finish().ends(10, &emulator);
     nothing_is_left(&emulator, 7);
 }
+
+#[test]
+fn its_cases_come_out_as_expected_and_it_conforms() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples/gates");
+    Lockgate::at("http://127.0.0.1:9", "gate test")
+        .arg(&folder.to_string_lossy())
+        .run()
+        .exits(0)
+        .says("5 as expected, 0 not, 0 cannot be run");
+    let component = folder.join("synthetic-transaction/synthetic-transaction.wasm");
+    Lockgate::at("http://127.0.0.1:9", "gate check")
+        .arg(&component.to_string_lossy())
+        .run()
+        .exits(0);
+}

@@ -51,6 +51,7 @@ fn recorded() -> Entry {
         url: format!("{CANARY}/health"),
         headers: Vec::new(),
         body: None,
+        any_body: false,
         began_ms: 0.0,
         outcome: Outcome::Answered(Answer {
             status: 200,

@@ -89,6 +89,8 @@ pub struct Entry {
     pub headers: Vec<(String, String)>,
     /// The body.
     pub body: Option<Vec<u8>>,
+    /// Written, not recorded: it answers whatever the body of a request is.
+    pub any_body: bool,
     /// When it began, in milliseconds since the call did.
     pub began_ms: f64,
     /// What came of it.

@@ -135,6 +135,7 @@ fn entry(entry: HarEntry, index: usize, own: bool) -> Result<Entry, RecordingErr
             .map(|pair| (pair.name.clone(), pair.value.clone()))
             .collect(),
         body,
+        any_body: false,
         began_ms: entry.lockgate.as_ref().map_or(0.0, |own| own.began_ms),
         outcome: outcome(&entry, elapsed_ms.unwrap_or_default(), own)
             .map_err(|(member, problem)| value(&at(member), problem))?,

@@ -19,6 +19,7 @@ impl Tape {
             url: asked.url.clone(),
             headers: asked.headers.clone(),
             body: asked.body.clone(),
+            any_body: false,
             began_ms,
             outcome: Outcome::Unfinished,
         });

@@ -63,9 +63,16 @@ pub(super) struct Wanted {
     pub(super) method: String,
     pub(super) url: String,
     pub(super) body: Vec<u8>,
+    pub(super) any_body: bool,
 }
 
 impl Wanted {
+    /// Says whether what is recorded for this one is the answer to another.
+    fn is_answered_to(&self, asked: &Wanted) -> bool {
+        let same_body = self.any_body || self.body == asked.body;
+        same_body && self.method == asked.method && self.url == asked.url
+    }
+
     pub(super) fn line(&self) -> String {
         format!("{} {}", self.method, self.url)
     }
@@ -94,6 +101,7 @@ impl Tapes {
             method: entry.method.clone(),
             url: origins.rebased(&entry.url),
             body: entry.body.clone().unwrap_or_default(),
+            any_body: entry.any_body,
         };
         let entries = world.entries.iter();
         let entries: Vec<_> = entries
@@ -126,12 +134,15 @@ impl Tapes {
             method: asked.method.clone(),
             url: self.origins.rebased(&asked.url),
             body: asked.body.clone().unwrap_or_default(),
+            any_body: false,
         };
         let state = &mut *lock(&self.state);
         let mut free = (0..self.entries.len()).filter(|index| !state.used[*index]);
         let found = match self.strict {
-            true => free.next().filter(|index| self.entries[*index].0 == wanted),
-            false => free.find(|index| self.entries[*index].0 == wanted),
+            true => free
+                .next()
+                .filter(|index| self.entries[*index].0.is_answered_to(&wanted)),
+            false => free.find(|index| self.entries[*index].0.is_answered_to(&wanted)),
         };
         let Some(index) = found else {
             if self.otherwise.is_some() {

@@ -56,7 +56,7 @@ pub(super) fn find(
 fn far(wanted: &Wanted, recorded: &Wanted) -> usize {
     let cut = |wanted: &Wanted| wanted.line().chars().take(SHOWN_MAX).collect::<String>();
     let lines = strsim::levenshtein(&cut(wanted), &cut(recorded));
-    lines * 2 + usize::from(wanted.body != recorded.body)
+    lines * 2 + usize::from(!recorded.any_body && wanted.body != recorded.body)
 }
 
 fn difference(wanted: &Wanted, recorded: &Wanted, used: bool) -> String {
@@ -76,7 +76,7 @@ fn difference(wanted: &Wanted, recorded: &Wanted, used: bool) -> String {
             shown(query)
         ));
     }
-    if wanted.body != recorded.body {
+    if !recorded.any_body && wanted.body != recorded.body {
         differences.push(bodies(&wanted.body, &recorded.body));
     }
     match (differences.is_empty(), used) {

@@ -220,6 +220,7 @@ fn entry(method: &str, url: &str, status: u16, body: &str) -> Entry {
         url: url.to_owned(),
         headers: Vec::new(),
         body: None,
+        any_body: false,
         began_ms: 0.0,
         outcome: Outcome::Answered(Answer {
             status,

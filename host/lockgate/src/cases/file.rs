@@ -101,7 +101,7 @@ pub(crate) struct WrittenAnswer {
     pub(crate) method: Option<String>,
     /// A path of the canary (`/health`), one of stable (`stable:/health`), or a whole URL.
     pub(crate) url: String,
-    /// The request's body. Default: none.
+    /// The request's body. Default: whatever it is.
     pub(crate) request_body: Option<String>,
     /// Default 200.
     pub(crate) status: Option<u16>,

@@ -254,6 +254,7 @@ fn entry(answer: &WrittenAnswer, folder: &Path) -> anyhow::Result<Entry> {
         url: url.clone(),
         headers: Vec::new(),
         body: answer.request_body.clone().map(String::into_bytes),
+        any_body: answer.request_body.is_none(),
         began_ms: 0.0,
         outcome,
     })
