@@ -186,6 +186,49 @@ fn spy_cannot_tell_a_replay_from_life() {
         .says("the same answer as recorded");
 }
 
+/// The exit code of a command that is killed when it opens a socket; `None` if it was.
+#[cfg(target_os = "linux")]
+fn without_sockets(command: &Lockgate) -> Option<i32> {
+    let wanted = command.command();
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/support/no_sockets.py");
+    let mut python = std::process::Command::new("/usr/bin/env");
+    python
+        .arg("python3")
+        .arg(script)
+        .arg(wanted.get_program())
+        .args(wanted.get_args())
+        .current_dir(command.folder())
+        .env(
+            "LOCKGATE_CACHE_DIR",
+            Path::new(env!("CARGO_TARGET_TMPDIR")).join("gate-cache"),
+        );
+    let output = python.output().expect("python3 runs");
+    let complaint = String::from_utf8_lossy(&output.stderr);
+    assert!(!complaint.contains("Traceback"), "{complaint}");
+    output.status.code()
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn replay_opens_no_socket() {
+    let emulator = Emulator::healthy();
+    let har = recorded(&emulator);
+    assert_eq!(without_sockets(&replayed(&har, "--strict")), Some(0));
+    let case =
+        "gate = \"http-health\"\nrecordings = [\"x.har\"]\nexpect = { verdict = \"pass\" }\n";
+    let cases = Lockgate::at("http://127.0.0.1:9", "gate test")
+        .file("x.har", har.to_string().as_bytes())
+        .file("one.case.toml", case.as_bytes());
+    assert_eq!(without_sockets(&cases), Some(0));
+    let canary = emulator.revision_url(CANARY);
+    let live = gate(&emulator, &format!("run http-health --canary {canary}"));
+    assert_eq!(
+        without_sockets(&live),
+        None,
+        "a live call is killed at its first socket"
+    );
+}
+
 /// A HAR as other tools write it, with as little in it as they may.
 fn foreign(entries: &Value) -> Value {
     json!({ "log": { "version": "1.2", "creator": { "name": "another", "version": "1" }, "entries": entries } })
