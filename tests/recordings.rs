@@ -318,3 +318,37 @@ fn file_that_is_no_recording_is_refused_with_the_place() {
         .run();
     run.exits(2).says("x.har");
 }
+
+/// A file that another tool really wrote.
+fn of_another_tool(name: &str) -> Value {
+    har(&Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../../tests/har")
+        .join(name))
+}
+
+#[test]
+fn files_of_playwright_and_of_chromiums_network_panel_replay_as_they_are() {
+    for name in ["playwright.har", "chromium.har"] {
+        let har = of_another_tool(name);
+        let with = |settings: &str| replayed(&har, "").arg("--settings").arg(settings).run();
+        with(r#"{"body-json": {"/status": "ok"}}"#)
+            .exits(0)
+            .says("200 twice");
+        let post = |item: &str| {
+            format!(
+                r#"{{"attempts": 1, "path": "/", "method": "POST", "body": "{{\"item\":\"{item}\"}}"}}"#
+            )
+        };
+        with(&post("tea")).exits(0);
+        with(&post("mud"))
+            .exits(12)
+            .says("POST canary:/ was never recorded")
+            .says("its body differs from byte 9 on");
+        let closed = r#"{"attempts": 1, "path": "/"}"#;
+        let run = replayed(&har, "--canary http://127.0.0.1:65534")
+            .arg("--settings")
+            .arg(closed)
+            .run();
+        run.exits(10).says("ERR_CONNECTION_REFUSED");
+    }
+}
