@@ -190,6 +190,27 @@ fn case_that_is_none_is_an_error_with_its_place_and_the_others_still_run() {
 }
 
 #[test]
+fn file_that_is_far_too_large_is_refused_before_it_is_read() {
+    let oversized = |name: &str| {
+        let case = "gate = \"http-health\"\nrecordings = [\"x.har\"]\n";
+        let command = folder(&[("one.case.toml", case), ("x.har", "{}")]);
+        let file = std::fs::OpenOptions::new()
+            .write(true)
+            .open(command.folder().join(name));
+        file.expect("a file")
+            .set_len(1 << 30)
+            .expect("a sparse file");
+        command.run()
+    };
+    oversized("x.har")
+        .exits(2)
+        .says("recording x.har has 1073741824 bytes; at most 67108864");
+    oversized("one.case.toml")
+        .exits(2)
+        .says("the case has 1073741824 bytes");
+}
+
+#[test]
 fn folder_without_a_case_is_an_error() {
     folder(&[]).run().exits(2).says("there is no case below .");
 }

@@ -1,8 +1,10 @@
 //! `cargo bench -p lockgate`: how soon a cancelled run gives traffic back, what a shift costs, how long a recovery
-//! takes. The executable against the emulator on this machine, undelayed. Prints figures, asserts none.
+//! takes, how fast recordings are replayed. The executable against the emulator on this machine, undelayed. Prints figures, asserts none.
 
 #[cfg(unix)]
 mod measure;
+#[cfg(unix)]
+mod offline;
 #[cfg(unix)]
 mod show;
 #[cfg(unix)]

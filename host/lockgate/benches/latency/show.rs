@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use crate::measure;
+use crate::{measure, offline};
 
 /// Measures and prints everything.
 pub(crate) fn all() {
@@ -17,6 +17,11 @@ pub(crate) fn all() {
     show(
         "recover, process start to verified baseline",
         &mut measure::recoveries(),
+    );
+    show("1,000 gate cases, the whole command", &mut offline::cases());
+    show(
+        "backtest of 1,000 recorded asks, the whole command",
+        &mut offline::backtests(),
     );
     println!("{:<58}{calls:>10}", "ARM calls of a shift");
 }

@@ -38,6 +38,16 @@ pub(crate) fn command(folder: &Path, endpoint: &str, command: &str, plan: &str) 
     lockgate
 }
 
+/// Returns a command that needs no app.
+pub(crate) fn gate(folder: &Path, arguments: &[&str]) -> Command {
+    let mut lockgate = executable(folder);
+    lockgate
+        .args(arguments)
+        .arg("--cache-dir")
+        .arg(Path::new(env!("CARGO_TARGET_TMPDIR")).join("gate-cache"));
+    lockgate
+}
+
 fn executable(folder: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_lockgate"));
     command

@@ -17,6 +17,8 @@ use super::judge::{Difference, judge};
 use crate::config::{self, GateKind, PluginSource};
 use crate::recordings;
 
+/// Far more than a person writes.
+const CASE_BYTES_MAX: u64 = 4 << 20;
 const STABLE: &str = "https://stable.example";
 const CANARY: &str = "https://canary.example";
 
@@ -57,6 +59,12 @@ pub(crate) fn read(path: &Path) -> Result<Prepared, CaseError> {
 
 fn try_read(path: &Path) -> anyhow::Result<Prepared> {
     let shown = path.display().to_string();
+    let size = std::fs::metadata(path)
+        .context("cannot read the case")?
+        .len();
+    if size > CASE_BYTES_MAX {
+        bail!("the case has {size} bytes; at most {CASE_BYTES_MAX} are read");
+    }
     let text = std::fs::read_to_string(path).context("cannot read the case")?;
     let file: CaseFile = config::parse(&shown, &text)?;
     let folder = path.parent().unwrap_or(Path::new(""));
