@@ -44,12 +44,17 @@ fn credential(rule: &HeaderRule) -> anyhow::Result<Credential> {
     Ok(Credential::new(origin, field, prefix, secret)?)
 }
 
-/// Returns all that may be seen nowhere, with the patterns of one gate.
+/// Returns all that may be seen nowhere, with the patterns of one gate. `token` is the variable that holds the token for
+/// the platform, where it is not the usual one.
 ///
 /// # Errors
 /// When a pattern is not one.
-pub(crate) fn all(credentials: &[Credential], config: &GateConfig) -> anyhow::Result<Arc<Secrets>> {
-    let own = OWN.iter().filter_map(|name| {
+pub(crate) fn all(
+    credentials: &[Credential],
+    config: &GateConfig,
+    token: Option<&str>,
+) -> anyhow::Result<Arc<Secrets>> {
+    let own = OWN.into_iter().chain(token).filter_map(|name| {
         let value = std::env::var(name).ok()?;
         Secret::new(name, &value).ok()
     });

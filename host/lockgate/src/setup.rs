@@ -128,7 +128,7 @@ async fn gates(host: &Host, resolved: &Resolved) -> anyhow::Result<Vec<ReadyGate
         .flat_map(|gate| gate.credentials.clone())
         .collect();
     for gate in &mut ready {
-        gate.secrets = secrets::all(&all, &gate.config)?;
+        gate.secrets = secrets::all(&all, &gate.config, resolved.azure.token_env.as_deref())?;
     }
     match problems.is_empty() {
         true => Ok(ready),
@@ -144,7 +144,7 @@ pub(crate) async fn one_gate(host: &Host, config: &GateConfig) -> anyhow::Result
     let mut ready = one_gate_offline(host, config).await?;
     check_wishes(config, &ready.gate)?;
     ready.credentials = secrets::credentials(config)?;
-    ready.secrets = secrets::all(&ready.credentials, config)?;
+    ready.secrets = secrets::all(&ready.credentials, config, None)?;
     Ok(ready)
 }
 
