@@ -19,6 +19,7 @@ mod deploy;
 mod doctor;
 mod emulate;
 mod examples;
+mod fetch;
 mod first;
 mod gates;
 mod help;

@@ -119,7 +119,7 @@ pub(crate) fn look(bytes: &[u8], max: usize) -> Result<(), Problem> {
 pub(crate) struct World {
     pub(crate) kinds: Vec<Kind>,
     pub(crate) imports: Vec<String>,
-    /// Imports of `wasi:http`, which are linked so that they fail with their name.
+    /// Imports of `wasi:http`, which is linked only where it is wanted.
     pub(crate) wasi_http: Vec<String>,
 }
 

@@ -1,18 +1,20 @@
-//! The `http` import: checks and counts each request, then lets the policy and the client, or whoever replaces them,
-//! answer.
+//! The `http` import, and the one way out that it shares with `wasi:http`: checks and counts each request, then lets the
+//! policy and the client, or whoever replaces them, answer.
 
 use std::borrow::Cow;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 use std::time::Duration;
 
-use futures_util::StreamExt as _;
-use futures_util::stream;
+use futures_util::future::join_all;
+use tokio::sync::Semaphore;
 use tokio::time::Instant;
 
 use super::{Route, State, WayOut};
 use crate::bindings::host::lockgate::plugin::http;
 use crate::egress::Denied;
 use crate::exchange::{Answer, Asked, ExchangeError};
+use crate::limits::Limits;
 use crate::secrets::Secrets;
 
 /// When a gate names no timeout.
@@ -34,68 +36,77 @@ const HOST_FIELDS: [&str; 11] = [
     "forwarded",
 ];
 
-/// What has come in during one call: answers that wait for each other must not fill the host.
-pub(super) struct Received {
-    bytes: AtomicUsize,
-    bytes_max: usize,
+/// What one call may still send, and how it is answered: one for every import that sends. Cheap to clone; clones count
+/// together.
+#[derive(Clone)]
+pub(super) struct Outgoing {
+    pub(super) limits: Limits,
+    way_out: WayOut,
+    deadline: Instant,
+    used: Arc<Used>,
 }
 
-impl Received {
-    pub(super) fn new(bytes_max: usize) -> Received {
-        Received {
-            bytes: AtomicUsize::new(0),
-            bytes_max,
-        }
-    }
-
-    fn count(&self, answer: Answer) -> Result<Answer, ExchangeError> {
-        let bytes = answer.body.len();
-        let before = self.bytes.fetch_add(bytes, Ordering::Relaxed);
-        match before.saturating_add(bytes) > self.bytes_max {
-            true => Err(ExchangeError::Budget(format!(
-                "a call may receive {} bytes in all",
-                self.bytes_max
-            ))),
-            false => Ok(answer),
-        }
-    }
+struct Used {
+    requests: AtomicU32,
+    /// Answers that wait for each other must not fill the host.
+    received_bytes: AtomicUsize,
+    in_flight: Semaphore,
 }
 
 impl http::Host for State {
     async fn send(&mut self, request: http::Request) -> Result<http::Response, http::Error> {
-        let asked = self.admit(request);
-        answer(&self.way_out, &self.received, asked).await
+        let asked = self.outgoing.admit(request);
+        told(self.outgoing.answer(asked).await)
     }
 
     async fn send_all(
         &mut self,
         requests: Vec<http::Request>,
     ) -> Vec<Result<http::Response, http::Error>> {
-        let in_flight = self.limits.in_flight;
-        let asked: Vec<_> = requests
-            .into_iter()
-            .map(|request| self.admit(request))
-            .collect();
-        let (way_out, received) = (&self.way_out, &self.received);
-        stream::iter(asked)
-            .map(|asked| answer(way_out, received, asked))
-            .buffered(in_flight)
-            .collect()
-            .await
+        let outgoing = &self.outgoing;
+        let asked = requests.into_iter().map(|request| outgoing.admit(request));
+        // All are held against the limits before the first is sent.
+        let asked: Vec<_> = asked.collect();
+        let answers = asked.into_iter().map(|asked| outgoing.answer(asked));
+        join_all(answers).await.into_iter().map(told).collect()
     }
 }
 
-impl State {
-    /// Counts a request and holds it against the limits.
-    fn admit(&mut self, request: http::Request) -> Result<Asked, ExchangeError> {
-        self.requests = self.requests.saturating_add(1);
-        let limits = &self.limits;
-        if self.requests > limits.requests {
-            return Err(ExchangeError::Budget(format!(
-                "a call may send {} requests",
-                limits.requests
-            )));
+impl Outgoing {
+    pub(super) fn new(limits: &Limits, way_out: WayOut, deadline: Instant) -> Outgoing {
+        Outgoing {
+            limits: limits.clone(),
+            way_out,
+            deadline,
+            used: Arc::new(Used {
+                requests: AtomicU32::new(0),
+                received_bytes: AtomicUsize::new(0),
+                in_flight: Semaphore::new(limits.in_flight),
+            }),
         }
+    }
+
+    /// Counts a request and holds it against the limits.
+    fn admit(&self, request: http::Request) -> Result<Asked, ExchangeError> {
+        self.count()?;
+        self.check(request)
+    }
+
+    /// Counts a request, whatever becomes of it.
+    pub(super) fn count(&self) -> Result<(), ExchangeError> {
+        let before = self.used.requests.fetch_add(1, Ordering::Relaxed);
+        match before >= self.limits.requests {
+            true => Err(ExchangeError::Budget(format!(
+                "a call may send {} requests",
+                self.limits.requests
+            ))),
+            false => Ok(()),
+        }
+    }
+
+    /// Holds a counted request against the limits.
+    pub(super) fn check(&self, request: http::Request) -> Result<Asked, ExchangeError> {
+        let limits = &self.limits;
         let left = self.deadline.saturating_duration_since(Instant::now());
         let timeout = match request.timeout_ms {
             Some(0) => return Err(ExchangeError::Invalid("a timeout of 0 ms".to_owned())),
@@ -103,13 +114,7 @@ impl State {
             None => TIMEOUT,
         };
         check_headers(&request.headers, limits.header_bytes)?;
-        let body_bytes = request.body.as_ref().map_or(0, Vec::len);
-        if body_bytes > limits.request_body_bytes {
-            return Err(ExchangeError::Invalid(format!(
-                "a body of {body_bytes} bytes; at most {} are sent",
-                limits.request_body_bytes
-            )));
-        }
+        self.check_body(request.body.as_ref().map_or(0, Vec::len))?;
         Ok(Asked {
             method: request.method,
             url: request.url,
@@ -120,6 +125,42 @@ impl State {
             header_bytes_max: limits.header_bytes,
         })
     }
+
+    /// Holds the length of a request's body against its limit.
+    pub(super) fn check_body(&self, bytes: usize) -> Result<(), ExchangeError> {
+        let bytes_max = self.limits.request_body_bytes;
+        match bytes > bytes_max {
+            true => Err(ExchangeError::Invalid(format!(
+                "a body of {bytes} bytes; at most {bytes_max} are sent"
+            ))),
+            false => Ok(()),
+        }
+    }
+
+    /// Sends what was admitted, in its turn, and counts what comes back.
+    pub(super) async fn answer(
+        &self,
+        asked: Result<Asked, ExchangeError>,
+    ) -> Result<Answer, ExchangeError> {
+        let asked = asked?;
+        // Never closed, so that it is a turn.
+        let _turn = self.used.in_flight.acquire().await;
+        let answer = exchange(&self.way_out, asked).await?;
+        let bytes = answer.body.len();
+        let before = self.used.received_bytes.fetch_add(bytes, Ordering::Relaxed);
+        let bytes_max = self.limits.received_bytes;
+        match before.saturating_add(bytes) > bytes_max {
+            true => Err(ExchangeError::Budget(format!(
+                "a call may receive {bytes_max} bytes in all"
+            ))),
+            false => Ok(answer),
+        }
+    }
+}
+
+/// Says whether a header field, by its name in lower case, is the host's to set.
+pub(super) fn is_hosts(name: &str) -> bool {
+    HOST_FIELDS.contains(&name) || name.starts_with("proxy-") || name.starts_with("x-forwarded-")
 }
 
 fn check_headers(headers: &[(String, String)], bytes_max: usize) -> Result<(), ExchangeError> {
@@ -141,26 +182,15 @@ fn check_headers(headers: &[(String, String)], bytes_max: usize) -> Result<(), E
     }
     for (name, _) in headers {
         let lower = name.to_ascii_lowercase();
-        let is_hosts = HOST_FIELDS.contains(&lower.as_str())
-            || lower.starts_with("proxy-")
-            || lower.starts_with("x-forwarded-");
-        if is_hosts {
+        if is_hosts(&lower) {
             return invalid(format!("the header field {lower} is the host's"));
         }
     }
     Ok(())
 }
 
-async fn answer(
-    way_out: &WayOut,
-    received: &Received,
-    asked: Result<Asked, ExchangeError>,
-) -> Result<http::Response, http::Error> {
-    let answered = match asked {
-        Ok(asked) => exchange(way_out, asked).await,
-        Err(error) => Err(error),
-    };
-    let answered = answered.and_then(|answer| received.count(answer));
+/// Says it in the contract's words.
+fn told(answered: Result<Answer, ExchangeError>) -> Result<http::Response, http::Error> {
     match answered {
         Ok(Answer {
             status,

@@ -6,7 +6,7 @@ mod wasi_http;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::time::{Instant, sleep};
+use tokio::time::sleep;
 use wasmtime::component::ResourceTable;
 use wasmtime_wasi::{WasiCtx, WasiCtxBuilder, WasiCtxView, WasiView};
 
@@ -30,17 +30,19 @@ pub(crate) struct State {
     pub(crate) stderr: Captured,
     pub(crate) stdout: Captured,
     wasi: WasiCtx,
+    wasi_http: wasi_http::WasiHttp,
     table: ResourceTable,
     gate: String,
     /// The stable and the canary revision; nobody while a gate describes itself.
     revisions: Option<[String; 2]>,
-    way_out: WayOut,
+    outgoing: http::Outgoing,
     services: Services,
+    /// Time, randomness and counts.
+    senses: Arc<Senses>,
+    /// What may be in no log line.
+    secrets: Arc<Secrets>,
     /// Real time, for a guest that computes while virtual time stands still.
     pub(crate) stops_at: std::time::Instant,
-    deadline: Instant,
-    requests: u32,
-    received: http::Received,
     lines: u32,
 }
 
@@ -106,27 +108,33 @@ impl State {
         let mut table = ResourceTable::new();
         table.set_max_capacity(limits.handles);
         let deadline = senses.began() + budget;
+        let (senses, secrets) = (senses.clone(), way_out.secrets.clone());
+        let outgoing = http::Outgoing::new(limits, way_out, deadline);
         State {
             limits: limits.clone(),
             limiter: Limiter::new(limits),
             stderr,
             stdout,
             wasi,
+            wasi_http: wasi_http::WasiHttp::new(&outgoing),
             table,
             gate: gate.to_owned(),
             revisions,
-            way_out,
+            outgoing,
             services,
+            senses,
+            secrets,
             stops_at: std::time::Instant::now() + budget,
-            deadline,
-            requests: 0,
-            received: http::Received::new(limits.received_bytes),
             lines: 0,
         }
     }
 
-    /// Passes on what was written to stdout and stderr, and how many log lines were dropped.
+    /// Passes on what was written to stdout and stderr, what clients on `wasi:http` were not told, and how many log lines
+    /// were dropped.
     pub(crate) fn flush(&mut self) {
+        for why in self.wasi_http.take_untold() {
+            self.log(Level::Warn, &why, Vec::new());
+        }
         for (stream, name) in [
             (self.stdout.text(), "stdout"),
             (self.stderr.text(), "stderr"),
@@ -156,14 +164,14 @@ impl State {
             .into_iter()
             .take(32)
             .map(|(name, value)| {
-                let value = self.way_out.secrets.mask(&value);
+                let value = self.secrets.mask(&value);
                 (crate::harmless(&name, 100), crate::harmless(&value, 1_000))
             })
             .collect();
         (self.services.log)(LogLine {
             gate: self.gate.clone(),
             level,
-            message: crate::harmless(&self.way_out.secrets.mask(message), line_max),
+            message: crate::harmless(&self.secrets.mask(message), line_max),
             fields,
         });
     }
@@ -196,7 +204,7 @@ impl types::Host for State {}
 
 impl clock::Host for State {
     async fn now_ms(&mut self) -> f64 {
-        self.way_out.senses.now_ms()
+        self.senses.now_ms()
     }
 
     async fn sleep_ms(&mut self, ms: u32) {
@@ -223,7 +231,7 @@ impl traffic::Host for State {
                 "a window of {window_s} s is not between 1 and 86,400"
             ));
         }
-        let senses = self.way_out.senses.clone();
+        let senses = self.senses.clone();
         let result = match senses.counted(window_s) {
             Some(recorded) => recorded,
             None => self.count(window_s).await,

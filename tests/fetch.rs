@@ -1,0 +1,113 @@
+//! A gate in JavaScript that asks with plain `fetch()`, on `wasi:http`: it goes the way out of every gate, with the same
+//! policy and the same limits. It has to be made first, with `tests/guests/fetch/build`.
+
+use std::path::Path;
+use std::sync::LazyLock;
+
+use serde_json::{Value, json};
+
+use crate::support::{Emulator, Finished, Lockgate};
+
+/// The component, compiled into the scenarios' cache once: in a debug build that takes many seconds.
+fn gate() -> &'static str {
+    static GATE: LazyLock<String> = LazyLock::new(|| {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../.cache/guests/fetch.wasm");
+        let path = path.display().to_string();
+        let inspect = Lockgate::on(&Emulator::healthy(), "gate inspect").arg(&path);
+        inspect.run().exits(0).says("wasi:http/outgoing-handler");
+        path
+    });
+    &GATE
+}
+
+/// Asks the gate about a URL, with settings of its own.
+fn asked(canary: &str, settings: Value, more: &[&str]) -> Finished {
+    let mut run = Lockgate::at("http://127.0.0.1:9", "gate run")
+        .arg(gate())
+        .arg("--canary")
+        .arg(canary)
+        .arg("--settings")
+        .arg(&settings.to_string());
+    for arg in more {
+        run = run.arg(arg);
+    }
+    run.run()
+}
+
+#[test]
+#[ignore = "needs tests/guests/fetch/build"]
+fn fetch_reaches_the_canary_and_the_gate_passes() {
+    let emulator = Emulator::healthy();
+    let run = asked(emulator.app_url(), json!({}), &[]);
+    run.exits(0)
+        .says("health check fetch: pass: fetch got 200 with");
+}
+
+#[test]
+#[ignore = "needs tests/guests/fetch/build"]
+fn gate_that_uses_fetch_decides_a_rollout() {
+    let emulator = Emulator::healthy();
+    let gates = format!("[gates.fetch]\nplugin = {:?}\n", gate());
+    let run = Lockgate::on(&emulator, "rollout").gates(&gates).run();
+    run.ends(0, &emulator).says("health check fetch: pass");
+}
+
+#[test]
+#[ignore = "needs tests/guests/fetch/build"]
+fn fetch_of_an_origin_that_is_not_allowed_is_denied_by_its_name_and_granted_by_it() {
+    let (canary, other) = (Emulator::healthy(), Emulator::healthy());
+    let settings = json!({ "url": format!("{}/?token=secret", other.app_url()) });
+    let run = asked(canary.app_url(), settings.clone(), &[]);
+    run.exits(10)
+        .says("fail: fetch failed 1 of 1 times: TypeError")
+        .says(&format!(
+            "warning: GET {}/ was not answered: denied: {0} is neither a revision's origin nor on",
+            other.app_url()
+        ));
+    assert!(!run.stderr.contains("secret"), "{run}");
+    asked(canary.app_url(), settings, &["--allow", other.app_url()])
+        .exits(0)
+        .says("fetch got 200");
+}
+
+#[test]
+#[ignore = "needs tests/guests/fetch/build"]
+fn fetch_with_a_body_over_the_limit_is_an_error_and_the_limit_is_named() {
+    let emulator = Emulator::healthy();
+    let few = json!({ "body-bytes": 1_000 });
+    asked(emulator.app_url(), few, &[]).exits(0);
+    // The second is longer than what the host holds of a body that the guest still writes.
+    for bytes in [(1 << 20) + 1, 3_000_000] {
+        asked(emulator.app_url(), json!({ "body-bytes": bytes }), &[])
+            .exits(10)
+            .says("fail: fetch failed 1 of 1 times: TypeError")
+            .says(&format!(
+                "invalid: a body of {bytes} bytes; at most 1048576 are sent"
+            ));
+    }
+}
+
+#[test]
+#[ignore = "needs tests/guests/fetch/build"]
+fn fetches_over_the_limit_of_requests_are_errors_and_the_others_are_answered() {
+    let emulator = Emulator::healthy();
+    asked(emulator.app_url(), json!({ "times": 100 }), &[]).exits(0);
+    asked(emulator.app_url(), json!({ "times": 103 }), &[])
+        .exits(10)
+        .says("fail: fetch failed 3 of 103 times: TypeError")
+        .says("budget: a call may send 100 requests");
+    // Those that are refused before their body is there do not break the gate.
+    let settings = json!({ "times": 103, "body-bytes": 100_000 });
+    asked(emulator.app_url(), settings, &[])
+        .exits(10)
+        .says("budget: a call may send 100 requests");
+}
+
+#[test]
+#[ignore = "needs tests/guests/fetch/build"]
+fn fetch_of_a_canary_that_refuses_connections_is_an_error_and_the_reason_is_said() {
+    asked("http://127.0.0.1:9", json!({}), &[])
+        .exits(10)
+        .says("fail: fetch failed 1 of 1 times: TypeError")
+        .says("GET http://127.0.0.1:9/ was not answered: unreachable: ");
+}

@@ -1,0 +1,14 @@
+// Makes a component of a JavaScript file: node componentize.mjs <file.js> <wit folder> <file.wasm>
+
+import { writeFile } from "node:fs/promises";
+import { componentize } from "@bytecodealliance/componentize-js";
+
+const [sourcePath, witPath, out] = process.argv.slice(2);
+const { component } = await componentize({
+  sourcePath,
+  witPath,
+  worldName: "health-check",
+  // A gate is asked, it serves nothing.
+  disableFeatures: ["fetch-event"],
+});
+await writeFile(out, component);
