@@ -36,6 +36,17 @@ pub(crate) fn health(check: &str, text: &str) -> Vec<u8> {
     Guest::health(check, text).component()
 }
 
+/// Returns a health check in a world of this further text of packages, which must have `world test:gates/made`.
+pub(crate) fn health_in(packages: &str, imports: &str, check: &str, text: &str) -> Vec<u8> {
+    Guest {
+        world: "test:gates/made",
+        packages,
+        imports,
+        ..Guest::health(check, text)
+    }
+    .component()
+}
+
 /// Returns a health check that wants to reach an origin and never answers.
 pub(crate) fn wishing(origin: &str) -> Vec<u8> {
     Guest {
@@ -51,23 +62,13 @@ pub(crate) fn complaining(text: &str) -> Vec<u8> {
     let check = format!(
         "(call $write (call $stderr) (i32.const 1024) (i32.const {length}) (i32.const 256)) unreachable"
     );
-    Guest {
-        world: "test:gates/complaining",
-        imports: STDERR,
-        ..Guest::health(&check, text)
-    }
-    .component()
+    health_in(WASI, STDERR, &check, text)
 }
 
 /// Returns a health check that asks the canary once and looks at every clock and source of randomness that there is; its
 /// summary is a hash of all of it.
 pub(crate) fn spying() -> Vec<u8> {
-    Guest {
-        world: "test:gates/spying",
-        imports: SENSES,
-        ..Guest::health(SPY, "................")
-    }
-    .component()
+    health_in(SENSES_WIT, SENSES, SPY, "................")
 }
 
 /// Returns a health check that waits so many milliseconds, and is healthy.
@@ -112,6 +113,27 @@ pub(crate) fn echoing(url: &str) -> Vec<u8> {
     }
     .component()
 }
+
+/// Clocks and randomness of WASI.
+const SENSES_WIT: &str = "
+    package test:gates;
+    world made {
+        include lockgate:plugin/health-check@0.1.0;
+        import wasi:clocks/monotonic-clock@0.2.0;
+        import wasi:clocks/wall-clock@0.2.0;
+        import wasi:random/random@0.2.0;
+        import wasi:random/insecure@0.2.0;
+        import wasi:random/insecure-seed@0.2.0;
+    }
+    package wasi:clocks@0.2.0 {
+        interface monotonic-clock { now: func() -> u64; }
+        interface wall-clock { record datetime { seconds: u64, nanoseconds: u32 } now: func() -> datetime; }
+    }
+    package wasi:random@0.2.0 {
+        interface random { get-random-u64: func() -> u64; }
+        interface insecure { get-insecure-random-u64: func() -> u64; }
+        interface insecure-seed { insecure-seed: func() -> tuple<u64, u64>; }
+    }";
 
 /// Everything that a gate can notice, and a hash to put it into.
 const SENSES: &str = r#"
@@ -183,24 +205,7 @@ const STDERR: &str = r#"
 /// As much of WASI as that is.
 const WASI: &str = "
     package test:gates;
-    world complaining { include lockgate:plugin/health-check@0.1.0; import wasi:cli/stderr@0.2.0; }
-    world spying {
-        include lockgate:plugin/health-check@0.1.0;
-        import wasi:clocks/monotonic-clock@0.2.0;
-        import wasi:clocks/wall-clock@0.2.0;
-        import wasi:random/random@0.2.0;
-        import wasi:random/insecure@0.2.0;
-        import wasi:random/insecure-seed@0.2.0;
-    }
-    package wasi:clocks@0.2.0 {
-        interface monotonic-clock { now: func() -> u64; }
-        interface wall-clock { record datetime { seconds: u64, nanoseconds: u32 } now: func() -> datetime; }
-    }
-    package wasi:random@0.2.0 {
-        interface random { get-random-u64: func() -> u64; }
-        interface insecure { get-insecure-random-u64: func() -> u64; }
-        interface insecure-seed { insecure-seed: func() -> tuple<u64, u64>; }
-    }
+    world made { include lockgate:plugin/health-check@0.1.0; import wasi:cli/stderr@0.2.0; }
     package wasi:cli@0.2.0 {
         interface stderr { use wasi:io/streams@0.2.0.{output-stream}; get-stderr: func() -> output-stream; }
     }
@@ -217,6 +222,8 @@ const WASI: &str = "
 
 struct Guest<'a> {
     world: &'a str,
+    /// WIT beside the contract.
+    packages: &'a str,
     imports: &'a str,
     export: &'a str,
     body: &'a str,
@@ -230,6 +237,7 @@ impl<'a> Guest<'a> {
     fn health(body: &'a str, text: &'a str) -> Guest<'a> {
         Guest {
             world: "lockgate:plugin/health-check@0.1.0",
+            packages: WASI,
             imports: "",
             export: "health-checking@0.1.0#check",
             body,
@@ -243,7 +251,9 @@ impl<'a> Guest<'a> {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../wit/plugin-0.1");
         let mut resolve = Resolve::default();
         resolve.push_dir(folder).expect("the contract");
-        let tests = resolve.push_str("wasi.wit", WASI).expect("more worlds");
+        let tests = resolve
+            .push_str("more.wit", self.packages)
+            .expect("more worlds");
         let world = resolve
             .select_world(&[tests], Some(self.world))
             .expect("a world");

@@ -1,0 +1,338 @@
+//! Guests that send with `wasi:http` go the same way out as those that send with the contract's own import: one policy,
+//! one set of limits, one seam. The guests are made on the spot.
+
+#[expect(dead_code, reason = "other tests make other gates")]
+#[path = "../../../tests/support/component.rs"]
+mod component;
+mod support;
+
+use std::net::SocketAddr;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+
+use axum::Router;
+use axum::http::{HeaderMap, StatusCode};
+use gates::{GateSet, Level, Limits, Recording, Services, World, in_virtual_time};
+use rollout::{GateFailure, Kind, Verdict};
+use serde_json::json;
+use support::{ask_about, configured, load, load_with};
+
+const PACKAGES: &str = include_str!("support/wasi-http.wit");
+
+/// What the guest calls, and `$put`, which writes a number as so many digits.
+const IMPORTS: &str = r#"
+    (import "lockgate:plugin/http@0.1.0" "send"
+        (func $own (param i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32)))
+    (import "wasi:http/types@0.2.0" "[constructor]fields" (func $fields (result i32)))
+    (import "wasi:http/types@0.2.0" "[method]fields.append" (func $append (param i32 i32 i32 i32 i32 i32)))
+    (import "wasi:http/types@0.2.0" "[constructor]outgoing-request" (func $request (param i32) (result i32)))
+    (import "wasi:http/types@0.2.0" "[method]outgoing-request.set-scheme"
+        (func $scheme (param i32 i32 i32 i32 i32) (result i32)))
+    (import "wasi:http/types@0.2.0" "[method]outgoing-request.set-authority"
+        (func $authority (param i32 i32 i32 i32) (result i32)))
+    (import "wasi:http/types@0.2.0" "[method]outgoing-request.set-path-with-query"
+        (func $path (param i32 i32 i32 i32) (result i32)))
+    (import "wasi:http/types@0.2.0" "[constructor]request-options" (func $options (result i32)))
+    (import "wasi:http/types@0.2.0" "[method]request-options.set-first-byte-timeout"
+        (func $first-byte (param i32 i32 i64) (result i32)))
+    (import "wasi:http/outgoing-handler@0.2.0" "handle" (func $handle (param i32 i32 i32 i32)))
+    (import "wasi:http/types@0.2.0" "[method]future-incoming-response.subscribe"
+        (func $subscribe (param i32) (result i32)))
+    (import "wasi:io/poll@0.2.0" "[method]pollable.block" (func $block (param i32)))
+    (import "wasi:http/types@0.2.0" "[method]future-incoming-response.get" (func $get (param i32 i32)))
+    (import "wasi:http/types@0.2.0" "[method]incoming-response.status" (func $status (param i32) (result i32)))
+    (func $put (param $at i32) (param $digits i32) (param $number i32)
+        (loop $next
+            (local.set $digits (i32.sub (local.get $digits) (i32.const 1)))
+            (i32.store8 (i32.add (local.get $at) (local.get $digits))
+                (i32.add (i32.const 48) (i32.rem_u (local.get $number) (i32.const 10))))
+            (local.set $number (i32.div_u (local.get $number) (i32.const 10)))
+            (br_if $next (local.get $digits))))"#;
+
+/// Says what came: `ok` with `status NNN`, or `err` with the text of internal-error (38), or with `error NN`. At 4096 is
+/// option<result<result<incoming-response, error-code>>>: its innermost discriminant is at 4112, what it has at 4120.
+const SAY: &str = "
+    (i32.store (i32.const 2056) (i32.const 1024))
+    (i32.store (i32.const 2060) (i32.const 10))
+    (if (i32.load8_u (i32.const 4112))
+        (then
+            (i32.store8 (i32.const 2048) (i32.const 1))
+            (call $put (i32.const 1040) (i32.const 2) (i32.load8_u (i32.const 4120)))
+            (i32.store (i32.const 2052) (i32.const 1034))
+            (i32.store (i32.const 2056) (i32.const 8))
+            (if (i32.eq (i32.load8_u (i32.const 4120)) (i32.const 38))
+                (then
+                    (i32.store (i32.const 2052) (i32.load (i32.const 4132)))
+                    (i32.store (i32.const 2056) (i32.load (i32.const 4136))))))
+        (else
+            (call $put (i32.const 1031) (i32.const 3) (call $status (i32.load (i32.const 4120))))))
+    (i32.const 2048)";
+
+/// A guest that asks an origin once.
+struct Sending {
+    check: String,
+    text: String,
+}
+
+impl Sending {
+    fn new() -> Sending {
+        Sending {
+            check: String::new(),
+            text: "status 000error 00".to_owned(),
+        }
+    }
+
+    /// Puts a text where the guest has it, with bytes as `\ff`, and returns its address and length as code.
+    fn string(&mut self, text: &str) -> String {
+        let length = |text: &str| text.len() - 2 * text.matches('\\').count();
+        let at = 1024 + length(&self.text);
+        self.text.push_str(text);
+        format!("(i32.const {at}) (i32.const {})", length(text))
+    }
+
+    /// Sends a request with the contract's own import, whatever comes of it.
+    fn own(mut self, url: &str) -> Sending {
+        let (method, url) = (self.string("GET"), self.string(url));
+        let none = "(i32.const 0) ".repeat(7);
+        self.check.push_str(&format!(
+            "(call $own {method} {url} {none} (i32.const 3072))"
+        ));
+        self
+    }
+
+    /// Sends one with `wasi:http`, with these header fields and this option (0 for none), and says what came.
+    fn component(
+        mut self,
+        authority: &str,
+        headers: &[(&str, &str)],
+        first_byte_ns: u64,
+    ) -> Vec<u8> {
+        let (authority, path) = (self.string(authority), self.string("/ready?full=1"));
+        let some = "(global.get $handle) (i32.const 1)";
+        let mut appended = String::new();
+        for (name, value) in headers {
+            let (name, value) = (self.string(name), self.string(value));
+            appended.push_str(&format!(
+                "(call $append (global.get $handle) {name} {value} (i32.const 3072))"
+            ));
+        }
+        let options = match first_byte_ns {
+            0 => "(i32.const 0) (i32.const 0)".to_owned(),
+            _ => "(i32.const 1) (global.get $options)".to_owned(),
+        };
+        self.check.push_str(&format!(
+            "(global.set $handle (call $fields)) {appended}
+             (global.set $handle (call $request (global.get $handle)))
+             (drop (call $scheme {some} (i32.const 0) (i32.const 0) (i32.const 0)))
+             (drop (call $authority {some} {authority}))
+             (drop (call $path {some} {path}))
+             (global.set $options (call $options))
+             (drop (call $first-byte (global.get $options) (i32.const 1) (i64.const {first_byte_ns})))
+             (call $handle (global.get $handle) {options} (i32.const 3072))
+             (if (i32.load8_u (i32.const 3072)) (then unreachable))
+             (global.set $handle (i32.load (i32.const 3080)))
+             (call $block (call $subscribe (global.get $handle)))
+             (call $get (global.get $handle) (i32.const 4096))
+             {SAY}"
+        ));
+        let imports = format!(
+            "{IMPORTS} (global $handle (mut i32) (i32.const 0)) (global $options (mut i32) (i32.const 0))"
+        );
+        component::health_in(PACKAGES, &imports, &self.check, &self.text)
+    }
+}
+
+async fn serve(app: Router) -> String {
+    let listener = tokio::net::TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], 0))).await;
+    let listener = listener.expect("a port");
+    let address = listener.local_addr().expect("an address");
+    tokio::spawn(async move { axum::serve(listener, app).await });
+    address.to_string()
+}
+
+/// Asks the guest about a canary at this address; what it said, and what was logged aloud.
+async fn asked(
+    component: &[u8],
+    limits: Limits,
+    canary: &str,
+) -> (Result<String, GateFailure>, String) {
+    let logged = Arc::new(Mutex::new(String::new()));
+    let sink = logged.clone();
+    let services = Services::without_counts(Arc::new(move |line| {
+        if line.level >= Level::Warn {
+            sink.lock().expect("not poisoned").push_str(&line.message);
+        }
+    }));
+    let gate = load_with(component, limits).await;
+    let set = GateSet::new(vec![configured("sending", gate, json!({}))], services);
+    let said = said(&set, &format!("http://{canary}")).await;
+    let logged = logged.lock().expect("not poisoned").clone();
+    (said, logged)
+}
+
+async fn said(set: &GateSet, url: &str) -> Result<String, GateFailure> {
+    let mut answers = ask_about(set, Kind::HealthCheck, &["sending"], url, url).await;
+    let report = answers.remove(0).result?;
+    assert_eq!(report.verdict, Verdict::Pass);
+    Ok(report.reason)
+}
+
+fn declined(text: &str) -> Result<String, GateFailure> {
+    Err(GateFailure::Declined(text.to_owned()))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn request_arrives_with_the_hosts_own_fields_and_the_answer_comes_back() {
+    let seen = Arc::new(Mutex::new(HeaderMap::new()));
+    let saw = seen.clone();
+    let address = serve(Router::new().fallback(async move |headers: HeaderMap| {
+        *saw.lock().expect("not poisoned") = headers;
+        StatusCode::CREATED
+    }))
+    .await;
+    let forged = [
+        ("host", "forged.example"),
+        ("x-forwarded-for", "10.0.0.1"),
+        ("connection", "close"),
+        ("x-own", "kept"),
+    ];
+    let guest = Sending::new().component(&address, &forged, 0);
+    let (said, logged) = asked(&guest, Limits::default(), &address).await;
+    assert_eq!(said, Ok("status 201".to_owned()));
+    assert_eq!(logged, "");
+    let seen = seen.lock().expect("not poisoned");
+    let value = |name: &str| seen.get(name).map(|value| value.to_str().expect("text"));
+    assert_eq!(value("host"), Some(address.as_str()));
+    assert_eq!(value("x-own"), Some("kept"));
+    assert_eq!(
+        (value("x-forwarded-for"), value("connection")),
+        (None, None)
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn origin_that_is_not_allowed_is_denied_unasked_and_the_operator_hears_its_name() {
+    let requests = Arc::new(AtomicUsize::new(0));
+    let count = requests.clone();
+    let other = serve(Router::new().fallback(async move || {
+        count.fetch_add(1, Ordering::Relaxed);
+    }))
+    .await;
+    let guest = Sending::new().component(&other, &[], 0);
+    let (said, logged) = asked(&guest, Limits::default(), "127.0.0.1:9").await;
+    assert_eq!(said, declined("error 15"));
+    let begins =
+        format!("GET http://{other}/ready was not answered: denied: http://{other} is neither");
+    assert!(logged.starts_with(&begins), "{logged}");
+    assert_eq!(requests.load(Ordering::Relaxed), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn requests_of_both_ways_out_count_together() {
+    let address = serve(Router::new().fallback(async || StatusCode::OK)).await;
+    let limits = |requests: u32| Limits {
+        requests,
+        ..Limits::default()
+    };
+    let url = format!("http://{address}/");
+    let guest = Sending::new().own(&url).component(&address, &[], 0);
+    let (said, _) = asked(&guest, limits(2), &address).await;
+    assert_eq!(said, Ok("status 200".to_owned()));
+    let (said, logged) = asked(&guest, limits(1), &address).await;
+    assert_eq!(said, declined("budget: a call may send 1 requests"));
+    assert!(
+        logged.contains("budget: a call may send 1 requests"),
+        "{logged}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn answers_of_both_ways_out_are_counted_together() {
+    let address = serve(Router::new().fallback(async || "0123456789")).await;
+    let limits = |received_bytes: usize| Limits {
+        received_bytes,
+        ..Limits::default()
+    };
+    let url = format!("http://{address}/");
+    let guest = Sending::new().own(&url).component(&address, &[], 0);
+    let (said, _) = asked(&guest, limits(20), &address).await;
+    assert_eq!(said, Ok("status 200".to_owned()));
+    let (said, _) = asked(&guest, limits(19), &address).await;
+    assert_eq!(said, declined("budget: a call may receive 19 bytes in all"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_failure_has_its_error_code() {
+    let silent = serve(Router::new().fallback(std::future::pending::<()>)).await;
+    let guest = Sending::new().component(&silent, &[], 50_000_000);
+    let (said, logged) = asked(&guest, Limits::default(), &silent).await;
+    assert_eq!(said, declined("error 33"), "HTTP-response-timeout");
+    assert!(logged.ends_with("was not answered: timeout"), "{logged}");
+
+    let long = serve(Router::new().fallback(async || "0123456789")).await;
+    let limits = Limits {
+        response_body_bytes: 9,
+        ..Limits::default()
+    };
+    let (said, _) = asked(&Sending::new().component(&long, &[], 0), limits, &long).await;
+    assert_eq!(said, declined("error 28"), "HTTP-response-body-size");
+
+    let guest = Sending::new().component("127.0.0.1:9", &[], 0);
+    let (said, _) = asked(&guest, Limits::default(), "127.0.0.1:9").await;
+    let refused = said.expect_err("nobody is there").to_string();
+    assert!(refused.contains("unreachable: "), "{refused}");
+
+    let guest = Sending::new().component(&long, &[("x-odd", "\\ff")], 0);
+    let (said, _) = asked(&guest, Limits::default(), &long).await;
+    assert_eq!(
+        said,
+        declined("invalid: the header field x-odd is not UTF-8")
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn call_that_sent_with_wasi_http_is_recorded_and_replayed() {
+    let address = serve(Router::new().fallback(async || StatusCode::IM_A_TEAPOT)).await;
+    let guest = Sending::new().component(&address, &[("x-own", "kept")], 0);
+    let gate = load(&guest).await;
+    let kept: Arc<Mutex<Vec<Recording>>> = Arc::default();
+    let keep = kept.clone();
+    let configured = configured("sending", gate.clone(), json!({}));
+    let set = GateSet::new(vec![configured], Services::silent()).recorded_by(Arc::new(
+        move |recording| keep.lock().expect("not poisoned").push(recording),
+    ));
+    let said = said(&set, &format!("http://{address}")).await;
+    assert_eq!(said, Ok("status 418".to_owned()));
+    let recording = kept.lock().expect("not poisoned").remove(0);
+    assert_eq!(recording.entries.len(), 1);
+    let entry = &recording.entries[0];
+    assert_eq!(entry.method, "GET");
+    assert_eq!(entry.url, format!("http://{address}/ready?full=1"));
+    assert_eq!(entry.headers, [("x-own".to_owned(), "kept".to_owned())]);
+    let replaying = move || {
+        let ask = recording
+            .facts
+            .as_ref()
+            .expect("lockgate's own")
+            .ask
+            .clone();
+        let world = World::of(&recording);
+        in_virtual_time(async { gate.replay(&ask, world, Services::silent()).await })
+    };
+    let replayed = std::thread::spawn(replaying).join().expect("no panic");
+    let replayed = replayed.expect("a runtime");
+    assert_eq!((replayed.misses, replayed.unused), (Vec::new(), Vec::new()));
+    assert_eq!(
+        replayed.answer.result.map(|report| report.reason),
+        Ok("status 418".to_owned())
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn component_that_imports_what_only_servers_need_loads() {
+    let import = r#"(import "wasi:http/incoming-handler@0.2.0" "handle" (func (param i32 i32)))"#;
+    let gate = load(&component::health_in(PACKAGES, import, "unreachable", "")).await;
+    let imports = gate.imports();
+    let wanted = "wasi:http/incoming-handler@0.2.0";
+    assert!(imports.iter().any(|name| name == wanted), "{imports:?}");
+}
