@@ -12,10 +12,11 @@ use std::sync::{Arc, Mutex};
 
 use axum::Router;
 use axum::http::{HeaderMap, StatusCode};
-use gates::{GateSet, Level, Limits, Recording, Services, World, in_virtual_time};
+use gates::{Entry, Gate, GateSet, Level, Limits, Recording, Services, World, in_virtual_time};
 use rollout::{GateFailure, Kind, Verdict};
 use serde_json::json;
 use support::{ask_about, configured, load, load_with};
+use tokio::sync::Barrier;
 
 const PACKAGES: &str = include_str!("support/wasi-http.wit");
 
@@ -100,14 +101,15 @@ impl Sending {
         self
     }
 
-    /// Sends one with `wasi:http`, with these header fields and this option (0 for none), and says what came.
-    fn component(
+    /// Sends a request with `wasi:http`, with these header fields and this option (0 for none), and does not wait.
+    fn begun(
         mut self,
         authority: &str,
+        path: &str,
         headers: &[(&str, &str)],
         first_byte_ns: u64,
-    ) -> Vec<u8> {
-        let (authority, path) = (self.string(authority), self.string("/ready?full=1"));
+    ) -> Sending {
+        let (authority, path) = (self.string(authority), self.string(path));
         let some = "(global.get $handle) (i32.const 1)";
         let mut appended = String::new();
         for (name, value) in headers {
@@ -130,15 +132,23 @@ impl Sending {
              (drop (call $first-byte (global.get $options) (i32.const 1) (i64.const {first_byte_ns})))
              (call $handle (global.get $handle) {options} (i32.const 3072))
              (if (i32.load8_u (i32.const 3072)) (then unreachable))
-             (global.set $handle (i32.load (i32.const 3080)))
-             (call $block (call $subscribe (global.get $handle)))
+             (global.set $handle (i32.load (i32.const 3080)))"
+        ));
+        self
+    }
+
+    /// Sends one like that, waits, and says what came.
+    fn component(self, authority: &str, headers: &[(&str, &str)], first_byte_ns: u64) -> Vec<u8> {
+        let mut sending = self.begun(authority, "/ready?full=1", headers, first_byte_ns);
+        sending.check.push_str(&format!(
+            "(call $block (call $subscribe (global.get $handle)))
              (call $get (global.get $handle) (i32.const 4096))
              {SAY}"
         ));
         let imports = format!(
             "{IMPORTS} (global $handle (mut i32) (i32.const 0)) (global $options (mut i32) (i32.const 0))"
         );
-        component::health_in(PACKAGES, &imports, &self.check, &self.text)
+        component::health_in(PACKAGES, &imports, &sending.check, &sending.text)
     }
 }
 
@@ -290,20 +300,26 @@ async fn each_failure_has_its_error_code() {
     );
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn call_that_sent_with_wasi_http_is_recorded_and_replayed() {
-    let address = serve(Router::new().fallback(async || StatusCode::IM_A_TEAPOT)).await;
-    let guest = Sending::new().component(&address, &[("x-own", "kept")], 0);
-    let gate = load(&guest).await;
+/// Asks the guest and keeps what it did.
+async fn recorded(gate: &Gate, canary: &str) -> (Result<String, GateFailure>, Recording) {
     let kept: Arc<Mutex<Vec<Recording>>> = Arc::default();
     let keep = kept.clone();
     let configured = configured("sending", gate.clone(), json!({}));
     let set = GateSet::new(vec![configured], Services::silent()).recorded_by(Arc::new(
         move |recording| keep.lock().expect("not poisoned").push(recording),
     ));
-    let said = said(&set, &format!("http://{address}")).await;
-    assert_eq!(said, Ok("status 418".to_owned()));
+    let said = said(&set, canary).await;
     let recording = kept.lock().expect("not poisoned").remove(0);
+    (said, recording)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn call_that_sent_with_wasi_http_is_recorded_and_replayed() {
+    let address = serve(Router::new().fallback(async || StatusCode::IM_A_TEAPOT)).await;
+    let guest = Sending::new().component(&address, &[("x-own", "kept")], 0);
+    let gate = load(&guest).await;
+    let (said, recording) = recorded(&gate, &format!("http://{address}")).await;
+    assert_eq!(said, Ok("status 418".to_owned()));
     assert_eq!(recording.entries.len(), 1);
     let entry = &recording.entries[0];
     assert_eq!(entry.method, "GET");
@@ -326,6 +342,46 @@ async fn call_that_sent_with_wasi_http_is_recorded_and_replayed() {
         replayed.answer.result.map(|report| report.reason),
         Ok("status 418".to_owned())
     );
+}
+
+/// Asks a guest that begins six requests, and waits for none of them but the last; what was asked in order, and by how
+/// many at once. No answer comes before so many are in flight as may be.
+async fn six_requests(in_flight: usize) -> (Vec<String>, usize) {
+    let (now, most) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
+    let (together, highest) = (Arc::new(Barrier::new(in_flight)), most.clone());
+    let address = serve(Router::new().fallback(async move || {
+        highest.fetch_max(now.fetch_add(1, Ordering::Relaxed) + 1, Ordering::Relaxed);
+        together.wait().await;
+        now.fetch_sub(1, Ordering::Relaxed);
+        StatusCode::IM_A_TEAPOT
+    }))
+    .await;
+    let begin = |guest: Sending, path| guest.begun(&address, path, &[], 0);
+    let paths = ["/1", "/2", "/3", "/4", "/5"];
+    let guest = paths.iter().copied().fold(Sending::new(), begin);
+    let limits = Limits {
+        in_flight,
+        ..Limits::default()
+    };
+    let gate = load_with(&guest.component(&address, &[], 0), limits).await;
+    let (said, recording) = recorded(&gate, &format!("http://{address}")).await;
+    assert_eq!(said, Ok("status 418".to_owned()));
+    let path = |entry: &Entry| entry.url.replace(&format!("http://{address}"), "");
+    let asked = recording.entries.iter().map(path).collect();
+    (asked, most.load(Ordering::Relaxed))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn requests_without_a_body_are_sent_in_the_guests_order() {
+    let (asked, _) = six_requests(6).await;
+    let paths = ["/1", "/2", "/3", "/4", "/5", "/ready?full=1"];
+    assert_eq!(asked, paths);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_more_requests_are_in_flight_than_may_be() {
+    let (asked, most) = six_requests(2).await;
+    assert_eq!((asked.len(), most), (6, 2));
 }
 
 #[tokio::test(flavor = "multi_thread")]

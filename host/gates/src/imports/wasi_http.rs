@@ -1,16 +1,14 @@
 //! `wasi:http` 0.2 for guests whose language has a client on it: each request goes the way of the `http` import, whole,
-//! and an answer comes back whole. Sends nothing by itself. Linked only into components that import it; what of it is
-//! not for sending is a wall, and a call of that fails with its name.
+//! and an answer comes back whole. Sends nothing by itself.
 
-use std::future::Future;
+mod link;
+
+use std::future::{Future, ready};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
 
 use bytes::Bytes;
+use futures_util::FutureExt as _;
 use http_body_util::{BodyExt as _, Full};
-use wasmtime::component::types::{ComponentInstance, ComponentItem};
-use wasmtime::component::{Component, Linker};
-use wasmtime::{Engine, format_err};
 use wasmtime_wasi_http::{
     Error, ForbiddenHeaderFilter, RequestOptions, WasiBody, WasiHttpCtx, WasiHttpCtxView,
     WasiHttpHooks, WasiHttpView,
@@ -21,55 +19,12 @@ use super::http::{Outgoing, is_hosts};
 use crate::bindings::host::lockgate::plugin::http::Request;
 use crate::exchange::{Answer, ExchangeError};
 
-/// The interfaces that are provided, with any version of 0.2.
-const PROVIDED: [&str; 2] = ["wasi:http/types@", "wasi:http/outgoing-handler@"];
+pub(crate) use link::link;
+
 /// What a guest may hand over of a body at once, in bytes; it waits in the host until the request is sent.
 const CHUNK_BYTES: usize = 64 << 10;
 /// How many different reasons are kept of one call.
 const UNTOLD_MAX: usize = 20;
-
-/// Links the named imports of a component, if there are any.
-pub(crate) fn link(
-    linker: &mut Linker<State>,
-    component: &Component,
-    engine: &Engine,
-    names: &[String],
-) -> wasmtime::Result<()> {
-    let is_provided = |name: &str| PROVIDED.iter().any(|provided| name.starts_with(provided));
-    if names.iter().any(|name| is_provided(name)) {
-        wasmtime_wasi_http::p2::add_only_http_to_linker_async(linker)?;
-    }
-    for (name, item) in component.component_type().imports(engine) {
-        if let ComponentItem::ComponentInstance(instance) = item.ty
-            && names.iter().any(|wanted| wanted == name)
-            && !is_provided(name)
-        {
-            wall(linker, engine, name, &instance)?;
-        }
-    }
-    Ok(())
-}
-
-fn wall(
-    linker: &mut Linker<State>,
-    engine: &Engine,
-    interface: &str,
-    instance: &ComponentInstance,
-) -> wasmtime::Result<()> {
-    let mut linked = linker.instance(interface)?;
-    for (name, item) in instance.exports(engine) {
-        // The resources in it are those of the types, which are really there.
-        if let ComponentItem::ComponentFunc(_) = item.ty {
-            let full = format!("{interface}#{name}");
-            linked.func_new(name, move |_, _, _, _| {
-                Err(format_err!(
-                    "{full} is not provided: a gate sends requests and receives none"
-                ))
-            })?;
-        }
-    }
-    Ok(())
-}
 
 /// What one call has of `wasi:http`.
 pub(super) struct WasiHttp {
@@ -131,7 +86,7 @@ impl WasiHttpHooks for Hooks {
         // Before the body is there: requests whose bodies never end count too.
         let counted = self.outgoing.count();
         let hooks = self.clone();
-        Box::new(async move {
+        let mut sending = Box::pin(async move {
             let target = target(&request);
             let answered = hooks.answer(counted, request, options).await;
             answered
@@ -140,7 +95,13 @@ impl WasiHttpHooks for Hooks {
                     hooks.keep(format!("{target} was not answered: {why}"));
                     error
                 })
-        })
+        });
+        // Begun here and not in the task that goes on with it: as long as there are turns, requests without a body are sent
+        // in the guest's order, every time.
+        match sending.as_mut().now_or_never() {
+            Some(answered) => Box::new(ready(answered)),
+            None => Box::new(sending),
+        }
     }
 
     /// Clients set fields that are the host's by themselves; they are dropped when the request is sent.
@@ -179,7 +140,10 @@ impl Hooks {
             timeout_ms: options.and_then(timeout_ms),
         });
         let answer = self.outgoing.answer(asked).await.map_err(refusal)?;
-        response(answer).map_err(|error| refusal(ExchangeError::Unreachable(error.to_string())))
+        response(answer).map_err(|error| {
+            let why = format!("an answer that cannot be passed on: {error}");
+            refusal(ExchangeError::Unreachable(why))
+        })
     }
 
     /// Waits for the end of the body that the guest writes; the call's own deadline ends a wait for ever. What is too long
@@ -247,7 +211,7 @@ fn headers(map: &http::HeaderMap) -> Result<Vec<(String, String)>, ExchangeError
 /// The time for the whole exchange: an answer comes back at once with its first byte.
 fn timeout_ms(options: RequestOptions) -> Option<u32> {
     let connect = options.connect_timeout.unwrap_or_default();
-    let timeout: Duration = options.first_byte_timeout?.saturating_add(connect);
+    let timeout = options.first_byte_timeout?.saturating_add(connect);
     Some(u32::try_from(timeout.as_nanos().div_ceil(1_000_000)).unwrap_or(u32::MAX))
 }
 
