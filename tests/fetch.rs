@@ -111,3 +111,22 @@ fn fetch_of_a_canary_that_refuses_connections_is_an_error_and_the_reason_is_said
         .says("fail: fetch failed 1 of 1 times: TypeError")
         .says("GET http://127.0.0.1:9/ was not answered: unreachable: ");
 }
+
+#[test]
+#[ignore = "needs tests/guests/fetch/build"]
+fn call_that_used_fetch_is_replayed_with_nobody_there() {
+    let emulator = Emulator::healthy();
+    let record = Lockgate::at("http://127.0.0.1:9", "gate record --out x.har --canary")
+        .arg(emulator.app_url())
+        .arg(gate());
+    record.run().exits(0);
+    let har = std::fs::read(record.folder().join("x.har")).expect("a recording");
+    drop(emulator);
+    Lockgate::at("http://127.0.0.1:9", "gate replay --strict")
+        .arg(gate())
+        .arg("x.har")
+        .file("x.har", &har)
+        .run()
+        .exits(0)
+        .says("the same answer as recorded");
+}

@@ -66,7 +66,7 @@ fn shown(gate: &Gate, allow: &Origins) -> String {
         .imports()
         .iter()
         .map(String::as_str)
-        .partition(|name| name.starts_with("lockgate:"));
+        .partition(|name| name.starts_with("lockgate:") || name.starts_with("wasi:http/"));
     let mut lines = vec![
         format!("name      {} {}", about.name, about.version),
         format!("summary   {}", about.summary),
@@ -75,7 +75,10 @@ fn shown(gate: &Gate, allow: &Origins) -> String {
         format!("sha256    {}", gate.digest()),
         format!("size      {} bytes", gate.size()),
         format!("imports   {}", list(&ours)),
-        format!("WASI      {} (linked, and granting nothing)", list(&wasi)),
+        format!(
+            "WASI      {} (linked, and granting no more than time and randomness)",
+            list(&wasi)
+        ),
         "origins   the two revisions".to_owned(),
     ];
     lines.extend(
