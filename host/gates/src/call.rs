@@ -10,9 +10,8 @@ use crate::ask::Ask;
 use crate::bindings::{health_check, promotion_gate};
 use crate::convert;
 use crate::imports::{State, WayOut};
-use crate::limits::Limits;
+use crate::limits::{Limits, Usage};
 use crate::load::{Parts, chain};
-use crate::replay::Usage;
 use crate::services::Services;
 
 /// More steps than any call's time is good for.

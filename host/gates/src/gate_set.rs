@@ -16,7 +16,7 @@ use crate::convert;
 use crate::egress::{Client, Credential, Origins, Policy};
 use crate::imports::{Route, WayOut};
 use crate::load::Gate;
-use crate::recording::{Component, FACTS_VERSION, Facts, Recording, Tape};
+use crate::recording::{FACTS_VERSION, Facts, Recording, Tape};
 use crate::secrets::Secrets;
 use crate::senses::Senses;
 use crate::services::Services;
@@ -113,7 +113,7 @@ impl GateSet {
                 facts: Some(Facts {
                     version: FACTS_VERSION,
                     ask,
-                    component: Component::of(&configured.gate),
+                    component: configured.gate.component(),
                     began_unix_ms: convert::whole_ms(began.unwrap_or_default()),
                     seed: senses.seed().clone(),
                     readings: senses.readings(),

@@ -2,9 +2,11 @@
 //!
 //! The only crate that names wasmtime. A gate is looked at, compiled and linked once ([`Host::load`]) and asked in a fresh
 //! store each time ([`GateSet`]). Whatever a guest does, the answer is one of the engine's: a report, or one of the closed
-//! kinds of gate failure. Read `load`, `call`, `imports`, then `egress`, the one way out.
+//! kinds of gate failure. Read `load`, `call`, `imports`, then `egress`, the one way out; and
+//! for calls that are put again `recording`, `replay` and `ask_again`.
 
 mod ask;
+mod ask_again;
 mod base64_text;
 mod bindings;
 mod call;
@@ -28,6 +30,7 @@ mod services;
 mod world;
 
 pub use ask::Ask;
+pub use ask_again::{Replayed, in_virtual_time};
 pub use chance::Seed;
 pub use describe::{Description, SettingsError};
 pub use egress::{Credential, CredentialError, OriginError, Origins};
@@ -35,12 +38,12 @@ pub use engine::{Host, HostError, HostOptions};
 pub use exchange::{Answer, ExchangeError};
 pub use gate_set::{ConfiguredGate, GateSet, Recorder};
 pub use harmless::harmless;
-pub use limits::Limits;
+pub use limits::{Limits, Usage};
 pub use load::{Gate, LoadError, digest};
 pub use recording::{
     Component, Entry, Facts, Outcome, RECORDING_BYTES_MAX, Recording, RecordingError,
 };
-pub use replay::{Miss, Nearest, Replayed, Usage, World, in_virtual_time};
+pub use replay::{Miss, Nearest, World};
 pub use secrets::{Secret, SecretError, Secrets};
 pub use senses::{Counted, Readings};
 pub use services::{Count, Counting, Level, LogLine, LogSink, Services, TrafficCounts};

@@ -98,6 +98,15 @@ impl Limits {
     }
 }
 
+/// What one call used up.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Usage {
+    /// All linear memories together at their largest, in bytes.
+    pub memory_bytes: usize,
+    /// Steps of the guest; equal in every repetition. Counted by a host that was set up to.
+    pub fuel: Option<u64>,
+}
+
 /// Counts what the memories and tables of one store take.
 #[derive(Debug)]
 pub(crate) struct Limiter {

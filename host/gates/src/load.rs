@@ -14,6 +14,7 @@ use crate::describe::{self, Description, SettingsError};
 use crate::engine::Host;
 use crate::imports::{State, link_wasi_http};
 use crate::limits::Limits;
+use crate::recording;
 use crate::world::{self, CONTRACT, Problem, World};
 
 /// Why a component is not a gate: every problem at once.
@@ -154,6 +155,16 @@ pub fn digest(bytes: &[u8]) -> String {
 impl Gate {
     pub(crate) fn parts(&self) -> &Parts {
         &self.parts
+    }
+
+    /// Returns which component it is.
+    pub(crate) fn component(&self) -> recording::Component {
+        let about = self.description();
+        recording::Component {
+            name: about.name.clone(),
+            version: about.version.clone(),
+            sha256: self.digest().to_owned(),
+        }
     }
 
     /// Returns the SHA-256 of the component in hex.

@@ -14,7 +14,6 @@ use serde::{Deserialize, Serialize};
 use crate::ask::Ask;
 use crate::chance::Seed;
 use crate::exchange::{Answer, ExchangeError};
-use crate::load::Gate;
 use crate::senses::Readings;
 
 pub use read::{RECORDING_BYTES_MAX, RecordingError};
@@ -65,17 +64,6 @@ pub struct Component {
     pub version: String,
     /// The SHA-256 of its bytes in hex.
     pub sha256: String,
-}
-
-impl Component {
-    pub(crate) fn of(gate: &Gate) -> Component {
-        let about = gate.description();
-        Component {
-            name: about.name.clone(),
-            version: about.version.clone(),
-            sha256: gate.digest().to_owned(),
-        }
-    }
 }
 
 /// One exchange.

@@ -94,7 +94,7 @@ struct State {
 }
 
 impl Tapes {
-    pub(super) fn new(world: &World, now: [&str; 2]) -> Tapes {
+    pub(crate) fn new(world: &World, now: [&str; 2]) -> Tapes {
         let [stable, canary] = &world.recorded_at;
         let origins = Origins::new(now, [stable, canary]);
         let wanted = |entry: &Entry| Wanted {
@@ -119,11 +119,11 @@ impl Tapes {
         }
     }
 
-    pub(super) fn misses(&self) -> Vec<Miss> {
+    pub(crate) fn misses(&self) -> Vec<Miss> {
         lock(&self.state).misses.clone()
     }
 
-    pub(super) fn unused(&self) -> Vec<usize> {
+    pub(crate) fn unused(&self) -> Vec<usize> {
         let used = &lock(&self.state).used;
         (0..used.len()).filter(|index| !used[*index]).collect()
     }

@@ -1,29 +1,19 @@
-//! A gate asked again, with recorded or written answers for the world. No socket is opened and time is virtual: a gate
-//! that waits ten minutes is through in milliseconds. What nobody recorded is never made up.
+//! Recorded or written answers in the place of the world. No socket is opened; what nobody recorded is never made up.
 
 mod matching;
 mod nearest;
 mod rebase;
 
-use std::future::Future;
-use std::sync::Arc;
 use std::time::Duration;
 
-use rollout::GateAnswer;
-
-use crate::ask::Ask;
-use crate::call::{self, Call};
 use crate::chance::Seed;
-use crate::convert;
-use crate::imports::{Route, WayOut};
-use crate::load::Gate;
-use crate::recording::{Entry, Outcome, Recording, Tape};
-use crate::senses::{Readings, Senses};
-use crate::services::Services;
+use crate::recording::{Entry, Outcome, Recording};
+use crate::senses::Readings;
 
 pub use matching::Miss;
 pub(crate) use matching::Tapes;
 pub use nearest::Nearest;
+pub(crate) use rebase::Origins;
 
 /// What the world is for a replayed call.
 #[derive(Debug, Clone)]
@@ -66,79 +56,6 @@ impl World {
             otherwise: None,
         }
     }
-}
-
-/// What came of a replayed call.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Replayed {
-    /// What the gate answered; not to be trusted where something was missed. The time is virtual.
-    pub answer: GateAnswer,
-    /// Requests and counts that nothing was recorded for.
-    pub misses: Vec<Miss>,
-    /// Entries that nobody asked for, counted from 0.
-    pub unused: Vec<usize>,
-    /// What the gate exchanged, as a live call would have recorded it.
-    pub entries: Vec<Entry>,
-    /// What it read beside HTTP.
-    pub readings: Readings,
-    /// What it used up.
-    pub usage: Usage,
-}
-
-/// What one call used up.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Usage {
-    /// All linear memories together at their largest, in bytes.
-    pub memory_bytes: usize,
-    /// Steps of the guest; equal in every repetition. Counted by a host that was set up to.
-    pub fuel: Option<u64>,
-}
-
-impl Gate {
-    /// Puts a question once more. Has to run within [`in_virtual_time`].
-    pub async fn replay(&self, ask: &Ask, world: World, services: Services) -> Replayed {
-        let tapes = Arc::new(Tapes::new(&world, [&ask.stable.url, &ask.canary.url]));
-        let tape = Arc::new(Tape::default());
-        let senses = Senses::replayed(world.seed, world.readings);
-        let call = Call {
-            gate: &ask.gate,
-            parts: self.parts(),
-            way_out: WayOut {
-                route: Route::Recorded(tapes.clone()),
-                tape: Some(tape.clone()),
-                senses: senses.clone(),
-                secrets: Arc::default(),
-            },
-            services,
-        };
-        let (result, usage) = call::put(call, ask).await;
-        let mut misses = tapes.misses();
-        misses.extend(senses.missed_counts().into_iter().map(Miss::Counts));
-        Replayed {
-            answer: GateAnswer {
-                gate: ask.gate.clone(),
-                result,
-                took_ms: convert::whole_ms(senses.elapsed()),
-            },
-            misses,
-            unused: tapes.unused(),
-            entries: tape.entries(),
-            readings: senses.readings(),
-            usage,
-        }
-    }
-}
-
-/// Runs something in which time passes only while everybody waits. Blocks this thread until it is through.
-///
-/// # Errors
-/// When the machine cannot start a runtime.
-pub fn in_virtual_time<T>(what: impl Future<Output = T>) -> std::io::Result<T> {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_time()
-        .start_paused(true)
-        .build()?;
-    Ok(runtime.block_on(what))
 }
 
 /// How long a pause may be that a recording asks for; longer ones are this long.

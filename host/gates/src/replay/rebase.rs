@@ -2,19 +2,18 @@
 
 use url::Url;
 
-use super::Replayed;
 use crate::recording::{Entry, Recording};
 
 /// The origins that stand for the two revisions, now and when they were recorded.
 #[derive(Debug)]
-pub(super) struct Origins {
+pub(crate) struct Origins {
     canary: Vec<String>,
     stable: Vec<String>,
 }
 
 impl Origins {
     /// `now` and `recorded` are the stable and the canary revision's URLs.
-    pub(super) fn new(now: [&str; 2], recorded: [&str; 2]) -> Origins {
+    pub(crate) fn new(now: [&str; 2], recorded: [&str; 2]) -> Origins {
         let of = |which: usize| {
             let urls = [now[which], recorded[which]];
             urls.iter().filter_map(|url| origin(url)).collect()
@@ -26,7 +25,7 @@ impl Origins {
     }
 
     /// Returns a URL with the name of the revision in the place of its origin. What is no URL stays as it is.
-    pub(super) fn rebased(&self, text: &str) -> String {
+    pub(crate) fn rebased(&self, text: &str) -> String {
         let Ok(mut url) = Url::parse(text) else {
             return text.to_owned();
         };
@@ -65,19 +64,6 @@ impl Recording {
                 }
             })
             .collect()
-    }
-}
-
-impl Replayed {
-    /// Returns what the gate asked, in order: method and URL, with `stable:` and `canary:` in the place of the origins
-    /// that these revisions have.
-    pub fn requests(&self, [stable, canary]: [&str; 2]) -> Vec<String> {
-        let origins = Origins::new([stable, canary], [stable, canary]);
-        let shown = |entry: &Entry| {
-            let line = format!("{} {}", entry.method, origins.rebased(&entry.url));
-            crate::harmless(&line, 300)
-        };
-        self.entries.iter().map(shown).collect()
     }
 }
 
