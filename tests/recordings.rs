@@ -278,6 +278,27 @@ fn request_that_failed_in_another_tool_fails_again() {
 }
 
 #[test]
+fn recording_with_thousands_of_entries_is_searched_in_time() {
+    let url = |number: usize| format!("https://shop.example/{}/{number}", "x".repeat(150));
+    let content = json!({ "size": 0, "text": "" });
+    let entries: Vec<Value> = (0..10_000)
+        .map(|number| seen(&url(number), 200, &content))
+        .collect();
+    let attempts = r#"--settings {"attempts":100,"successes-in-a-row":100,"failures-in-a-row":100,"interval-ms":0}"#;
+    replayed(&foreign(&json!(entries)), attempts)
+        .run()
+        .exits(12)
+        .says("GET canary:/health was never recorded; the nearest is entry 0");
+    let more: Vec<Value> = (0..10_001)
+        .map(|number| seen(&url(number), 200, &content))
+        .collect();
+    replayed(&foreign(&json!(more)), "")
+        .run()
+        .exits(2)
+        .says("log.entries: 10001 entries; at most 10000 are read");
+}
+
+#[test]
 fn file_that_is_no_recording_is_refused_with_the_place() {
     let cases: [(&str, &str); 7] = [
         ("", "line 1, column 0"),

@@ -173,6 +173,9 @@ fn secret_is_in_no_artefact_of_a_rollout() {
         Lockgate::on(&emulator, "rollout --verbose").gates(&gates),
         &mirror,
     );
+    let plan = command.again(&["plan"]);
+    plan.exits(0).says("with authorization from MIRROR_TOKEN");
+    finds_none(&plan, command.folder());
     let run = command.run();
     run.ends(10, &emulator).says("[redacted]");
     mirror.has_seen_it();

@@ -139,7 +139,7 @@ fn keep(folder: &Path, recordings: &Receiver<Recording>, secrets: &Secrets, outp
             && !complained
         {
             complained = true;
-            output.note(&format!("going on without recordings: {error:#}"));
+            output.note(&format!("recordings are left out: {error:#}"));
         }
     }
 }

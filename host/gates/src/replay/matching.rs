@@ -10,6 +10,9 @@ use crate::exchange::{Answer, Asked, ExchangeError};
 use crate::recording::{Entry, Outcome};
 use crate::senses::lock;
 
+/// Misses that are kept of one call; one is enough to make its answer worthless.
+const MISSES_MAX: usize = 20;
+
 /// Something that the gate wanted and nobody recorded.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Miss {
@@ -148,11 +151,13 @@ impl Tapes {
             if self.otherwise.is_some() {
                 return self.otherwise.as_ref();
             }
-            let miss = Miss::Request {
-                asked: crate::harmless(&wanted.line(), 300),
-                nearest: nearest::find(&wanted, &self.entries, &state.used, self.strict),
-            };
-            state.misses.push(miss);
+            if state.misses.len() < MISSES_MAX {
+                let miss = Miss::Request {
+                    asked: crate::harmless(&wanted.line(), 300),
+                    nearest: nearest::find(&wanted, &self.entries, &state.used, self.strict),
+                };
+                state.misses.push(miss);
+            }
             return None;
         };
         state.used[index] = true;

@@ -8,6 +8,9 @@ use crate::recording::Entry;
 /// The most of a URL or a body that is compared and shown, in characters.
 const SHOWN_MAX: usize = 200;
 
+/// Entries that are compared; a hostile recording has more.
+const COMPARED_MAX: usize = 1_000;
+
 /// The recorded entry that comes nearest to a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Nearest {
@@ -40,9 +43,8 @@ pub(super) fn find(
     let next = used.iter().position(|used| !used);
     let nearest = match strict {
         true => next,
-        false => {
-            (0..entries.len()).min_by_key(|index| (far(wanted, &entries[*index].0), used[*index]))
-        }
+        false => (0..entries.len().min(COMPARED_MAX))
+            .min_by_key(|index| (far(wanted, &entries[*index].0), used[*index])),
     };
     let entry = nearest?;
     let recorded = &entries[entry].0;

@@ -141,7 +141,13 @@ fn as_text(plan: &Plan, ready: &[ReadyGate], inspected: &Chosen) -> String {
 fn gate(ready: &ReadyGate) -> String {
     let kinds: Vec<String> = ready.kinds.iter().map(Kind::to_string).collect();
     let mut reach = vec!["the two revisions".to_owned()];
-    reach.extend(ready.config.allow.iter().cloned());
+    reach.extend(ready.config.allow.iter().map(|origin| {
+        let headers = ready.config.headers.iter();
+        let here = headers.filter(|rule| rule.origin == *origin);
+        here.fold(origin.clone(), |shown, rule| {
+            format!("{shown} with {} from {}", rule.field, rule.variable)
+        })
+    }));
     format!(
         "  {} ({}): {} {}, sha256 {}; may reach {}; {} a call",
         ready.config.name,

@@ -100,9 +100,22 @@ fn show(result: &Result<Verdict, CaseError>, blessed: bool, output: &Output) {
             for difference in &verdict.differences {
                 output.text(&format!("           {difference}"));
             }
+            if let Some(left) = unused(verdict) {
+                output.text(&format!("           never asked for: entry {left}"));
+            }
             output.json(&as_json(verdict));
         }
     }
+}
+
+fn unused(verdict: &Verdict) -> Option<String> {
+    let left: Vec<String> = verdict
+        .replayed
+        .unused
+        .iter()
+        .map(usize::to_string)
+        .collect();
+    (!left.is_empty()).then(|| left.join(", "))
 }
 
 fn as_json(verdict: &Verdict) -> Value {
@@ -117,6 +130,7 @@ fn as_json(verdict: &Verdict) -> Value {
         "state": if verdict.differences.is_empty() { "as-expected" } else { "not" },
         "answer": verdict.replayed.answer,
         "requests": verdict.requests,
+        "unused": verdict.replayed.unused,
         "differences": differences,
     })
 }
