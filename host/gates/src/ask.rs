@@ -39,7 +39,7 @@ pub struct Ask {
     #[serde(
         default,
         skip_serializing_if = "Vec::is_empty",
-        with = "crate::base64_text"
+        with = "rollout::base64_text"
     )]
     pub state: Vec<u8>,
     /// The latest report of each health check, for promotion gates.

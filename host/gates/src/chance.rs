@@ -10,7 +10,7 @@ use sha2::{Digest as _, Sha256};
 /// Where all randomness of one call comes from.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
-pub struct Seed(#[serde(with = "crate::base64_text")] Vec<u8>);
+pub struct Seed(#[serde(with = "rollout::base64_text")] Vec<u8>);
 
 impl Seed {
     /// Draws one from the operating system.

@@ -7,7 +7,6 @@
 
 mod ask;
 mod ask_again;
-mod base64_text;
 mod bindings;
 mod call;
 mod captured;

@@ -12,6 +12,7 @@ mod record;
 mod traffic;
 mod verdict;
 
+pub mod base64_text;
 pub mod ports;
 
 pub use decide::phase::{Baking, Closing, Gating, Phase, Step};

@@ -111,7 +111,11 @@ pub struct Report {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub measurements: Vec<Measurement>,
     /// What the gate wants to remember until its next call in this rollout.
-    #[serde(default, skip_serializing_if = "Vec::is_empty", with = "as_base64")]
+    #[serde(
+        default,
+        skip_serializing_if = "Vec::is_empty",
+        with = "crate::base64_text"
+    )]
     pub state: Vec<u8>,
 }
 
@@ -150,21 +154,5 @@ pub fn human(duration: Duration) -> String {
         1_000..120_000 => format!("{:.1} s", duration.as_secs_f64()),
         _ if ms.is_multiple_of(60_000) => format!("{} min", ms / 60_000),
         _ => format!("{} min {} s", ms / 60_000, ms % 60_000 / 1_000),
-    }
-}
-
-/// Bytes in JSON as base64 text.
-mod as_base64 {
-    use base64::Engine as _;
-    use base64::engine::general_purpose::STANDARD;
-    use serde::{Deserialize as _, Deserializer, Serializer, de::Error as _};
-
-    pub(super) fn serialize<S: Serializer>(bytes: &[u8], to: S) -> Result<S::Ok, S::Error> {
-        to.serialize_str(&STANDARD.encode(bytes))
-    }
-
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<u8>, D::Error> {
-        let text = String::deserialize(from)?;
-        STANDARD.decode(text).map_err(D::Error::custom)
     }
 }
