@@ -48,10 +48,10 @@ impl Replayed {
 
 impl Gate {
     /// Puts a question once more. Has to run within [`in_virtual_time`].
-    pub async fn replay(&self, ask: &Ask, world: World, services: Services) -> Replayed {
-        let tapes = Arc::new(Tapes::new(&world, [&ask.stable.url, &ask.canary.url]));
+    pub async fn replay(&self, ask: &Ask, mut world: World, services: Services) -> Replayed {
+        let senses = Senses::replayed(world.seed.clone(), std::mem::take(&mut world.readings));
+        let tapes = Arc::new(Tapes::new(world, [&ask.stable.url, &ask.canary.url]));
         let tape = Arc::new(Tape::default());
-        let senses = Senses::replayed(world.seed, world.readings);
         let call = Call {
             gate: &ask.gate,
             parts: self.parts(),
@@ -74,7 +74,7 @@ impl Gate {
             },
             misses,
             unused: tapes.unused(),
-            entries: tape.entries(),
+            entries: tape.take(),
             readings: senses.readings(),
             usage,
         }

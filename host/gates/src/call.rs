@@ -159,7 +159,7 @@ fn used(store: &Store<State>) -> Usage {
 
 fn deadline(budget: Duration, stderr: String) -> GateFailure {
     GateFailure::Deadline {
-        budget_ms: u64::try_from(budget.as_millis()).unwrap_or(u64::MAX),
+        budget_ms: convert::whole_ms(budget),
         stderr,
     }
 }

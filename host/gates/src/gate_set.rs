@@ -109,7 +109,7 @@ impl GateSet {
         let result = masked(result, &configured.secrets);
         if let (Some(recorder), Some(tape)) = (&self.recorder, tape) {
             recorder(Recording {
-                entries: tape.entries(),
+                entries: tape.take(),
                 facts: Some(Facts {
                     version: FACTS_VERSION,
                     ask,

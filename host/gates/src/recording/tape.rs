@@ -44,8 +44,8 @@ impl Tape {
         }
     }
 
-    /// Returns what there is.
-    pub(crate) fn entries(&self) -> Vec<Entry> {
-        lock(&self.0).clone()
+    /// Hands over what there is, once the call is over.
+    pub(crate) fn take(&self) -> Vec<Entry> {
+        std::mem::take(&mut lock(&self.0))
     }
 }

@@ -84,7 +84,7 @@ impl Wanted {
 /// The recorded exchanges of one call, and what became of them.
 pub(crate) struct Tapes {
     origins: Origins,
-    entries: Vec<(Wanted, Entry)>,
+    entries: Vec<(Wanted, Outcome)>,
     strict: bool,
     otherwise: Option<Outcome>,
     state: Mutex<State>,
@@ -97,18 +97,18 @@ struct State {
 }
 
 impl Tapes {
-    pub(crate) fn new(world: &World, now: [&str; 2]) -> Tapes {
+    pub(crate) fn new(world: World, now: [&str; 2]) -> Tapes {
         let [stable, canary] = &world.recorded_at;
         let origins = Origins::new(now, [stable, canary]);
-        let wanted = |entry: &Entry| Wanted {
-            method: entry.method.clone(),
+        let wanted = |entry: &mut Entry| Wanted {
+            method: std::mem::take(&mut entry.method),
             url: origins.rebased(&entry.url),
-            body: entry.body.clone().unwrap_or_default(),
+            body: entry.body.take().unwrap_or_default(),
             any_body: entry.any_body,
         };
-        let entries = world.entries.iter();
-        let entries: Vec<_> = entries
-            .map(|entry| (wanted(entry), entry.clone()))
+        let entries = world.entries.into_iter();
+        let entries: Vec<(Wanted, Outcome)> = entries
+            .map(|mut entry| (wanted(&mut entry), entry.outcome))
             .collect();
         Tapes {
             state: Mutex::new(State {
@@ -118,7 +118,7 @@ impl Tapes {
             origins,
             entries,
             strict: world.strict,
-            otherwise: world.otherwise.clone(),
+            otherwise: world.otherwise,
         }
     }
 
@@ -161,14 +161,14 @@ impl Tapes {
             return None;
         };
         state.used[index] = true;
-        if let Outcome::BodyNotKept { .. } = self.entries[index].1.outcome {
+        if let Outcome::BodyNotKept { .. } = self.entries[index].1 {
             state.misses.push(Miss::BodyNotKept {
                 asked: crate::harmless(&wanted.line(), 300),
                 entry: index,
             });
             return None;
         }
-        Some(&self.entries[index].1.outcome)
+        Some(&self.entries[index].1)
     }
 
     /// Answers a request as it was answered, and takes as long.

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::matching::Wanted;
-use crate::recording::Entry;
+use crate::recording::Outcome;
 
 /// The most of a URL or a body that is compared and shown, in characters.
 const SHOWN_MAX: usize = 200;
@@ -36,7 +36,7 @@ impl fmt::Display for Nearest {
 /// Returns the nearest entry, with one that is not used yet before one that is.
 pub(super) fn find(
     wanted: &Wanted,
-    entries: &[(Wanted, Entry)],
+    entries: &[(Wanted, Outcome)],
     used: &[bool],
     strict: bool,
 ) -> Option<Nearest> {

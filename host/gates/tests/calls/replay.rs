@@ -66,7 +66,11 @@ fn replay(
         .ask
         .clone();
     change(&mut ask, &mut world);
-    let (gate, ask) = (gate.clone(), ask);
+    put(gate.clone(), ask, world)
+}
+
+/// Asks in a world, on a thread of its own, since a test runs in real time.
+fn put(gate: Gate, ask: Ask, world: World) -> Replayed {
     let replaying =
         move || in_virtual_time(async { gate.replay(&ask, world, Services::silent()).await });
     std::thread::spawn(replaying)
@@ -169,10 +173,7 @@ async fn ten_minutes_of_waiting_take_no_time() {
         facts: None,
         entries: Vec::new(),
     });
-    let replayed = std::thread::spawn(move || {
-        in_virtual_time(async { gate.replay(&ask, world, Services::silent()).await })
-    });
-    let replayed = replayed.join().expect("no panic").expect("a runtime");
+    let replayed = put(gate, ask, world);
     assert_eq!(
         replayed.answer.result.expect("an answer").verdict,
         Verdict::Pass
@@ -249,12 +250,7 @@ async fn asked_twice(entries: Vec<Entry>, strict: bool) -> Replayed {
         "https://c.example".to_owned(),
     ];
     world.strict = strict;
-    let replaying =
-        move || in_virtual_time(async { gate.replay(&ask, world, Services::silent()).await });
-    std::thread::spawn(replaying)
-        .join()
-        .expect("no panic")
-        .expect("a runtime")
+    put(gate, ask, world)
 }
 
 #[tokio::test(flavor = "multi_thread")]
