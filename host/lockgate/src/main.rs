@@ -10,6 +10,7 @@ mod counts;
 mod exit;
 mod history;
 mod journal;
+mod origin;
 mod output;
 mod plugins;
 mod recordings;

@@ -117,7 +117,7 @@ async fn gates(host: &Host, resolved: &Resolved) -> anyhow::Result<Vec<ReadyGate
     let mut ready = Vec::new();
     let mut problems = Vec::new();
     for config in &resolved.gates {
-        match one_gate(host, config).await {
+        match one_of_several(host, config).await {
             Ok(gate) => ready.push(gate),
             Err(error) => problems.push(format!("{error:#}")),
         }
@@ -141,10 +141,16 @@ async fn gates(host: &Host, resolved: &Resolved) -> anyhow::Result<Vec<ReadyGate
 /// # Errors
 /// When it cannot be read or loaded, is of another kind than configured, or its settings break its schema.
 pub(crate) async fn one_gate(host: &Host, config: &GateConfig) -> anyhow::Result<ReadyGate> {
+    let mut ready = one_of_several(host, config).await?;
+    ready.secrets = secrets::all(&ready.credentials, config, None)?;
+    Ok(ready)
+}
+
+/// The same for a gate among others, whose secrets are not known yet.
+async fn one_of_several(host: &Host, config: &GateConfig) -> anyhow::Result<ReadyGate> {
     let mut ready = one_gate_offline(host, config).await?;
     check_wishes(config, &ready.gate)?;
     ready.credentials = secrets::credentials(config)?;
-    ready.secrets = secrets::all(&ready.credentials, config, None)?;
     Ok(ready)
 }
 

@@ -15,6 +15,7 @@ use serde_json::Value;
 use super::file::{CaseFile, ErrorWord, NamedReport, VerdictWord, WrittenAnswer, WrittenCounts};
 use super::judge::{Difference, judge};
 use crate::config::{self, GateKind, PluginSource};
+use crate::origin::origin;
 use crate::recordings;
 
 /// Far more than a person writes.
@@ -149,14 +150,12 @@ impl Prepared {
 
     fn tell(&self, ask: &mut Ask) -> anyhow::Result<()> {
         let context = self.file.context.clone();
-        let origin = |given: Option<String>, to: &mut String| -> anyhow::Result<()> {
-            if let Some(text) = given {
-                *to = self::origin(&text)?;
-            }
-            Ok(())
-        };
-        origin(context.stable, &mut ask.stable.url).context("context.stable")?;
-        origin(context.canary, &mut ask.canary.url).context("context.canary")?;
+        if let Some(url) = context.stable {
+            ask.stable.url = origin("context.stable", &url)?;
+        }
+        if let Some(url) = context.canary {
+            ask.canary.url = origin("context.canary", &url)?;
+        }
         let number = |given: Option<u32>, to: &mut u32| *to = given.unwrap_or(*to);
         number(context.stage, &mut ask.stage);
         number(context.stages, &mut ask.stages);
@@ -198,23 +197,17 @@ impl Prepared {
             if recording.facts.is_none() {
                 let context = &self.file.context;
                 if let Some(url) = &context.recorded_canary {
-                    from = [origin(url)?, origin(url)?];
+                    let canary = origin("context.recorded-canary", url)?;
+                    from = [canary.clone(), canary];
                 }
                 if let Some(url) = &context.recorded_stable {
-                    from[0] = origin(url)?;
+                    from[0] = origin("context.recorded-stable", url)?;
                 }
             }
             entries.extend(recording.moved(&from, now));
         }
         Ok(entries)
     }
-}
-
-fn origin(text: &str) -> anyhow::Result<String> {
-    let url = url::Url::parse(text).ok();
-    let url = url.filter(|url| matches!(url.scheme(), "http" | "https") && url.path() == "/");
-    let url = url.with_context(|| format!("{text:?} is not an origin, such as {CANARY}"))?;
-    Ok(url.origin().ascii_serialization())
 }
 
 fn written(answers: &[WrittenAnswer], folder: &Path) -> anyhow::Result<Vec<Entry>> {

@@ -5,7 +5,7 @@ use std::collections::hash_map::Entry;
 use std::path::PathBuf;
 
 use anyhow::Context as _;
-use gates::{Gate, Host, Replayed, Services};
+use gates::{Gate, Host, Limits, Replayed, Services};
 
 use super::judge::Difference;
 use super::prepare::{CaseError, Prepared};
@@ -28,52 +28,40 @@ pub(crate) struct Verdict {
     pub(crate) differences: Vec<Difference>,
 }
 
-/// Runs cases; `instead` is asked in the place of the component that each names. The results are in the order of the
-/// cases, a case that does not fit its gate is an error in its place.
+/// Runs cases. The results are in the order of the cases, a case that does not fit its gate is an error in its place.
 ///
 /// # Errors
 /// When no thread can be started.
 pub(crate) async fn run(
     host: &Host,
     cases: &[Prepared],
-    instead: Option<&PluginSource>,
 ) -> anyhow::Result<Vec<Result<Verdict, CaseError>>> {
-    let gates = load(host, cases, instead).await;
+    let gates = load(host, cases).await;
     let results = side_by_side(cases, async |case: &Prepared| {
-        one(case, &gates[&key(case, instead)]).await
+        one(case, &gates[&key(case)]).await
     });
     results.context("cannot run cases side by side")
 }
 
 /// A component with limits is loaded once, however many cases it has.
-type Key = (String, String);
+type Key<'a> = (&'a PluginSource, &'a Limits);
 
-fn key(case: &Prepared, instead: Option<&PluginSource>) -> Key {
-    let plugin = instead.unwrap_or(&case.plugin);
-    (format!("{plugin:?}"), format!("{:?}", case.limits))
+fn key(case: &Prepared) -> Key<'_> {
+    (&case.plugin, &case.limits)
 }
 
-async fn load(
-    host: &Host,
-    cases: &[Prepared],
-    instead: Option<&PluginSource>,
-) -> HashMap<Key, Result<Gate, String>> {
+async fn load<'a>(host: &Host, cases: &'a [Prepared]) -> HashMap<Key<'a>, Result<Gate, String>> {
     let mut loaded = HashMap::new();
     for case in cases {
-        if let Entry::Vacant(place) = loaded.entry(key(case, instead)) {
-            let plugin = instead.unwrap_or(&case.plugin);
-            let gate = load_one(host, plugin, case.limits.clone()).await;
+        if let Entry::Vacant(place) = loaded.entry(key(case)) {
+            let gate = load_one(host, &case.plugin, case.limits.clone()).await;
             place.insert(gate.map_err(|error| format!("{error:#}")));
         }
     }
     loaded
 }
 
-async fn load_one(
-    host: &Host,
-    plugin: &PluginSource,
-    limits: gates::Limits,
-) -> anyhow::Result<Gate> {
+async fn load_one(host: &Host, plugin: &PluginSource, limits: Limits) -> anyhow::Result<Gate> {
     let bytes = plugins::read(plugin)?;
     host.load(&bytes, limits)
         .await

@@ -67,7 +67,7 @@ impl HeaderRule {
 }
 
 /// Where a component is.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) enum PluginSource {
     /// Inside this executable.
     BuiltIn(&'static str),

@@ -87,23 +87,6 @@ pub(super) fn kind(ready: &ReadyGate) -> anyhow::Result<Kind> {
     }
 }
 
-/// Reads an origin.
-///
-/// # Errors
-/// When it is more or less than one.
-pub(super) fn origin(flag: &str, text: &str) -> anyhow::Result<String> {
-    let url = url::Url::parse(text).ok().filter(|url| {
-        matches!(url.scheme(), "http" | "https") && url.path() == "/" && url.query().is_none()
-    });
-    match url {
-        Some(url) => Ok(url.origin().ascii_serialization()),
-        None => bail!(
-            "{flag} {text:?} is not an origin; write scheme, host and port only, like http://127.0.0.1:8080 (the \
-             path is the gate's own setting)"
-        ),
-    }
-}
-
 fn settings(text: &str) -> anyhow::Result<Value> {
     let (what, text) = match text.strip_prefix('@') {
         Some(path) => {

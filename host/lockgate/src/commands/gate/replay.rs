@@ -7,6 +7,7 @@ use serde_json::json;
 
 use super::one;
 use crate::cli::GateReplayArgs;
+use crate::origin::origin;
 use crate::output::Output;
 use crate::setup::ReadyGate;
 use crate::{exit, recordings, setup};
@@ -85,11 +86,11 @@ fn question(
         None => {
             let [stable, canary] = &mut world.recorded_at;
             if let Some(url) = &args.canary {
-                *canary = one::origin("--canary", url)?;
+                *canary = origin("--canary", url)?;
                 stable.clone_from(canary);
             }
             if let Some(url) = &args.stable {
-                *stable = one::origin("--stable", url)?;
+                *stable = origin("--stable", url)?;
             }
             if canary.is_empty() {
                 bail!("the recording has no entries; there is nothing to answer from");

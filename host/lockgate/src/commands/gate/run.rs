@@ -10,6 +10,7 @@ use serde_json::json;
 
 use super::one;
 use crate::cli::{GateRecordArgs, GateRunArgs};
+use crate::origin::origin;
 use crate::output::Output;
 use crate::{recordings, setup};
 
@@ -49,9 +50,9 @@ async fn ask(
     args: &GateRunArgs,
     output: &Output,
 ) -> anyhow::Result<(Kind, GateAnswer, Recording, Arc<Secrets>)> {
-    let canary = one::origin("--canary", &args.canary)?;
+    let canary = origin("--canary", &args.canary)?;
     let stable = match &args.stable {
-        Some(url) => one::origin("--stable", url)?,
+        Some(url) => origin("--stable", url)?,
         None => canary.clone(),
     };
     let host = setup::host(args.gate.cache_dir.clone(), output)?;

@@ -26,7 +26,7 @@ pub(super) async fn test(args: &GateTestArgs, output: &Output) -> anyhow::Result
         }
     }
     let host = setup::host(args.cache_dir.clone(), output)?;
-    let mut results = cases::run(&host, &read, None).await?;
+    let mut results = cases::run(&host, &read).await?;
     results.extend(broken);
     if args.bless {
         results = bless(results);
