@@ -121,7 +121,7 @@ fn reader_who_never_reads_keeps_no_rollback_waiting() {
     let status = status.expect("the run ends within a minute");
     assert_eq!(status.code(), Some(10), "the canary was rolled back");
     assert_eq!(emulator.weights(), [("shop--v1".to_owned(), 100)].into());
-    assert_eq!(emulator.record(), [].into());
+    assert_eq!(emulator.lease(), [].into());
     assert_eq!(
         emulator.writes().len(),
         2,

@@ -49,7 +49,7 @@ fn healthy_app_has_nothing_wrong_and_is_not_written_to() {
         "ingress",
         "sessions",
         "traffic",
-        "record",
+        "lease",
         "revisions",
         "state-dir",
         "cache-dir",
@@ -302,8 +302,8 @@ fn traffic_that_follows_the_latest_revision_is_a_warning() {
 }
 
 #[test]
-fn run_on_record_is_told_by_what_is_to_be_done_about_it() {
-    let record = |deadline: &str, mark: &str| {
+fn run_on_lease_is_told_by_what_is_to_be_done_about_it() {
+    let lease = |deadline: &str, mark: &str| {
         json!({
             "lockgate-run": "run-1", "lockgate-epoch": "1", "lockgate-holder": "run-1",
             "lockgate-stable": "shop--v1", "lockgate-canary": "shop--v2", "lockgate-stage": "0/10",
@@ -311,22 +311,22 @@ fn run_on_record_is_told_by_what_is_to_be_done_about_it() {
         })
     };
     let (past, future) = ("1700000000", "4000000000");
-    let run = Lockgate::on(&with("tags", &record(past, "running")), "doctor").run();
-    fails(&run, "record", "`lockgate recover`");
+    let run = Lockgate::on(&with("tags", &lease(past, "running")), "doctor").run();
+    fails(&run, "lease", "`lockgate recover`");
     let warnings = [
-        (record(future, "running"), "under way"),
-        (record(past, "held"), "`lockgate resume`"),
+        (lease(future, "running"), "under way"),
+        (lease(past, "held"), "`lockgate resume`"),
     ];
-    for (record, says) in warnings {
-        let run = Lockgate::on(&with("tags", &record), "doctor").run();
+    for (lease, says) in warnings {
+        let run = Lockgate::on(&with("tags", &lease), "doctor").run();
         run.exits(0);
-        let line = line(&run, "record");
+        let line = line(&run, "lease");
         assert!(line.starts_with("warn ") && line.contains(says), "{run}");
     }
-    let mut damaged = record(past, "running");
+    let mut damaged = lease(past, "running");
     damaged["lockgate-epoch"] = json!("many");
     let run = Lockgate::on(&with("tags", &damaged), "doctor").run();
-    fails(&run, "record", "tag lockgate-epoch");
+    fails(&run, "lease", "tag lockgate-epoch");
 }
 
 #[test]

@@ -23,13 +23,13 @@ mod fetch;
 mod first;
 mod gates;
 mod help;
+mod leased;
 #[cfg(unix)]
 mod pin;
 #[cfg(unix)]
 mod pipelines;
 mod platform;
 mod promote;
-mod recorded;
 mod recordings;
 mod recover;
 mod refuse;

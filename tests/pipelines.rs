@@ -30,7 +30,7 @@ fn shop() -> Value {
 
 /// Starts the rollout of a service and lets its machine be lost once the first stage stands.
 fn lost_in_the_middle(service: Service, emulator: &Emulator) -> Machine {
-    // Long enough to be lost in. Its record grants it more than a minute, which nobody waits for.
+    // Long enough to be lost in. Its lease grants it more than a minute, which nobody waits for.
     let config = CONFIG.replace("bake = \"300ms\"", "bake = \"60s\"");
     let machine = for_shop(service, emulator).checked_out(&config);
     let mut running: Running = machine.start(&job(service, "canary_deploy", &machine).steps);
@@ -148,7 +148,7 @@ fn two_dead_runs() -> Emulator {
     let app = |name: &str, dead: bool| {
         let (stable, canary) = (format!("{name}--v1"), format!("{name}--v2"));
         let split = if dead { 25 } else { 0 };
-        let record = json!({
+        let lease = json!({
             "lockgate-run": "20231101t000000-000001",
             "lockgate-epoch": "1",
             "lockgate-holder": "20231101t000000-000001",
@@ -161,7 +161,7 @@ fn two_dead_runs() -> Emulator {
         });
         json!({
             "name": name,
-            "tags": if dead { record } else { json!({}) },
+            "tags": if dead { lease } else { json!({}) },
             "revisions": [
                 { "name": stable, "image": "registry.example/shop:1" },
                 { "name": canary, "image": "registry.example/shop:2" },

@@ -15,9 +15,9 @@ fn good_canary_is_promoted_through_exactly_the_planned_weights() {
         .iter()
         .map(|body| weight_of(body, CANARY))
         .collect();
-    // The last write promotes: the weights stay, the record goes.
+    // The last write promotes: the weights stay, the lease goes.
     assert_eq!(weights, [10, 25, 50, 100, 100], "{run}");
-    assert_eq!(emulator.record(), [].into());
+    assert_eq!(emulator.lease(), [].into());
 }
 
 #[test]
@@ -121,7 +121,7 @@ fn journal_holds_the_run_line_by_line() {
         .lines()
         .map(|line| serde_json::from_str(line).expect("JSON"))
         .collect();
-    assert_eq!(lines[0]["version"], 2);
+    assert_eq!(lines[0]["version"], 3);
     assert!(lines[1]["fact"]["inspected"].is_object(), "{}", lines[1]);
     let reads = lines
         .iter()
@@ -143,12 +143,12 @@ fn plan_shows_what_would_happen_and_writes_nothing() {
 }
 
 #[test]
-fn status_shows_traffic_revisions_and_that_no_run_is_on_record() {
+fn status_shows_traffic_revisions_and_that_no_run_is_on_lease() {
     let emulator = Emulator::healthy();
     let run = Lockgate::on(&emulator, "status").run();
     run.exits(0)
         .says("shop--v1 100 %")
-        .says("none on record")
+        .says("no lease")
         .says("registry.example/shop:2");
     assert!(emulator.writes().is_empty());
 }

@@ -13,7 +13,7 @@ fn killed_in_the_middle() -> Emulator {
     running.signal("KILL");
     assert_eq!(running.finish().code, None);
     assert_eq!(emulator.weights()["shop--v2"], 10);
-    assert!(!emulator.record().is_empty(), "the record outlives the run");
+    assert!(!emulator.lease().is_empty(), "the lease outlives the run");
     emulator
 }
 
@@ -23,7 +23,7 @@ fn held() -> (Emulator, Finished) {
     let run = freezing(&emulator, "rollout").run();
     run.exits(13).says("held at 10 %").says("lockgate resume");
     assert_eq!(emulator.weights()["shop--v2"], 10, "{run}");
-    assert_eq!(emulator.record()["lockgate-mark"], "held", "{run}");
+    assert_eq!(emulator.lease()["lockgate-mark"], "held", "{run}");
     (emulator, run)
 }
 
@@ -93,7 +93,7 @@ fn recover_leaves_a_run_alone_that_may_be_alive() {
 }
 
 #[test]
-fn second_rollout_is_refused_while_a_record_is_there() {
+fn second_rollout_is_refused_while_a_lease_is_there() {
     let emulator = killed_in_the_middle();
     let writes = emulator.writes().len();
     let run = Lockgate::on(&emulator, "rollout").run();
@@ -104,7 +104,7 @@ fn second_rollout_is_refused_while_a_record_is_there() {
 }
 
 #[test]
-fn status_shows_the_run_on_record() {
+fn status_shows_the_run_on_lease() {
     let emulator = killed_in_the_middle();
     Lockgate::on(&emulator, "status")
         .run()

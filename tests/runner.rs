@@ -78,7 +78,7 @@ fn assert_turned_back(emulator: &Emulator, step: &mut Step, code: i32, entry: En
     };
     let all = [(serving.to_owned(), 100)].into();
     assert_eq!(emulator.weights(), all, "{entry:?}: {step}");
-    assert_eq!(emulator.record(), [].into(), "{entry:?}: {step}");
+    assert_eq!(emulator.lease(), [].into(), "{entry:?}: {step}");
 
     let asked = events
         .iter()
@@ -107,8 +107,8 @@ fn forward_writes(emulator: &Emulator) -> usize {
 
 #[track_caller]
 fn until_given_back(emulator: &Emulator) {
-    emulator.until("the baseline, without a record", |emulator| {
-        emulator.weights() == [("shop--v1".to_owned(), 100)].into() && emulator.record().is_empty()
+    emulator.until("the baseline, without a lease", |emulator| {
+        emulator.weights() == [("shop--v1".to_owned(), 100)].into() && emulator.lease().is_empty()
     });
     forward_writes(emulator);
 }

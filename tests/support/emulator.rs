@@ -140,7 +140,7 @@ impl Emulator {
     }
 
     /// Returns the tags of the app `shop` that are lockgate's.
-    pub(crate) fn record(&self) -> BTreeMap<String, String> {
+    pub(crate) fn lease(&self) -> BTreeMap<String, String> {
         let snapshot = self.snapshot();
         let tags = snapshot["apps"][0]["tags"].as_object().cloned();
         let tags = tags.unwrap_or_default().into_iter();

@@ -239,7 +239,7 @@ impl Finished {
                     all(STABLE),
                     "{code} means the baseline stands\n{self}"
                 );
-                assert_eq!(emulator.record(), [].into(), "no record is left\n{self}");
+                assert_eq!(emulator.lease(), [].into(), "no lease is left\n{self}");
             }
             _ => {}
         }

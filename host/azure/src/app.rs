@@ -11,7 +11,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use rollout::ports::{Change, InspectError, Observation, Platform, Readiness, WriteOutcome};
-use rollout::{Inspection, Intent, Purpose, Record, Target, Traffic};
+use rollout::{Inspection, Intent, Lease, Purpose, Traffic, TrafficTarget};
 use tokio::time::Instant;
 
 use crate::arm::{ArmError, Connection, Ending, Subject};
@@ -124,13 +124,13 @@ impl App {
     }
 
     /// Returns the tags of a write, or a sentence about why there can be no write.
-    async fn complete_tags(&self, record: Option<&Record>) -> Result<Tags, String> {
+    async fn complete_tags(&self, lease: Option<&Lease>) -> Result<Tags, String> {
         if self.kept().tags.is_none() {
             self.read().await.map_err(|error| error.to_string())?;
         }
         let mut kept = self.kept();
         let own = kept.tags.clone().unwrap_or_default();
-        let tags = tags::complete(&own, record, &kept.ours).map_err(|error| error.to_string())?;
+        let tags = tags::complete(&own, lease, &kept.ours).map_err(|error| error.to_string())?;
         let ours = tags.keys().filter(|tag| tags::is_ours(tag)).cloned();
         kept.ours.extend(ours);
         drop(kept);
@@ -153,17 +153,17 @@ impl App {
     }
 
     /// Waits until the app itself shows the write, for when its operation cannot be followed.
-    async fn settle(&self, why: &str, traffic: &Traffic, record: Option<&Record>) -> WriteOutcome {
-        let patience = self.connection.patience;
-        let end = Instant::now() + patience.operation;
-        let mut pause = patience.poll;
+    async fn settle(&self, why: &str, traffic: &Traffic, lease: Option<&Lease>) -> WriteOutcome {
+        let policy = self.connection.retry_policy;
+        let end = Instant::now() + policy.operation;
+        let mut pause = policy.poll;
         let mut others = 0;
         loop {
             // The first read after a write may still show what was before, and say that it is
             // settled.
             match self.observe().await {
                 Ok(seen) if seen.settled => {
-                    if seen.traffic.same_as(traffic) && seen.record.as_ref() == record {
+                    if seen.traffic.same_as(traffic) && seen.lease.as_ref() == lease {
                         return WriteOutcome::Applied;
                     }
                     others += 1;
@@ -178,7 +178,7 @@ impl App {
                 ));
             }
             tokio::time::sleep(pause).await;
-            pause = pause.mul_f64(1.5).min(patience.poll_max);
+            pause = pause.mul_f64(1.5).min(policy.poll_max);
         }
     }
 }
@@ -211,11 +211,11 @@ impl Platform for App {
             .ingress
             .as_ref()
             .ok_or_else(|| format!("{name} has no ingress any more, so there is no traffic"))?;
-        let record = tags::decode(document.tags.as_ref().unwrap_or(&Tags::new()))
+        let lease = tags::decode(document.tags.as_ref().unwrap_or(&Tags::new()))
             .map_err(|error| format!("{error}; look at {name} with `lockgate status`"))?;
         Ok(Observation {
             traffic: ingress.shares()?,
-            record,
+            lease,
             settled: properties.provisioning_state.is_settled(),
         })
     }
@@ -224,7 +224,7 @@ impl Platform for App {
         let Change {
             purpose,
             traffic,
-            record,
+            lease,
             needs,
         } = change;
         if let Err(reason) = check_writable(traffic) {
@@ -235,12 +235,12 @@ impl Platform for App {
         {
             return WriteOutcome::Refused(reason);
         }
-        let tags = match self.complete_tags(record).await {
+        let tags = match self.complete_tags(lease).await {
             Ok(tags) => tags,
             Err(reason) => return WriteOutcome::Refused(reason),
         };
         let mut call = self.connection.call(&self.id, &[], Subject::Traffic);
-        if purpose == Purpose::GiveBack {
+        if purpose == Purpose::RollBack {
             call = call.urgent();
         }
         match self
@@ -252,7 +252,7 @@ impl Platform for App {
             Ok(Ending::Succeeded) => WriteOutcome::Applied,
             Ok(Ending::Failed(reason)) => WriteOutcome::Refused(reason),
             Ok(Ending::Unknown(reason)) => WriteOutcome::Unknown(reason),
-            Ok(Ending::Untracked(why)) => self.settle(&why, traffic, record).await,
+            Ok(Ending::Untracked(why)) => self.settle(&why, traffic, lease).await,
         }
     }
 }
@@ -266,7 +266,10 @@ fn check_writable(traffic: &Traffic) -> Result<(), String> {
             "the weights to write add up to {sum}, not 100 ({traffic})"
         ));
     }
-    let mut following = traffic.0.iter().filter(|s| s.target == Target::LatestReady);
+    let mut following = traffic
+        .0
+        .iter()
+        .filter(|s| s.target == TrafficTarget::LatestReady);
     if following.any(|share| share.weight.per_cent() > 0 || share.label.is_some()) {
         return Err(format!(
             "the traffic to write follows latestRevision ({traffic})"

@@ -1,8 +1,8 @@
-//! All apps of a resource group, and which of them carry a run's record.
+//! All apps of a resource group, and which of them carry a run's lease.
 //!
 //! One list, read once, decides nothing: for whoever cleans up after processes that are gone.
 
-use rollout::Record;
+use rollout::Lease;
 
 use crate::arm::{ArmError, Connection, Subject};
 use crate::endpoint::{AppId, EndpointError};
@@ -21,8 +21,8 @@ pub struct Group {
 pub struct Listed {
     /// Its name.
     pub name: String,
-    /// lockgate's record, `None` without one; an error when its tags are damaged.
-    pub record: Result<Option<Record>, TagError>,
+    /// lockgate's lease, `None` without one; an error when its tags are damaged.
+    pub lease: Result<Option<Lease>, TagError>,
 }
 
 impl Group {
@@ -49,7 +49,7 @@ impl Group {
         let mut listed: Vec<Listed> = apps
             .into_iter()
             .map(|app| Listed {
-                record: tags::decode(&app.tags.unwrap_or_default()),
+                lease: tags::decode(&app.tags.unwrap_or_default()),
                 name: app.name,
             })
             .collect();
@@ -67,7 +67,7 @@ mod tests {
     use crate::scripted::{Server, patient, reply};
 
     #[tokio::test]
-    async fn list_tells_which_apps_carry_a_record() {
+    async fn list_tells_which_apps_carry_a_lease() {
         let server = Server::start(|request| {
             let recorded = json!({
                 "lockgate-run": "run-1", "lockgate-epoch": "1", "lockgate-holder": "run-1",
@@ -95,9 +95,9 @@ mod tests {
         let apps = group.apps().await.unwrap();
         let names: Vec<&str> = apps.iter().map(|app| app.name.as_str()).collect();
         assert_eq!(names, ["odd", "plain", "web"]);
-        assert!(apps[0].record.is_err());
-        assert_eq!(apps[1].record, Ok(None));
-        let record = apps[2].record.clone().unwrap().unwrap();
-        assert_eq!((record.run.as_str(), record.stale_after), ("run-1", 7));
+        assert!(apps[0].lease.is_err());
+        assert_eq!(apps[1].lease, Ok(None));
+        let lease = apps[2].lease.clone().unwrap().unwrap();
+        assert_eq!((lease.run.as_str(), lease.expires_at), ("run-1", 7));
     }
 }

@@ -7,11 +7,11 @@
 mod canary;
 mod candidates;
 mod explain;
-mod recorded;
+mod leased;
 
 use std::time::Duration;
 
-use rollout::{Inspection, Mark, Record, Revision, Share, Target};
+use rollout::{Inspection, Lease, LeaseState, Revision, Share, TrafficTarget};
 
 pub(crate) use self::canary::has_image;
 use self::canary::{canary, is_chosen};
@@ -23,7 +23,7 @@ use crate::tags::{self, TagError};
 
 pub use self::explain::Reasons;
 pub(crate) use self::explain::explain;
-pub(crate) use self::recorded::{Found, Pair, recorded};
+pub(crate) use self::leased::{Found, Pair, leased};
 
 /// Which revisions a person or a pipeline has named; what is `None` is derived.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -54,9 +54,9 @@ pub(crate) fn resolve(
     now: i64,
 ) -> Result<Inspection, Refusal> {
     let app = &status.app;
-    match &status.record {
+    match &status.lease {
         Ok(None) => {}
-        Ok(Some(record)) => return Err(occupied(app, record, now)),
+        Ok(Some(lease)) => return Err(occupied(app, lease, now)),
         Err(error) => return Err(damaged(app, error)),
     }
     check_app(status)?;
@@ -73,7 +73,7 @@ pub(crate) fn resolve(
         canary: known(status, canary)?,
         baseline: status.traffic.clone(),
         now: status.traffic.clone(),
-        record: None,
+        lease: None,
         stable_unfit: None,
     })
 }
@@ -102,12 +102,12 @@ fn first_inspection(status: &AppStatus, only: &RevisionStatus) -> Result<Inspect
         canary: revision,
         baseline: status.traffic.clone(),
         now: status.traffic.clone(),
-        record: None,
+        lease: None,
         stable_unfit: None,
     })
 }
 
-/// A damaged record may hide a run that is under way, so nothing is begun and nothing given back.
+/// A damaged lease may hide a run that is under way, so nothing is begun and nothing given back.
 pub(crate) fn damaged(app: &AppId, error: &TagError) -> Refusal {
     format!(
         "{error}: another program has changed it; look at {} with `lockgate status`, put the \
@@ -116,24 +116,24 @@ pub(crate) fn damaged(app: &AppId, error: &TagError) -> Refusal {
     )
 }
 
-/// Another run has the app. Whether its process lives nobody can see; its record says until when it
+/// Another run has the app. Whether its process lives nobody can see; its lease says until when it
 /// must be taken for alive.
-fn occupied(app: &AppId, record: &Record, now: i64) -> Refusal {
-    let Record {
+fn occupied(app: &AppId, lease: &Lease, now: i64) -> Refusal {
+    let Lease {
         run,
         canary,
         weight,
         ..
-    } = record;
+    } = lease;
     let name = app.name();
-    let what = format!("run {run} has left its record on {name} (canary {canary} at {weight})");
-    if record.mark == Mark::Held {
+    let what = format!("run {run} has left its lease on {name} (canary {canary} at {weight})");
+    if lease.state == LeaseState::Held {
         return format!(
             "{what} and is held on purpose: `lockgate resume` goes on with it, `lockgate abort` \
              gives the traffic back"
         );
     }
-    match u64::try_from(now).map(|now| record.stale_after.checked_sub(now)) {
+    match u64::try_from(now).map(|now| lease.expires_at.checked_sub(now)) {
         Ok(None) => {
             format!(
                 "{what} and has been silent too long: `lockgate recover` gives the traffic back"
@@ -232,7 +232,7 @@ fn check_traffic(status: &AppStatus, selection: &Selection, now: i64) -> Result<
             set_weight(status, "<revision>")
         ));
     }
-    let follows = |share: &&Share| share.target == Target::LatestReady;
+    let follows = |share: &&Share| share.target == TrafficTarget::LatestReady;
     if let Some(share) = shares.iter().find(follows) {
         // Without weight and label it means nothing: `az` leaves it behind after pinning.
         if share.weight.per_cent() > 0 || share.label.is_some() {
@@ -296,7 +296,9 @@ fn stable<'a>(
         .collect();
     let [share] = carrying[..] else {
         let chosen = carrying.iter().find_map(|share| match &share.target {
-            Target::Revision(name) if is_chosen(status, selection, name) => Some((name, share)),
+            TrafficTarget::Revision(name) if is_chosen(status, selection, name) => {
+                Some((name, share))
+            }
             _ => None,
         });
         let already = chosen.map_or_else(String::new, |(name, share)| {
@@ -313,7 +315,7 @@ fn stable<'a>(
             set_weight(status, "<revision>")
         ));
     };
-    let Target::Revision(carrier) = &share.target else {
+    let TrafficTarget::Revision(carrier) = &share.target else {
         return Err(follows_latest(status, share, selection, now));
     };
     if let Some(chosen) = selection

@@ -3,7 +3,7 @@
 //! The platform deactivates whatever it is told to, a revision with traffic and the last active one
 //! included. This does neither: it looks first, and again afterwards.
 
-use rollout::Target;
+use rollout::TrafficTarget;
 
 use crate::app::App;
 use crate::arm::{ArmError, Subject};
@@ -19,7 +19,7 @@ pub enum Retired {
 }
 
 impl App {
-    /// Deactivates a revision that has no traffic, no label and no run on record, while another
+    /// Deactivates a revision that has no traffic, no label and no run that holds the lease, while another
     /// active one carries everything.
     ///
     /// # Errors
@@ -28,8 +28,8 @@ impl App {
     pub async fn retire(&self, revision: &str) -> Result<Retired, ArmError> {
         let status = self.describe().await?;
         let keep = |why: String| Ok(Retired::Kept(format!("{revision} {why}")));
-        if !matches!(status.record, Ok(None)) {
-            return keep("is kept: a run is on record".to_owned());
+        if !matches!(status.lease, Ok(None)) {
+            return keep("is kept: a run holds the lease".to_owned());
         }
         match status.revision(revision) {
             None => return keep("does not exist any more".to_owned()),
@@ -39,7 +39,8 @@ impl App {
             }
             Some(_) => {}
         }
-        let names = |target: &Target| *target == Target::Revision(revision.to_owned());
+        let names =
+            |target: &TrafficTarget| *target == TrafficTarget::Revision(revision.to_owned());
         let labelled = status
             .traffic
             .0
@@ -131,7 +132,7 @@ mod tests {
 
     #[tokio::test]
     async fn revision_is_kept_that_something_still_hangs_on() {
-        let recorded = json!({"lockgate-run": "run-1"});
+        let leased = json!({"lockgate-run": "run-1"});
         let labelled = json!([
             {"revisionName": "web--a", "weight": 0, "label": "blue"},
             {"revisionName": "web--b", "weight": 100}]);
@@ -139,7 +140,7 @@ mod tests {
             (json!({}), shares(10, 90), true, "10 %"),
             (json!({}), shares(0, 100), false, "not all traffic"),
             (json!({}), labelled, true, "blue"),
-            (recorded, shares(0, 100), true, "record"),
+            (leased, shares(0, 100), true, "lease"),
         ] {
             let server = server(tags, traffic, other_is_active).await;
             let Retired::Kept(reason) = retired(&server).await else {

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
 
-use crate::{AppId, Connection, Credential, Endpoint, Patience, Scheme};
+use crate::{AppId, Connection, Credential, Endpoint, RetryPolicy, Scheme};
 
 /// A request as it arrived.
 #[derive(Debug, Clone)]
@@ -124,10 +124,14 @@ impl Server {
         self.connection_with(credential, impatient())
     }
 
-    pub(crate) fn connection_with(&self, credential: Credential, patience: Patience) -> Connection {
+    pub(crate) fn connection_with(
+        &self,
+        credential: Credential,
+        policy: RetryPolicy,
+    ) -> Connection {
         let mut endpoint = Endpoint::new(&self.base).unwrap();
         endpoint.revision_scheme = Scheme::Http;
-        Connection::new(endpoint, credential, patience).unwrap()
+        Connection::new(endpoint, credential, policy).unwrap()
     }
 }
 
@@ -139,9 +143,9 @@ pub(crate) fn app_id() -> AppId {
 ///
 /// The budgets for repeating are what tests wait for that see them run out; see [`patient`] for the
 /// others.
-pub(crate) fn impatient() -> Patience {
+pub(crate) fn impatient() -> RetryPolicy {
     let ms = Duration::from_millis;
-    Patience {
+    RetryPolicy {
         connect: ms(2_000),
         attempt: ms(1_000),
         read: ms(400),
@@ -162,8 +166,8 @@ pub(crate) fn impatient() -> Patience {
 }
 
 /// Returns the same short pauses with budgets that never run out in a test that works.
-pub(crate) fn patient() -> Patience {
-    Patience {
+pub(crate) fn patient() -> RetryPolicy {
+    RetryPolicy {
         read: Duration::from_secs(60),
         write: Duration::from_secs(60),
         operation: Duration::from_secs(60),

@@ -2,7 +2,7 @@
 //!
 //! Built from two reads, decides nothing: `resolve` judges it, `lockgate status` shows it.
 
-use rollout::{Record, Target, Traffic};
+use rollout::{Lease, Traffic, TrafficTarget};
 
 use crate::endpoint::{AppId, Endpoint};
 use crate::states::{Health, Mode, Provisioning, RevisionProvisioning, Running};
@@ -28,8 +28,8 @@ pub struct AppStatus {
     pub latest_ready: Option<String>,
     /// The traffic array.
     pub traffic: Traffic,
-    /// lockgate's record, `None` without one; an error when its tags are damaged.
-    pub record: Result<Option<Record>, TagError>,
+    /// lockgate's lease, `None` without one; an error when its tags are damaged.
+    pub lease: Result<Option<Lease>, TagError>,
     /// All revisions that the platform still knows, the newest first.
     pub revisions: Vec<RevisionStatus>,
     /// False when the list could not be had: then these are the ones that a rollout needs, asked
@@ -107,7 +107,7 @@ impl AppStatus {
                 .is_some_and(|affinity| affinity.eq_ignore_ascii_case("sticky")),
             provisioning: properties.provisioning_state.clone(),
             latest_ready,
-            record: tags::decode(&tags),
+            lease: tags::decode(&tags),
             tags,
             traffic,
             revisions,
@@ -147,7 +147,7 @@ fn weight_of(traffic: &Traffic, name: &str, latest_ready: Option<&str>) -> u32 {
     let through_latest: u32 = traffic
         .0
         .iter()
-        .filter(|share| share.target == Target::LatestReady && latest_ready == Some(name))
+        .filter(|share| share.target == TrafficTarget::LatestReady && latest_ready == Some(name))
         .map(|share| share.weight.per_cent())
         .sum();
     traffic.weight_of(name) + through_latest

@@ -1,6 +1,6 @@
-//! The record as tags on the app, both ways.
+//! The lease as tags on the app, both ways.
 //!
-//! A record is written whole or not at all, and a record that cannot be read whole is an error that
+//! A lease is written whole or not at all, and a lease that cannot be read whole is an error that
 //! names the tag: taking it for a missing one would let two runs write to one app.
 //!
 //! Limits: 50 tags, 256 characters a value
@@ -9,7 +9,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use rollout::{Mark, Record, Share, Target, Traffic, Weight};
+use rollout::{Lease, LeaseState, Share, Traffic, TrafficTarget, Weight};
 
 const RUN: &str = "lockgate-run";
 const EPOCH: &str = "lockgate-epoch";
@@ -31,17 +31,17 @@ const LATEST: &str = "latestRevision";
 /// Ends the list of the baseline, so that a lost last tag shows.
 const END: char = ';';
 
-/// Why a record cannot be read from the tags, or be written into them.
+/// Why a lease cannot be read from the tags, or be written into them.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum TagError {
-    /// Other tags of the record are there.
-    #[error("tag {tag} of lockgate's record is missing")]
+    /// Other tags of the lease are there.
+    #[error("tag {tag} of lockgate's lease is missing")]
     Missing {
         /// The tag.
         tag: String,
     },
     /// The tag is there and makes no sense.
-    #[error("tag {tag} of lockgate's record is {value:?}, which is not {wanted}")]
+    #[error("tag {tag} of lockgate's lease is {value:?}, which is not {wanted}")]
     Damaged {
         /// The tag.
         tag: String,
@@ -52,13 +52,13 @@ pub enum TagError {
     },
     /// The app has too many tags of its own.
     #[error(
-        "the app has {own} tags of its own, and lockgate's record needs {needed} of the \
+        "the app has {own} tags of its own, and lockgate's lease needs {needed} of the \
          {TAGS_MAX} that Azure allows; remove {} of them", .own + .needed - TAGS_MAX
     )]
     NoRoom {
         /// Tags that are not lockgate's.
         own: usize,
-        /// Tags that the record takes.
+        /// Tags that the lease takes.
         needed: usize,
     },
     /// A value that no tag can hold.
@@ -74,7 +74,7 @@ pub enum TagError {
 /// The tags of an app, or of a write: null deletes.
 pub(crate) type Tags = BTreeMap<String, Option<String>>;
 
-/// Returns whether a tag is part of the record. Tag names mean the same in any case.
+/// Returns whether a tag is part of the lease. Tag names mean the same in any case.
 pub(crate) fn is_ours(tag: &str) -> bool {
     FIXED.iter().any(|fixed| tag.eq_ignore_ascii_case(fixed)) || baseline_index(tag).is_some()
 }
@@ -87,8 +87,8 @@ fn baseline_index(tag: &str) -> Option<usize> {
     (format!("{BASELINE}{index}") == lower).then_some(index)
 }
 
-/// Returns the record among the tags, or `None` when there is no tag of it.
-pub(crate) fn decode(tags: &Tags) -> Result<Option<Record>, TagError> {
+/// Returns the lease among the tags, or `None` when there is no tag of it.
+pub(crate) fn decode(tags: &Tags) -> Result<Option<Lease>, TagError> {
     let ours: BTreeMap<String, &str> = tags
         .iter()
         .filter(|(tag, _)| is_ours(tag))
@@ -102,7 +102,7 @@ pub(crate) fn decode(tags: &Tags) -> Result<Option<Record>, TagError> {
         let (stage, weight) = text.split_once('/')?;
         Some((plain(stage)?, Weight::new(plain(weight)?)?))
     })?;
-    Ok(Some(Record {
+    Ok(Some(Lease {
         run: ours.parsed(RUN, "the id of a run", filled)?,
         epoch: ours.parsed(EPOCH, "a number", plain)?,
         holder: ours.parsed(HOLDER, "the id of a process", filled)?,
@@ -110,48 +110,48 @@ pub(crate) fn decode(tags: &Tags) -> Result<Option<Record>, TagError> {
         canary: ours.parsed(CANARY, "a revision's name", filled)?,
         stage,
         weight,
-        mark: ours.parsed(MARK, "running or held", |text| match text {
-            "running" => Some(Mark::Running),
-            "held" => Some(Mark::Held),
+        state: ours.parsed(MARK, "running or held", |text| match text {
+            "running" => Some(LeaseState::Running),
+            "held" => Some(LeaseState::Held),
             _ => None,
         })?,
         baseline: ours.baseline()?,
-        stale_after: ours.parsed(DEADLINE, "seconds since 1970", plain)?,
+        expires_at: ours.parsed(DEADLINE, "seconds since 1970", plain)?,
     }))
 }
 
-/// Returns the tags of a record.
-pub(crate) fn encode(record: &Record) -> Result<BTreeMap<String, String>, TagError> {
-    let stage = format!("{}/{}", record.stage, record.weight.per_cent());
-    let mark = match record.mark {
-        Mark::Running => "running",
-        Mark::Held => "held",
+/// Returns the tags of a lease.
+pub(crate) fn encode(lease: &Lease) -> Result<BTreeMap<String, String>, TagError> {
+    let stage = format!("{}/{}", lease.stage, lease.weight.per_cent());
+    let mark = match lease.state {
+        LeaseState::Running => "running",
+        LeaseState::Held => "held",
     };
     let mut tags: BTreeMap<String, String> = [
-        (RUN, fit("run id", &record.run)?),
-        (EPOCH, record.epoch.to_string()),
-        (HOLDER, fit("holder", &record.holder)?),
-        (STABLE, fit("revision", &record.stable)?),
-        (CANARY, fit("revision", &record.canary)?),
+        (RUN, fit("run id", &lease.run)?),
+        (EPOCH, lease.epoch.to_string()),
+        (HOLDER, fit("holder", &lease.holder)?),
+        (STABLE, fit("revision", &lease.stable)?),
+        (CANARY, fit("revision", &lease.canary)?),
         (STAGE, stage),
         (MARK, mark.to_owned()),
-        (DEADLINE, record.stale_after.to_string()),
+        (DEADLINE, lease.expires_at.to_string()),
     ]
     .map(|(tag, value)| (tag.to_owned(), value))
     .into();
-    let chunks = chunks(&record.baseline)?;
+    let chunks = chunks(&lease.baseline)?;
     tags.extend((0..).map(|i| format!("{BASELINE}{i}")).zip(chunks));
     Ok(tags)
 }
 
-/// Returns the complete tags of a write: what the app has of its own, the record, and null for
-/// every tag that an earlier record may have left (`stale` names those that were seen or written).
+/// Returns the complete tags of a write: what the app has of its own, the lease, and null for
+/// every tag that an earlier lease may have left (`stale` names those that were seen or written).
 pub(crate) fn complete<'a>(
     own: &Tags,
-    record: Option<&Record>,
+    lease: Option<&Lease>,
     stale: impl IntoIterator<Item = &'a String>,
 ) -> Result<Tags, TagError> {
-    let record = record.map(encode).transpose()?.unwrap_or_default();
+    let lease = lease.map(encode).transpose()?.unwrap_or_default();
     let mut tags: Tags = own
         .iter()
         .filter(|(tag, _)| !is_ours(tag))
@@ -162,15 +162,15 @@ pub(crate) fn complete<'a>(
     // The spelling on the app comes first: two spellings of one name would be two values for it.
     for tag in stale.into_iter().cloned().chain(fixed).chain(first) {
         let same = |other: &String| other.eq_ignore_ascii_case(&tag);
-        if !record.keys().any(same) && !tags.keys().any(same) {
+        if !lease.keys().any(same) && !tags.keys().any(same) {
             tags.insert(tag, None);
         }
     }
-    tags.extend(record.into_iter().map(|(tag, value)| (tag, Some(value))));
+    tags.extend(lease.into_iter().map(|(tag, value)| (tag, Some(value))));
     Ok(tags)
 }
 
-/// Checks that a record with this baseline fits beside the app's own tags.
+/// Checks that a lease with this baseline fits beside the app's own tags.
 pub(crate) fn check_room(tags: &Tags, baseline: &Traffic) -> Result<(), TagError> {
     let own = tags
         .iter()
@@ -183,7 +183,7 @@ pub(crate) fn check_room(tags: &Tags, baseline: &Traffic) -> Result<(), TagError
     Ok(())
 }
 
-/// The tags of a record, by lower-case name.
+/// The tags of a lease, by lower-case name.
 struct Ours<'a>(BTreeMap<String, &'a str>);
 
 impl Ours<'_> {
@@ -232,8 +232,8 @@ fn share(entry: &str) -> Option<Share> {
         None => (rest, None),
     };
     let target = match target {
-        LATEST => Target::LatestReady,
-        name => Target::Revision(filled(name)?),
+        LATEST => TrafficTarget::LatestReady,
+        name => TrafficTarget::Revision(filled(name)?),
     };
     Some(Share {
         target,
@@ -247,8 +247,8 @@ fn chunks(baseline: &Traffic) -> Result<Vec<String>, TagError> {
     let mut chunks = vec![String::new()];
     for share in &baseline.0 {
         let mut entry = match &share.target {
-            Target::LatestReady => LATEST.to_owned(),
-            Target::Revision(name) => fit("revision", name)?,
+            TrafficTarget::LatestReady => LATEST.to_owned(),
+            TrafficTarget::Revision(name) => fit("revision", name)?,
         };
         let _ = write!(entry, "={}", share.weight.per_cent());
         if let Some(label) = &share.label {

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
-use rollout::{Share, Target, Traffic, Weight};
+use rollout::{Share, Traffic, TrafficTarget, Weight};
 use serde::{Deserialize, Deserializer};
 use serde_json::{Value, json};
 
@@ -171,8 +171,8 @@ impl TrafficEntry {
     fn share(&self) -> Result<Share, String> {
         let filled = |text: &Option<String>| text.clone().filter(|text| !text.is_empty());
         let target = match (self.latest_revision, filled(&self.revision_name)) {
-            (Some(true), _) => Target::LatestReady,
-            (_, Some(name)) => Target::Revision(name),
+            (Some(true), _) => TrafficTarget::LatestReady,
+            (_, Some(name)) => TrafficTarget::Revision(name),
             (_, None) => return Err("a traffic entry names no revision".to_owned()),
         };
         let number = self.weight.unwrap_or(0);
@@ -193,8 +193,8 @@ impl TrafficEntry {
 /// cannot be written and must be gone before (I-4).
 pub(crate) fn entries(traffic: &Traffic) -> Vec<Value> {
     let entry = |share: &Share| match &share.target {
-        Target::LatestReady => None,
-        Target::Revision(name) => {
+        TrafficTarget::LatestReady => None,
+        TrafficTarget::Revision(name) => {
             let mut entry = json!({"revisionName": name, "weight": share.weight.per_cent()});
             if let Some(label) = &share.label {
                 entry["label"] = json!(label);

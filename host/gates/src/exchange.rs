@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 /// A request of a gate, within the host's limits.
 #[derive(Debug, Clone)]
-pub(crate) struct Asked {
+pub(crate) struct HttpRequest {
     /// The method, as the gate wrote it.
     pub(crate) method: String,
     /// The URL, as the gate wrote it.
@@ -25,7 +25,7 @@ pub(crate) struct Asked {
 
 /// An answer.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Answer {
+pub struct HttpResponse {
     /// The status code.
     pub status: u16,
     /// Header fields in order, names in lower case.

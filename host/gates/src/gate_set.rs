@@ -16,7 +16,7 @@ use crate::convert;
 use crate::egress::{Client, Credential, Origins, Policy};
 use crate::imports::{Route, WayOut};
 use crate::load::Gate;
-use crate::recording::{FACTS_VERSION, Facts, Recording, Tape};
+use crate::recording::{FACTS_VERSION, Facts, Recorder, Recording};
 use crate::secrets::Secrets;
 use crate::senses::Senses;
 use crate::services::Services;
@@ -39,14 +39,14 @@ pub struct ConfiguredGate {
 }
 
 /// Where the recording of each call goes, as soon as the gate has answered. Called from the run itself: it must not wait.
-pub type Recorder = Arc<dyn Fn(Recording) + Send + Sync>;
+pub type RecordingSink = Arc<dyn Fn(Recording) + Send + Sync>;
 
 /// The gates of a run.
 pub struct GateSet {
     gates: Vec<ConfiguredGate>,
     clients: Vec<Option<Client>>,
     services: Services,
-    recorder: Option<Recorder>,
+    sink: Option<RecordingSink>,
 }
 
 impl GateSet {
@@ -57,15 +57,15 @@ impl GateSet {
             gates,
             clients,
             services,
-            recorder: None,
+            sink: None,
         }
     }
 
     /// Has every call recorded.
     #[must_use]
-    pub fn recorded_by(self, recorder: Recorder) -> GateSet {
+    pub fn recorded_by(self, sink: RecordingSink) -> GateSet {
         GateSet {
-            recorder: Some(recorder),
+            sink: Some(sink),
             ..self
         }
     }
@@ -92,7 +92,7 @@ impl GateSet {
         let configured = &self.gates[index];
         let ask = Ask::of(question, name, &configured.settings);
         let senses = Senses::live(Seed::fresh());
-        let tape = self.recorder.is_some().then(Arc::<Tape>::default);
+        let recorder = self.sink.is_some().then(Arc::<Recorder>::default);
         let began = SystemTime::now().duration_since(UNIX_EPOCH);
         let call = Call {
             gate: name,
@@ -101,15 +101,15 @@ impl GateSet {
                 route: self.route(index, &ask)?,
                 senses: senses.clone(),
                 secrets: configured.secrets.clone(),
-                tape: tape.clone(),
+                recorder: recorder.clone(),
             },
             services: self.services.clone(),
         };
         let (result, _) = call::put(call, &ask).await;
         let result = masked(result, &configured.secrets);
-        if let (Some(recorder), Some(tape)) = (&self.recorder, tape) {
-            recorder(Recording {
-                entries: tape.take(),
+        if let (Some(sink), Some(recorder)) = (&self.sink, recorder) {
+            sink(Recording {
+                entries: recorder.take(),
                 facts: Some(Facts {
                     version: FACTS_VERSION,
                     ask,

@@ -15,7 +15,7 @@ use crate::engine::Host;
 use crate::imports::{State, link_wasi_http};
 use crate::limits::Limits;
 use crate::recording;
-use crate::world::{self, CONTRACT, Problem, World};
+use crate::world::{self, CONTRACT, GateWorld, Problem};
 
 /// Why a component is not a gate: every problem at once.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -93,7 +93,7 @@ impl Host {
             .await
             .map_err(|failure| Problem::Describe(failure.to_string()))?;
         let (description, validator) = describe::parse(&said).map_err(Problem::Describe)?;
-        let World { kinds, imports, .. } = world;
+        let GateWorld { kinds, imports, .. } = world;
         Ok(Gate {
             parts: Arc::new(Parts {
                 health,
@@ -127,7 +127,7 @@ type Kinds = (
     Option<promotion_gate::PromotionGatePre<State>>,
 );
 
-fn kinds(world: &World, pre: &InstancePre<State>) -> wasmtime::Result<Kinds> {
+fn kinds(world: &GateWorld, pre: &InstancePre<State>) -> wasmtime::Result<Kinds> {
     let has = |kind: Kind| world.kinds.contains(&kind);
     let health = has(Kind::HealthCheck)
         .then(|| health_check::HealthCheckPre::new(pre.clone()))

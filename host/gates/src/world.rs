@@ -116,7 +116,7 @@ pub(crate) fn look(bytes: &[u8], max: usize) -> Result<(), Problem> {
 
 /// What a component wants and offers.
 #[derive(Debug)]
-pub(crate) struct World {
+pub(crate) struct GateWorld {
     pub(crate) kinds: Vec<Kind>,
     pub(crate) imports: Vec<String>,
     /// Imports of `wasi:http`, which is linked only where it is wanted.
@@ -124,7 +124,7 @@ pub(crate) struct World {
 }
 
 /// Looks at a compiled component's imports and exports.
-pub(crate) fn examine(component: &Component, engine: &Engine) -> Result<World, Vec<Problem>> {
+pub(crate) fn examine(component: &Component, engine: &Engine) -> Result<GateWorld, Vec<Problem>> {
     let ty = component.component_type();
     let imports: Vec<(String, bool)> = ty
         .imports(engine)
@@ -149,7 +149,7 @@ pub(crate) fn examine(component: &Component, engine: &Engine) -> Result<World, V
     }
     problems.extend(export_problems(&exports, &kinds));
     match problems.is_empty() {
-        true => Ok(World {
+        true => Ok(GateWorld {
             kinds,
             wasi_http: imports
                 .iter()

@@ -12,7 +12,9 @@ use std::sync::{Arc, Mutex};
 
 use axum::Router;
 use axum::http::{HeaderMap, StatusCode};
-use gates::{Entry, Gate, GateSet, Level, Limits, Recording, Services, World, in_virtual_time};
+use gates::{
+    Exchange, Gate, GateSet, Level, Limits, Recording, ReplaySource, Services, in_virtual_time,
+};
 use rollout::{GateFailure, Kind, Verdict};
 use serde_json::json;
 use support::{ask_about, configured, load, load_with};
@@ -332,7 +334,7 @@ async fn call_that_sent_with_wasi_http_is_recorded_and_replayed() {
             .expect("lockgate's own")
             .ask
             .clone();
-        let world = World::of(&recording);
+        let world = ReplaySource::of(&recording);
         in_virtual_time(async { gate.replay(&ask, world, Services::silent()).await })
     };
     let replayed = std::thread::spawn(replaying).join().expect("no panic");
@@ -366,7 +368,7 @@ async fn six_requests(in_flight: usize) -> (Vec<String>, usize) {
     let gate = load_with(&guest.component(&address, &[], 0), limits).await;
     let (said, recording) = recorded(&gate, &format!("http://{address}")).await;
     assert_eq!(said, Ok("status 418".to_owned()));
-    let path = |entry: &Entry| entry.url.replace(&format!("http://{address}"), "");
+    let path = |entry: &Exchange| entry.url.replace(&format!("http://{address}"), "");
     let asked = recording.entries.iter().map(path).collect();
     (asked, most.load(Ordering::Relaxed))
 }

@@ -15,7 +15,7 @@ pub(crate) const GATE_SAID_NO: u8 = 10;
 pub(crate) const CANCELLED: u8 = 11;
 /// Infrastructure or a gate failed; the baseline stands, verified.
 pub(crate) const FAILED: u8 = 12;
-/// Frozen at its weight; the record is kept.
+/// Frozen at its weight; the lease is kept.
 pub(crate) const HELD: u8 = 13;
 /// A rollback was sent, and not verified.
 pub(crate) const UNVERIFIED: u8 = 20;

@@ -1,26 +1,18 @@
 //! The lockgate executable: parses the command line, runs one command, and exits with the code that says what
 //! production looks like now. Wires and prints; decides nothing about traffic.
 
+mod assemble;
 mod cases;
 mod cli;
-mod clock;
 mod commands;
 mod config;
-mod counts;
 mod exit;
-mod history;
-mod journal;
-mod origin;
 mod output;
-mod plugins;
-mod recordings;
+mod parallel;
+mod platform;
 mod report;
 mod run;
-mod secrets;
-mod setup;
-mod side_by_side;
-mod signals;
-mod step_output;
+mod store;
 
 use std::process::ExitCode;
 

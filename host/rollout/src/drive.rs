@@ -7,12 +7,12 @@ use tokio::sync::mpsc::Receiver;
 
 use crate::decide::{Action, IllegalEvent, Purpose, Rollout};
 use crate::event::{Event, Fact, Timestamp};
+use crate::lease::Lease;
 use crate::outcome::Outcome;
 use crate::ports::{
     Change, Clock, Gates, InspectError, Journal, Observation, Platform, Question, Readiness,
     WriteOutcome,
 };
-use crate::record::Record;
 use crate::traffic::Weight;
 use crate::verdict::{Kind, human};
 
@@ -24,7 +24,7 @@ const LAST_TRY: Duration = Duration::from_millis(250);
 
 /// What a listener is told.
 #[derive(Debug, Clone, Copy)]
-pub enum Moment<'a> {
+pub enum Progress<'a> {
     /// This is about to be done.
     Begins(&'a Action),
     /// This has happened, and the rollout that comes with it knows it already.
@@ -63,7 +63,7 @@ pub enum DriveError {
 pub async fn drive<P: Platform, G: Gates, C: Clock>(
     rollout: &mut Rollout,
     mut ports: Ports<'_, P, G, C>,
-    mut tell: impl FnMut(&Rollout, Moment<'_>) + Send,
+    mut tell: impl FnMut(&Rollout, Progress<'_>) + Send,
 ) -> Result<Outcome, DriveError> {
     let mut journal_lost = false;
     loop {
@@ -71,7 +71,7 @@ pub async fn drive<P: Platform, G: Gates, C: Clock>(
         if let Action::Finish(outcome) = action {
             return Ok(outcome);
         }
-        tell(rollout, Moment::Begins(&action));
+        tell(rollout, Progress::Begins(&action));
         for event in perform(rollout, &action, &mut ports).await {
             let at = event.at;
             let kept = match journal_lost {
@@ -79,7 +79,7 @@ pub async fn drive<P: Platform, G: Gates, C: Clock>(
                 false => ports.journal.append(&event),
             };
             rollout.apply(&event)?;
-            tell(rollout, Moment::Happened(&event));
+            tell(rollout, Progress::Happened(&event));
             let ended = matches!(rollout.next_action(), Action::Finish(_));
             if let Err(reason) = kept {
                 journal_lost = true;
@@ -88,7 +88,7 @@ pub async fn drive<P: Platform, G: Gates, C: Clock>(
                 if !ended {
                     rollout.apply(&lost)?;
                 }
-                tell(rollout, Moment::Happened(&lost));
+                tell(rollout, Progress::Happened(&lost));
             }
             if ended {
                 break;
@@ -114,7 +114,7 @@ async fn perform<P: Platform, G: Gates, C: Clock>(
     if let Action::Write {
         purpose,
         traffic,
-        record,
+        lease,
         silent_for,
         until,
     } = action
@@ -123,14 +123,14 @@ async fn perform<P: Platform, G: Gates, C: Clock>(
         if let Ok(by) = cancel.try_recv() {
             return vec![now(*clock, Fact::CancelRequested { by })];
         }
-        let record = record.clone().map(|record| Record {
-            stale_after: clock.unix_seconds().saturating_add(silent_for.as_secs()),
-            ..record
+        let lease = lease.clone().map(|lease| Lease {
+            expires_at: clock.unix_seconds().saturating_add(silent_for.as_secs()),
+            ..lease
         });
         let change = Change {
             purpose: *purpose,
             traffic,
-            record: record.as_ref(),
+            lease: lease.as_ref(),
             needs: *silent_for,
         };
         return write(rollout, *platform, *clock, cancel, change, *until).await;
@@ -188,7 +188,7 @@ async fn inspect(rollout: &Rollout, platform: &impl Platform) -> Fact {
         Ok(inspection) => Fact::Inspected {
             inspection: Box::new(inspection),
         },
-        Err(InspectError::NoRecord) => Fact::NoRecord,
+        Err(InspectError::NoLease) => Fact::NoLease,
         Err(InspectError::Refused(reason) | InspectError::Unreadable(reason)) => {
             Fact::Refused { reason }
         }
@@ -231,11 +231,11 @@ async fn observe(platform: &impl Platform, clock: &impl Clock, within: Option<Du
     match seen {
         Ok(Observation {
             traffic,
-            record,
+            lease,
             settled,
         }) => Fact::Observed {
             traffic,
-            record,
+            lease,
             settled,
         },
         Err(reason) => Fact::Unobserved { reason },
@@ -250,7 +250,7 @@ async fn write(
     change: Change<'_>,
     until: Option<Timestamp>,
 ) -> Vec<Event> {
-    let gives_back = change.purpose == Purpose::GiveBack;
+    let gives_back = change.purpose == Purpose::RollBack;
     let write = platform.write(change);
     tokio::pin!(write);
     let soonest = clock.now().after(WRITE_GRACE);

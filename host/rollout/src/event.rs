@@ -7,12 +7,12 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::record::{Inspection, Record};
+use crate::lease::{Inspection, Lease};
 use crate::traffic::Traffic;
 use crate::verdict::{GateAnswer, Kind};
 
 /// The version of the journal's lines. A reader refuses any other.
-pub const JOURNAL_VERSION: u32 = 2;
+pub const JOURNAL_VERSION: u32 = 3;
 
 /// Milliseconds since the run began, on a clock that never goes back (I-18).
 #[derive(
@@ -58,8 +58,8 @@ pub enum Fact {
         /// Why, for people.
         reason: String,
     },
-    /// The app carries no record to follow.
-    NoRecord,
+    /// The app carries no lease to follow.
+    NoLease,
     /// The canary can serve.
     Ready,
     /// The canary cannot serve yet.
@@ -82,8 +82,8 @@ pub enum Fact {
     Observed {
         /// The traffic array.
         traffic: Traffic,
-        /// The record, if the app carries one.
-        record: Option<Record>,
+        /// The lease, if the app carries one.
+        lease: Option<Lease>,
         /// False while the platform is still applying a write.
         settled: bool,
     },
@@ -122,7 +122,7 @@ impl Fact {
         match self {
             Fact::Inspected { .. } => "inspected",
             Fact::Refused { .. } => "refused",
-            Fact::NoRecord => "no-record",
+            Fact::NoLease => "no-lease",
             Fact::Ready => "ready",
             Fact::NotReady { .. } => "not-ready",
             Fact::Answered { .. } => "answered",

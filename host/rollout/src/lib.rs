@@ -6,9 +6,9 @@
 mod decide;
 mod drive;
 mod event;
+mod lease;
 mod outcome;
 mod plan;
-mod record;
 mod traffic;
 mod verdict;
 
@@ -17,12 +17,12 @@ pub mod ports;
 
 pub use decide::phase::{Baking, Closing, Gating, Phase, Step};
 pub use decide::{Action, IllegalEvent, Intent, Purpose, Rollout};
-pub use drive::{DriveError, Moment, Ports, drive};
+pub use drive::{DriveError, Ports, Progress, drive};
 pub use event::{Event, Fact, JOURNAL_VERSION, Timestamp};
+pub use lease::{Inspection, Lease, LeaseState, Revision};
 pub use outcome::{Cause, Outcome};
 pub use plan::{Draft, OnDeadline, Plan, PlanError, Stage, Timing};
-pub use record::{Inspection, Mark, Record, Revision};
-pub use traffic::{Share, Target, Traffic, Weight};
+pub use traffic::{Share, Traffic, TrafficTarget, Weight};
 pub use verdict::{GateAnswer, GateFailure, Kind, Measurement, Memory, Report, Verdict, human};
 
 #[cfg(test)]

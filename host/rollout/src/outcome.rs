@@ -14,7 +14,7 @@ pub enum Outcome {
     Promoted,
     /// The baseline stands, verified by reading back.
     RolledBack(Cause),
-    /// The run is frozen at its weight and the record is kept.
+    /// The run is frozen at its weight and the lease is kept.
     Held {
         /// The weight in per cent.
         weight: u32,

@@ -51,7 +51,7 @@ pub struct Timing {
     /// How long a rollback is tried before the run ends without it.
     pub rollback_deadline: Duration,
     /// How long a rollback waits to see what stands now before it gives back what stood before.
-    pub compare_patience: Duration,
+    pub compare_deadline: Duration,
     /// How long a rollback is still tried after the second request to end.
     pub last_words: Duration,
     /// The longest that the whole run may take; no stage starts that might not fit, with its rollback.
@@ -71,7 +71,7 @@ impl Default for Timing {
             late_write_window: Duration::from_secs(15),
             rollback_deadline: Duration::from_mins(10),
             // Two attempts of a rollback must fit into the 7.5 s before the tightest runner's second signal.
-            compare_patience: Duration::from_secs(2),
+            compare_deadline: Duration::from_secs(2),
             // The tightest runner kills 2.5 s after its second signal; there must be time left to say how it ended.
             last_words: Duration::from_millis(1_500),
             run_deadline: None,

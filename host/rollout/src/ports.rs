@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use crate::decide::{Intent, Purpose};
 use crate::event::{Event, Timestamp};
-use crate::record::{Inspection, Record};
+use crate::lease::{Inspection, Lease};
 use crate::traffic::Traffic;
 use crate::verdict::{GateAnswer, Kind, Memory};
 
@@ -17,7 +17,7 @@ use crate::verdict::{GateAnswer, Kind, Memory};
 pub trait Platform: Sync {
     /// Reads the app and says who is who. Writes nothing.
     ///
-    /// For a rollout it resolves stable and canary to one revision each. Every other run follows the record: who is
+    /// For a rollout it resolves stable and canary to one revision each. Every other run follows the lease: who is
     /// who was settled when it was written.
     fn inspect(
         &self,
@@ -27,13 +27,13 @@ pub trait Platform: Sync {
     /// Reads once whether a revision is provisioned, running and ready. Writes nothing.
     fn readiness(&self, revision: &str) -> impl Future<Output = Readiness> + Send;
 
-    /// Reads the traffic array and the record. Writes nothing.
+    /// Reads the traffic array and the lease. Writes nothing.
     ///
     /// # Errors
     /// A sentence for people, after retries within the adapter's own bound of a few seconds.
     fn observe(&self) -> impl Future<Output = Result<Observation, String>> + Send;
 
-    /// Replaces the whole traffic array and the record in one request, and waits until the platform has finished or
+    /// Replaces the whole traffic array and the lease in one request, and waits until the platform has finished or
     /// refused it. Repeating it is harmless. Dropping the future leaves the outcome unknown: the write may still
     /// land.
     fn write(&self, change: Change<'_>) -> impl Future<Output = WriteOutcome> + Send;
@@ -46,8 +46,8 @@ pub struct Change<'a> {
     pub purpose: Purpose,
     /// The whole array.
     pub traffic: &'a Traffic,
-    /// The record; `None` removes it.
-    pub record: Option<&'a Record>,
+    /// The lease; `None` removes it.
+    pub lease: Option<&'a Lease>,
     /// How long the platform must be reachable with today's identity after it: the stage and its rollback. A shift
     /// that would outlive its identity is to be refused (I-18).
     pub needs: Duration,
@@ -60,9 +60,9 @@ pub enum InspectError {
     /// The text names the thing, lists the candidates and says what to type.
     #[error("{0}")]
     Refused(String),
-    /// There is no record to follow.
-    #[error("the app carries no record of a run")]
-    NoRecord,
+    /// There is no lease to follow.
+    #[error("the app carries no lease of a run")]
+    NoLease,
     /// The platform could not be read.
     #[error("{0}")]
     Unreadable(String),
@@ -84,8 +84,8 @@ pub enum Readiness {
 pub struct Observation {
     /// The traffic array.
     pub traffic: Traffic,
-    /// The record, if any.
-    pub record: Option<Record>,
+    /// The lease, if any.
+    pub lease: Option<Lease>,
     /// False while the platform is still applying a write (of anybody).
     pub settled: bool,
 }
@@ -147,7 +147,7 @@ pub trait Clock: Sync {
     /// Returns the time since the run began.
     fn now(&self) -> Timestamp;
 
-    /// Returns the seconds since 1970, for the record alone: no decision hangs on it.
+    /// Returns the seconds since 1970, for the lease alone: no decision hangs on it.
     fn unix_seconds(&self) -> u64;
 
     /// Returns when `now` has reached `until`; at once when it is past.

@@ -61,18 +61,18 @@ impl fmt::Display for Weight {
 /// What an entry of the traffic array sends its share to.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Target {
+pub enum TrafficTarget {
     /// A revision by its full name.
     Revision(String),
     /// Whatever revision became ready last. Read from the platform, never written by lockgate.
     LatestReady,
 }
 
-impl fmt::Display for Target {
+impl fmt::Display for TrafficTarget {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Target::Revision(name) => f.write_str(name),
-            Target::LatestReady => f.write_str("latestRevision"),
+            TrafficTarget::Revision(name) => f.write_str(name),
+            TrafficTarget::LatestReady => f.write_str("latestRevision"),
         }
     }
 }
@@ -81,7 +81,7 @@ impl fmt::Display for Target {
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Share {
     /// Who receives it.
-    pub target: Target,
+    pub target: TrafficTarget,
     /// How much.
     pub weight: Weight,
     /// The label with a URL of its own, kept exactly as it was found.
@@ -98,7 +98,9 @@ impl Traffic {
     pub fn weight_of(&self, revision: &str) -> u32 {
         self.0
             .iter()
-            .filter(|share| matches!(&share.target, Target::Revision(name) if name == revision))
+            .filter(
+                |share| matches!(&share.target, TrafficTarget::Revision(name) if name == revision),
+            )
             .map(|share| share.weight.per_cent())
             .sum()
     }
@@ -118,12 +120,11 @@ impl Traffic {
             })
             .collect();
         for (revision, weight) in [(stable, weight.rest()), (canary, weight)] {
-            let named =
-                |share: &&mut Share| matches!(&share.target, Target::Revision(n) if n == revision);
+            let named = |share: &&mut Share| matches!(&share.target, TrafficTarget::Revision(n) if n == revision);
             match shares.iter_mut().find(named) {
                 Some(share) => share.weight = weight,
                 None => shares.push(Share {
-                    target: Target::Revision(revision.to_owned()),
+                    target: TrafficTarget::Revision(revision.to_owned()),
                     weight,
                     label: None,
                 }),
@@ -143,7 +144,9 @@ impl Traffic {
     pub(crate) fn is_all_of(&self, revision: &str) -> bool {
         let essence = self.essence();
         let sum: u32 = essence.iter().map(|share| share.weight.per_cent()).sum();
-        let follows = essence.iter().any(|s| s.target == Target::LatestReady);
+        let follows = essence
+            .iter()
+            .any(|s| s.target == TrafficTarget::LatestReady);
         sum == 100 && self.weight_of(revision) == 100 && !follows
     }
 

@@ -1,4 +1,4 @@
-//! Reading an app before a run: who is who, from the revisions or from the record.
+//! Reading an app before a run: who is who, from the revisions or from the lease.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use rollout::{Inspection, Intent};
 use super::App;
 use crate::arm::{ArmError, Subject};
 use crate::credential::unix_now;
-use crate::resolve::{CanaryChoice, Found, Pair, Reasons, damaged, explain, recorded, resolve};
+use crate::resolve::{CanaryChoice, Found, Pair, Reasons, damaged, explain, leased, resolve};
 use crate::status::{AppStatus, RevisionStatus};
 use crate::tags::{self, Tags};
 use crate::wire;
@@ -22,7 +22,7 @@ const SKEW_SECONDS_MAX: i64 = 300;
 const LOOK_UP: Duration = Duration::from_secs(3);
 
 impl App {
-    /// Reads the app and all its revisions. Writes nothing, and judges nothing: a damaged record is
+    /// Reads the app and all its revisions. Writes nothing, and judges nothing: a damaged lease is
     /// part of the result.
     ///
     /// # Errors
@@ -97,7 +97,7 @@ impl App {
         let off = self.connection.skew().map_or(0, |skew| skew.as_secs());
         if off.abs() > SKEW_SECONDS_MAX {
             return Err(InspectError::Refused(format!(
-                "this machine's clock and {}'s are {off} s apart, with which no token and no record \
+                "this machine's clock and {}'s are {off} s apart, with which no token and no lease \
                  means what it says: set the clock",
                 self.connection
                     .endpoint
@@ -115,14 +115,14 @@ impl App {
         Ok((found, reasons))
     }
 
-    /// Follows the record to its two revisions. They are asked for by name: the list of an app with
+    /// Follows the lease to its two revisions. They are asked for by name: the list of an app with
     /// hundreds of revisions may take longer than its service allows.
     pub(super) async fn take_up(&self, intent: &Intent) -> Result<Inspection, InspectError> {
         let unreadable = |error: ArmError| InspectError::Unreadable(error.to_string());
         let document = self.read().await.map_err(unreadable)?;
-        let record = tags::decode(document.tags.as_ref().unwrap_or(&Tags::new()))
+        let lease = tags::decode(document.tags.as_ref().unwrap_or(&Tags::new()))
             .map_err(|error| InspectError::Refused(damaged(&self.id, &error)))?
-            .ok_or(InspectError::NoRecord)?;
+            .ok_or(InspectError::NoLease)?;
         let ingress = document.properties.configuration.ingress.as_ref();
         let now = ingress
             .map(wire::Ingress::shares)
@@ -130,11 +130,11 @@ impl App {
             .map_err(InspectError::Unreadable)?
             .unwrap_or_default();
         let (stable, canary) = tokio::join!(
-            self.look_up(&record.stable, intent),
-            self.look_up(&record.canary, intent)
+            self.look_up(&lease.stable, intent),
+            self.look_up(&lease.canary, intent)
         );
         let pair = Pair { stable, canary };
-        recorded(&self.id, &record, now, &pair, intent).map_err(InspectError::Refused)
+        leased(&self.id, &lease, now, &pair, intent).map_err(InspectError::Refused)
     }
 
     async fn look_up(&self, name: &str, intent: &Intent) -> Found {

@@ -10,8 +10,8 @@ use crate::credential::Credential;
 use crate::resolve::CanaryChoice;
 use crate::scripted::{Reply, Request, Server, app_id, patient, refusal, reply};
 
-/// A record of a run that has given 25 % to `web--b`, with `web--a=100@live` to give back.
-fn recorded_tags() -> Value {
+/// A lease of a run that has given 25 % to `web--b`, with `web--a=100@live` to give back.
+fn lease_tags() -> Value {
     json!({
         "team": "shop", "lockgate-run": "run-1", "lockgate-epoch": "1", "lockgate-holder": "run-1", "lockgate-stable": "web--a",
         "lockgate-canary": "web--b", "lockgate-stage": "1/25", "lockgate-mark": "running",
@@ -164,7 +164,7 @@ async fn description_shows_what_inspection_refuses() {
     let status = app(&server).describe().await.unwrap();
     assert_eq!(status.provisioning.to_string(), "Failed");
     assert_eq!(status.fqdn.as_deref(), Some("web.io"));
-    assert!(status.record.is_err());
+    assert!(status.lease.is_err());
     let revision = status.revision("web--b").unwrap();
     assert_eq!((revision.weight, revision.replicas), (40, Some(1)));
     assert_eq!(revision.images, ["web:2"]);
@@ -172,10 +172,10 @@ async fn description_shows_what_inspection_refuses() {
 }
 
 #[tokio::test]
-async fn observation_has_traffic_record_and_whether_it_is_settled() {
+async fn observation_has_traffic_lease_and_whether_it_is_settled() {
     let server = Server::start(|request| {
         let state = ["InProgress", "Succeeded"][request.earlier.min(1)];
-        reply(200, &app_document(state, &recorded_tags(), 25))
+        reply(200, &app_document(state, &lease_tags(), 25))
     })
     .await;
     let app = app(&server);
@@ -184,16 +184,16 @@ async fn observation_has_traffic_record_and_whether_it_is_settled() {
     let done = app.observe().await.unwrap();
     assert!(done.settled);
     assert_eq!((share(&done, "web--a"), share(&done, "web--b")), (75, 25));
-    let record = done.record.unwrap();
-    assert_eq!((record.run.as_str(), record.stage), ("run-1", 1));
-    assert_eq!(record.weight, Weight::new(25).unwrap());
-    assert_eq!(record.baseline.to_string(), "web--a 100 % (label live)");
+    let lease = done.lease.unwrap();
+    assert_eq!((lease.run.as_str(), lease.stage), ("run-1", 1));
+    assert_eq!(lease.weight, Weight::new(25).unwrap());
+    assert_eq!(lease.baseline.to_string(), "web--a 100 % (label live)");
 }
 
 #[tokio::test]
-async fn damaged_record_is_an_error_and_not_a_missing_one() {
+async fn damaged_lease_is_an_error_and_not_a_missing_one() {
     let server = Server::start(|_| {
-        let mut tags = recorded_tags();
+        let mut tags = lease_tags();
         tags["lockgate-mark"] = json!("perhaps");
         reply(200, &app_document("Succeeded", &tags, 25))
     })

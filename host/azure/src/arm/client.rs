@@ -17,8 +17,8 @@ use tokio::time::Instant;
 
 use super::call::{Call, Lane, Subject};
 use super::error::{ArmError, Rejection, Repeat};
-use super::patience::{Patience, Pauses};
 use super::reach::Skew;
+use super::retry_policy::{Pauses, RetryPolicy};
 use crate::credential::{Credential, CredentialError, Token, TokenSource, Use};
 use crate::endpoint::{AppId, Endpoint, host_of, is_loopback};
 use crate::wire::Page;
@@ -32,7 +32,7 @@ const PAGES_MAX: usize = 100;
 #[derive(Debug)]
 pub struct Connection {
     pub(crate) endpoint: Endpoint,
-    pub(crate) patience: Patience,
+    pub(crate) retry_policy: RetryPolicy,
     tokens: TokenSource,
     pub(super) http: reqwest::Client,
     pub(super) skew: Skew,
@@ -69,13 +69,13 @@ impl Connection {
     pub fn new(
         endpoint: Endpoint,
         credential: Credential,
-        patience: Patience,
+        retry_policy: RetryPolicy,
     ) -> Result<Connection, ConnectionError> {
-        let client = || client(&endpoint, &patience);
+        let client = || client(&endpoint, &retry_policy);
         let (identity_http, http, rollback_http) = (client()?, client()?, client()?);
         Ok(Connection {
             endpoint,
-            patience,
+            retry_policy,
             tokens: TokenSource::new(credential, identity_http),
             http,
             skew: Skew::default(),
@@ -115,7 +115,7 @@ impl Connection {
 
     /// Reads one document.
     pub(crate) async fn read<T: DeserializeOwned>(&self, call: &Call) -> Result<T, ArmError> {
-        let mut pauses = Pauses::new(&self.patience, self.patience.read);
+        let mut pauses = Pauses::new(&self.retry_policy, self.retry_policy.read);
         loop {
             let error = match self.read_once(call).await {
                 Ok(document) => return Ok(document),
@@ -154,14 +154,14 @@ impl Connection {
     pub(super) async fn patch(&self, call: &Call, body: &Value) -> Result<Answer, ArmError> {
         let mut call = call.clone();
         let budget = match call.lane {
-            Lane::Ordinary => self.patience.write,
-            Lane::Rollback => self.patience.rollback_write,
+            Lane::Ordinary => self.retry_policy.write,
+            Lane::Rollback => self.retry_policy.rollback_write,
         };
         let urgent = call.lane == Lane::Rollback;
         if urgent {
             self.leave_alone().await;
         }
-        let mut pauses = Pauses::new(&self.patience, budget);
+        let mut pauses = Pauses::new(&self.retry_policy, budget);
         loop {
             let error = match self.attempt(Method::PATCH, &call, Some(body)).await {
                 Ok(answer) => return Ok(answer),
@@ -171,7 +171,7 @@ impl Connection {
             if !pauses.wait(repeat).await {
                 // What was asked of a write forward does not hold up the way back.
                 if let (true, Repeat::After(pause)) = (urgent, repeat) {
-                    let until = Instant::now() + pause.min(self.patience.asked_pause_max);
+                    let until = Instant::now() + pause.min(self.retry_policy.asked_pause_max);
                     *self.alone_until() = Some(until);
                 }
                 return Err(error);
@@ -188,7 +188,7 @@ impl Connection {
 
     /// Sends a POST whose repetition changes nothing, like a read.
     pub(crate) async fn act(&self, call: &Call) -> Result<(), ArmError> {
-        let mut pauses = Pauses::new(&self.patience, self.patience.write);
+        let mut pauses = Pauses::new(&self.retry_policy, self.retry_policy.write);
         loop {
             let error = match self.attempt(Method::POST, call, None).await {
                 Ok(_) => return Ok(()),
@@ -222,14 +222,14 @@ impl Connection {
         let call = call.urgent();
         loop {
             let _ = self.attempt(Method::GET, &call, None).await;
-            tokio::time::sleep(self.patience.keep_ready).await;
+            tokio::time::sleep(self.retry_policy.keep_ready).await;
         }
     }
 
     /// Asks a revision's own host for its front page, without a token, and returns what came of it,
     /// for people.
     pub(crate) async fn warm_up(&self, url: &str) -> String {
-        let request = self.http.get(url).timeout(self.patience.attempt);
+        let request = self.http.get(url).timeout(self.retry_policy.attempt);
         match request.send().await {
             Ok(response) => format!("status {}", response.status().as_u16()),
             Err(error) if error.is_timeout() => "no answer yet".to_owned(),
@@ -280,10 +280,10 @@ impl Connection {
         }
         let (http, timeout) = match call.lane {
             Lane::Ordinary if call.subject == Subject::Revisions => {
-                (&self.http, self.patience.list)
+                (&self.http, self.retry_policy.list)
             }
-            Lane::Ordinary => (&self.http, self.patience.attempt),
-            Lane::Rollback => (&self.rollback_http, self.patience.rollback_attempt),
+            Lane::Ordinary => (&self.http, self.retry_policy.attempt),
+            Lane::Rollback => (&self.rollback_http, self.retry_policy.rollback_attempt),
         };
         let mut request = http
             .request(method.clone(), call.url.clone())
@@ -322,7 +322,7 @@ impl Connection {
 
 /// Returns a client for the endpoint and for those who hand out tokens for it. A proxy of the
 /// environment (`HTTPS_PROXY`, `NO_PROXY`) is used, but never for an endpoint on this machine.
-fn client(endpoint: &Endpoint, patience: &Patience) -> Result<reqwest::Client, ConnectionError> {
+fn client(endpoint: &Endpoint, policy: &RetryPolicy) -> Result<reqwest::Client, ConnectionError> {
     let loopback = [
         SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
         SocketAddr::from((Ipv6Addr::LOCALHOST, 0)),
@@ -340,7 +340,7 @@ fn client(endpoint: &Endpoint, patience: &Patience) -> Result<reqwest::Client, C
         // rule for writes.
         .retry(reqwest::retry::never())
         .http1_only()
-        .connect_timeout(patience.connect)
+        .connect_timeout(policy.connect)
         // A connection that the service has closed meanwhile would make a write's outcome
         // unknown.
         .pool_idle_timeout(Duration::from_secs(30))

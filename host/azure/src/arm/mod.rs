@@ -7,12 +7,12 @@ mod call;
 mod client;
 mod error;
 mod operation;
-mod patience;
 mod reach;
+mod retry_policy;
 
 pub use client::{Connection, ConnectionError};
 pub use error::{ArmError, Rejection};
-pub use patience::Patience;
+pub use retry_policy::RetryPolicy;
 
 pub(crate) use call::Subject;
 pub(crate) use error::shortened;

@@ -82,24 +82,24 @@ impl Connection {
             subject: Subject::Operation,
             lane: write.lane,
         };
-        let patience = match write.lane {
-            Lane::Ordinary => self.patience.operation,
-            Lane::Rollback => self.patience.rollback_operation,
+        let limit = match write.lane {
+            Lane::Ordinary => self.retry_policy.operation,
+            Lane::Rollback => self.retry_policy.rollback_operation,
         };
-        let end = Instant::now() + patience;
-        let mut pause = self.patience.poll;
+        let end = Instant::now() + limit;
+        let mut pause = self.retry_policy.poll;
         loop {
             let asked = match self.look(&call, track).await {
                 Look::Ended(ending) => return ending,
                 Look::Running(asked) => asked,
             };
             // A long pause that the service asks for is not worth it: the app can be asked as well.
-            let wait = asked.map_or(pause, |asked| asked.min(self.patience.poll_max));
-            pause = pause.mul_f64(1.5).min(self.patience.poll_max);
+            let wait = asked.map_or(pause, |asked| asked.min(self.retry_policy.poll_max));
+            pause = pause.mul_f64(1.5).min(self.retry_policy.poll_max);
             if Instant::now() + wait >= end {
                 return Ending::Unknown(format!(
                     "the operation is not done after {}",
-                    rollout::human(patience)
+                    rollout::human(limit)
                 ));
             }
             tokio::time::sleep(wait).await;

@@ -40,7 +40,7 @@ impl Connection {
             ArmError::transport(host_of(self.endpoint.base()), doing, error)
         };
         let sent = Timestamp::now();
-        let request = self.http.get(url).timeout(self.patience.attempt);
+        let request = self.http.get(url).timeout(self.retry_policy.attempt);
         let response = request.send().await.map_err(lost)?;
         self.skew.note(sent, response.headers());
         Ok(response.status().as_u16())

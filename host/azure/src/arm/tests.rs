@@ -27,8 +27,8 @@ async fn write(server: &Server) -> WriteOutcome {
     write_with(server, impatient()).await
 }
 
-async fn write_with(server: &Server, patience: Patience) -> WriteOutcome {
-    let connection = server.connection_with(Credential::Anonymous, patience);
+async fn write_with(server: &Server, policy: RetryPolicy) -> WriteOutcome {
+    let connection = server.connection_with(Credential::Anonymous, policy);
     let call = connection.call(&app_id(), &[], Subject::Traffic);
     match connection.write(&call, &json!({})).await {
         Err(error) => error.into_outcome(),

@@ -6,18 +6,18 @@ use crate::endpoint::Endpoint;
 
 /// A way to a token: its name in the configuration, and what it takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Way {
+pub struct CredentialSource {
     /// What it is called in `azure.credential`.
     pub name: &'static str,
     /// The variables that must all be set for it to be taken without being named.
     pub variables: &'static [&'static str],
 }
 
-impl Way {
+impl CredentialSource {
     /// Every way that can be named, in the order in which they are looked at. The token variable
     /// comes before them all.
-    pub const ALL: [Way; 7] = [
-        Way {
+    pub const ALL: [CredentialSource; 7] = [
+        CredentialSource {
             name: "workload-identity",
             variables: &[
                 "AZURE_FEDERATED_TOKEN_FILE",
@@ -25,7 +25,7 @@ impl Way {
                 "AZURE_TENANT_ID",
             ],
         },
-        Way {
+        CredentialSource {
             name: "github-oidc",
             variables: &[
                 "ACTIONS_ID_TOKEN_REQUEST_URL",
@@ -34,14 +34,14 @@ impl Way {
                 "AZURE_TENANT_ID",
             ],
         },
-        Way {
+        CredentialSource {
             name: "azure-pipelines",
             variables: &[
                 "SYSTEM_OIDCREQUESTURI",
                 "AZURESUBSCRIPTION_SERVICE_CONNECTION_ID",
             ],
         },
-        Way {
+        CredentialSource {
             name: "client-certificate",
             variables: &[
                 "AZURE_CLIENT_CERTIFICATE_PATH",
@@ -49,16 +49,16 @@ impl Way {
                 "AZURE_TENANT_ID",
             ],
         },
-        Way {
+        CredentialSource {
             name: "client-secret",
             variables: &["AZURE_CLIENT_SECRET", "AZURE_CLIENT_ID", "AZURE_TENANT_ID"],
         },
         // The metadata service of a virtual machine is not looked for: elsewhere that takes seconds.
-        Way {
+        CredentialSource {
             name: "managed-identity",
             variables: &["IDENTITY_ENDPOINT"],
         },
-        Way {
+        CredentialSource {
             name: "az",
             variables: &[],
         },
@@ -94,7 +94,7 @@ pub struct Choice {
 }
 
 impl Choice {
-    /// Chooses. `named` is a name of [`Way::ALL`], `token` or `none`; `token_variable` is the
+    /// Chooses. `named` is a name of [`CredentialSource::ALL`], `token` or `none`; `token_variable` is the
     /// variable that the configuration names.
     ///
     /// # Errors
@@ -127,7 +127,9 @@ impl Choice {
                 ));
             }
             Some(name) => {
-                let way = Way::ALL.into_iter().find(|way| way.name == name);
+                let way = CredentialSource::ALL
+                    .into_iter()
+                    .find(|way| way.name == name);
                 let way = way.ok_or_else(|| unknown(name))?;
                 return Ok(chosen(way.credential(), format!("{name}, as configured")));
             }
@@ -144,7 +146,7 @@ impl Choice {
             return Ok(chosen(Credential::Anonymous, because.to_owned()));
         }
         let mut passed_over = vec![format!("token: {token} is not set")];
-        for way in Way::ALL {
+        for way in CredentialSource::ALL {
             match way.missing() {
                 Some(missing) => passed_over.push(format!("{}: {missing} is not set", way.name)),
                 None => {
@@ -166,7 +168,7 @@ impl Choice {
 }
 
 fn unknown(name: &str) -> CredentialError {
-    let known: Vec<&str> = Way::ALL.iter().map(|way| way.name).collect();
+    let known: Vec<&str> = CredentialSource::ALL.iter().map(|way| way.name).collect();
     CredentialError::Unknown {
         name: name.to_owned(),
         known: format!("token, none, {}", known.join(", ")),

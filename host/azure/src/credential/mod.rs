@@ -19,7 +19,7 @@ mod transport;
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
-pub use chain::{Choice, Way};
+pub use chain::{Choice, CredentialSource};
 pub use error::CredentialError;
 pub(crate) use source::{TokenSource, Use};
 pub(crate) use token::Token;

@@ -1,4 +1,4 @@
-//! Our own HTTP client under `azure_identity`: the same certificates, proxy and patience as for the
+//! Our own HTTP client under `azure_identity`: the same certificates, proxy and time limits as for the
 //! management API, and no redirects.
 
 use std::fmt;

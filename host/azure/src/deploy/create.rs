@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use tokio::time::Instant;
 
 use super::template::{body, check_suffix, image_in};
-use super::{DeployError, Order, check_free, check_mode};
+use super::{DeployError, NewRevision, check_free, check_mode};
 use crate::app::App;
 use crate::arm::{ArmError, Ending, Subject};
 use crate::states::Mode;
@@ -32,7 +32,7 @@ impl App {
     ///
     /// # Errors
     /// See [`DeployError`].
-    pub async fn deploy(&self, order: &Order) -> Result<Deployed, DeployError> {
+    pub async fn deploy(&self, order: &NewRevision) -> Result<Deployed, DeployError> {
         check_suffix(self.id.name(), &order.suffix).map_err(DeployError::Refused)?;
         let mut status = self.describe().await.map_err(|e| DeployError::before(&e))?;
         check_free(&status)?;
@@ -67,7 +67,7 @@ impl App {
     /// no traffic; otherwise somebody else's.
     async fn reuse(
         &self,
-        order: &Order,
+        order: &NewRevision,
         status: &AppStatus,
         there: &RevisionStatus,
     ) -> Result<Deployed, DeployError> {
@@ -114,7 +114,7 @@ impl App {
             Err(error) if was_applied_perhaps(&error) => error.to_string(),
             Err(error) => return Err(DeployError::before(&error)),
         };
-        let end = Instant::now() + self.connection.patience.operation;
+        let end = Instant::now() + self.connection.retry_policy.operation;
         loop {
             let status = self.describe().await.map_err(|e| DeployError::after(&e))?;
             if status.mode == Mode::Multiple && status.provisioning.is_settled() {
@@ -127,7 +127,7 @@ impl App {
                     status.mode
                 )));
             }
-            tokio::time::sleep(self.connection.patience.poll_max).await;
+            tokio::time::sleep(self.connection.retry_policy.poll_max).await;
         }
     }
 
@@ -145,8 +145,8 @@ impl App {
     /// Waits until the new revision can be read. The platform says that it succeeded also when it
     /// did nothing at all.
     async fn appeared(&self, name: &str) -> Result<RevisionStatus, DeployError> {
-        let patience = self.connection.patience;
-        let end = Instant::now() + patience.appears;
+        let policy = self.connection.retry_policy;
+        let end = Instant::now() + policy.appears;
         loop {
             let missing = match self.revision_document(name).await {
                 Ok(document) => {
@@ -162,10 +162,10 @@ impl App {
                 }
                 Err(error) => error.to_string(),
             };
-            if Instant::now() + patience.poll_max >= end {
+            if Instant::now() + policy.poll_max >= end {
                 return Err(DeployError::Failed(format!("{name}: {missing}")));
             }
-            tokio::time::sleep(patience.poll_max).await;
+            tokio::time::sleep(policy.poll_max).await;
         }
     }
 
@@ -175,10 +175,10 @@ impl App {
             return Ok(());
         };
         let change = Change {
-            purpose: Purpose::GiveBack,
+            purpose: Purpose::RollBack,
             traffic: baseline,
-            record: None,
-            needs: self.connection.patience.operation,
+            lease: None,
+            needs: self.connection.retry_policy.operation,
         };
         let gave_back = match self.write(change).await {
             WriteOutcome::Applied => self.until_traffic_is(baseline).await.map(drop),
@@ -197,8 +197,8 @@ impl App {
 
     /// Reads until the settled app has this traffic; the error is what it has instead.
     pub(super) async fn until_traffic_is(&self, wanted: &Traffic) -> Result<Traffic, String> {
-        let patience = self.connection.patience;
-        let end = Instant::now() + patience.operation;
+        let policy = self.connection.retry_policy;
+        let end = Instant::now() + policy.operation;
         let mut others = 0;
         loop {
             let seen = match self.observe().await {
@@ -213,10 +213,10 @@ impl App {
                 Ok(_) => "the platform is still busy".to_owned(),
                 Err(reason) => reason,
             };
-            if others >= 3 || Instant::now() + patience.poll >= end {
+            if others >= 3 || Instant::now() + policy.poll >= end {
                 return Err(seen);
             }
-            tokio::time::sleep(patience.poll).await;
+            tokio::time::sleep(policy.poll).await;
         }
     }
 
@@ -237,7 +237,9 @@ impl App {
 /// Returns the one revision that carries everything.
 fn carrier(traffic: &Traffic) -> Option<String> {
     traffic.0.iter().find_map(|share| match &share.target {
-        rollout::Target::Revision(name) if share.weight.per_cent() == 100 => Some(name.clone()),
+        rollout::TrafficTarget::Revision(name) if share.weight.per_cent() == 100 => {
+            Some(name.clone())
+        }
         _ => None,
     })
 }

@@ -19,7 +19,7 @@ use crate::status::AppStatus;
 
 /// What shall be deployed.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Order {
+pub struct NewRevision {
     /// The whole reference of the new image.
     pub image: String,
     /// Which container gets it; needed when an app has several and the image does not tell.
@@ -59,13 +59,13 @@ impl DeployError {
 fn check_free(status: &AppStatus) -> Result<(), DeployError> {
     let app = &status.app;
     let refuse = |why: String| Err(DeployError::Refused(why));
-    match &status.record {
+    match &status.lease {
         Ok(None) => {}
-        Ok(Some(record)) => {
+        Ok(Some(lease)) => {
             return refuse(format!(
-                "run {} is on record on {} and may be under way; see it with `lockgate status`, \
+                "run {} holds the lease on {} and may be under way; see it with `lockgate status`, \
                  end it with `lockgate recover` or `lockgate abort`",
-                record.run,
+                lease.run,
                 app.name()
             ));
         }
@@ -108,7 +108,7 @@ impl App {
     ///
     /// # Errors
     /// [`DeployError::Refused`] in every case.
-    pub async fn check_deployable(&self, order: &Order) -> Result<(), DeployError> {
+    pub async fn check_deployable(&self, order: &NewRevision) -> Result<(), DeployError> {
         let status = self.describe().await.map_err(|e| DeployError::before(&e))?;
         check_free(&status)?;
         check_mode(&status, order.ensure_multiple)?;

@@ -2,7 +2,7 @@
 //!
 //! Until then whatever is deployed takes the traffic as soon as it is ready.
 
-use rollout::{Share, Target, Traffic, Weight};
+use rollout::{Share, Traffic, TrafficTarget, Weight};
 use serde_json::json;
 
 use super::{DeployError, check_free, check_mode};
@@ -86,7 +86,7 @@ impl App {
 /// when nothing that counts follows it.
 fn pinned(status: &AppStatus) -> Result<Option<(String, Traffic)>, String> {
     let name = status.app.name();
-    let follows = |share: &&Share| share.target == Target::LatestReady;
+    let follows = |share: &&Share| share.target == TrafficTarget::LatestReady;
     let counts = |share: &Share| share.weight != Weight::ZERO || share.label.is_some();
     let Some(following) = status.traffic.0.iter().find(follows).filter(|s| counts(s)) else {
         return Ok(None);
@@ -98,7 +98,7 @@ fn pinned(status: &AppStatus) -> Result<Option<(String, Traffic)>, String> {
         .ok_or_else(|| {
             format!("no revision of {name} is ready, so there is none to pin its traffic to")
         })?;
-    let target = Target::Revision(latest.clone());
+    let target = TrafficTarget::Revision(latest.clone());
     let named = status.traffic.0.iter().find(|share| share.target == target);
     let label = match (
         &following.label,
@@ -125,9 +125,9 @@ fn pinned(status: &AppStatus) -> Result<Option<(String, Traffic)>, String> {
     let mut shares = Vec::new();
     for share in &status.traffic.0 {
         match &share.target {
-            Target::LatestReady => shares.push(pinned.clone()),
+            TrafficTarget::LatestReady => shares.push(pinned.clone()),
             of if *of == target => {}
-            Target::Revision(_) => shares.push(share.clone()),
+            TrafficTarget::Revision(_) => shares.push(share.clone()),
         }
     }
     Ok(Some((latest, Traffic(shares))))

@@ -1,6 +1,6 @@
 //! Why these revisions were chosen, in words: for a person who wonders, never for a program.
 
-use rollout::{Inspection, Target};
+use rollout::{Inspection, TrafficTarget};
 
 use super::candidates::{age, listed};
 use super::{CanaryChoice, Selection};
@@ -66,7 +66,7 @@ fn others(status: &AppStatus, found: &Inspection, now: i64) -> Vec<String> {
         others.push(format!("not chosen: {}", listed(&idle, now)));
     }
     for share in &status.traffic.0 {
-        let Target::Revision(name) = &share.target else {
+        let TrafficTarget::Revision(name) = &share.target else {
             continue;
         };
         let state = match status.revision(name) {

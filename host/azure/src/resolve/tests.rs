@@ -1,6 +1,6 @@
 //! Who is stable and who is canary; apps that are refused whoever they are stand in `refusals`.
 
-mod recorded;
+mod leased;
 mod refusals;
 
 use serde_json::{Value, json};
@@ -116,7 +116,7 @@ fn newest_idle_revision_is_the_canary_of_the_one_that_carries_all() {
     );
     assert_eq!(inspection.baseline.to_string(), "web--a 100 % (label live)");
     assert_eq!(inspection.now, inspection.baseline);
-    assert_eq!(inspection.record, None);
+    assert_eq!(inspection.lease, None);
 }
 
 #[test]

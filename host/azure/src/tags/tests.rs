@@ -1,12 +1,12 @@
-//! The record survives the way into tags and back, or says which tag did not.
+//! The lease survives the way into tags and back, or says which tag did not.
 
 use super::*;
 
 fn traffic(shares: &[(&str, u32, Option<&str>)]) -> Traffic {
     let share = |(name, weight, label): &(&str, u32, Option<&str>)| Share {
         target: match *name {
-            "latest" => Target::LatestReady,
-            name => Target::Revision(name.to_owned()),
+            "latest" => TrafficTarget::LatestReady,
+            name => TrafficTarget::Revision(name.to_owned()),
         },
         weight: Weight::new(*weight).unwrap(),
         label: label.map(str::to_owned),
@@ -14,8 +14,8 @@ fn traffic(shares: &[(&str, u32, Option<&str>)]) -> Traffic {
     Traffic(shares.iter().map(share).collect())
 }
 
-fn record() -> Record {
-    Record {
+fn lease() -> Lease {
+    Lease {
         run: "20261123-041200-7f3a".to_owned(),
         epoch: 3,
         holder: "run-2".to_owned(),
@@ -23,9 +23,9 @@ fn record() -> Record {
         canary: "web--b".to_owned(),
         stage: 2,
         weight: Weight::new(25).unwrap(),
-        mark: Mark::Running,
+        state: LeaseState::Running,
         baseline: traffic(&[("web--a", 100, Some("blue")), ("web--old", 0, None)]),
-        stale_after: 1_795_406_400,
+        expires_at: 1_795_406_400,
     }
 }
 
@@ -47,8 +47,8 @@ fn merged(app: &Tags, patch: &Tags) -> Tags {
 }
 
 #[test]
-fn record_is_written_in_words_that_a_person_can_read() {
-    let tags = encode(&record()).unwrap();
+fn lease_is_written_in_words_that_a_person_can_read() {
+    let tags = encode(&lease()).unwrap();
     let expected = [
         ("lockgate-baseline-0", "web--a=100@blue,web--old=0;"),
         ("lockgate-canary", "web--b"),
@@ -65,7 +65,7 @@ fn record_is_written_in_words_that_a_person_can_read() {
 }
 
 #[test]
-fn every_record_survives_the_way_there_and_back() {
+fn every_lease_survives_the_way_there_and_back() {
     let long = "w".repeat(54);
     let label = "l".repeat(64);
     let many: Vec<(String, u32)> = (0..30).map(|i| (format!("{long}{i}"), i % 2)).collect();
@@ -86,26 +86,26 @@ fn every_record_survives_the_way_there_and_back() {
         traffic(&many),
     ];
     for baseline in baselines {
-        for (mark, epoch, stage, weight, stale_after) in [
-            (Mark::Running, 1, 0, 0, 0),
-            (Mark::Held, u32::MAX, u32::MAX, 100, u64::MAX),
-            (Mark::Running, 7, 3, 50, 1_795_406_400),
+        for (state, epoch, stage, weight, expires_at) in [
+            (LeaseState::Running, 1, 0, 0, 0),
+            (LeaseState::Held, u32::MAX, u32::MAX, 100, u64::MAX),
+            (LeaseState::Running, 7, 3, 50, 1_795_406_400),
         ] {
-            let record = Record {
-                mark,
+            let lease = Lease {
+                state,
                 epoch,
                 stage,
                 weight: Weight::new(weight).unwrap(),
-                stale_after,
+                expires_at,
                 baseline: baseline.clone(),
-                ..record()
+                ..lease()
             };
-            let tags = encode(&record).unwrap();
+            let tags = encode(&lease).unwrap();
             for (tag, value) in &tags {
                 assert!(value.chars().count() <= 256, "{tag} is too long: {value}");
                 assert!(!tag.contains(['<', '>', '%', '&', '\\', '?', '/']), "{tag}");
             }
-            assert_eq!(decode(&on_app(tags)), Ok(Some(record)));
+            assert_eq!(decode(&on_app(tags)), Ok(Some(lease)));
         }
     }
 }
@@ -116,18 +116,18 @@ fn baseline_of_every_length_around_the_limit_of_a_tag_survives() {
         let mut shares = vec![("web--a", 100, None)];
         let name = "n".repeat(length / 2);
         shares.extend([(name.as_str(), 0, None), (name.as_str(), 0, None)]);
-        let record = Record {
+        let lease = Lease {
             baseline: traffic(&shares),
-            ..record()
+            ..lease()
         };
-        let tags = encode(&record).unwrap();
+        let tags = encode(&lease).unwrap();
         assert!(tags.values().all(|value| value.len() <= 256), "{tags:?}");
-        assert_eq!(decode(&on_app(tags)), Ok(Some(record)));
+        assert_eq!(decode(&on_app(tags)), Ok(Some(lease)));
     }
 }
 
 #[test]
-fn app_without_a_tag_of_ours_has_no_record() {
+fn app_without_a_tag_of_ours_has_no_lease() {
     for tags in [
         Tags::new(),
         Tags::from([("team".to_owned(), Some("shop".to_owned()))]),
@@ -140,9 +140,9 @@ fn app_without_a_tag_of_ours_has_no_record() {
 
 #[test]
 fn any_lost_tag_is_named() {
-    let long = Record {
+    let long = Lease {
         baseline: traffic(&[(&"a".repeat(200), 100, None), (&"b".repeat(200), 0, None)]),
-        ..record()
+        ..lease()
     };
     let tags = on_app(encode(&long).unwrap());
     assert_eq!(tags.len(), 10);
@@ -178,7 +178,7 @@ fn any_damaged_tag_is_named_with_its_value() {
     ];
     for (tag, values) in damages {
         for value in *values {
-            let mut tags = on_app(encode(&record()).unwrap());
+            let mut tags = on_app(encode(&lease()).unwrap());
             tags.insert((*tag).to_owned(), Some((*value).to_owned()));
             let error = decode(&tags).unwrap_err();
             let TagError::Damaged {
@@ -196,14 +196,14 @@ fn any_damaged_tag_is_named_with_its_value() {
 
 #[test]
 fn tags_are_found_in_any_case() {
-    let upper: Tags = encode(&record())
+    let upper: Tags = encode(&lease())
         .unwrap()
         .into_iter()
         .map(|(tag, value)| (tag.to_ascii_uppercase(), Some(value)))
         .collect();
-    assert_eq!(decode(&upper), Ok(Some(record())));
+    assert_eq!(decode(&upper), Ok(Some(lease())));
     // They are replaced in place, not doubled, and removed under the name that they have.
-    let patch = complete(&upper, Some(&record()), upper.keys()).unwrap();
+    let patch = complete(&upper, Some(&lease()), upper.keys()).unwrap();
     assert!(patch.values().all(Option::is_some), "{patch:?}");
     let patch = complete(&upper, None, upper.keys()).unwrap();
     assert_eq!(merged(&upper, &patch), Tags::new());
@@ -215,9 +215,9 @@ fn written_tags_are_complete_whether_the_service_merges_or_replaces() {
         ("team".to_owned(), Some("shop".to_owned())),
         ("lockgate-owner".to_owned(), Some("me".to_owned())),
     ]);
-    let patch = complete(&own, Some(&record()), []).unwrap();
+    let patch = complete(&own, Some(&lease()), []).unwrap();
     let mut expected = own.clone();
-    expected.extend(on_app(encode(&record()).unwrap()));
+    expected.extend(on_app(encode(&lease()).unwrap()));
     assert_eq!(patch, expected);
     assert_eq!(merged(&own, &patch), expected);
     let removal = complete(&patch, None, []).unwrap();
@@ -228,20 +228,20 @@ fn written_tags_are_complete_whether_the_service_merges_or_replaces() {
 fn shorter_baseline_leaves_nothing_of_a_longer_one_behind() {
     let names: Vec<String> = (0..9).map(|i| format!("{}{i}", "n".repeat(100))).collect();
     let shares: Vec<_> = names.iter().map(|name| (name.as_str(), 0, None)).collect();
-    let long = Record {
+    let long = Lease {
         baseline: traffic(&shares),
-        ..record()
+        ..lease()
     };
     let app = on_app(encode(&long).unwrap());
-    let patch = complete(&app, Some(&record()), app.keys()).unwrap();
-    assert_eq!(decode(&merged(&app, &patch)), Ok(Some(record())));
+    let patch = complete(&app, Some(&lease()), app.keys()).unwrap();
+    assert_eq!(decode(&merged(&app, &patch)), Ok(Some(lease())));
     let removal = complete(&app, None, app.keys()).unwrap();
     assert_eq!(merged(&app, &removal), Tags::new());
 }
 
 #[test]
 fn removal_covers_tags_that_the_last_read_did_not_show() {
-    let unseen = on_app(encode(&record()).unwrap());
+    let unseen = on_app(encode(&lease()).unwrap());
     let removal = complete(&Tags::new(), None, []).unwrap();
     assert_eq!(merged(&unseen, &removal), Tags::new());
 }
@@ -250,9 +250,9 @@ fn removal_covers_tags_that_the_last_read_did_not_show() {
 fn app_full_of_tags_has_no_room() {
     let full = |own: usize| -> Tags {
         let tags = (0..own).map(|i| (format!("own-{i}"), Some("x".to_owned())));
-        tags.chain(on_app(encode(&record()).unwrap())).collect()
+        tags.chain(on_app(encode(&lease()).unwrap())).collect()
     };
-    let baseline = record().baseline;
+    let baseline = lease().baseline;
     assert_eq!(check_room(&full(41), &baseline), Ok(()));
     let error = check_room(&full(42), &baseline).unwrap_err();
     assert_eq!(error, TagError::NoRoom { own: 42, needed: 9 });
@@ -262,19 +262,19 @@ fn app_full_of_tags_has_no_room() {
 #[test]
 fn value_that_would_not_come_back_is_not_written() {
     for name in ["", "a,b", "a=b", "a;b", "a@b", "a b", "ü", &"n".repeat(257)] {
-        let record = Record {
+        let lease = Lease {
             stable: name.to_owned(),
-            ..record()
+            ..lease()
         };
         assert!(
-            matches!(encode(&record), Err(TagError::Unfit { .. })),
+            matches!(encode(&lease), Err(TagError::Unfit { .. })),
             "{name}"
         );
     }
     let label = "l".repeat(256);
-    let record = Record {
+    let lease = Lease {
         baseline: traffic(&[("web--a", 100, Some(&label))]),
-        ..record()
+        ..lease()
     };
-    assert!(matches!(encode(&record), Err(TagError::Unfit { .. })));
+    assert!(matches!(encode(&lease), Err(TagError::Unfit { .. })));
 }

@@ -4,8 +4,8 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use gates::{
-    Answer, Ask, Entry, Host, HostOptions, Limits, Outcome, Readings, Seed, Services, World,
-    in_virtual_time,
+    Ask, Exchange, Host, HostOptions, HttpResponse, Limits, Outcome, Readings, ReplaySource, Seed,
+    Services, in_virtual_time,
 };
 use rollout::{Kind, Verdict};
 
@@ -25,7 +25,7 @@ async fn measure() -> Vec<Duration> {
     let gate = host.load(&bytes, Limits::default()).await.expect("a gate");
     let mut ask = Ask::about("http-health", Kind::HealthCheck, CANARY, CANARY);
     ask.settings = serde_json::json!({ "attempts": 1 });
-    let world = World {
+    let world = ReplaySource {
         entries: vec![recorded()],
         recorded_at: [CANARY.to_owned(), CANARY.to_owned()],
         seed: Seed::from_text("bench"),
@@ -45,15 +45,15 @@ async fn measure() -> Vec<Duration> {
     took
 }
 
-fn recorded() -> Entry {
-    Entry {
+fn recorded() -> Exchange {
+    Exchange {
         method: "GET".to_owned(),
         url: format!("{CANARY}/health"),
         headers: Vec::new(),
         body: None,
         any_body: false,
         began_ms: 0.0,
-        outcome: Outcome::Answered(Answer {
+        outcome: Outcome::Answered(HttpResponse {
             status: 200,
             headers: Vec::new(),
             body: b"ok".to_vec(),

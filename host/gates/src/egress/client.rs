@@ -10,7 +10,7 @@ use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use reqwest::redirect::Policy as Redirects;
 
 use super::origins::{Permit, permits_address};
-use crate::exchange::{Answer, Asked, ExchangeError};
+use crate::exchange::{ExchangeError, HttpRequest, HttpResponse};
 
 /// For one connection, TLS included.
 const CONNECT: Duration = Duration::from_secs(5);
@@ -36,7 +36,11 @@ impl Client {
     }
 
     /// Sends a permitted request and reads the whole answer.
-    pub(crate) async fn send(&self, permit: Permit, asked: Asked) -> Result<Answer, ExchangeError> {
+    pub(crate) async fn send(
+        &self,
+        permit: Permit,
+        asked: HttpRequest,
+    ) -> Result<HttpResponse, ExchangeError> {
         let client = match permit.loopback {
             true => &self.loopback,
             false => &self.open,
@@ -74,7 +78,7 @@ fn build(loopback: bool) -> Result<reqwest::Client, reqwest::Error> {
 fn request(
     client: &reqwest::Client,
     permit: Permit,
-    asked: &Asked,
+    asked: &HttpRequest,
 ) -> Result<reqwest::Request, ExchangeError> {
     let invalid = |what: &str| ExchangeError::Invalid(what.to_owned());
     let method = reqwest::Method::from_bytes(asked.method.as_bytes())
@@ -107,7 +111,7 @@ async fn read(
     mut response: reqwest::Response,
     limit: usize,
     header_limit: usize,
-) -> Result<Answer, ExchangeError> {
+) -> Result<HttpResponse, ExchangeError> {
     let too_large =
         |limit: usize| ExchangeError::TooLarge(u32::try_from(limit).unwrap_or(u32::MAX));
     let headers: Vec<(String, String)> = response
@@ -137,7 +141,7 @@ async fn read(
         }
         body.extend_from_slice(&chunk);
     }
-    Ok(Answer {
+    Ok(HttpResponse {
         status,
         headers,
         body,

@@ -13,7 +13,7 @@ use tokio::time::Instant;
 use super::{Route, State, WayOut};
 use crate::bindings::host::lockgate::plugin::http;
 use crate::egress::Denied;
-use crate::exchange::{Answer, Asked, ExchangeError};
+use crate::exchange::{ExchangeError, HttpRequest, HttpResponse};
 use crate::limits::Limits;
 use crate::secrets::Secrets;
 
@@ -87,7 +87,7 @@ impl Outgoing {
     }
 
     /// Counts a request and holds it against the limits.
-    fn admit(&self, request: http::Request) -> Result<Asked, ExchangeError> {
+    fn admit(&self, request: http::Request) -> Result<HttpRequest, ExchangeError> {
         self.count()?;
         self.check(request)
     }
@@ -105,7 +105,7 @@ impl Outgoing {
     }
 
     /// Holds a counted request against the limits.
-    pub(super) fn check(&self, request: http::Request) -> Result<Asked, ExchangeError> {
+    pub(super) fn check(&self, request: http::Request) -> Result<HttpRequest, ExchangeError> {
         let limits = &self.limits;
         let left = self.deadline.saturating_duration_since(Instant::now());
         let timeout = match request.timeout_ms {
@@ -115,7 +115,7 @@ impl Outgoing {
         };
         check_headers(&request.headers, limits.header_bytes)?;
         self.check_body(request.body.as_ref().map_or(0, Vec::len))?;
-        Ok(Asked {
+        Ok(HttpRequest {
             method: request.method,
             url: request.url,
             headers: request.headers,
@@ -140,8 +140,8 @@ impl Outgoing {
     /// Sends what was admitted, in its turn, and counts what comes back.
     pub(super) async fn answer(
         &self,
-        asked: Result<Asked, ExchangeError>,
-    ) -> Result<Answer, ExchangeError> {
+        asked: Result<HttpRequest, ExchangeError>,
+    ) -> Result<HttpResponse, ExchangeError> {
         let asked = asked?;
         // Never closed, so that it is a turn.
         let _turn = self.used.in_flight.acquire().await;
@@ -190,9 +190,9 @@ fn check_headers(headers: &[(String, String)], bytes_max: usize) -> Result<(), E
 }
 
 /// Says it in the contract's words.
-fn told(answered: Result<Answer, ExchangeError>) -> Result<http::Response, http::Error> {
+fn told(answered: Result<HttpResponse, ExchangeError>) -> Result<http::Response, http::Error> {
     match answered {
-        Ok(Answer {
+        Ok(HttpResponse {
             status,
             headers,
             body,
@@ -215,23 +215,23 @@ fn told(answered: Result<Answer, ExchangeError>) -> Result<http::Response, http:
 }
 
 /// Every request of a gate goes through here, whichever import it came by.
-async fn exchange(way_out: &WayOut, asked: Asked) -> Result<Answer, ExchangeError> {
-    let Some(tape) = &way_out.tape else {
+async fn exchange(way_out: &WayOut, asked: HttpRequest) -> Result<HttpResponse, ExchangeError> {
+    let Some(recorder) = &way_out.recorder else {
         return scrubbed(sent(&way_out.route, asked).await, &way_out.secrets);
     };
     let ms = || way_out.senses.elapsed().as_secs_f64() * 1_000.0;
     let began_ms = ms();
-    let index = tape.begins(&asked, began_ms);
+    let index = recorder.begins(&asked, began_ms);
     let answered = scrubbed(sent(&way_out.route, asked).await, &way_out.secrets);
-    tape.ends(index, &answered, ms() - began_ms);
+    recorder.ends(index, &answered, ms() - began_ms);
     answered
 }
 
 /// What a service sends back of a secret reaches nobody.
 fn scrubbed(
-    answered: Result<Answer, ExchangeError>,
+    answered: Result<HttpResponse, ExchangeError>,
     secrets: &Secrets,
-) -> Result<Answer, ExchangeError> {
+) -> Result<HttpResponse, ExchangeError> {
     let text = |text: String| secrets.scrub_text(&text);
     match answered {
         Ok(mut answer) => {
@@ -250,12 +250,12 @@ fn scrubbed(
     }
 }
 
-async fn sent(route: &Route, asked: Asked) -> Result<Answer, ExchangeError> {
+async fn sent(route: &Route, asked: HttpRequest) -> Result<HttpResponse, ExchangeError> {
     match route {
         Route::None => Err(ExchangeError::Denied(
             "nothing may be sent while a gate describes itself".to_owned(),
         )),
-        Route::Recorded(tapes) => tapes.exchange(asked).await,
+        Route::Recorded(player) => player.exchange(asked).await,
         Route::Live(client, policy) => {
             let permit = policy.permits(&asked.url).map_err(|denied| match denied {
                 Denied::Invalid(why) => ExchangeError::Invalid(why),

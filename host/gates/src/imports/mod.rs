@@ -15,8 +15,8 @@ use crate::captured::Captured;
 use crate::chance::Seed;
 use crate::egress::{Client, Policy};
 use crate::limits::{Limiter, Limits};
-use crate::recording::Tape;
-use crate::replay::Tapes;
+use crate::recording::Recorder;
+use crate::replay::Player;
 use crate::secrets::Secrets;
 use crate::senses::{Senses, WasiClock};
 use crate::services::{Count, Level, LogLine, Services};
@@ -55,7 +55,7 @@ pub(crate) struct WayOut {
     /// What may be in no answer.
     pub(crate) secrets: Arc<Secrets>,
     /// Where exchanges are kept, where they are.
-    pub(crate) tape: Option<Arc<Tape>>,
+    pub(crate) recorder: Option<Arc<Recorder>>,
 }
 
 impl WayOut {
@@ -65,7 +65,7 @@ impl WayOut {
             route: Route::None,
             senses: Senses::live(Seed::from_text("describe")),
             secrets: Arc::default(),
-            tape: None,
+            recorder: None,
         }
     }
 }
@@ -78,7 +78,7 @@ pub(crate) enum Route {
     /// By the network, within a policy.
     Live(Client, Policy),
     /// By a recording.
-    Recorded(Arc<Tapes>),
+    Recorded(Arc<Player>),
 }
 
 impl State {

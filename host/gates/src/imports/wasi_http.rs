@@ -17,7 +17,7 @@ use wasmtime_wasi_http::{
 use super::State;
 use super::http::{Outgoing, is_hosts};
 use crate::bindings::host::lockgate::plugin::http::Request;
-use crate::exchange::{Answer, ExchangeError};
+use crate::exchange::{ExchangeError, HttpResponse};
 
 pub(crate) use link::link;
 
@@ -215,7 +215,7 @@ fn timeout_ms(options: RequestOptions) -> Option<u32> {
     Some(u32::try_from(timeout.as_nanos().div_ceil(1_000_000)).unwrap_or(u32::MAX))
 }
 
-fn response(answer: Answer) -> Result<http::Response<WasiBody>, http::Error> {
+fn response(answer: HttpResponse) -> Result<http::Response<WasiBody>, http::Error> {
     let mut response = http::Response::builder().status(answer.status);
     for (name, value) in &answer.headers {
         response = response.header(name, value);

@@ -5,7 +5,7 @@
 
 mod har;
 mod read;
-mod tape;
+mod recorder;
 mod write;
 
 use rollout::{GateFailure, Report};
@@ -13,11 +13,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::ask::Ask;
 use crate::chance::Seed;
-use crate::exchange::{Answer, ExchangeError};
+use crate::exchange::{ExchangeError, HttpResponse};
 use crate::senses::Readings;
 
 pub use read::{RECORDING_BYTES_MAX, RecordingError};
-pub(crate) use tape::Tape;
+pub(crate) use recorder::Recorder;
 
 /// The version of lockgate's own members that is written, and the only one that is read.
 pub(crate) const FACTS_VERSION: u32 = 1;
@@ -28,7 +28,7 @@ pub struct Recording {
     /// What lockgate knows of the call; nothing in a file of another tool.
     pub facts: Option<Facts>,
     /// The exchanges in the order in which they began.
-    pub entries: Vec<Entry>,
+    pub entries: Vec<Exchange>,
 }
 
 /// What lockgate knows of a recorded call.
@@ -68,7 +68,7 @@ pub struct Component {
 
 /// One exchange.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Entry {
+pub struct Exchange {
     /// The method.
     pub method: String,
     /// The URL, as the gate wrote it.
@@ -89,7 +89,7 @@ pub struct Entry {
 #[derive(Debug, Clone, PartialEq)]
 pub enum Outcome {
     /// An answer.
-    Answered(Answer),
+    Answered(HttpResponse),
     /// None, and why.
     Failed {
         /// Why.

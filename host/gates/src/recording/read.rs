@@ -5,8 +5,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
 use super::har::{Content, File, HarEntry, PostData};
-use super::{Entry, FACTS_VERSION, Outcome, Recording};
-use crate::exchange::{Answer, ExchangeError};
+use super::{Exchange, FACTS_VERSION, Outcome, Recording};
+use crate::exchange::{ExchangeError, HttpResponse};
 
 /// The largest file that is read, in bytes.
 pub const RECORDING_BYTES_MAX: u64 = 64 << 20;
@@ -110,7 +110,7 @@ fn without_place(text: &str) -> String {
     text[..end].to_owned()
 }
 
-fn entry(entry: HarEntry, index: usize, own: bool) -> Result<Entry, RecordingError> {
+fn entry(entry: HarEntry, index: usize, own: bool) -> Result<Exchange, RecordingError> {
     let at = |member: &str| format!("log.entries[{index}].{member}");
     let url = &entry.request.url;
     if let Err(error) = url::Url::parse(url)
@@ -125,7 +125,7 @@ fn entry(entry: HarEntry, index: usize, own: bool) -> Result<Entry, RecordingErr
     let body = entry.request.post_data.as_ref().map(posted).transpose();
     let body = body.map_err(|problem| value(&at("request.postData.text"), problem))?;
     let elapsed_ms = entry.time.filter(|ms| ms.is_finite() && *ms >= 0.0);
-    Ok(Entry {
+    Ok(Exchange {
         method: entry.request.method.clone(),
         url: url.clone(),
         headers: entry
@@ -196,7 +196,7 @@ fn outcome(
         // Pseudo fields of HTTP/2 are none, and browsers keep bodies decoded.
         .filter(|(name, _)| own || !(name.starts_with(':') || FRAMING.contains(&name.as_str())))
         .collect();
-    Ok(Outcome::Answered(Answer {
+    Ok(Outcome::Answered(HttpResponse {
         status,
         headers,
         body,

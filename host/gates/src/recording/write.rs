@@ -8,8 +8,8 @@ use super::har::{
     Content, Creator, EntryFacts, File, HarEntry, Log, Nothing, Page, Pair, PostData, Request,
     Response, Timings,
 };
-use super::{Entry, Outcome, Recording};
-use crate::exchange::Answer;
+use super::{Exchange, Outcome, Recording};
+use crate::exchange::HttpResponse;
 
 /// The page that all entries of a call belong to.
 const PAGE: &str = "ask";
@@ -46,7 +46,7 @@ impl Recording {
     }
 }
 
-fn entry(entry: &Entry, began_unix_ms: u64) -> HarEntry {
+fn entry(entry: &Exchange, began_unix_ms: u64) -> HarEntry {
     let (elapsed_ms, error) = match &entry.outcome {
         Outcome::Answered(answer) => (answer.elapsed_ms, None),
         Outcome::Failed { error, elapsed_ms } => (*elapsed_ms, Some(error.clone())),
@@ -80,7 +80,7 @@ fn entry(entry: &Entry, began_unix_ms: u64) -> HarEntry {
     }
 }
 
-fn request(entry: &Entry) -> Request {
+fn request(entry: &Exchange) -> Request {
     let query = url::Url::parse(&entry.url).ok();
     let query = query.iter().flat_map(url::Url::query_pairs);
     Request {
@@ -109,7 +109,7 @@ fn request(entry: &Entry) -> Request {
     }
 }
 
-fn response(answer: &Answer) -> Response {
+fn response(answer: &HttpResponse) -> Response {
     let (text, encoding) = readable(&answer.body);
     let redirect = answer.headers.iter().find(|(name, _)| name == "location");
     Response {

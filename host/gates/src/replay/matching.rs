@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use super::nearest::{self, Nearest};
 use super::rebase::Origins;
-use super::{PAUSE_MAX, World};
-use crate::exchange::{Answer, Asked, ExchangeError};
-use crate::recording::{Entry, Outcome};
+use super::{PAUSE_MAX, ReplaySource};
+use crate::exchange::{ExchangeError, HttpRequest, HttpResponse};
+use crate::recording::{Exchange, Outcome};
 use crate::senses::lock;
 
 /// Misses that are kept of one call; one is enough to make its answer worthless.
@@ -82,7 +82,7 @@ impl Wanted {
 }
 
 /// The recorded exchanges of one call, and what became of them.
-pub(crate) struct Tapes {
+pub(crate) struct Player {
     origins: Origins,
     entries: Vec<(Wanted, Outcome)>,
     strict: bool,
@@ -96,11 +96,11 @@ struct State {
     misses: Vec<Miss>,
 }
 
-impl Tapes {
-    pub(crate) fn new(world: World, now: [&str; 2]) -> Tapes {
+impl Player {
+    pub(crate) fn new(world: ReplaySource, now: [&str; 2]) -> Player {
         let [stable, canary] = &world.recorded_at;
         let origins = Origins::new(now, [stable, canary]);
-        let wanted = |entry: &mut Entry| Wanted {
+        let wanted = |entry: &mut Exchange| Wanted {
             method: std::mem::take(&mut entry.method),
             url: origins.rebased(&entry.url),
             body: entry.body.take().unwrap_or_default(),
@@ -110,7 +110,7 @@ impl Tapes {
         let entries: Vec<(Wanted, Outcome)> = entries
             .map(|mut entry| (wanted(&mut entry), entry.outcome))
             .collect();
-        Tapes {
+        Player {
             state: Mutex::new(State {
                 used: vec![false; entries.len()],
                 misses: Vec::new(),
@@ -132,7 +132,7 @@ impl Tapes {
     }
 
     /// Finds the answer and marks its entry as used.
-    fn take(&self, asked: &Asked) -> Option<&Outcome> {
+    fn take(&self, asked: &HttpRequest) -> Option<&Outcome> {
         let wanted = Wanted {
             method: asked.method.clone(),
             url: self.origins.rebased(&asked.url),
@@ -172,7 +172,7 @@ impl Tapes {
     }
 
     /// Answers a request as it was answered, and takes as long.
-    pub(crate) async fn exchange(&self, asked: Asked) -> Result<Answer, ExchangeError> {
+    pub(crate) async fn exchange(&self, asked: HttpRequest) -> Result<HttpResponse, ExchangeError> {
         let timeout = asked.timeout;
         match self.take(&asked) {
             Some(Outcome::Answered(answer)) => {
@@ -203,7 +203,7 @@ fn pause(ms: f64) -> Duration {
 }
 
 /// An answer has to keep the limits of a live one.
-fn fits(answer: &Answer, asked: &Asked) -> Result<Answer, ExchangeError> {
+fn fits(answer: &HttpResponse, asked: &HttpRequest) -> Result<HttpResponse, ExchangeError> {
     let headers: usize = answer
         .headers
         .iter()

@@ -7,19 +7,19 @@ mod rebase;
 use std::time::Duration;
 
 use crate::chance::Seed;
-use crate::recording::{Entry, Outcome, Recording};
+use crate::recording::{Exchange, Outcome, Recording};
 use crate::senses::Readings;
 
 pub use matching::Miss;
-pub(crate) use matching::Tapes;
+pub(crate) use matching::Player;
 pub use nearest::Nearest;
 pub(crate) use rebase::Origins;
 
 /// What the world is for a replayed call.
 #[derive(Debug, Clone)]
-pub struct World {
+pub struct ReplaySource {
     /// The exchanges to answer from, in order.
-    pub entries: Vec<Entry>,
+    pub entries: Vec<Exchange>,
     /// The origins that the stable and the canary revision had when they were recorded.
     pub recorded_at: [String; 2],
     /// Where randomness comes from.
@@ -32,9 +32,9 @@ pub struct World {
     pub otherwise: Option<Outcome>,
 }
 
-impl World {
+impl ReplaySource {
     /// Returns the world of a recording. In one of another tool, the first entry's origin is the canary's.
-    pub fn of(recording: &Recording) -> World {
+    pub fn of(recording: &Recording) -> ReplaySource {
         let origin = |url: &str| {
             let url = url::Url::parse(url).ok()?;
             Some(url.origin().ascii_serialization())
@@ -42,7 +42,7 @@ impl World {
         let first = recording.entries.first();
         let first = first.and_then(|entry| origin(&entry.url));
         let facts = recording.facts.as_ref();
-        World {
+        ReplaySource {
             entries: recording.entries.clone(),
             recorded_at: match facts {
                 Some(facts) => [facts.ask.stable.url.clone(), facts.ask.canary.url.clone()],

@@ -2,7 +2,7 @@
 
 use url::Url;
 
-use crate::recording::{Entry, Recording};
+use crate::recording::{Exchange, Recording};
 
 /// The origins that stand for the two revisions, now and when they were recorded.
 #[derive(Debug)]
@@ -46,7 +46,7 @@ impl Origins {
 
 impl Recording {
     /// Returns the entries as if the stable and the canary revision had been at other origins.
-    pub fn moved(&self, from: &[String; 2], to: &[String; 2]) -> Vec<Entry> {
+    pub fn moved(&self, from: &[String; 2], to: &[String; 2]) -> Vec<Exchange> {
         let [stable, canary] = from;
         let origins = Origins::new([stable, canary], [stable, canary]);
         let entries = self.entries.iter();
@@ -58,7 +58,7 @@ impl Recording {
                     (_, Some(rest)) => format!("{}{rest}", to[1]),
                     (None, None) => entry.url.clone(),
                 };
-                Entry {
+                Exchange {
                     url,
                     ..entry.clone()
                 }

@@ -9,8 +9,8 @@ use crate::support::{ask_about, configured, load, load_with};
 use axum::Router;
 use axum::routing::get;
 use gates::{
-    Answer, Ask, Entry, ExchangeError, Gate, GateSet, Limits, Outcome, Recording, Replayed,
-    Services, World, in_virtual_time,
+    Ask, Exchange, ExchangeError, Gate, GateSet, HttpResponse, Limits, Outcome, Recording,
+    ReplaySource, Replayed, Services, in_virtual_time,
 };
 use rollout::{GateFailure, Kind, Report, Verdict};
 use serde_json::{Value, json};
@@ -56,9 +56,9 @@ async fn recorded(
 fn replay(
     gate: &Gate,
     recording: &Recording,
-    change: impl FnOnce(&mut Ask, &mut World),
+    change: impl FnOnce(&mut Ask, &mut ReplaySource),
 ) -> Replayed {
-    let mut world = World::of(recording);
+    let mut world = ReplaySource::of(recording);
     let mut ask = recording
         .facts
         .as_ref()
@@ -70,7 +70,7 @@ fn replay(
 }
 
 /// Asks in a world, on a thread of its own, since a test runs in real time.
-fn put(gate: Gate, ask: Ask, world: World) -> Replayed {
+fn put(gate: Gate, ask: Ask, world: ReplaySource) -> Replayed {
     let replaying =
         move || in_virtual_time(async { gate.replay(&ask, world, Services::silent()).await });
     std::thread::spawn(replaying)
@@ -169,7 +169,7 @@ async fn ten_minutes_of_waiting_take_no_time() {
         "http://a.example",
         "http://a.example",
     );
-    let world = World::of(&Recording {
+    let world = ReplaySource::of(&Recording {
         facts: None,
         entries: Vec::new(),
     });
@@ -215,15 +215,15 @@ async fn recording_of_one_host_serves_another() {
 }
 
 /// An entry as a test writes it.
-fn entry(method: &str, url: &str, status: u16, body: &str) -> Entry {
-    Entry {
+fn entry(method: &str, url: &str, status: u16, body: &str) -> Exchange {
+    Exchange {
         method: method.to_owned(),
         url: url.to_owned(),
         headers: Vec::new(),
         body: None,
         any_body: false,
         began_ms: 0.0,
-        outcome: Outcome::Answered(Answer {
+        outcome: Outcome::Answered(HttpResponse {
             status,
             headers: Vec::new(),
             body: body.as_bytes().to_vec(),
@@ -232,7 +232,7 @@ fn entry(method: &str, url: &str, status: u16, body: &str) -> Entry {
     }
 }
 
-async fn asked_twice(entries: Vec<Entry>, strict: bool) -> Replayed {
+async fn asked_twice(entries: Vec<Exchange>, strict: bool) -> Replayed {
     let gate = http_health().await;
     let mut ask = Ask::about(
         "http-health",
@@ -241,7 +241,7 @@ async fn asked_twice(entries: Vec<Entry>, strict: bool) -> Replayed {
         "https://c.example",
     );
     ask.settings = json!({ "attempts": 2, "interval-ms": 1 });
-    let mut world = World::of(&Recording {
+    let mut world = ReplaySource::of(&Recording {
         facts: None,
         entries,
     });

@@ -58,7 +58,7 @@ pub(crate) async fn ask_about(
         canary: revision("shop--v2", canary),
         baseline: Traffic::default(),
         now: Traffic::default(),
-        record: None,
+        lease: None,
         stable_unfit: None,
     };
     set.ask(Question {

@@ -6,17 +6,17 @@ use anyhow::{Context as _, anyhow, bail};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use gates::{
-    Answer, Ask, Count, Counted, Entry, ExchangeError, Gate, Outcome, Readings, Recording,
-    Replayed, Seed, World,
+    Ask, Count, Counted, Exchange, ExchangeError, Gate, HttpResponse, Outcome, Readings, Recording,
+    ReplaySource, Replayed, Seed,
 };
 use rollout::{Kind, Measurement, Report, Verdict};
 use serde_json::Value;
 
 use super::file::{CaseFile, ErrorWord, NamedReport, VerdictWord, WrittenAnswer, WrittenCounts};
 use super::judge::{Difference, judge};
+use crate::config::origin;
 use crate::config::{self, GateKind, PluginSource};
-use crate::origin::origin;
-use crate::recordings;
+use crate::store::recordings;
 
 /// Far more than a person writes.
 const CASE_BYTES_MAX: u64 = 4 << 20;
@@ -35,7 +35,7 @@ pub(crate) struct Prepared {
     /// Its limits.
     pub(crate) limits: gates::Limits,
     recordings: Vec<Recording>,
-    written: Vec<Entry>,
+    written: Vec<Exchange>,
 }
 
 /// A case that is none: which, and why.
@@ -86,7 +86,7 @@ impl Prepared {
     ///
     /// # Errors
     /// When the case does not fit the gate.
-    pub(crate) fn question(&self, gate: &Gate) -> anyhow::Result<(Ask, World)> {
+    pub(crate) fn question(&self, gate: &Gate) -> anyhow::Result<(Ask, ReplaySource)> {
         let first = self.recordings.iter().find_map(|r| r.facts.as_ref());
         let mut ask = match first {
             Some(facts) => facts.ask.clone(),
@@ -104,8 +104,8 @@ impl Prepared {
         }
         gate.check_settings(&ask.settings).context("settings")?;
         let mut world = match &self.recordings[..] {
-            [recording] => World::of(recording),
-            _ => World::of(&Recording {
+            [recording] => ReplaySource::of(recording),
+            _ => ReplaySource::of(&Recording {
                 facts: None,
                 entries: Vec::new(),
             }),
@@ -178,22 +178,22 @@ impl Prepared {
     }
 
     /// Written answers first, then the recordings', each where its revisions are now.
-    fn entries(&self, now: &[String; 2]) -> anyhow::Result<Vec<Entry>> {
+    fn entries(&self, now: &[String; 2]) -> anyhow::Result<Vec<Exchange>> {
         let [stable, canary] = now;
-        let place = |entry: &Entry| {
+        let place = |entry: &Exchange| {
             let url = match entry.url.strip_prefix("stable:") {
                 Some(path) => format!("{stable}{path}"),
                 None if entry.url.starts_with('/') => format!("{canary}{}", entry.url),
                 None => entry.url.clone(),
             };
-            Entry {
+            Exchange {
                 url,
                 ..entry.clone()
             }
         };
-        let mut entries: Vec<Entry> = self.written.iter().map(place).collect();
+        let mut entries: Vec<Exchange> = self.written.iter().map(place).collect();
         for recording in &self.recordings {
-            let mut from = World::of(recording).recorded_at;
+            let mut from = ReplaySource::of(recording).recorded_at;
             if recording.facts.is_none() {
                 let context = &self.file.context;
                 if let Some(url) = &context.recorded_canary {
@@ -210,7 +210,7 @@ impl Prepared {
     }
 }
 
-fn written(answers: &[WrittenAnswer], folder: &Path) -> anyhow::Result<Vec<Entry>> {
+fn written(answers: &[WrittenAnswer], folder: &Path) -> anyhow::Result<Vec<Exchange>> {
     let mut entries = Vec::new();
     for (index, answer) in answers.iter().enumerate() {
         let entry = entry(answer, folder).with_context(|| format!("answers[{index}]"))?;
@@ -223,7 +223,7 @@ fn written(answers: &[WrittenAnswer], folder: &Path) -> anyhow::Result<Vec<Entry
     Ok(entries)
 }
 
-fn entry(answer: &WrittenAnswer, folder: &Path) -> anyhow::Result<Entry> {
+fn entry(answer: &WrittenAnswer, folder: &Path) -> anyhow::Result<Exchange> {
     let url = &answer.url;
     let is_known = url.starts_with('/') || url.starts_with("stable:/");
     if !is_known && url::Url::parse(url).is_err() {
@@ -243,14 +243,14 @@ fn entry(answer: &WrittenAnswer, folder: &Path) -> anyhow::Result<Entry> {
             error: error(word),
             elapsed_ms,
         },
-        None => Outcome::Answered(Answer {
+        None => Outcome::Answered(HttpResponse {
             status: answer.status.unwrap_or(200),
             headers,
             body,
             elapsed_ms,
         }),
     };
-    Ok(Entry {
+    Ok(Exchange {
         method: answer.method.clone().unwrap_or_else(|| "GET".to_owned()),
         url: url.clone(),
         headers: Vec::new(),

@@ -9,9 +9,9 @@ use gates::{Gate, Host, Limits, Replayed, Services};
 
 use super::judge::Difference;
 use super::prepare::{CaseError, Prepared};
+use crate::assemble::plugins;
 use crate::config::PluginSource;
-use crate::plugins;
-use crate::side_by_side::side_by_side;
+use crate::parallel::side_by_side;
 
 /// What became of a case.
 #[derive(Debug)]

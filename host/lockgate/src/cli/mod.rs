@@ -1,20 +1,20 @@
 //! The command line: commands, flags and their help. Everything that a pipeline varies is a flag and an environment
 //! variable.
 
+mod app;
 mod gate;
 mod local;
-mod run;
 
 use clap::{Parser, Subcommand};
 
+pub(crate) use self::app::{
+    DeployArgs, NewRevisionArgs, RecoverArgs, RolloutArgs, RunArgs, TargetArgs,
+};
 pub(crate) use self::gate::{
     GateArgs, GateBacktestArgs, GateBenchArgs, GateCheckArgs, GateCommand, GateInspectArgs,
     GateRecordArgs, GateReplayArgs, GateRunArgs, GateTestArgs,
 };
 pub(crate) use self::local::{DemoArgs, EmulateArgs};
-pub(crate) use self::run::{
-    DeployArgs, NewRevisionArgs, RecoverArgs, RolloutArgs, RunArgs, TargetArgs,
-};
 use crate::exit;
 use crate::output::Format;
 
@@ -76,20 +76,20 @@ pub(crate) enum Command {
         after_help = "Example:\n  lockgate plan --app shop --resource-group prod --subscription $SUB"
     )]
     Plan(RolloutArgs),
-    /// Show the app's traffic, revisions and the record of a run. Writes nothing.
+    /// Show the app's traffic, revisions and the lease of a run. Writes nothing.
     #[command(
         after_help = "Example:\n  lockgate status --app shop --resource-group prod --subscription $SUB"
     )]
     Status(TargetArgs),
-    /// Give all traffic back to the stable revision of the run on record, whatever its state. Idle: writes nothing.
+    /// Give all traffic back to the stable revision of the run that holds the lease, whatever its state. Idle: writes nothing.
     #[command(
         after_help = "Example:\n  lockgate abort --app shop --resource-group prod --subscription $SUB"
     )]
     Abort(TargetArgs),
-    /// Give all traffic back if the run on record is dead. Idle or alive: writes nothing.
+    /// Give all traffic back if the run that holds the lease is dead. Idle or alive: writes nothing.
     #[command(
         after_help = "Examples:\n  lockgate recover --app shop --resource-group prod --subscription $SUB\n  lockgate \
-                      recover --all --stale-after 15m --resource-group prod --subscription $SUB"
+                      recover --all --expired-for 15m --resource-group prod --subscription $SUB"
     )]
     Recover(RecoverArgs),
     /// Go on with a held run from its weight.

@@ -1,24 +1,13 @@
 //! One file for each family of commands; each returns the exit code.
 
-mod demo;
-mod deploy;
-mod doctor;
-mod emulate;
+mod app;
 mod gate;
-mod give_back;
-mod load;
-mod pin;
-mod plan;
-mod retire;
-mod rollout;
-mod schema;
-mod status;
-mod suffix;
+mod local;
 
 use crate::cli::{Command, TargetArgs};
 use crate::config::{self, Overrides, Resolved};
 use crate::output::Output;
-use crate::signals;
+use crate::run::signals;
 
 /// Runs a command.
 ///
@@ -41,23 +30,24 @@ pub(crate) async fn execute(command: Command, output: &Output) -> anyhow::Result
         }
     }
     match command {
-        Command::Rollout(args) => rollout::forward(&args, output).await,
-        Command::Deploy(args) => deploy::deploy(&args, output).await,
-        Command::Pin(args) => pin::pin(&args, output).await,
-        Command::Resume(args) => rollout::resume(&args, output).await,
-        Command::Abort(args) => give_back::abort(&args, output).await,
-        Command::Recover(args) => give_back::recover(&args, output).await,
-        Command::Plan(args) => plan::plan(&args, output).await,
-        Command::Status(args) => status::status(&args, output).await,
-        Command::Doctor(args) => doctor::doctor(&args, output).await,
-        Command::Emulate(args) => emulate::emulate(&args, output).await,
-        Command::Demo(args) => demo::demo(&args, output).await,
+        Command::Rollout(args) => app::rollout::rollout(&args, output).await,
+        Command::Deploy(args) => app::deploy::deploy(&args, output).await,
+        Command::Pin(args) => app::pin::pin(&args, output).await,
+        Command::Resume(args) => app::rollout::resume(&args, output).await,
+        Command::Abort(args) => app::abort::abort(&args, output).await,
+        Command::Recover(args) => app::recover::recover(&args, output).await,
+        Command::Plan(args) => app::plan::plan(&args, output).await,
+        Command::Status(args) => app::status::status(&args, output).await,
+        Command::Doctor(args) => app::doctor::doctor(&args, output).await,
+        Command::Emulate(args) => local::emulate::emulate(&args, output).await,
+        Command::Demo(args) => local::demo::demo(&args, output).await,
         Command::Gate { command } => gate::gate(&command, output).await,
-        Command::Schema => schema::schema(output),
+        Command::Schema => local::schema::schema(output),
     }
 }
 
-fn resolved(target: &TargetArgs, overrides: Overrides) -> anyhow::Result<Resolved> {
+/// Reads the configuration and completes it.
+pub(super) fn resolved(target: &TargetArgs, overrides: Overrides) -> anyhow::Result<Resolved> {
     let (file, folder) = config::load(target.config.as_deref())?;
     Ok(config::resolve(file, &folder, overrides)?)
 }

@@ -81,7 +81,7 @@ impl PluginSource {
     /// # Errors
     /// When it is a bare name and no such plugin is built in.
     pub(crate) fn parse(text: &str, folder: &Path) -> Result<PluginSource, ConfigError> {
-        let built_in = crate::plugins::BUILT_IN
+        let built_in = super::built_in::BUILT_IN
             .iter()
             .find(|(name, _)| *name == text);
         if let Some((name, _)) = built_in {
@@ -91,7 +91,7 @@ impl PluginSource {
         if is_path {
             return Ok(PluginSource::Path(folder.join(text)));
         }
-        let known: Vec<&str> = crate::plugins::BUILT_IN
+        let known: Vec<&str> = super::built_in::BUILT_IN
             .iter()
             .map(|(name, _)| *name)
             .collect();

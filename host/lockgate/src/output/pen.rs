@@ -90,7 +90,7 @@ impl Pen {
     }
 
     /// Waits until all is written or the stream is closed, but no longer than that.
-    pub(super) fn finish(&self, patience: Duration) {
+    pub(super) fn finish(&self, limit: Duration) {
         let mut lines = self.desk.lines();
         self.own_up(&mut lines);
         self.desk.changed.notify_all();
@@ -99,7 +99,7 @@ impl Pen {
         let _ = self
             .desk
             .changed
-            .wait_timeout_while(lines, patience, unfinished);
+            .wait_timeout_while(lines, limit, unfinished);
     }
 
     /// Says where lines are missing that they are.

@@ -2,10 +2,11 @@
 
 mod commands;
 mod sentence;
+pub(crate) mod step_output;
 mod text;
 mod tried;
 
-use rollout::{Fact, Moment, Outcome, Rollout, Traffic};
+use rollout::{Fact, Outcome, Progress, Rollout, Traffic};
 use serde_json::{Value, json};
 
 use crate::exit;
@@ -52,8 +53,8 @@ impl Report {
     }
 
     /// Says what is about to be done or has happened.
-    pub(crate) fn tell(&mut self, rollout: &Rollout, moment: Moment<'_>) {
-        if let Moment::Happened(event) = moment {
+    pub(crate) fn tell(&mut self, rollout: &Rollout, moment: Progress<'_>) {
+        if let Progress::Happened(event) = moment {
             self.tried.learn(rollout.phase(), &event.fact);
             if let Fact::Observed { traffic, .. } = &event.fact {
                 self.last_read = Some(traffic.clone());
@@ -61,7 +62,7 @@ impl Report {
         }
         let asked_to_end = matches!(
             moment,
-            Moment::Happened(event) if matches!(event.fact, Fact::CancelRequested { .. })
+            Progress::Happened(event) if matches!(event.fact, Fact::CancelRequested { .. })
         );
         let if_killed =
             (asked_to_end && rollout.has_written()).then(|| sentence::if_killed(&self.commands));
@@ -73,7 +74,7 @@ impl Report {
                 }
             }
             Format::Json => {
-                let Moment::Happened(event) = moment else {
+                let Progress::Happened(event) = moment else {
                     return;
                 };
                 let mut line = json!({

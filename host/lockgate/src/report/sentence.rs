@@ -90,7 +90,7 @@ fn result(rollout: &Rollout, outcome: &Outcome) -> String {
         Outcome::Superseded(found) => {
             format!("superseded: somebody else changed the app, hands off: {found}")
         }
-        Outcome::Idle => "idle: the app carries no record of a run".to_owned(),
+        Outcome::Idle => "idle: the app carries no lease of a run".to_owned(),
     }
 }
 
@@ -112,7 +112,7 @@ fn next(rollout: &Rollout, outcome: &Outcome, commands: &Commands) -> Option<Str
             lockgate("abort")
         ),
         Outcome::Unverified { .. } => format!(
-            "see what stands with {}; if a record is left, {}",
+            "see what stands with {}; if a lease is left, {}",
             lockgate("status"),
             lockgate("abort")
         ),

@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use rollout::{
-    Action, Event, Fact, GateAnswer, Intent, Kind, Moment, Phase, Rollout, Traffic, Verdict, human,
+    Action, Event, Fact, GateAnswer, Intent, Kind, Phase, Progress, Rollout, Traffic, Verdict,
+    human,
 };
 
 use super::sentence::Closing;
@@ -56,10 +57,10 @@ impl Lines {
         self.line(sentence);
     }
 
-    pub(super) fn tell(&mut self, rollout: &Rollout, moment: Moment<'_>) {
+    pub(super) fn tell(&mut self, rollout: &Rollout, moment: Progress<'_>) {
         match moment {
-            Moment::Begins(action) => self.about_to(rollout, action),
-            Moment::Happened(event) => self.happened(rollout, event),
+            Progress::Begins(action) => self.about_to(rollout, action),
+            Progress::Happened(event) => self.happened(rollout, event),
         }
     }
 
@@ -80,8 +81,8 @@ impl Lines {
             Action::Write { traffic, .. } => {
                 let what = match rollout.phase() {
                     Phase::RollingBack { .. } => "giving the traffic back",
-                    Phase::Promoting(_) => "promoting, clearing the record",
-                    Phase::Held { .. } => "freezing, marking the record",
+                    Phase::Promoting(_) => "promoting, clearing the lease",
+                    Phase::Held { .. } => "freezing, marking the lease",
                     _ => "shifting",
                 };
                 let sentence = format!("{what}: writing {traffic}");

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use crate::event::{Fact, Timestamp};
+use crate::lease::Lease;
 use crate::outcome::Outcome;
-use crate::record::Record;
 use crate::traffic::{Traffic, Weight};
 use crate::verdict::Kind;
 
@@ -23,9 +23,9 @@ pub enum Intent {
     },
     /// Give the baseline back if the recorded run is dead.
     Recover {
-        /// Seconds since 1970 now: a run whose record is stale by then is dead.
+        /// Seconds since 1970 now: a run whose lease is stale by then is dead.
         as_of: u64,
-        /// A run that is known to have ended, whatever its record still grants it.
+        /// A run that is known to have ended, whatever its lease still grants it.
         ended: Option<String>,
     },
 }
@@ -35,10 +35,10 @@ pub enum Intent {
 pub enum Purpose {
     /// The canary takes a stage's weight.
     Shift,
-    /// The weights stay; the record is marked or removed.
+    /// The weights stay; the lease is marked or removed.
     Settle,
-    /// The baseline is given back. Nothing that is not needed for it may stand in its way (I-8, I-10).
-    GiveBack,
+    /// The baseline is restored. Nothing that is not needed for it may stand in its way (I-8, I-10).
+    RollBack,
 }
 
 /// The one thing to do now.
@@ -66,19 +66,19 @@ pub enum Action {
         /// Until when.
         until: Timestamp,
     },
-    /// Read the traffic and the record.
+    /// Read the traffic and the lease.
     Observe {
         /// How long the read may take: a rollback does not wait for a platform that does not answer (I-10).
         within: Option<Duration>,
     },
-    /// Write the whole traffic array and the record.
+    /// Write the whole traffic array and the lease.
     Write {
         /// What it is for.
         purpose: Purpose,
         /// The whole array.
         traffic: Traffic,
-        /// The record, `stale_after` still 0; `None` clears it.
-        record: Option<Record>,
+        /// The lease, `expires_at` still 0; `None` clears it.
+        lease: Option<Lease>,
         /// How long after this write the run may be silent before it counts as dead.
         silent_for: Duration,
         /// When waiting for its answer ends.
@@ -96,7 +96,7 @@ impl Action {
             (Action::Finish(_), _) => false,
             (_, Fact::CancelRequested { .. } | Fact::JournalLost { .. }) => true,
             (Action::Ask { kind, .. }, Fact::Answered { kind: answered, .. }) => kind == answered,
-            (Action::Inspect, Fact::Inspected { .. } | Fact::NoRecord | Fact::Refused { .. })
+            (Action::Inspect, Fact::Inspected { .. } | Fact::NoLease | Fact::Refused { .. })
             | (Action::CheckReadiness, Fact::Ready | Fact::NotReady { .. })
             | (Action::Wait { .. }, Fact::Waited)
             | (Action::Observe { .. }, Fact::Observed { .. } | Fact::Unobserved { .. }) => true,

@@ -3,8 +3,8 @@
 use super::phase::{Closing, LateWrite, Phase, Sight, Step};
 use super::{Intent, Rollout};
 use crate::event::{Fact, Timestamp};
+use crate::lease::{Lease, LeaseState};
 use crate::outcome::{Cause, Outcome};
-use crate::record::{Mark, Record};
 use crate::traffic::{Traffic, Weight};
 
 /// After so many writes the pause between two of them does not grow any more: ten polls.
@@ -54,26 +54,26 @@ impl Rollout {
             (
                 Fact::Observed {
                     traffic,
-                    record,
+                    lease,
                     settled: true,
                 },
                 step,
             ) => {
-                let record = record.as_ref();
-                let left = self.is_as_left(traffic, record, self.plan.stages()[last].weight);
+                let lease = lease.as_ref();
+                let left = self.is_as_left(traffic, lease, self.plan.stages()[last].weight);
                 let promoted = match self.found().is_first() {
                     true => Sight::Baseline,
                     false => Sight::Split(Weight::ALL),
                 };
-                let cleared = record.is_none() && self.sight(traffic) == promoted;
+                let cleared = lease.is_none() && self.sight(traffic) == promoted;
                 match step {
                     Step::Verify if cleared => return Some(Phase::Ended(Outcome::Promoted)),
                     _ if !left => {
                         closing.wait = poll;
-                        return Some(self.hands_off(traffic, record, Phase::Promoting(closing)));
+                        return Some(self.hands_off(traffic, lease, Phase::Promoting(closing)));
                     }
                     _ if late => {
-                        return Some(self.promotion_stuck("the app still shows the record"));
+                        return Some(self.promotion_stuck("the app still shows the lease"));
                     }
                     Step::Compare => closing.step = Step::Write,
                     _ => {
@@ -102,7 +102,7 @@ impl Rollout {
         Phase::Ended(Outcome::Stuck {
             cause: None,
             problem: format!(
-                "every check passed and the canary was given 100 %, but the record could not be cleared: {problem}"
+                "every check passed and the canary was given 100 %, but the lease could not be cleared: {problem}"
             ),
         })
     }
@@ -124,21 +124,22 @@ impl Rollout {
                 Fact::Observed {
                     settled: true,
                     traffic,
-                    record,
+                    lease,
                 },
                 step,
             ) => {
-                let record = record.as_ref();
-                if !self.is_as_left(traffic, record, weight) {
+                let lease = lease.as_ref();
+                if !self.is_as_left(traffic, lease, weight) {
                     closing.wait = poll;
                     let again = Phase::Held {
                         stage,
                         reason,
                         closing,
                     };
-                    return Some(self.hands_off(traffic, record, again));
+                    return Some(self.hands_off(traffic, lease, again));
                 }
-                let marked = record.is_some_and(|r| r.mark == Mark::Held && r.epoch == self.epoch);
+                let marked =
+                    lease.is_some_and(|r| r.state == LeaseState::Held && r.epoch == self.epoch);
                 match step {
                     Step::Verify if marked => {
                         let weight = weight.per_cent();
@@ -164,7 +165,7 @@ impl Rollout {
             ) => {
                 self.wrote = true;
                 if let Fact::WriteUnknown { .. } = fact {
-                    self.late_write = Some(self.late_write(stage, Mark::Held, at));
+                    self.late_write = Some(self.late_write(stage, LeaseState::Held, at));
                 }
                 closing.step = Step::Verify;
             }
@@ -196,11 +197,11 @@ impl Rollout {
             (
                 Fact::Observed {
                     traffic,
-                    record,
+                    lease,
                     settled,
                 },
                 Step::Compare | Step::Verify,
-            ) => return Some(self.seen(cause, closing, (traffic, record.as_ref(), *settled), at)),
+            ) => return Some(self.seen(cause, closing, (traffic, lease.as_ref(), *settled), at)),
             (Fact::Unobserved { reason }, step) => {
                 let may_write = self.has_traces() && self.foreign_reads == 0;
                 let unsent = may_write && step == Step::Compare;
@@ -228,7 +229,7 @@ impl Rollout {
                     // The baseline that is read next may be an old one: that is read twice as well.
                     self.late_write.get_or_insert(LateWrite {
                         weight: Weight::ZERO,
-                        mark: Mark::Running,
+                        state: LeaseState::Running,
                         until: at,
                     });
                 }
@@ -244,17 +245,17 @@ impl Rollout {
         &mut self,
         cause: Cause,
         mut closing: Closing,
-        (traffic, record, settled): (&Traffic, Option<&Record>, bool),
+        (traffic, lease, settled): (&Traffic, Option<&Lease>, bool),
         at: Timestamp,
     ) -> Phase {
         let poll = at.after(self.timing().poll_interval);
         let poll = Some(poll.min(closing.deadline.max(at)));
         let late = at >= closing.deadline;
         let sight = self.sight(traffic);
-        let ours = record.is_some_and(|record| self.is_ours(record));
+        let ours = lease.is_some_and(|lease| self.is_ours(lease));
         let has_traces = self.has_traces() || ours;
-        let is_baseline = sight == Sight::Baseline && record.is_none();
-        let foreign = match (record, sight) {
+        let is_baseline = sight == Sight::Baseline && lease.is_none();
+        let foreign = match (lease, sight) {
             (Some(_), _) if !ours => true,
             (_, Sight::Foreign) => settled,
             _ => settled && !has_traces && !is_baseline,
@@ -262,11 +263,11 @@ impl Rollout {
         if foreign {
             closing.wait = poll;
             let again = Phase::RollingBack { cause, closing };
-            return self.hands_off(traffic, record, again);
+            return self.hands_off(traffic, lease, again);
         }
         if self
             .late_write
-            .is_some_and(|write| write.shows_in(sight, record))
+            .is_some_and(|write| write.shows_in(sight, lease))
         {
             // What was on its way has landed; the write that follows undoes it.
             self.late_write = None;

@@ -3,8 +3,8 @@
 use super::Rollout;
 use super::phase::{Baking, Closing, Gating, LateWrite, Phase, Sight, Step};
 use crate::event::{Fact, Timestamp};
+use crate::lease::{Lease, LeaseState};
 use crate::outcome::{Cause, Outcome};
-use crate::record::{Mark, Record};
 use crate::traffic::{Traffic, Weight};
 use crate::verdict::{Kind, human};
 
@@ -61,7 +61,7 @@ impl Rollout {
         let is_first = self.found().is_first();
         if is_first || stage >= self.plan.stages().len() {
             return Phase::Promoting(Closing {
-                // Of a first deployment nothing is on record: there is only to see that it still serves.
+                // A first deployment takes no lease: there is only to see that it still serves.
                 step: match is_first {
                     true => Step::Verify,
                     false => Step::Compare,
@@ -123,18 +123,15 @@ impl Rollout {
                 let why = "the platform is busy with another change of the app and does not finish";
                 Some(self.roll_back(Cause::Platform(why.to_owned()), at))
             }
-            (
-                Fact::Observed {
-                    traffic, record, ..
-                },
-                false,
-            ) => match self.is_as_left(traffic, record.as_ref(), self.plan.weight_before(stage)) {
-                true => Some(next(true, None)),
-                false => {
-                    let again = next(false, Some(at.after(self.timing().poll_interval)));
-                    Some(self.hands_off(traffic, record.as_ref(), again))
+            (Fact::Observed { traffic, lease, .. }, false) => {
+                match self.is_as_left(traffic, lease.as_ref(), self.plan.weight_before(stage)) {
+                    true => Some(next(true, None)),
+                    false => {
+                        let again = next(false, Some(at.after(self.timing().poll_interval)));
+                        Some(self.hands_off(traffic, lease.as_ref(), again))
+                    }
                 }
-            },
+            }
             (Fact::Unobserved { reason }, false) => {
                 Some(self.roll_back(Cause::Platform(reason.clone()), at))
             }
@@ -144,7 +141,7 @@ impl Rollout {
             }
             (Fact::WriteUnknown { .. }, true) => {
                 self.wrote = true;
-                self.late_write = Some(self.late_write(stage, Mark::Running, at));
+                self.late_write = Some(self.late_write(stage, LeaseState::Running, at));
                 Some(verify)
             }
             (Fact::WriteRefused { reason }, true) => {
@@ -176,27 +173,27 @@ impl Rollout {
             }
             Fact::Observed {
                 traffic,
-                record,
+                lease,
                 settled,
             } => {
-                let record = record.as_ref();
-                let owned = record.is_some_and(|record| {
-                    self.is_ours(record) && record.epoch == self.epoch && record.weight == weight
+                let lease = lease.as_ref();
+                let owned = lease.is_some_and(|lease| {
+                    self.is_ours(lease) && lease.epoch == self.epoch && lease.weight == weight
                 });
-                let running = record.is_some_and(|record| record.mark == Mark::Running);
+                let running = lease.is_some_and(|lease| lease.state == LeaseState::Running);
                 let sight = self.sight(traffic);
                 if *settled && owned && running && sight == Sight::Split(weight) {
                     self.late_write = None;
                     return Some(self.bake(stage, at));
                 }
                 let before = self.plan.weight_before(stage);
-                let as_left = self.is_as_left(traffic, record, before);
+                let as_left = self.is_as_left(traffic, lease, before);
                 let on_the_way = sight == Sight::Split(weight)
                     || sight == Sight::Split(before)
                     || (before == Weight::ZERO && sight == Sight::Baseline);
                 if *settled && !as_left && !(owned && on_the_way) {
                     let again = next(again);
-                    return Some(self.unexpected(traffic, record, weight, again, at));
+                    return Some(self.unexpected(traffic, lease, weight, again, at));
                 }
                 match late {
                     false => Some(next(again)),
@@ -217,25 +214,25 @@ impl Rollout {
     fn unexpected(
         &mut self,
         traffic: &Traffic,
-        record: Option<&Record>,
+        lease: Option<&Lease>,
         weight: Weight,
         again: Phase,
         at: Timestamp,
     ) -> Phase {
-        match record {
+        match lease {
             None if self.sight(traffic) == Sight::Split(weight) => {
-                let why = "the platform kept the weights but not lockgate's record, so that nobody could recover \
+                let why = "the platform kept the weights but not lockgate's lease, so that nobody could recover \
                            the run; does a policy remove the app's tags?";
                 self.roll_back(Cause::Platform(why.to_owned()), at)
             }
-            _ => self.hands_off(traffic, record, again),
+            _ => self.hands_off(traffic, lease, again),
         }
     }
 
-    pub(super) fn late_write(&self, stage: usize, mark: Mark, at: Timestamp) -> LateWrite {
+    pub(super) fn late_write(&self, stage: usize, state: LeaseState, at: Timestamp) -> LateWrite {
         LateWrite {
             weight: self.plan.stages()[stage].weight,
-            mark,
+            state,
             until: at.after(self.timing().late_write_window),
         }
     }
@@ -256,18 +253,18 @@ impl Rollout {
         })
     }
 
-    /// Says whether the app is as this run left it: the weight, and a record exactly when one was written.
+    /// Says whether the app is as this run left it: the weight, and a lease exactly when one was written.
     pub(super) fn is_as_left(
         &self,
         traffic: &Traffic,
-        record: Option<&Record>,
+        lease: Option<&Lease>,
         weight: Weight,
     ) -> bool {
         match weight {
-            Weight::ZERO => self.sight(traffic) == Sight::Baseline && record.is_none(),
+            Weight::ZERO => self.sight(traffic) == Sight::Baseline && lease.is_none(),
             weight => {
                 self.sight(traffic) == Sight::Split(weight)
-                    && record.is_some_and(|record| self.is_ours(record))
+                    && lease.is_some_and(|lease| self.is_ours(lease))
             }
         }
     }
@@ -276,12 +273,12 @@ impl Rollout {
     pub(super) fn hands_off(
         &mut self,
         traffic: &Traffic,
-        record: Option<&Record>,
+        lease: Option<&Lease>,
         again: Phase,
     ) -> Phase {
         if self.foreign_reads > 0 {
             let left = self.left_in(&again);
-            let found = self.describe_foreign(&left, traffic, record);
+            let found = self.describe_foreign(&left, traffic, lease);
             return Phase::Ended(Outcome::Superseded(found));
         }
         self.foreign_reads = 1;

@@ -17,9 +17,9 @@ pub use action::{Action, Intent, Purpose};
 use std::time::Duration;
 
 use crate::event::{Event, Fact, Timestamp};
+use crate::lease::{Inspection, Lease, LeaseState};
 use crate::outcome::{Cause, Outcome};
 use crate::plan::{Plan, Timing};
-use crate::record::{Inspection, Mark, Record};
 use crate::traffic::{Traffic, Weight};
 use crate::verdict::Memory;
 use phase::{Closing, LateWrite, Phase, Sight, Step};
@@ -58,7 +58,7 @@ pub struct Rollout {
 }
 
 impl Rollout {
-    /// Returns a run of which nothing has happened yet. `run` names it in the record, and this process as its
+    /// Returns a run of which nothing has happened yet. `run` names it in the lease, and this process as its
     /// holder.
     pub fn new(run: String, plan: Plan, intent: Intent) -> Rollout {
         Rollout {
@@ -162,27 +162,27 @@ impl Rollout {
                 ..
             } => wait_or(*wait, || match compared {
                 false => Action::Observe { within: None },
-                true => self.write_stage(Purpose::Shift, *stage, Mark::Running),
+                true => self.write_stage(Purpose::Shift, *stage, LeaseState::Running),
             }),
             Phase::Verifying { wait, .. } => wait_or(*wait, || Action::Observe { within: None }),
             Phase::Baking(baking) => wait_or(baking.wait, || self.ask_during(baking)),
             Phase::Promoting(closing) => close(closing, None, || Action::Write {
                 purpose: Purpose::Settle,
                 traffic: self.split(Weight::ALL),
-                record: None,
+                lease: None,
                 silent_for: self.timing().rollback_deadline,
                 until: Some(closing.deadline),
             }),
             Phase::Held { stage, closing, .. } => close(closing, None, || {
-                self.write_stage(Purpose::Settle, *stage, Mark::Held)
+                self.write_stage(Purpose::Settle, *stage, LeaseState::Held)
             }),
             Phase::RollingBack { closing, .. } => {
                 // Nothing is to be undone without a trace: then what was read is worth waiting for.
-                let within = self.has_traces().then_some(self.timing().compare_patience);
+                let within = self.has_traces().then_some(self.timing().compare_deadline);
                 close(closing, within, || Action::Write {
-                    purpose: Purpose::GiveBack,
+                    purpose: Purpose::RollBack,
                     traffic: self.found().baseline.clone(),
-                    record: None,
+                    lease: None,
                     silent_for: self.timing().rollback_deadline,
                     until: Some(closing.deadline),
                 })
@@ -237,11 +237,11 @@ impl Rollout {
         self.phase = next.ok_or(illegal)?;
         if let Fact::Observed {
             traffic,
-            record,
+            lease,
             settled,
         } = fact
         {
-            let another = record.as_ref().is_some_and(|record| !self.is_ours(record));
+            let another = lease.as_ref().is_some_and(|lease| !self.is_ours(lease));
             match settled {
                 true if self.foreign_reads == foreign_reads => self.foreign_reads = 0,
                 false if another || self.sight(traffic) == Sight::Foreign => self.foreign_reads = 1,
@@ -288,10 +288,10 @@ impl Rollout {
         }
     }
 
-    fn write_stage(&self, purpose: Purpose, stage: usize, mark: Mark) -> Action {
+    fn write_stage(&self, purpose: Purpose, stage: usize, state: LeaseState) -> Action {
         let found = self.found();
         let weight = self.plan.stages()[stage].weight;
-        let record = Record {
+        let lease = Lease {
             run: self.run.clone(),
             epoch: self.epoch,
             holder: self.holder.clone(),
@@ -299,14 +299,14 @@ impl Rollout {
             canary: found.canary.name.clone(),
             stage: u32::try_from(stage).unwrap_or(u32::MAX),
             weight,
-            mark,
+            state,
             baseline: found.baseline.clone(),
-            stale_after: 0,
+            expires_at: 0,
         };
         Action::Write {
             purpose,
             traffic: self.split(weight),
-            record: Some(record),
+            lease: Some(lease),
             silent_for: self
                 .plan
                 .stage_worst_case(stage)
@@ -344,11 +344,11 @@ impl Rollout {
         }
     }
 
-    /// Says whether a record is one that this run has put or found on the app.
-    fn is_ours(&self, record: &Record) -> bool {
-        let found = self.found().record.as_ref();
-        let owner = (record.epoch, &record.holder);
-        record.run == self.run
+    /// Says whether a lease is one that this run has put or found on the app.
+    fn is_ours(&self, lease: &Lease) -> bool {
+        let found = self.found().lease.as_ref();
+        let owner = (lease.epoch, &lease.holder);
+        lease.run == self.run
             && (owner == (self.epoch, &self.holder)
                 || found.is_some_and(|found| owner == (found.epoch, &found.holder)))
     }
@@ -365,16 +365,11 @@ impl Rollout {
         }
     }
 
-    fn describe_foreign(
-        &self,
-        left: &Traffic,
-        traffic: &Traffic,
-        record: Option<&Record>,
-    ) -> String {
-        let owner = match record {
-            Some(record) if self.is_ours(record) => "the record is this run's".to_owned(),
-            Some(record) => format!("the record is of run {} epoch {}", record.run, record.epoch),
-            None => "there is no record".to_owned(),
+    fn describe_foreign(&self, left: &Traffic, traffic: &Traffic, lease: Option<&Lease>) -> String {
+        let owner = match lease {
+            Some(lease) if self.is_ours(lease) => "the lease is this run's".to_owned(),
+            Some(lease) => format!("the lease is of run {} epoch {}", lease.run, lease.epoch),
+            None => "there is no lease".to_owned(),
         };
         match left.same_as(traffic) {
             true => format!("the app has {traffic} as it should; {owner}"),

@@ -1,8 +1,8 @@
 //! The phases of a run: each says what is already true in it.
 
 use crate::event::Timestamp;
+use crate::lease::{Lease, LeaseState};
 use crate::outcome::{Cause, Outcome};
-use crate::record::{Mark, Record};
 use crate::traffic::Weight;
 use crate::verdict::Kind;
 
@@ -42,9 +42,9 @@ pub enum Phase {
     },
     /// The stage's weights stand, verified.
     Baking(Baking),
-    /// Every stage is baked and every check passed; the record is to be cleared.
+    /// Every stage is baked and every check passed; the lease is to be cleared.
     Promoting(Closing),
-    /// A gate held too long and the plan says freeze; the record is to be marked.
+    /// A gate held too long and the plan says freeze; the lease is to be marked.
     Held {
         /// The stage that stands, from 0.
         stage: usize,
@@ -141,15 +141,15 @@ pub(super) struct LateWrite {
     /// The weight it carried.
     pub(super) weight: Weight,
     /// The mark it carried.
-    pub(super) mark: Mark,
+    pub(super) state: LeaseState,
     /// Until when it may land.
     pub(super) until: Timestamp,
 }
 
 impl LateWrite {
     /// Says whether a read shows what the write carried: then it has landed and will not land again.
-    pub(super) fn shows_in(self, sight: Sight, record: Option<&Record>) -> bool {
-        sight == Sight::Split(self.weight) && record.is_some_and(|record| record.mark == self.mark)
+    pub(super) fn shows_in(self, sight: Sight, lease: Option<&Lease>) -> bool {
+        sight == Sight::Split(self.weight) && lease.is_some_and(|lease| lease.state == self.state)
     }
 }
 

@@ -4,7 +4,7 @@ use super::course::{Course, go_and, run};
 use super::judge::Judge;
 use super::sample::{self, Reply, four_stages};
 use super::sim::{Interrupt, ReadFault, Script, World};
-use crate::{Action, Event, Fact, Intent, Kind, Moment, Outcome, Rollout};
+use crate::{Action, Event, Fact, Intent, Kind, Outcome, Progress, Rollout};
 
 const INTERRUPTS: [Interrupt; 4] = [
     Interrupt::Afterwards,
@@ -28,7 +28,7 @@ fn assert_turned_back(course: &Course, requested_in: usize, what: &str) {
         .filter(|sent| sent.call > requested_in + 1);
     for sent in later {
         assert!(
-            sent.record.is_none(),
+            sent.lease.is_none(),
             "{what}: a forward write of {}",
             sent.traffic
         );
@@ -129,7 +129,7 @@ fn request_to_end_between_two_actions_is_not_overtaken_by_a_forward_write() {
         let world = World::new(Script::default());
         let mut requested_in = usize::MAX;
         let course = go_and(rollout, Judge::default(), world, |world, moment| {
-            if let Moment::Happened(_) = moment {
+            if let Progress::Happened(_) = moment {
                 seen += 1;
                 if seen == after + 1 && after + 1 < events {
                     world.cancel();
@@ -138,7 +138,7 @@ fn request_to_end_between_two_actions_is_not_overtaken_by_a_forward_write() {
             }
         });
         for sent in &course.rest.sent {
-            let forward = sent.record.is_some() && sent.call > requested_in;
+            let forward = sent.lease.is_some() && sent.call > requested_in;
             assert!(
                 !forward,
                 "after event {after}: a forward write of {}",
@@ -192,7 +192,7 @@ fn second_request_leaves_a_rollback_only_its_last_words() {
         ..Script::default()
     };
     let plan = four_stages();
-    for (interrupts, patience) in [
+    for (interrupts, limit) in [
         (&[9][..], plan.timing().rollback_deadline),
         (&[9, 12], plan.timing().last_words),
     ] {
@@ -203,7 +203,7 @@ fn second_request_leaves_a_rollback_only_its_last_words() {
         let took = last.until(course.events.last().unwrap().at);
         // One write and one read may still be under way at the deadline.
         assert!(
-            took >= patience && took < patience + sample::ms(5_000),
+            took >= limit && took < limit + sample::ms(5_000),
             "{took:?}"
         );
     }
@@ -224,7 +224,7 @@ fn second_request_cuts_even_calls_that_are_never_answered() {
     let once = (9, Interrupt::Meanwhile);
     let course = run(&plan, script(once, ReadFault::Unreadable));
     let mut sent = course.rest.sent.iter();
-    let call = sent.find(|sent| sent.record.is_none()).unwrap().call - 1;
+    let call = sent.find(|sent| sent.lease.is_none()).unwrap().call - 1;
     let applied = false;
     let second = (call, Interrupt::Unanswered { applied });
     let course = run(&plan, script(second, ReadFault::Unanswered));
@@ -232,8 +232,8 @@ fn second_request_cuts_even_calls_that_are_never_answered() {
     let requested = |event: &&Event| matches!(event.fact, Fact::CancelRequested { .. });
     let last = course.events.iter().rfind(requested).unwrap().at;
     let took = last.until(course.events.last().unwrap().at);
-    let patience = plan.timing().last_words + sample::ms(500);
-    assert!(took < patience, "{took:?}");
+    let limit = plan.timing().last_words + sample::ms(500);
+    assert!(took < limit, "{took:?}");
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use super::judge::Judge;
 use super::sample::{self, at_weight, baseline};
 use super::sim::{Script, State, World};
-use crate::{Event, Intent, Mark, Moment, Outcome, Plan, Ports, Rollout, drive};
+use crate::{Event, Intent, LeaseState, Outcome, Plan, Ports, Progress, Rollout, drive};
 use tokio::sync::mpsc::Receiver;
 
 /// A run that has come to its end.
@@ -26,8 +26,8 @@ pub(super) fn run(plan: &Plan, script: Script) -> Course {
 /// Begins another process on what a world has become, with an empty journal.
 pub(super) fn take_up(plan: &Plan, intent: Intent, state: &State, script: Script) -> Course {
     let rollout = Rollout::new("another-id".to_owned(), plan.clone(), intent.clone());
-    let judge = match (intent, &state.record) {
-        (Intent::Resume, Some(record)) => Judge::of_held(usize::try_from(record.stage).unwrap()),
+    let judge = match (intent, &state.lease) {
+        (Intent::Resume, Some(lease)) => Judge::of_held(usize::try_from(lease.stage).unwrap()),
         _ => Judge::default(),
     };
     go(rollout, judge, World::at(state.clone(), script))
@@ -43,7 +43,7 @@ pub(super) fn go_and(
     mut rollout: Rollout,
     mut judge: Judge,
     (world, mut cancel): (World, Receiver<String>),
-    mut listener: impl FnMut(&World, &Moment<'_>) + Send,
+    mut listener: impl FnMut(&World, &Progress<'_>) + Send,
 ) -> Course {
     let mut journal = world.journal();
     let mut states = vec![world.state()];
@@ -58,7 +58,7 @@ pub(super) fn go_and(
     };
     let driven = drive(&mut rollout, ports, |after, moment| {
         listener(&world, &moment);
-        let Moment::Happened(event) = moment else {
+        let Progress::Happened(event) = moment else {
             return;
         };
         events.push(event.clone());
@@ -94,13 +94,13 @@ impl Course {
     /// What is said of the traffic is so, and stays so when everything that was under way has landed (I-1, I-12).
     fn assert_truth(&self) {
         let rest = &self.rest;
-        let is = |traffic: &crate::Traffic, mark: Option<Mark>| {
-            rest.traffic.same_as(traffic) && rest.record.as_ref().map(|record| record.mark) == mark
+        let is = |traffic: &crate::Traffic, state: Option<LeaseState>| {
+            rest.traffic.same_as(traffic) && rest.lease.as_ref().map(|lease| lease.state) == state
         };
         let true_word = match &self.outcome {
             Outcome::Promoted => is(&at_weight(100), None),
             Outcome::RolledBack(_) => is(&baseline(), None),
-            Outcome::Held { weight, .. } => is(&at_weight(*weight), Some(Mark::Held)),
+            Outcome::Held { weight, .. } => is(&at_weight(*weight), Some(LeaseState::Held)),
             Outcome::Superseded(_) => rest.foreign_write,
             Outcome::Refused(_) | Outcome::Idle => !self.rollout.has_written(),
             Outcome::Unverified { .. } | Outcome::Stuck { .. } => true,
@@ -110,7 +110,7 @@ impl Course {
             "not true: {:?}\nthe app has {} and {:?}\n{}",
             self.outcome,
             rest.traffic,
-            rest.record,
+            rest.lease,
             story(&self.events)
         );
     }
@@ -132,16 +132,16 @@ impl Course {
         }
     }
 
-    /// The writes of this process, each as the canary's weight and what becomes of the record.
+    /// The writes of this process, each as the canary's weight and what becomes of the lease.
     pub(super) fn writes(&self) -> Vec<String> {
         let already = self.states[0].sent.len();
         let say = |sent: &super::sim::Sent| {
             let weight = sent.traffic.weight_of(sample::CANARY);
-            let record = match &sent.record {
+            let lease = match &sent.lease {
                 None => "cleared".to_owned(),
-                Some(record) => format!("{:?} {}", record.mark, record.epoch).to_lowercase(),
+                Some(lease) => format!("{:?} {}", lease.state, lease.epoch).to_lowercase(),
             };
-            format!("{weight} {record}")
+            format!("{weight} {lease}")
         };
         self.rest.sent[already..].iter().map(say).collect()
     }
@@ -152,12 +152,12 @@ fn story(events: &[Event]) -> String {
     let line = |event: &Event| match &event.fact {
         crate::Fact::Observed {
             traffic,
-            record,
+            lease,
             settled,
         } => {
-            let record = record.as_ref().map(|record| (record.weight, record.mark));
+            let lease = lease.as_ref().map(|lease| (lease.weight, lease.state));
             format!(
-                "{} observed {traffic}, {record:?}, settled {settled}",
+                "{} observed {traffic}, {lease:?}, settled {settled}",
                 event.at
             )
         }

@@ -5,8 +5,8 @@ use super::judge::Judge;
 use super::sample::{self, Reply, baseline, four_stages};
 use super::sim::{Script, State, World};
 use crate::{
-    Action, Event, Fact, Inspection, Intent, Kind, Mark, OnDeadline, Outcome, Phase, Plan, Rollout,
-    Timestamp,
+    Action, Event, Fact, Inspection, Intent, Kind, LeaseState, OnDeadline, Outcome, Phase, Plan,
+    Rollout, Timestamp,
 };
 
 /// Runs that end well, badly and frozen.
@@ -128,7 +128,7 @@ fn every_action_done_twice_comes_to_the_same() {
     }
 }
 
-/// Seconds since 1970 at which every record of these runs is stale.
+/// Seconds since 1970 at which every lease of these runs is stale.
 const MUCH_LATER: u64 = u64::MAX;
 
 fn recover(as_of: u64) -> Intent {
@@ -136,7 +136,7 @@ fn recover(as_of: u64) -> Intent {
 }
 
 fn is_given_back(course: &Course) -> bool {
-    course.rest.traffic.same_as(&baseline()) && course.rest.record.is_none()
+    course.rest.traffic.same_as(&baseline()) && course.rest.lease.is_none()
 }
 
 #[test]
@@ -145,9 +145,9 @@ fn recover_gives_the_baseline_back_from_every_crash_and_a_second_one_writes_noth
         for state in &run(&plan, script).states {
             let intent = recover(MUCH_LATER);
             let course = take_up(&plan, intent.clone(), state, Script::default());
-            match &state.record {
+            match &state.lease {
                 None => assert_eq!(course.outcome, Outcome::Idle),
-                Some(record) if record.mark == Mark::Held => assert_eq!(course.word(), "Held"),
+                Some(lease) if lease.state == LeaseState::Held => assert_eq!(course.word(), "Held"),
                 Some(_) => assert_eq!(course.cause(), "Abandoned"),
             }
             if course.cause() == "Abandoned" {
@@ -168,7 +168,7 @@ fn recover_that_crashes_anywhere_is_recovered() {
     for state in &run(&four_stages(), Script::default()).states {
         for crashed in take_up(&four_stages(), intent.clone(), state, Script::default()).states {
             let course = take_up(&four_stages(), intent.clone(), &crashed, Script::default());
-            let at_rest = is_given_back(&course) || crashed.record.is_none();
+            let at_rest = is_given_back(&course) || crashed.lease.is_none();
             assert!(at_rest, "{:?}", course.outcome);
         }
     }
@@ -184,14 +184,14 @@ fn traffic_is_not_given_back_to_a_revision_that_cannot_serve() {
     ];
     for intent in intents {
         for per_cent in [10, 100] {
-            let mut found = sample::inspection_of(sample::record(0, per_cent, Mark::Running));
+            let mut found = sample::inspection_of(sample::lease(0, per_cent, LeaseState::Running));
             found.stable_unfit = Some("app--v1 is not active".to_owned());
             let end = after_inspection(&intent, found.clone());
             let Action::Finish(Outcome::Stuck { problem, .. }) = end else {
                 panic!("{end:?}");
             };
             assert!(problem.contains("app--v1 is not active"), "{problem}");
-            // Where the baseline stands already, only the record is in the way.
+            // Where the baseline stands already, only the lease is in the way.
             found.now = baseline();
             let next = after_inspection(&intent, found);
             assert!(matches!(next, Action::Observe { .. }), "{next:?}");
@@ -213,10 +213,10 @@ fn after_inspection(intent: &Intent, inspection: Inspection) -> Action {
 #[test]
 fn recover_leaves_a_run_alone_that_may_be_alive() {
     for state in &run(&four_stages(), Script::default()).states {
-        let Some(record) = &state.record else {
+        let Some(lease) = &state.lease else {
             continue;
         };
-        let as_of = record.stale_after - 1;
+        let as_of = lease.expires_at - 1;
         let course = take_up(&four_stages(), recover(as_of), state, Script::default());
         assert_eq!(course.word(), "Refused");
         assert!(course.writes().is_empty());
@@ -226,10 +226,10 @@ fn recover_leaves_a_run_alone_that_may_be_alive() {
 #[test]
 fn run_that_is_known_to_have_ended_is_recovered_at_once_and_no_other() {
     for state in &run(&four_stages(), Script::default()).states {
-        let Some(record) = &state.record else {
+        let Some(lease) = &state.lease else {
             continue;
         };
-        for (ended, word) in [(&record.run[..], "RolledBack"), ("another", "Refused")] {
+        for (ended, word) in [(&lease.run[..], "RolledBack"), ("another", "Refused")] {
             let intent = Intent::Recover {
                 as_of: 0,
                 ended: Some(ended.to_owned()),
@@ -248,7 +248,7 @@ fn abort_gives_the_baseline_back_from_every_crash_and_is_idle_without_a_run() {
                 by: "a person".to_owned(),
             };
             let course = take_up(&plan, intent.clone(), state, Script::default());
-            match state.record {
+            match state.lease {
                 None => assert_eq!((course.outcome, course.events.len()), (Outcome::Idle, 1)),
                 Some(_) => assert!(course.cause() == "Cancelled" && is_given_back(&course)),
             }
@@ -261,10 +261,10 @@ fn resume_goes_on_with_a_held_run_and_with_no_other() {
     for (plan, script) in courses() {
         for state in &run(&plan, script).states {
             let course = take_up(&plan, Intent::Resume, state, Script::default());
-            let word = match state.record.as_ref().map(|record| record.mark) {
+            let word = match state.lease.as_ref().map(|lease| lease.state) {
                 None => "Idle",
-                Some(Mark::Running) => "Refused",
-                Some(Mark::Held) => "Promoted",
+                Some(LeaseState::Running) => "Refused",
+                Some(LeaseState::Held) => "Promoted",
             };
             assert_eq!(course.word(), word);
         }
@@ -280,6 +280,6 @@ fn resumed_run_that_crashes_anywhere_is_recovered() {
             by: "a person".to_owned(),
         };
         let course = take_up(&plan, intent, &state, Script::default());
-        assert!(is_given_back(&course) || state.record.is_none());
+        assert!(is_given_back(&course) || state.lease.is_none());
     }
 }

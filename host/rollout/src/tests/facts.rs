@@ -1,7 +1,7 @@
 //! Every fact that can follow an action, good and bad: what the world may answer.
 
 use super::sample::{self, Reply, at_weight, baseline, foreign};
-use crate::{Action, Fact, Intent, Mark, Plan, Record, Rollout, Traffic};
+use crate::{Action, Fact, Intent, Lease, LeaseState, Plan, Rollout, Traffic};
 
 /// The process of somebody who took the run over at the same time.
 pub(super) const RIVAL: &str = "process-of-another";
@@ -11,22 +11,22 @@ pub(super) const RIVAL: &str = "process-of-another";
 pub(super) struct View {
     pub(super) name: String,
     pub(super) traffic: Traffic,
-    pub(super) record: Option<Record>,
+    pub(super) lease: Option<Lease>,
 }
 
 impl View {
-    fn new(name: impl Into<String>, traffic: Traffic, record: Option<Record>) -> View {
+    fn new(name: impl Into<String>, traffic: Traffic, lease: Option<Lease>) -> View {
         View {
             name: name.into(),
             traffic,
-            record,
+            lease,
         }
     }
 
     pub(super) fn observed(&self, settled: bool) -> Fact {
         Fact::Observed {
             traffic: self.traffic.clone(),
-            record: self.record.clone(),
+            lease: self.lease.clone(),
             settled,
         }
     }
@@ -38,43 +38,43 @@ pub(super) fn views(plan: &Plan, epoch: u32) -> Vec<View> {
     for (index, stage) in plan.stages().iter().enumerate() {
         let weight = stage.weight.per_cent();
         let stage = u32::try_from(index).unwrap();
-        for (what, mark) in [("", Mark::Running), (" held", Mark::Held)] {
-            let record = Record {
+        for (what, mark) in [("", LeaseState::Running), (" held", LeaseState::Held)] {
+            let lease = Lease {
                 epoch,
-                ..sample::record(stage, weight, mark)
+                ..sample::lease(stage, weight, mark)
             };
             let name = format!("{weight} %{what}");
-            views.push(View::new(name, at_weight(weight), Some(record)));
+            views.push(View::new(name, at_weight(weight), Some(lease)));
         }
-        let name = format!("{weight} % without record");
+        let name = format!("{weight} % without lease");
         views.push(View::new(name, at_weight(weight), None));
     }
     let first = plan.stages()[0].weight.per_cent();
-    let ours = Record {
+    let ours = Lease {
         epoch,
-        ..sample::record(0, first, Mark::Running)
+        ..sample::lease(0, first, LeaseState::Running)
     };
-    let other = Record {
+    let other = Lease {
         run: "run-of-another".to_owned(),
         ..ours.clone()
     };
-    let rival = Record {
+    let rival = Lease {
         holder: RIVAL.to_owned(),
         ..ours.clone()
     };
-    let newer = Record {
+    let newer = Lease {
         epoch: 7,
         ..ours.clone()
     };
     views.extend([
         View::new(
-            "the baseline with our record",
+            "the baseline with our lease",
             baseline(),
             Some(ours.clone()),
         ),
-        View::new("foreign traffic with our record", foreign(), Some(ours)),
+        View::new("foreign traffic with our lease", foreign(), Some(ours)),
         View::new("foreign traffic", foreign(), None),
-        View::new("another run's record", at_weight(first), Some(other)),
+        View::new("another run's lease", at_weight(first), Some(other)),
         View::new("a later owner of the run", at_weight(first), Some(newer)),
         View::new(
             "a rival that took the run over as well",
@@ -107,7 +107,7 @@ pub(super) fn following(rollout: &Rollout, action: &Action) -> Vec<(String, Fact
             ),
         ]
         .into_iter()
-        .chain((*rollout.intent() != Intent::Rollout).then(|| (text("no record"), Fact::NoRecord)))
+        .chain((*rollout.intent() != Intent::Rollout).then(|| (text("no lease"), Fact::NoLease)))
         .collect(),
         Action::CheckReadiness => {
             let not_ready = |finally| Fact::NotReady {
@@ -131,8 +131,8 @@ pub(super) fn following(rollout: &Rollout, action: &Action) -> Vec<(String, Fact
         }
         Action::Wait { .. } => vec![(text("waited"), Fact::Waited)],
         Action::Observe { .. } => {
-            let found = rollout.inspection().and_then(|found| found.record.as_ref());
-            let epoch = found.map_or(1, |record| record.epoch + 1);
+            let found = rollout.inspection().and_then(|found| found.lease.as_ref());
+            let epoch = found.map_or(1, |lease| lease.epoch + 1);
             observations(rollout.plan(), epoch)
         }
         Action::Write { .. } => {
@@ -162,9 +162,9 @@ pub(super) fn interruptions() -> Vec<(String, Fact)> {
     ]
 }
 
-/// The record of a run that an earlier process left held at the first stage.
-fn held(plan: &Plan) -> Record {
-    sample::record(0, plan.stages()[0].weight.per_cent(), Mark::Held)
+/// The lease of a run that an earlier process left held at the first stage.
+fn held(plan: &Plan) -> Lease {
+    sample::lease(0, plan.stages()[0].weight.per_cent(), LeaseState::Held)
 }
 
 fn observations(plan: &Plan, epoch: u32) -> Vec<(String, Fact)> {

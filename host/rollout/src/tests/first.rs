@@ -69,8 +69,8 @@ fn no_history_of_a_first_deployment_writes_anything_or_calls_a_refused_revision_
         };
         let mut facts = facts::following(&node.rollout, &action);
         facts.extend(facts::interruptions());
-        // Nobody has written this run's record.
-        facts.retain(|(_, fact)| !matches!(fact, Fact::Observed { record: Some(r), .. } if r.run == sample::RUN));
+        // Nobody has written this run's lease.
+        facts.retain(|(_, fact)| !matches!(fact, Fact::Observed { lease: Some(r), .. } if r.run == sample::RUN));
         for (_, fact) in facts {
             let mut next = node.clone();
             let event = Event { at: now, fact };
@@ -97,7 +97,7 @@ fn says_no(fact: &Fact) -> bool {
 fn is_baseline(fact: Option<&Fact>) -> bool {
     matches!(
         fact,
-        Some(Fact::Observed { traffic, record: None, settled: true }) if traffic.same_as(&sample::baseline())
+        Some(Fact::Observed { traffic, lease: None, settled: true }) if traffic.same_as(&sample::baseline())
     )
 }
 

@@ -4,27 +4,27 @@
 
 use super::sample::{self, at_weight};
 use crate::{
-    Event, Fact, GateAnswer, GateFailure, JOURNAL_VERSION, Kind, Mark, Measurement, Record, Report,
-    Share, Target, Timestamp, Verdict,
+    Event, Fact, GateAnswer, GateFailure, JOURNAL_VERSION, Kind, Lease, LeaseState, Measurement,
+    Report, Share, Timestamp, TrafficTarget, Verdict,
 };
 
-const GOLDEN: &str = include_str!("journal-v2.jsonl");
+const GOLDEN: &str = include_str!("journal-v3.jsonl");
 
 /// One event of every kind, every optional part once there and once not.
 fn events() -> Vec<Event> {
     let reason = || "a reason".to_owned();
-    let record = Record {
-        stale_after: 1_700_001_500,
-        ..sample::record(1, 25, Mark::Running)
+    let lease = Lease {
+        expires_at: 1_700_001_500,
+        ..sample::lease(1, 25, LeaseState::Running)
     };
     let mut inspected = sample::inspection();
-    let later = Box::new(sample::inspection_of(Record {
-        mark: Mark::Held,
-        ..record.clone()
+    let later = Box::new(sample::inspection_of(Lease {
+        state: LeaseState::Held,
+        ..lease.clone()
     }));
     inspected.stable_unfit = Some(reason());
     inspected.baseline.0.push(Share {
-        target: Target::LatestReady,
+        target: TrafficTarget::LatestReady,
         ..sample::share("", 0, None)
     });
     let not_ready = |finally| Fact::NotReady {
@@ -37,7 +37,7 @@ fn events() -> Vec<Event> {
         },
         Fact::Inspected { inspection: later },
         Fact::Refused { reason: reason() },
-        Fact::NoRecord,
+        Fact::NoLease,
         Fact::Ready,
         not_ready(false),
         not_ready(true),
@@ -46,12 +46,12 @@ fn events() -> Vec<Event> {
         Fact::Waited,
         Fact::Observed {
             traffic: at_weight(25),
-            record: Some(record),
+            lease: Some(lease),
             settled: true,
         },
         Fact::Observed {
             traffic: sample::baseline(),
-            record: None,
+            lease: None,
             settled: false,
         },
         Fact::Unobserved { reason: reason() },

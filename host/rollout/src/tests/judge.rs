@@ -5,8 +5,8 @@
 use super::sample::{CANARY, STABLE, at_weight, baseline};
 use crate::verdict::Report;
 use crate::{
-    Action, Event, Fact, Kind, Mark, Outcome, Phase, Record, Rollout, Target, Timestamp, Traffic,
-    Verdict,
+    Action, Event, Fact, Kind, Lease, LeaseState, Outcome, Phase, Rollout, Timestamp, Traffic,
+    TrafficTarget, Verdict,
 };
 
 /// What is known of a history so far.
@@ -21,8 +21,8 @@ pub(super) struct Judge {
     /// The last answers to each question, after the bake, were passes of every gate.
     healthy: bool,
     agreed: bool,
-    /// A forward write of unknown outcome that no read has shown: weight, mark, and when it cannot land any more.
-    late: Option<(u32, Mark, Timestamp)>,
+    /// A forward write of unknown outcome that no read has shown: weight, state, and when it cannot land any more.
+    late: Option<(u32, LeaseState, Timestamp)>,
     must_read: bool,
     latched: bool,
     /// A read showed somebody else's change, done or under way, and no settled one has said otherwise since.
@@ -41,7 +41,7 @@ enum Purpose {
     Stage(usize),
     Hold,
     Promote,
-    GiveBack,
+    RollBack,
 }
 
 type Judgement = Result<(), String>;
@@ -83,16 +83,14 @@ impl Judge {
             Action::Inspect | Action::CheckReadiness if self.must_read => {
                 Err("I-7: not a read after a write of unknown outcome".to_owned())
             }
-            Action::Write {
-                traffic, record, ..
-            } => {
+            Action::Write { traffic, lease, .. } => {
                 check(
                     !self.must_read,
                     "I-7: a write of unknown outcome is not read back",
                 )?;
                 check(!self.foreign, "I-19: a write over a foreign change")?;
                 check_array(traffic)?;
-                let purpose = purpose(run, traffic, record.as_ref())?;
+                let purpose = purpose(run, traffic, lease.as_ref())?;
                 self.judge_write(run, purpose)?;
                 Ok(Some(purpose))
             }
@@ -102,7 +100,7 @@ impl Judge {
 
     fn judge_write(&self, run: &Rollout, purpose: Purpose) -> Judgement {
         let turned_back = self.give_up.is_some();
-        if purpose == Purpose::GiveBack {
+        if purpose == Purpose::RollBack {
             return check(
                 turned_back,
                 "I-2: the baseline is written without a rollback",
@@ -126,7 +124,7 @@ impl Judge {
                     "I-1: a hold at an unverified weight",
                 )
             }
-            Purpose::GiveBack => Ok(()),
+            Purpose::RollBack => Ok(()),
         }
     }
 
@@ -152,15 +150,15 @@ impl Judge {
                 let until = at.after(run.plan().timing().late_write_window);
                 self.sent(run, purpose, Some(until));
             }
-            Fact::WriteRefused { .. } => self.gave_back |= purpose == Some(Purpose::GiveBack),
+            Fact::WriteRefused { .. } => self.gave_back |= purpose == Some(Purpose::RollBack),
             Fact::Unobserved { .. } => self.must_read = false,
             Fact::Observed {
                 traffic,
-                record,
+                lease,
                 settled,
             } => {
                 self.must_read = false;
-                self.read(run, traffic, record.as_ref(), *settled, at);
+                self.read(run, traffic, lease.as_ref(), *settled, at);
             }
             Fact::Answered { kind, answers } => {
                 let stage = match action {
@@ -200,13 +198,15 @@ impl Judge {
                 self.next_stage = stage + 1;
                 self.unproven = Some(stage);
                 (self.healthy, self.agreed) = (false, false);
-                self.late = late.map(|until| (weight_of(stage), Mark::Running, until));
+                self.late = late.map(|until| (weight_of(stage), LeaseState::Running, until));
             }
             Some(Purpose::Hold) => {
                 let weight = self.proven.map_or(0, |(stage, _)| weight_of(stage));
-                self.late = late.map(|until| (weight, Mark::Held, until)).or(self.late);
+                self.late = late
+                    .map(|until| (weight, LeaseState::Held, until))
+                    .or(self.late);
             }
-            Some(Purpose::GiveBack) => self.gave_back = true,
+            Some(Purpose::RollBack) => self.gave_back = true,
             Some(Purpose::Promote) | None => {}
         }
     }
@@ -215,7 +215,7 @@ impl Judge {
         &mut self,
         run: &Rollout,
         traffic: &Traffic,
-        record: Option<&Record>,
+        lease: Option<&Lease>,
         settled: bool,
         at: Timestamp,
     ) {
@@ -223,29 +223,29 @@ impl Judge {
         let weight_of = |stage: usize| Some(stages[stage].weight.per_cent());
         let shown = shown_weight(traffic);
         let known = shown == Some(0) || stages.iter().any(|s| Some(s.weight.per_cent()) == shown);
-        let ours = |record: &Record| {
-            record.run == run.run() && record.epoch <= 2 && record.holder != super::facts::RIVAL
+        let ours = |lease: &Lease| {
+            lease.run == run.run() && lease.epoch <= 2 && lease.holder != super::facts::RIVAL
         };
-        let another = record.is_some_and(|record| !ours(record));
+        let another = lease.is_some_and(|lease| !ours(lease));
         self.foreign = another || !known || (self.foreign && !settled);
         if settled {
             let left = |stage: Option<usize>| match stage {
-                Some(stage) => shown == weight_of(stage) && record.is_some(),
-                None => shown == Some(0) && record.is_none(),
+                Some(stage) => shown == weight_of(stage) && lease.is_some(),
+                None => shown == Some(0) && lease.is_none(),
             };
             let sent = self.next_stage.checked_sub(1);
             let before = self.next_stage.checked_sub(2);
             let may_be_before = self.unproven.is_some() && left(before);
             self.odd = !left(sent) && !may_be_before;
         }
-        if let Some((weight, mark, _)) = self.late
+        if let Some((weight, state, _)) = self.late
             && shown == Some(weight)
-            && record.is_some_and(|record| record.mark == mark)
+            && lease.is_some_and(|lease| lease.state == state)
         {
             self.late = None;
         }
         if let Some(stage) = self.unproven {
-            let recorded = record.is_some_and(|r| ours(r) && r.weight == stages[stage].weight);
+            let recorded = lease.is_some_and(|r| ours(r) && r.weight == stages[stage].weight);
             if settled && shown == weight_of(stage) && recorded {
                 self.unproven = None;
                 self.proven = Some((stage, at.after(stages[stage].bake)));
@@ -257,8 +257,8 @@ impl Judge {
         let was_back = matches!(before.phase(), Phase::RollingBack { .. });
         match after.phase() {
             Phase::RollingBack { .. } if !was_back => {
-                let patience = after.plan().timing().rollback_deadline;
-                self.give_up = Some(event.at.after(patience));
+                let limit = after.plan().timing().rollback_deadline;
+                self.give_up = Some(event.at.after(limit));
                 // What was passed does not matter any more.
                 (self.healthy, self.agreed, self.proven) = (false, false, None);
             }
@@ -274,15 +274,15 @@ impl Judge {
         let shown = match &event.fact {
             Fact::Observed {
                 traffic,
-                record,
+                lease,
                 settled: true,
-            } => Some((traffic, record.as_ref())),
-            Fact::Inspected { inspection } => Some((&inspection.now, inspection.record.as_ref())),
+            } => Some((traffic, lease.as_ref())),
+            Fact::Inspected { inspection } => Some((&inspection.now, inspection.lease.as_ref())),
             _ => None,
         };
-        let shows = |wanted: &Traffic, mark: Option<Mark>| {
-            shown.is_some_and(|(traffic, record)| {
-                traffic.same_as(wanted) && record.map(|record| record.mark) == mark
+        let shows = |wanted: &Traffic, state: Option<LeaseState>| {
+            shown.is_some_and(|(traffic, lease)| {
+                traffic.same_as(wanted) && lease.map(|lease| lease.state) == state
             })
         };
         let sent = self.next_stage > 0 && !self.foreign && !self.odd;
@@ -294,7 +294,7 @@ impl Judge {
                 check(landed, "I-12: rolled back while a write may still land")
             }
             Outcome::Held { weight, .. } => check(
-                shows(&at_weight(*weight), Some(Mark::Held)),
+                shows(&at_weight(*weight), Some(LeaseState::Held)),
                 "I-1: held, unread",
             ),
             Outcome::Unverified { .. } | Outcome::Stuck { cause: Some(_), .. } => {
@@ -337,7 +337,7 @@ fn check_array(traffic: &Traffic) -> Judgement {
     let sum: u32 = shares.iter().map(|share| share.weight.per_cent()).sum();
     check(sum == 100, "I-4: the weights do not add up to 100")?;
     for share in shares.iter().filter(|share| share.weight.per_cent() > 0) {
-        let ours = |name: &str| share.target == Target::Revision(name.to_owned());
+        let ours = |name: &str| share.target == TrafficTarget::Revision(name.to_owned());
         check(ours(STABLE) || ours(CANARY), "I-4: weight for a third")?;
     }
     for kept in baseline().0 {
@@ -350,11 +350,11 @@ fn check_array(traffic: &Traffic) -> Judgement {
     Ok(())
 }
 
-fn purpose(run: &Rollout, traffic: &Traffic, record: Option<&Record>) -> Result<Purpose, String> {
+fn purpose(run: &Rollout, traffic: &Traffic, lease: Option<&Lease>) -> Result<Purpose, String> {
     let stages = run.plan().stages();
-    let Some(record) = record else {
+    let Some(lease) = lease else {
         if *traffic == baseline() {
-            return Ok(Purpose::GiveBack);
+            return Ok(Purpose::RollBack);
         }
         check(
             traffic.same_as(&at_weight(100)),
@@ -362,19 +362,19 @@ fn purpose(run: &Rollout, traffic: &Traffic, record: Option<&Record>) -> Result<
         )?;
         return Ok(Purpose::Promote);
     };
-    let stage = usize::try_from(record.stage).unwrap();
+    let stage = usize::try_from(lease.stage).unwrap();
     let weight = stages[stage].weight;
     check(
         traffic.same_as(&at_weight(weight.per_cent())),
         "I-2: not the stage's weights",
     )?;
-    let told = record.weight == weight
-        && record.run == run.run()
-        && (record.stable.as_str(), record.canary.as_str()) == (STABLE, CANARY)
-        && record.baseline == baseline();
-    check(told, "the record does not say what the weights are")?;
-    Ok(match record.mark {
-        Mark::Running => Purpose::Stage(stage),
-        Mark::Held => Purpose::Hold,
+    let told = lease.weight == weight
+        && lease.run == run.run()
+        && (lease.stable.as_str(), lease.canary.as_str()) == (STABLE, CANARY)
+        && lease.baseline == baseline();
+    check(told, "the lease does not say what the weights are")?;
+    Ok(match lease.state {
+        LeaseState::Running => Purpose::Stage(stage),
+        LeaseState::Held => Purpose::Hold,
     })
 }

@@ -6,7 +6,7 @@ use super::faults::{READ_FAULTS, WRITE_FAULTS};
 use super::judge::Judge;
 use super::sample::{self, Reply, baseline, four_stages, ms};
 use super::sim::{Interrupt, ReadFault, Script, WriteFault};
-use crate::{Action, Event, Fact, Intent, Kind, Record, Rollout, Timestamp, Traffic};
+use crate::{Action, Event, Fact, Intent, Kind, Lease, Rollout, Timestamp, Traffic};
 
 /// SplitMix64 (Steele, Lea, Flood 2014): a few lines, and the same numbers on every machine.
 struct Dice(u64);
@@ -38,7 +38,7 @@ const WALKS: u64 = 3_000;
 /// What the platform shows when it does as it is told.
 struct Obedient {
     traffic: Traffic,
-    record: Option<Record>,
+    lease: Option<Lease>,
 }
 
 impl Obedient {
@@ -46,7 +46,7 @@ impl Obedient {
         match action {
             Action::Observe { .. } => Fact::Observed {
                 traffic: self.traffic.clone(),
-                record: self.record.clone(),
+                lease: self.lease.clone(),
                 settled: true,
             },
             Action::Ask { kind, stage, .. } => Fact::Answered {
@@ -78,7 +78,7 @@ fn walk(seed: u64) -> String {
     let mut now = Timestamp::default();
     let mut platform = Obedient {
         traffic: baseline(),
-        record: None,
+        lease: None,
     };
     let mischief = dice.pick(&[3, 10, 30, 100]);
     for _ in 0..20_000 {
@@ -96,14 +96,10 @@ fn walk(seed: u64) -> String {
             (Action::Wait { until }, Fact::Waited) => now.max(*until),
             _ => now.after(ms(dice.next() % 3_000)),
         };
-        if let (
-            Action::Write {
-                traffic, record, ..
-            },
-            false,
-        ) = (&action, matches!(fact, Fact::WriteRefused { .. }))
+        if let (Action::Write { traffic, lease, .. }, false) =
+            (&action, matches!(fact, Fact::WriteRefused { .. }))
         {
-            (platform.traffic, platform.record) = (traffic.clone(), record.clone());
+            (platform.traffic, platform.lease) = (traffic.clone(), lease.clone());
         }
         let before = rollout.clone();
         let event = Event { at: now, fact };

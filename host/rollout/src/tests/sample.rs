@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use crate::{
-    Draft, GateAnswer, GateFailure, Inspection, Mark, OnDeadline, Plan, Record, Report, Revision,
-    Share, Stage, Target, Timing, Traffic, Verdict, Weight,
+    Draft, GateAnswer, GateFailure, Inspection, Lease, LeaseState, OnDeadline, Plan, Report,
+    Revision, Share, Stage, Timing, Traffic, TrafficTarget, Verdict, Weight,
 };
 
 pub(super) const RUN: &str = "run-1";
@@ -23,7 +23,7 @@ pub(super) fn weight(per_cent: u32) -> Weight {
 
 pub(super) fn share(revision: &str, per_cent: u32, label: Option<&str>) -> Share {
     Share {
-        target: Target::Revision(revision.to_owned()),
+        target: TrafficTarget::Revision(revision.to_owned()),
         weight: weight(per_cent),
         label: label.map(str::to_owned),
     }
@@ -66,22 +66,22 @@ pub(super) fn inspection() -> Inspection {
         canary: revision(CANARY),
         baseline: baseline(),
         now: baseline(),
-        record: None,
+        lease: None,
         stable_unfit: None,
     }
 }
 
 /// What a later process finds of a run that stands at a weight.
-pub(super) fn inspection_of(record: Record) -> Inspection {
+pub(super) fn inspection_of(lease: Lease) -> Inspection {
     Inspection {
-        now: at_weight(record.weight.per_cent()),
-        record: Some(record),
+        now: at_weight(lease.weight.per_cent()),
+        lease: Some(lease),
         ..inspection()
     }
 }
 
-pub(super) fn record(stage: u32, per_cent: u32, mark: Mark) -> Record {
-    Record {
+pub(super) fn lease(stage: u32, per_cent: u32, state: LeaseState) -> Lease {
+    Lease {
         run: RUN.to_owned(),
         epoch: 1,
         holder: RUN.to_owned(),
@@ -89,9 +89,9 @@ pub(super) fn record(stage: u32, per_cent: u32, mark: Mark) -> Record {
         canary: CANARY.to_owned(),
         stage,
         weight: weight(per_cent),
-        mark,
+        state,
         baseline: baseline(),
-        stale_after: 0,
+        expires_at: 0,
     }
 }
 
@@ -131,7 +131,7 @@ pub(super) fn two_stages(on_deadline: OnDeadline) -> Plan {
         verify_deadline: ms(10),
         late_write_window: ms(20),
         rollback_deadline: ms(20),
-        compare_patience: ms(5),
+        compare_deadline: ms(5),
         last_words: ms(5),
         run_deadline: None,
     };

@@ -63,15 +63,15 @@ fn good_canary_takes_no_less_than_its_bakes() {
 }
 
 #[test]
-fn every_record_says_until_when_silence_is_normal() {
+fn every_lease_says_until_when_silence_is_normal() {
     let plan = four_stages();
     let course = run(&plan, Script::default());
     let began = 1_700_000_000;
     for sent in course.rest.sent {
-        let Some(record) = sent.record else { continue };
-        let stage = usize::try_from(record.stage).unwrap();
+        let Some(lease) = sent.lease else { continue };
+        let stage = usize::try_from(lease.stage).unwrap();
         let silent = plan.stage_worst_case(stage) + plan.timing().rollback_deadline;
-        assert!(record.stale_after >= began + silent.as_secs());
+        assert!(lease.expires_at >= began + silent.as_secs());
     }
 }
 
@@ -207,7 +207,7 @@ fn every_fault_of_every_write_ends_in_a_word_that_is_true() {
             };
             let course = run(&four_stages(), script);
             let word = match (fault, nth) {
-                // The record is cleared in a second try.
+                // The lease is cleared in a second try.
                 (WriteFault::Refused | WriteFault::Lost, 0..4) => "Platform",
                 _ => "Promoted",
             };

@@ -14,7 +14,7 @@ use crate::ports::{
     Change, Clock, Gates, InspectError, Journal, Observation, Platform, Question, Readiness,
     WriteOutcome,
 };
-use crate::{Event, GateAnswer, Inspection, Intent, Kind, Record, Timestamp, Traffic};
+use crate::{Event, GateAnswer, Inspection, Intent, Kind, Lease, Timestamp, Traffic};
 
 /// What becomes of a write, instead of being done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -72,7 +72,7 @@ pub(super) struct Script {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Sent {
     pub(super) traffic: Traffic,
-    pub(super) record: Option<Record>,
+    pub(super) lease: Option<Lease>,
     /// The await point in which it was sent.
     pub(super) call: usize,
 }
@@ -82,13 +82,13 @@ pub(super) struct Sent {
 pub(super) struct State {
     pub(super) now: Timestamp,
     pub(super) traffic: Traffic,
-    pub(super) record: Option<Record>,
+    pub(super) lease: Option<Lease>,
     pub(super) sent: Vec<Sent>,
     /// Number of await points so far.
     pub(super) calls: usize,
     pub(super) foreign_write: bool,
-    before: (Traffic, Option<Record>),
-    landing: Vec<(Timestamp, Traffic, Option<Record>)>,
+    before: (Traffic, Option<Lease>),
+    landing: Vec<(Timestamp, Traffic, Option<Lease>)>,
     stale_reads: usize,
     reads: usize,
     asked: BTreeMap<(Kind, u32, u32), usize>,
@@ -106,7 +106,7 @@ impl World {
         let state = State {
             now: Timestamp::default(),
             traffic: baseline(),
-            record: None,
+            lease: None,
             sent: Vec::new(),
             calls: 0,
             foreign_write: false,
@@ -196,16 +196,16 @@ impl State {
         while let Some((at, ..)) = self.landing.first()
             && *at <= now
         {
-            let (_, traffic, record) = self.landing.remove(0);
-            self.change(traffic, record);
+            let (_, traffic, lease) = self.landing.remove(0);
+            self.change(traffic, lease);
         }
     }
 
-    fn change(&mut self, traffic: Traffic, record: Option<Record>) {
+    fn change(&mut self, traffic: Traffic, lease: Option<Lease>) {
         let before = std::mem::replace(&mut self.traffic, traffic);
-        let record = std::mem::replace(&mut self.record, record);
-        if (&before, &record) != (&self.traffic, &self.record) {
-            self.before = (before, record);
+        let lease = std::mem::replace(&mut self.lease, lease);
+        if (&before, &lease) != (&self.traffic, &self.lease) {
+            self.before = (before, lease);
         }
     }
 
@@ -213,18 +213,18 @@ impl State {
         &mut self,
         fault: Option<WriteFault>,
         traffic: &Traffic,
-        record: Option<&Record>,
+        lease: Option<&Lease>,
     ) -> WriteOutcome {
         let unknown = || WriteOutcome::Unknown("the connection was reset".to_owned());
-        let (traffic, record) = (traffic.clone(), record.cloned());
+        let (traffic, lease) = (traffic.clone(), lease.cloned());
         match fault {
             Some(WriteFault::Refused) => return WriteOutcome::Refused("409 busy".to_owned()),
             Some(WriteFault::Lost) => return unknown(),
             Some(WriteFault::Late(later)) => {
-                self.landing.push((self.now.after(later), traffic, record));
+                self.landing.push((self.now.after(later), traffic, lease));
                 return unknown();
             }
-            _ => self.change(traffic, record),
+            _ => self.change(traffic, lease),
         }
         match fault {
             Some(WriteFault::AppliedAnswerLost) => return unknown(),
@@ -239,17 +239,17 @@ impl Platform for World {
     async fn inspect(&self, intent: &Intent) -> Result<Inspection, InspectError> {
         self.call(ms(300)).await;
         let state = self.state();
-        if state.record.is_none() && *intent != Intent::Rollout {
-            return Err(InspectError::NoRecord);
+        if state.lease.is_none() && *intent != Intent::Rollout {
+            return Err(InspectError::NoLease);
         }
-        let baseline = match &state.record {
-            Some(record) => record.baseline.clone(),
+        let baseline = match &state.lease {
+            Some(lease) => lease.baseline.clone(),
             None => state.traffic.clone(),
         };
         Ok(Inspection {
             baseline,
             now: state.traffic,
-            record: state.record,
+            lease: state.lease,
             ..sample::inspection()
         })
     }
@@ -274,33 +274,33 @@ impl Platform for World {
             state.stale_reads -= 1;
             fault = Some(ReadFault::Stale);
         }
-        let (traffic, record) = match fault {
+        let (traffic, lease) = match fault {
             Some(ReadFault::Unreadable) => return Err("503".to_owned()),
             Some(ReadFault::Stale) => state.before.clone(),
             Some(ReadFault::ForeignWrite) => {
-                let record = state.record.clone();
-                state.change(sample::foreign(), record.clone());
+                let lease = state.lease.clone();
+                state.change(sample::foreign(), lease.clone());
                 state.foreign_write = true;
-                (sample::foreign(), record)
+                (sample::foreign(), lease)
             }
-            _ => (state.traffic.clone(), state.record.clone()),
+            _ => (state.traffic.clone(), state.lease.clone()),
         };
         Ok(Observation {
             traffic,
-            record,
+            lease,
             settled: fault != Some(ReadFault::Unsettled),
         })
     }
 
     async fn write(&self, change: Change<'_>) -> WriteOutcome {
-        let (traffic, record) = (change.traffic, change.record);
+        let (traffic, lease) = (change.traffic, change.lease);
         let interrupt = self.call(ms(2_000)).await;
         let outcome = {
             let mut state = self.state.lock().unwrap();
             let fault = self.script.writes.get(&state.sent.len()).copied();
             let sent = Sent {
                 traffic: traffic.clone(),
-                record: record.cloned(),
+                lease: lease.cloned(),
                 call: state.calls,
             };
             state.sent.push(sent);
@@ -310,9 +310,9 @@ impl Platform for World {
                 _ => fault,
             };
             if self.script.twice {
-                state.write(fault, traffic, record);
+                state.write(fault, traffic, lease);
             }
-            state.write(fault, traffic, record)
+            state.write(fault, traffic, lease)
         };
         if let Some(Interrupt::Unanswered { .. }) = interrupt {
             std::future::pending::<()>().await;

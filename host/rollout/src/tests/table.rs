@@ -281,7 +281,7 @@ fn every_fact() -> Vec<(String, Fact)> {
     let write = Action::Write {
         purpose: crate::Purpose::Settle,
         traffic: Traffic::default(),
-        record: None,
+        lease: None,
         silent_for: Duration::ZERO,
         until: None,
     };
@@ -337,14 +337,12 @@ fn action(action: &Action) -> String {
         Action::Observe {
             within: Some(within),
         } => format!("observe within {} ms", within.as_millis()),
-        Action::Write {
-            traffic, record, ..
-        } => {
-            let record = record
+        Action::Write { traffic, lease, .. } => {
+            let lease = lease
                 .as_ref()
-                .map_or("cleared".to_owned(), |r| word(&r.mark));
+                .map_or("cleared".to_owned(), |r| word(&r.state));
             let weight = traffic.weight_of(sample::CANARY);
-            format!("write {weight} %, record {}", record.to_lowercase())
+            format!("write {weight} %, lease {}", lease.to_lowercase())
         }
         Action::Finish(_) => "nothing".to_owned(),
     }

@@ -1,11 +1,13 @@
 //! The traffic array: how it is split, when two mean the same, how it is told.
 
 use super::sample::{self, CANARY, OLD, STABLE, at_weight, baseline, foreign, share, weight};
-use crate::{Event, Fact, Inspection, Intent, Rollout, Share, Target, Timestamp, Traffic, Weight};
+use crate::{
+    Event, Fact, Inspection, Intent, Rollout, Share, Timestamp, Traffic, TrafficTarget, Weight,
+};
 
 fn latest(per_cent: u32, label: Option<&str>) -> Share {
     Share {
-        target: Target::LatestReady,
+        target: TrafficTarget::LatestReady,
         ..share("", per_cent, label)
     }
 }
@@ -81,7 +83,7 @@ fn arrays_differ_by_a_weight_a_label_or_a_target() {
     let mut unlabelled = array.clone();
     unlabelled.0[1].label = None;
     let mut retargeted = array.clone();
-    retargeted.0[2].target = Target::LatestReady;
+    retargeted.0[2].target = TrafficTarget::LatestReady;
     let doubled = Traffic([array.0.clone(), array.0.clone()].concat());
     for other in [
         at_weight(26),

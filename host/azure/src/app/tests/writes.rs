@@ -2,14 +2,14 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use rollout::{Mark, Share};
+use rollout::{LeaseState, Share};
 
 use super::*;
 use crate::scripted::accepted;
 
 fn traffic(canary: u32) -> Traffic {
     let share = |name: &str, weight: Weight, label: Option<&str>| Share {
-        target: Target::Revision(name.to_owned()),
+        target: TrafficTarget::Revision(name.to_owned()),
         weight,
         label: label.map(str::to_owned),
     };
@@ -20,10 +20,10 @@ fn traffic(canary: u32) -> Traffic {
     ])
 }
 
-fn record() -> Record {
+fn lease() -> Lease {
     let mut baseline = traffic(0);
     baseline.0.truncate(1);
-    Record {
+    Lease {
         run: "run-1".to_owned(),
         epoch: 1,
         holder: "run-1".to_owned(),
@@ -31,9 +31,9 @@ fn record() -> Record {
         canary: "web--b".to_owned(),
         stage: 1,
         weight: Weight::new(25).unwrap(),
-        mark: Mark::Running,
+        state: LeaseState::Running,
         baseline,
-        stale_after: 1_795_406_400,
+        expires_at: 1_795_406_400,
     }
 }
 
@@ -53,7 +53,7 @@ fn before() -> Reply {
 }
 
 fn written() -> Reply {
-    reply(200, &app_document("Succeeded", &recorded_tags(), 25))
+    reply(200, &app_document("Succeeded", &lease_tags(), 25))
 }
 
 fn operation(status: &str) -> Reply {
@@ -61,22 +61,22 @@ fn operation(status: &str) -> Reply {
     reply(200, &json!({"name": "1", "status": status, "error": error}))
 }
 
-/// A change of the kind that its record tells.
-fn change<'a>(traffic: &'a Traffic, record: Option<&'a Record>) -> Change<'a> {
+/// A change of the kind that its lease tells.
+fn change<'a>(traffic: &'a Traffic, lease: Option<&'a Lease>) -> Change<'a> {
     Change {
-        purpose: match record {
+        purpose: match lease {
             Some(_) => Purpose::Shift,
-            None => Purpose::GiveBack,
+            None => Purpose::RollBack,
         },
         traffic,
-        record,
+        lease,
         needs: Duration::from_secs(60),
     }
 }
 
 async fn write(server: &Server) -> WriteOutcome {
     app(server)
-        .write(change(&traffic(25), Some(&record())))
+        .write(change(&traffic(25), Some(&lease())))
         .await
 }
 
@@ -103,7 +103,7 @@ async fn write_sends_traffic_and_complete_tags_in_one_request() {
             "properties": {"configuration": {"ingress": {"traffic": [
                 {"revisionName": "web--a", "weight": 75, "label": "live"},
                 {"revisionName": "web--b", "weight": 25}]}}},
-            "tags": recorded_tags(),
+            "tags": lease_tags(),
         })
     );
     let requests = server.requests();
@@ -117,7 +117,7 @@ async fn write_sends_traffic_and_complete_tags_in_one_request() {
 }
 
 #[tokio::test]
-async fn write_without_a_record_removes_it_and_keeps_the_apps_own_tags() {
+async fn write_without_a_lease_removes_it_and_keeps_the_apps_own_tags() {
     let server = Server::start(|request| match request.method.as_str() {
         "PATCH" => accepted(request),
         _ if request.is("GET", "/web") => written(),
@@ -133,7 +133,7 @@ async fn write_without_a_record_removes_it_and_keeps_the_apps_own_tags() {
         tags.as_object_mut().unwrap().remove("team"),
         Some(json!("shop"))
     );
-    let ours = recorded_tags();
+    let ours = lease_tags();
     for (tag, _) in ours
         .as_object()
         .unwrap()
@@ -146,13 +146,13 @@ async fn write_without_a_record_removes_it_and_keeps_the_apps_own_tags() {
 }
 
 #[tokio::test]
-async fn removal_covers_a_longer_record_that_this_process_wrote_and_never_read_back() {
+async fn removal_covers_a_longer_lease_that_this_process_wrote_and_never_read_back() {
     let server = server(|_| operation("Succeeded")).await;
     let app = app(&server);
-    let mut long = record();
+    let mut long = lease();
     long.baseline.0 = (0..9)
         .map(|i| Share {
-            target: Target::Revision(format!("{}{i}", "n".repeat(100))),
+            target: TrafficTarget::Revision(format!("{}{i}", "n".repeat(100))),
             weight: Weight::ZERO,
             label: None,
         })
@@ -180,8 +180,8 @@ async fn removal_covers_a_longer_record_that_this_process_wrote_and_never_read_b
 async fn tags_are_read_before_the_first_write_alone() {
     let server = server(|_| operation("Succeeded")).await;
     let app = app(&server);
-    app.write(change(&traffic(25), Some(&record()))).await;
-    app.write(change(&traffic(50), Some(&record()))).await;
+    app.write(change(&traffic(25), Some(&lease()))).await;
+    app.write(change(&traffic(50), Some(&lease()))).await;
     assert_eq!(server.count("GET", "/web"), 1);
     assert_eq!(server.count("PATCH", "/web"), 2);
 }
@@ -244,7 +244,7 @@ async fn operation_that_is_canceled_or_does_not_end_is_unknown() {
     for status in ["Canceled", "InProgress"] {
         let server = server(move |_| operation(status)).await;
         let outcome = impatient_app(&server)
-            .write(change(&traffic(25), Some(&record())))
+            .write(change(&traffic(25), Some(&lease())))
             .await;
         assert!(
             matches!(outcome, WriteOutcome::Unknown(_)),
@@ -263,7 +263,7 @@ async fn app_itself_is_asked_when_its_operation_may_not_be_followed() {
             "PATCH" => accepted(request),
             _ if request.is("GET", "/web") => match reads.fetch_add(1, Ordering::SeqCst) {
                 0 | 1 => before(),
-                2 => reply(200, &app_document("InProgress", &recorded_tags(), 25)),
+                2 => reply(200, &app_document("InProgress", &lease_tags(), 25)),
                 _ => written(),
             },
             _ => refusal(status, "No"),
@@ -287,7 +287,7 @@ async fn write_that_the_app_never_shows_is_unknown() {
 }
 
 #[tokio::test]
-async fn weights_without_their_record_are_not_the_write() {
+async fn weights_without_their_lease_are_not_the_write() {
     let patched = AtomicUsize::new(0);
     let server = Server::start(move |request| match request.method.as_str() {
         "PATCH" => {
@@ -349,10 +349,10 @@ async fn array_that_loses_requests_or_follows_the_latest_revision_is_not_sent() 
     let mut short = traffic(25);
     short.0.pop();
     let mut follows = traffic(25);
-    follows.0[1].target = Target::LatestReady;
+    follows.0[1].target = TrafficTarget::LatestReady;
     let mut labelled = traffic(0);
     labelled.0[0].label = None;
-    labelled.0[1].target = Target::LatestReady;
+    labelled.0[1].target = TrafficTarget::LatestReady;
     labelled.0[1].label = Some("next".to_owned());
     for (wrong, word) in [
         (short, "add up to 75"),

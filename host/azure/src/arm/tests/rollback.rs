@@ -52,6 +52,6 @@ async fn rollback_comes_back_no_sooner_than_it_was_asked_to_within_reason() {
     let refused = connection.write(&call, &json!({})).await.unwrap_err();
     assert_eq!(refused.status(), Some(429));
     assert!(connection.write(&call, &json!({})).await.is_ok());
-    // The longest pause that is respected, in the patience of these tests.
+    // The longest pause that is respected, in the retry policy of these tests.
     assert!(begun.elapsed() >= impatient().asked_pause_max);
 }

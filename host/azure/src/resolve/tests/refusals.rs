@@ -103,7 +103,7 @@ fn traffic_that_is_not_one_revisions_is_refused() {
 }
 
 #[test]
-fn app_without_room_for_the_record_is_refused() {
+fn app_without_room_for_the_lease_is_refused() {
     let tags: serde_json::Map<String, Value> =
         (0..42).map(|i| (format!("own-{i}"), json!("x"))).collect();
     let full = with("/tags", Value::Object(tags));

@@ -5,7 +5,7 @@ use std::time::Duration;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use url::Url;
 
-use super::{Answer, Asked, Client, ExchangeError, Permit};
+use super::{Client, ExchangeError, HttpRequest, HttpResponse, Permit};
 
 /// Answers one request with these bytes.
 async fn serving(answer: &'static str) -> u16 {
@@ -24,9 +24,9 @@ async fn serving(answer: &'static str) -> u16 {
     port
 }
 
-async fn ask(host: &str, port: u16, loopback: bool) -> Result<Answer, ExchangeError> {
+async fn ask(host: &str, port: u16, loopback: bool) -> Result<HttpResponse, ExchangeError> {
     let url = format!("http://{host}:{port}/");
-    let asked = Asked {
+    let asked = HttpRequest {
         method: "GET".to_owned(),
         url: url.clone(),
         headers: Vec::new(),

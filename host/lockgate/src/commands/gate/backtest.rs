@@ -3,16 +3,16 @@
 use std::path::Path;
 
 use anyhow::bail;
-use gates::{Facts, Replayed, Services, World};
+use gates::{Facts, ReplaySource, Replayed, Services};
 use rollout::{GateFailure, Report};
 use serde_json::json;
 
 use super::one;
 use crate::cli::GateBacktestArgs;
-use crate::history::{self, End, PastRun};
 use crate::output::Output;
-use crate::side_by_side::side_by_side;
-use crate::{exit, setup};
+use crate::parallel::side_by_side;
+use crate::store::history::{self, End, PastRun};
+use crate::{assemble, exit};
 
 /// What the gate's answer now means, against the recorded one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -66,7 +66,7 @@ struct Past<'a> {
     run: &'a PastRun,
     file: &'a Path,
     facts: &'a Facts,
-    world: World,
+    world: ReplaySource,
 }
 
 /// Puts them all.
@@ -74,7 +74,7 @@ struct Past<'a> {
 /// # Errors
 /// When the gate cannot be used, or there is nothing to put to it.
 pub(super) async fn backtest(args: &GateBacktestArgs, output: &Output) -> anyhow::Result<u8> {
-    let host = setup::host(args.gate.cache_dir.clone(), output)?;
+    let host = assemble::host(args.gate.cache_dir.clone(), output)?;
     let ready = one::load_offline(&host, &args.gate, None).await?;
     let (runs, problems) = history::read(&args.runs)?;
     for problem in &problems {
@@ -90,7 +90,7 @@ pub(super) async fn backtest(args: &GateBacktestArgs, output: &Output) -> anyhow
         for (file, recording) in &run.recordings {
             let facts = recording.facts.as_ref();
             if let Some(facts) = facts.filter(|facts| is_meant(facts)) {
-                let world = World::of(recording);
+                let world = ReplaySource::of(recording);
                 past.push(Past {
                     run,
                     file,

@@ -10,7 +10,7 @@ use crate::cases::{self, Prepared};
 use crate::cli::GateBenchArgs;
 use crate::config::PluginSource;
 use crate::output::Output;
-use crate::{plugins, setup};
+use crate::{assemble, assemble::plugins};
 
 /// What one component costs.
 #[derive(Debug, Clone, Copy, Default)]
@@ -38,8 +38,8 @@ pub(super) async fn bench(args: &GateBenchArgs, output: &Output) -> anyhow::Resu
             .error
             .context(format!("case {}", broken.path.display()))
     })?;
-    let metered = setup::host_that(true, args.cache_dir.clone(), output)?;
-    let plain = setup::host(args.cache_dir.clone(), output)?;
+    let metered = assemble::host_that(true, args.cache_dir.clone(), output)?;
+    let plain = assemble::host(args.cache_dir.clone(), output)?;
     let mut costs = Vec::new();
     for plugin in [Some(&args.plugin), args.against.as_ref()]
         .into_iter()

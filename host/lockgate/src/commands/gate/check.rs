@@ -3,16 +3,17 @@
 use std::time::Duration;
 
 use gates::{
-    Answer, Ask, ExchangeError, Gate, Origins, Outcome, Readings, Replayed, Seed, Services, World,
+    Ask, ExchangeError, Gate, HttpResponse, Origins, Outcome, Readings, ReplaySource, Replayed,
+    Seed, Services,
 };
 use rollout::{GateFailure, Kind, Verdict};
 use serde_json::{Value, json};
 
 use super::one;
+use crate::assemble::{self, ReadyGate};
 use crate::cli::GateCheckArgs;
 use crate::output::Output;
-use crate::setup::{self, ReadyGate};
-use crate::{exit, recordings};
+use crate::{exit, store::recordings};
 
 const STABLE: &str = "https://stable.example";
 const CANARY: &str = "https://canary.example";
@@ -29,7 +30,7 @@ struct Finding {
 /// # Errors
 /// When it cannot be loaded or the given settings break its schema.
 pub(super) async fn check(args: &GateCheckArgs, output: &Output) -> anyhow::Result<u8> {
-    let host = setup::host(args.gate.cache_dir.clone(), output)?;
+    let host = assemble::host(args.gate.cache_dir.clone(), output)?;
     let ready = one::load_offline(&host, &args.gate, None).await?;
     let mut findings = vec![description(&ready.gate)];
     for kind in ready.kinds.clone() {
@@ -84,7 +85,7 @@ fn description(gate: &Gate) -> Finding {
 /// What the world may be like.
 fn worlds() -> Vec<(&'static str, Outcome)> {
     let answer = |status: u16, body: &[u8], after: Duration| {
-        Outcome::Answered(Answer {
+        Outcome::Answered(HttpResponse {
             status,
             headers: Vec::new(),
             body: body.to_vec(),
@@ -142,7 +143,7 @@ async fn asked(
 ) -> anyhow::Result<Replayed> {
     let mut ask = Ask::about(&ready.config.name, kind, STABLE, CANARY);
     ask.settings.clone_from(settings);
-    let world = World {
+    let world = ReplaySource {
         entries: Vec::new(),
         recorded_at: [STABLE.to_owned(), CANARY.to_owned()],
         seed: Seed::from_text("check"),

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use crate::cli::GateInspectArgs;
 use crate::config::PluginSource;
 use crate::output::{Format, Output};
-use crate::{plugins, setup};
+use crate::{assemble, assemble::plugins};
 
 /// Shows what a component is.
 ///
@@ -19,7 +19,7 @@ use crate::{plugins, setup};
 pub(super) async fn inspect(args: &GateInspectArgs, output: &Output) -> anyhow::Result<u8> {
     let source = PluginSource::parse(&args.plugin, Path::new(""))?;
     let bytes = plugins::read(&source)?;
-    let host = setup::host(args.cache_dir.clone(), output)?;
+    let host = assemble::host(args.cache_dir.clone(), output)?;
     let gate = host
         .load(&bytes, gates::Limits::default())
         .await

@@ -7,11 +7,11 @@ use gates::Host;
 use rollout::{GateAnswer, Kind, Verdict};
 use serde_json::Value;
 
+use crate::assemble::{self, ReadyGate};
 use crate::cli::{GateArgs, GateRunArgs};
 use crate::config::{GateConfig, HeaderRule, PluginSource};
 use crate::exit;
 use crate::output::Output;
-use crate::setup::{self, ReadyGate};
 
 /// Loads the gate that the flags name, for a live call.
 ///
@@ -26,7 +26,7 @@ pub(super) async fn load(host: &Host, args: &GateRunArgs) -> anyhow::Result<Read
         config.allow.push(rule.origin.clone());
         config.headers.push(rule);
     }
-    setup::one_gate(host, &config).await
+    assemble::one_gate(host, &config).await
 }
 
 /// Reads `ORIGIN NAME=VALUE`.
@@ -70,7 +70,7 @@ pub(super) async fn load_offline(
     settings: Option<&Value>,
 ) -> anyhow::Result<ReadyGate> {
     let config = config(args, settings)?;
-    setup::one_gate_offline(host, &config).await
+    assemble::one_gate_offline(host, &config).await
 }
 
 /// Returns the one question that the gate is to be asked.

@@ -1,16 +1,16 @@
 //! `lockgate gate replay`: one call again, answered from a recording.
 
 use anyhow::bail;
-use gates::{Ask, Recording, Replayed, World};
+use gates::{Ask, Recording, ReplaySource, Replayed};
 use rollout::{GateFailure, Report};
 use serde_json::json;
 
 use super::one;
+use crate::assemble::ReadyGate;
 use crate::cli::GateReplayArgs;
-use crate::origin::origin;
+use crate::config::origin;
 use crate::output::Output;
-use crate::setup::ReadyGate;
-use crate::{exit, recordings, setup};
+use crate::{assemble, exit, store::recordings};
 
 /// Asks one gate again.
 ///
@@ -19,12 +19,12 @@ use crate::{exit, recordings, setup};
 pub(super) async fn replay(args: &GateReplayArgs, output: &Output) -> anyhow::Result<u8> {
     let recording = recordings::read(&args.recording)?;
     let facts = recording.facts.as_ref();
-    let host = setup::host(args.gate.cache_dir.clone(), output)?;
+    let host = assemble::host(args.gate.cache_dir.clone(), output)?;
     let settings = facts.map(|facts| &facts.ask.settings);
     let ready = one::load_offline(&host, &args.gate, settings).await?;
     let (ask, world) = question(args, &recording, &ready)?;
     let kind = ask.kind;
-    let services = setup::services(None, output);
+    let services = assemble::services(None, output);
     let replayed = recordings::replay(&ready.gate, ask, world, services).await?;
     let unused = unused(&recording, &replayed);
     output.json(&json!({
@@ -62,8 +62,8 @@ fn question(
     args: &GateReplayArgs,
     recording: &Recording,
     ready: &ReadyGate,
-) -> anyhow::Result<(Ask, World)> {
-    let mut world = World::of(recording);
+) -> anyhow::Result<(Ask, ReplaySource)> {
+    let mut world = ReplaySource::of(recording);
     world.strict = args.strict;
     let mut ask = match &recording.facts {
         Some(facts) => {

@@ -10,9 +10,9 @@ use serde_json::json;
 
 use super::one;
 use crate::cli::{GateRecordArgs, GateRunArgs};
-use crate::origin::origin;
+use crate::config::origin;
 use crate::output::Output;
-use crate::{recordings, setup};
+use crate::{assemble, store::recordings};
 
 /// Asks one gate about a URL.
 ///
@@ -55,14 +55,15 @@ async fn ask(
         Some(url) => origin("--stable", url)?,
         None => canary.clone(),
     };
-    let host = setup::host(args.gate.cache_dir.clone(), output)?;
+    let host = assemble::host(args.gate.cache_dir.clone(), output)?;
     let ready = one::load(&host, args).await?;
     let kind = one::kind(&ready)?;
     let recorded: Arc<Mutex<Option<Recording>>> = Arc::default();
     let keep = recorded.clone();
-    let set = setup::gate_set(std::slice::from_ref(&ready), None, output)?.recorded_by(Arc::new(
-        move |recording| *keep.lock().unwrap_or_else(PoisonError::into_inner) = Some(recording),
-    ));
+    let set =
+        assemble::gate_set(std::slice::from_ref(&ready), None, output)?.recorded_by(Arc::new(
+            move |recording| *keep.lock().unwrap_or_else(PoisonError::into_inner) = Some(recording),
+        ));
     let inspection = pretended(stable, canary);
     let answers = set
         .ask(Question {
@@ -103,7 +104,7 @@ fn pretended(stable: String, canary: String) -> Inspection {
         canary: revision("canary", canary),
         baseline: Traffic::default(),
         now: Traffic::default(),
-        record: None,
+        lease: None,
         stable_unfit: None,
     }
 }

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::cases::{self, CaseError, Verdict};
 use crate::cli::GateTestArgs;
 use crate::output::Output;
-use crate::{exit, setup};
+use crate::{assemble, exit};
 
 /// Runs the cases.
 ///
@@ -25,7 +25,7 @@ pub(super) async fn test(args: &GateTestArgs, output: &Output) -> anyhow::Result
             Err(error) => broken.push(Err(error)),
         }
     }
-    let host = setup::host(args.cache_dir.clone(), output)?;
+    let host = assemble::host(args.cache_dir.clone(), output)?;
     let mut results = cases::run(&host, &read).await?;
     results.extend(broken);
     if args.bless {

@@ -1,0 +1,131 @@
+//! `lockgate emulate`: the emulator, served until interrupted.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::Path;
+
+use anyhow::Context as _;
+use serde_json::json;
+
+use crate::cli::EmulateArgs;
+use crate::output::Output;
+use crate::run::signals;
+
+/// Serves the emulator.
+///
+/// # Errors
+/// When the scenario cannot be read, a port is taken or the certificate cannot be written.
+pub(in crate::commands) async fn emulate(
+    args: &EmulateArgs,
+    output: &Output,
+) -> anyhow::Result<u8> {
+    let (sender, mut cancel) = signals::install_detached()?;
+    output.cancel_when_broken(sender);
+    let scenario = match &args.scenario {
+        None => emulator::Scenario::demo(),
+        Some(path) => {
+            let shown = path.display();
+            let text = std::fs::read_to_string(path)
+                .with_context(|| format!("cannot read the scenario {shown}"))?;
+            serde_json::from_str(&text).with_context(|| format!("scenario {shown}"))?
+        }
+    };
+    let control = SocketAddr::from((Ipv4Addr::LOCALHOST, args.port));
+    let (subscription, group) = (
+        scenario.subscription.clone(),
+        scenario.resource_group.clone(),
+    );
+    let identity = scenario.identity.clone();
+    let options = emulator::Options {
+        control,
+        tls: args.tls_port,
+    };
+    let emulator = emulator::Emulator::start(scenario, options)
+        .await
+        .context("cannot start the emulator; --port 0 and --tls-port 0 take any free port")?;
+    if let (Some(path), Some(pem)) = (&args.tls_ca, emulator.ca_pem()) {
+        let shown = path.display();
+        std::fs::write(path, pem).with_context(|| {
+            format!("cannot write the certificate {shown}; --tls-ca names a file in a folder that exists")
+        })?;
+    }
+    say(&emulator, (&subscription, &group), args, &identity, output);
+    output.text("state: GET /_emulator/snapshot, /_emulator/requests; stop with Ctrl-C");
+    let by = cancel.recv().await.unwrap_or_default();
+    output.text(&format!("stopped by {by}"));
+    Ok(0)
+}
+
+/// Says where everything is, and what to type.
+fn say(
+    emulator: &emulator::Emulator,
+    (subscription, group): (&str, &str),
+    args: &EmulateArgs,
+    identity: &emulator::IdentityScenario,
+    output: &Output,
+) {
+    let endpoint = emulator.control_url();
+    let apps = emulator.hosts();
+    output.json(&json!({
+        "event": "serving",
+        "endpoint": endpoint,
+        "tls-endpoint": emulator.tls_url(),
+        "tls-ca": args.tls_ca,
+        "subscription": subscription,
+        "resource-group": group,
+        "apps": apps.iter().map(|app| json!({
+            "name": app.app,
+            "url": app.url,
+            "revisions": app.revisions.iter().map(|(name, url)| json!({"name": name, "url": url})).collect::<Vec<_>>(),
+        })).collect::<Vec<_>>(),
+    }));
+    output.text(&format!(
+        "emulating Azure Container Apps; ARM endpoint {endpoint}"
+    ));
+    for app in &apps {
+        output.text(&format!("app {} at {}", app.app, app.url));
+        for (name, url) in &app.revisions {
+            output.text(&format!("  revision {name} at {url}"));
+        }
+        output.text(&format!(
+            "try: lockgate rollout --endpoint {endpoint} --subscription {subscription} --resource-group {group} --app {} \
+             --bake 10s",
+            app.app
+        ));
+    }
+    if let Some(tls) = emulator.tls_url() {
+        let hints = tls_hints(
+            &tls,
+            &endpoint,
+            args.tls_ca.as_deref(),
+            &identity.identity_header,
+        );
+        hints.iter().for_each(|line| output.text(line));
+    }
+}
+
+/// What to set so that lockgate and az speak to the TLS endpoint as to the real one.
+fn tls_hints(tls: &str, endpoint: &str, ca: Option<&Path>, header: &str) -> Vec<String> {
+    let Some(ca) = ca else {
+        return vec![format!(
+            "over TLS at {tls}; --tls-ca FILE writes the certificate that clients must trust"
+        )];
+    };
+    // Whoever copies the lines may be in another folder.
+    let ca = std::path::absolute(ca).unwrap_or_else(|_| ca.to_owned());
+    let ca = ca.display();
+    vec![
+        format!("over TLS at {tls}; clients must trust {ca}"),
+        format!(
+            "for both: export IDENTITY_ENDPOINT={endpoint}/msi/token IDENTITY_HEADER={header} \
+             NO_PROXY=127.0.0.1"
+        ),
+        format!("for lockgate: export SSL_CERT_FILE={ca}, then --endpoint {tls}"),
+        format!(
+            "for az: export REQUESTS_CA_BUNDLE={ca}; az cloud register -n emulated \
+             --skip-endpoint-discovery --endpoint-resource-manager {tls}/ \
+             --endpoint-management {tls}/ --endpoint-active-directory {tls} \
+             --endpoint-active-directory-resource-id https://management.core.windows.net/; \
+             az cloud set -n emulated; az login --identity"
+        ),
+    ]
+}

@@ -1,0 +1,7 @@
+//! Azure Container Apps as the commands see it.
+
+mod connect;
+mod counts;
+
+pub(crate) use connect::{app, choice, group};
+pub(crate) use counts::PlatformCounts;
