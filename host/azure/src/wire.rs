@@ -222,8 +222,8 @@ pub(crate) fn unix_seconds(text: &str) -> Option<i64> {
         return Some(time.as_second());
     }
     let time: DateTime = text.parse().ok()?;
-    let zoned = time.to_zoned(TimeZone::UTC).ok()?;
-    Some(zoned.timestamp().as_second())
+    let time = TimeZone::UTC.to_timestamp(time).ok()?;
+    Some(time.as_second())
 }
 
 /// Takes null for the default.

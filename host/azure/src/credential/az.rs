@@ -86,8 +86,8 @@ pub(super) fn token_from_az(output: &Output) -> Result<Token, CredentialError> {
 
 fn local_time(text: &str) -> Option<u64> {
     let time: DateTime = text.parse().ok()?;
-    let zoned = time.to_zoned(TimeZone::system()).ok()?;
-    u64::try_from(zoned.timestamp().as_second()).ok()
+    let time = TimeZone::system().to_timestamp(time).ok()?;
+    u64::try_from(time.as_second()).ok()
 }
 
 fn first_line(text: &str) -> String {

@@ -215,7 +215,7 @@ impl Lines {
     }
 
     fn line(&self, sentence: &str) {
-        let time = jiff::Zoned::now().strftime("%H:%M:%S");
+        let time = jiff::ZonedDateTime::now().strftime("%H:%M:%S");
         let weight = self
             .weight
             .map_or_else(|| "    -".to_owned(), |weight| format!("{weight:3} %"));
