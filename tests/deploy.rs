@@ -107,7 +107,7 @@ fn second_attempt_with_the_same_suffix_finds_the_first_one() {
     let writes = emulator.writes().len();
     let run = deploy(&emulator, "");
     run.exits(0)
-        .says("there already")
+        .says("already exists")
         .says("deployed: shop--new");
     assert_eq!(emulator.writes().len(), writes, "{run}");
 }

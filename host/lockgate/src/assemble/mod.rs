@@ -22,7 +22,7 @@ pub(crate) use host::{default_cache, host, host_that, services};
 /// The parts of a run that goes forward.
 pub(crate) struct Forward {
     /// The platform.
-    pub(crate) app: Arc<azure::App>,
+    pub(crate) app: platform::App,
     /// The gates one by one, for those who show them.
     pub(crate) ready: Vec<ReadyGate>,
     /// The gates for the engine.
@@ -36,12 +36,11 @@ pub(crate) struct Forward {
 /// # Errors
 /// Whatever keeps one of them from being made; of the gates every problem.
 pub(crate) async fn forward(resolved: &Resolved, output: &Output) -> anyhow::Result<Forward> {
-    let app = Arc::new(platform::app(resolved)?);
+    let app = platform::app(resolved)?;
     let host = host(resolved.cache_dir.clone(), output)?;
     let ready = gates::gates(&host, resolved).await?;
     let lag = resolved.azure.metrics_lag.map(|span| span.0);
-    let lag = lag.unwrap_or(azure::Metrics::DEFAULT_LAG);
-    let counts = Arc::new(PlatformCounts::new(app.clone(), lag));
+    let counts = Arc::new(PlatformCounts::new(&app, lag));
     Ok(Forward {
         app,
         plan: plan::plan(resolved, &ready)?,

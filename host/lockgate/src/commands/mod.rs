@@ -1,18 +1,19 @@
-//! One file for each family of commands; each returns the exit code.
+//! The table of commands: each is one file under `app` (an app on the platform), `gate` (a gate by itself) or `local`
+//! (this machine alone), and returns the exit code. Prepares what all commands that move traffic need, and runs none
+//! of their logic.
 
 mod app;
 mod gate;
 mod local;
 
-use crate::cli::{Command, TargetArgs};
-use crate::config::{self, Overrides, Resolved};
+use crate::cli::Command;
 use crate::output::Output;
 use crate::run::signals;
 
 /// Runs a command.
 ///
 /// # Errors
-/// Usage and configuration errors, before anything was touched.
+/// Errors of usage and configuration, before anything is read or written.
 pub(crate) async fn execute(command: Command, output: &Output) -> anyhow::Result<u8> {
     let moves_traffic = matches!(
         command,
@@ -44,10 +45,4 @@ pub(crate) async fn execute(command: Command, output: &Output) -> anyhow::Result
         Command::Gate { command } => gate::gate(&command, output).await,
         Command::Schema => local::schema::schema(output),
     }
-}
-
-/// Reads the configuration and completes it.
-pub(super) fn resolved(target: &TargetArgs, overrides: Overrides) -> anyhow::Result<Resolved> {
-    let (file, folder) = config::load(target.config.as_deref())?;
-    Ok(config::resolve(file, &folder, overrides)?)
 }

@@ -8,6 +8,7 @@ use rollout::{Draft, OnDeadline, Plan, Stage, Timing, Weight};
 use super::file::{self, File, Span, StageEntry};
 use super::gates::{GateConfig, gates};
 use super::load::ConfigError;
+use crate::platform::AppId;
 
 /// What flags and environment variables change of the file.
 #[derive(Debug, Clone, Default)]
@@ -44,7 +45,7 @@ pub(crate) struct Overrides {
 #[derive(Debug, Clone)]
 pub(crate) struct Resolved {
     /// The app.
-    pub(crate) app: azure::AppId,
+    pub(crate) app: AppId,
     /// How Azure is reached.
     pub(crate) azure: file::AzureSection,
     /// The stable revision's name, if it is given.
@@ -122,10 +123,10 @@ pub(crate) fn azure(file: &File, overrides: &Overrides) -> file::AzureSection {
     }
 }
 
-fn app_id(file: &File, overrides: &Overrides) -> Result<azure::AppId, ConfigError> {
+fn app_id(file: &File, overrides: &Overrides) -> Result<AppId, ConfigError> {
     let name = need(&overrides.app, &file.app.name, "app", "name")?;
     let (subscription, resource_group) = group(file, overrides)?;
-    azure::AppId::new(&subscription, &resource_group, &name)
+    AppId::new(&subscription, &resource_group, &name)
         .map_err(|error| ConfigError::Value(error.to_string()))
 }
 

@@ -1,15 +1,18 @@
-//! The connection to Azure: endpoint, credential and retries of a configuration. Reads nothing of an app yet.
+//! From a configuration to an app or a resource group: endpoint, credential and retries. Sends no request.
+
+use std::sync::Arc;
 
 use anyhow::Context as _;
 use rollout::Timing;
 
+use super::app::App;
 use crate::config::{self, AzureSection, File, Overrides, Resolved, RevisionScheme};
 
-/// Connects the platform. Reads nothing yet.
+/// Prepares access to the configured app. Sends nothing.
 ///
 /// # Errors
-/// When the endpoint is not a URL or no credential is to be had for it.
-pub(crate) fn app(resolved: &Resolved) -> anyhow::Result<azure::App> {
+/// When the endpoint is not a URL, or the credential that the configuration names does not exist.
+pub(crate) fn app(resolved: &Resolved) -> anyhow::Result<App> {
     let selection = azure::Selection {
         stable: resolved.stable.clone(),
         canary: match (&resolved.canary, &resolved.image) {
@@ -18,35 +21,32 @@ pub(crate) fn app(resolved: &Resolved) -> anyhow::Result<azure::App> {
             (None, None) => None,
         },
     };
-    let connection = connection(&resolved.azure, retry_policy(resolved.plan.timing()))?;
-    Ok(azure::App::new(connection, resolved.app.clone(), selection))
+    let endpoint = endpoint(&resolved.azure)?;
+    let credential = credential(&resolved.azure, &endpoint)?;
+    let policy = retry_policy(resolved.plan.timing());
+    let connection = azure::Connection::new(endpoint, credential.credential.clone(), policy)?;
+    let app = azure::App::new(connection, resolved.app.clone(), selection);
+    Ok(App {
+        azure: Arc::new(app),
+        credential,
+    })
 }
 
-/// Connects the platform for all apps of a resource group. Reads nothing yet.
+/// Prepares access to the apps of the configured resource group. Sends nothing.
 ///
 /// # Errors
-/// As for one app, and when subscription or resource group are not given.
+/// As for one app, and when the subscription or the resource group is missing.
 pub(crate) fn group(file: &File, overrides: &Overrides) -> anyhow::Result<azure::Group> {
     let (subscription, name) = config::group(file, overrides)?;
     let section = config::azure(file, overrides);
-    let connection = connection(&section, azure::RetryPolicy::default())?;
+    let endpoint = endpoint(&section)?;
+    let credential = credential(&section, &endpoint)?.credential;
+    let policy = azure::RetryPolicy::default();
+    let connection = azure::Connection::new(endpoint, credential, policy)?;
     Ok(azure::Group::new(connection, &subscription, &name)?)
 }
 
-/// The platform's operations are followed for as long as the plan has time for a change.
-fn retry_policy(timing: &Timing) -> azure::RetryPolicy {
-    let policy = azure::RetryPolicy::default();
-    azure::RetryPolicy {
-        operation: timing.verify_deadline,
-        rollback_operation: policy.rollback_operation.min(timing.rollback_deadline / 2),
-        ..policy
-    }
-}
-
-fn connection(
-    section: &AzureSection,
-    policy: azure::RetryPolicy,
-) -> anyhow::Result<azure::Connection> {
+fn endpoint(section: &AzureSection) -> anyhow::Result<azure::Endpoint> {
     let base = section
         .endpoint
         .as_deref()
@@ -61,18 +61,20 @@ fn connection(
         None if endpoint.is_plain_loopback() => azure::Scheme::Http,
         None => azure::Scheme::Https,
     };
-    let credential = choice(section, &endpoint)?.credential;
-    Ok(azure::Connection::new(endpoint, credential, policy)?)
+    Ok(endpoint)
 }
 
-/// Says which credential is used, and why.
-///
-/// # Errors
-/// When one is named that there is not.
-pub(crate) fn choice(
-    section: &AzureSection,
-    endpoint: &azure::Endpoint,
-) -> anyhow::Result<azure::Choice> {
-    let (named, token) = (section.credential.as_deref(), section.token_env.as_deref());
-    azure::Choice::new(named, token, endpoint).context("azure.credential")
+fn credential(section: &AzureSection, endpoint: &azure::Endpoint) -> anyhow::Result<azure::Choice> {
+    let (name, variable) = (section.credential.as_deref(), section.token_env.as_deref());
+    azure::Choice::new(name, variable, endpoint).context("azure.credential")
+}
+
+/// Follows an operation of the platform for as long as the plan allows for a change.
+fn retry_policy(timing: &Timing) -> azure::RetryPolicy {
+    let policy = azure::RetryPolicy::default();
+    azure::RetryPolicy {
+        operation: timing.verify_deadline,
+        rollback_operation: policy.rollback_operation.min(timing.rollback_deadline / 2),
+        ..policy
+    }
 }

@@ -1,22 +1,26 @@
-//! What the platform counted, for gates: the platform's answer in the words of the gates' port. The two crates know
-//! nothing of each other, and meet here.
+//! The platform's request counts for gates. The `azure` crate reads them, the `gates` crate asks for them, and neither
+//! knows the other: this file translates between the two.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use azure::{App, Metrics, RequestCount};
 use gates::{Count, Counting, TrafficCounts};
 
-/// The counts of one app.
+use super::app::App;
+
+/// The request counts of one app.
 pub(crate) struct PlatformCounts {
-    metrics: Metrics,
+    metrics: azure::Metrics,
 }
 
 impl PlatformCounts {
-    /// Prepares the counts of an app, which are complete so long after the requests. Nothing is sent.
-    pub(crate) fn new(app: Arc<App>, lag: Duration) -> PlatformCounts {
+    /// Prepares the counts of an app. Sends nothing.
+    ///
+    /// `lag` is how long after a request the platform has counted it; `None` stands for the platform's usual lag.
+    pub(crate) fn new(app: &App, lag: Option<Duration>) -> PlatformCounts {
+        let lag = lag.unwrap_or(azure::Metrics::DEFAULT_LAG);
         PlatformCounts {
-            metrics: Metrics::new(app, lag),
+            metrics: azure::Metrics::new(Arc::clone(&app.azure), lag),
         }
     }
 }
@@ -32,7 +36,7 @@ impl TrafficCounts for PlatformCounts {
     }
 }
 
-fn count(count: RequestCount) -> Count {
+fn count(count: azure::RequestCount) -> Count {
     Count {
         revision: count.revision,
         status_class: count.status_class,

@@ -1,7 +1,24 @@
-//! Azure Container Apps as the commands see it.
+//! The platform as the commands see it: Azure Container Apps, or an emulator of it.
+//!
+//! Responsible for everything that names the `azure` crate; no other folder of the executable does. Decides nothing
+//! about traffic and prints nothing. Read `administration` first (what commands may ask for), then `app` (who does
+//! it), `connect` (how an app is reached) and `probe` (what the doctor looks at).
 
+mod administration;
+mod app;
 mod connect;
 mod counts;
+mod probe;
+mod values;
 
-pub(crate) use connect::{app, choice, group};
+pub(crate) use administration::{Administration, Deployment};
+pub(crate) use app::App;
+pub(crate) use connect::{app, group};
 pub(crate) use counts::PlatformCounts;
+pub(crate) use probe::{Identity, TokenLife};
+#[cfg(test)]
+pub(crate) use values::Reasons;
+pub(crate) use values::{
+    AppDescription, AppId, DeployError, Deployed, Mode, Need, NewRevision, Permissions,
+    Provisioning, Retired, RevisionChoice, RevisionStatus, TagError,
+};

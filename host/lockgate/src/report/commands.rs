@@ -1,5 +1,7 @@
 //! Commands for a person to type, complete: whoever reads the end of a log at night has no configuration at hand.
 
+use crate::platform::AppId;
+
 /// The commands about one app.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Commands {
@@ -10,7 +12,7 @@ pub(crate) struct Commands {
 
 impl Commands {
     /// Returns the commands about this app.
-    pub(crate) fn about(app: &azure::AppId) -> Commands {
+    pub(crate) fn about(app: &AppId) -> Commands {
         Commands {
             name: app.name().to_owned(),
             resource_group: app.resource_group().to_owned(),

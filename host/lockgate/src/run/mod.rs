@@ -13,6 +13,7 @@ use rollout::{Event, Intent, Plan, Ports, Progress, Rollout, drive};
 use tokio::sync::mpsc::{Receiver, Sender};
 
 use crate::output::Output;
+use crate::platform::AppId;
 use crate::report::{Commands, Report};
 use crate::run::clock::RunClock;
 use crate::run::journal::Journal;
@@ -25,7 +26,7 @@ pub(crate) struct Run<'a, P, G> {
     /// The platform.
     pub(crate) platform: &'a P,
     /// Which app, for the commands that a person may have to type.
-    pub(crate) app: &'a azure::AppId,
+    pub(crate) app: &'a AppId,
     /// The gates.
     pub(crate) gates: &'a G,
     /// The gates in words, for the first line.

@@ -1,4 +1,4 @@
-//! `lockgate abort`: restores the baseline of the run that holds the lease, whatever its state.
+//! `lockgate abort`: ends the run that holds the lease, alive or dead, and restores its baseline.
 
 use ::rollout::Intent;
 
@@ -7,13 +7,13 @@ use crate::cli::TargetArgs;
 use crate::output::Output;
 use crate::run::signals;
 
-/// Gives the traffic back, whatever the state of the run that holds the lease.
+/// Restores the baseline of the run that holds the lease, whatever its state. Writes nothing without a lease.
 ///
 /// # Errors
-/// Before anything is touched: configuration, credentials.
+/// Errors of the configuration and its credential, before the app is read.
 pub(in crate::commands) async fn abort(args: &TargetArgs, output: &Output) -> anyhow::Result<u8> {
     let mut cancel = signals::install()?;
     let by = "`lockgate abort`".to_owned();
-    let (code, _) = restore(args, output, Intent::Abort { by }, &mut cancel).await?;
-    Ok(code)
+    let restored = restore(args, output, Intent::Abort { by }, &mut cancel).await?;
+    Ok(restored.code)
 }

@@ -1,5 +1,9 @@
-//! The commands about an app on the platform.
+//! The commands about an app on the platform, one file each. `restore` holds what abort and recover share, `retire`
+//! what follows a promotion; `new_revision` and `deploy_failure` hold what deploy, rollout, plan and pin share.
 
+mod configuration;
+mod deploy_failure;
+mod new_revision;
 mod restore;
 mod retire;
 mod suffix;
@@ -12,3 +16,4 @@ pub(super) mod plan;
 pub(super) mod recover;
 pub(super) mod rollout;
 pub(super) mod status;
+

@@ -1,34 +1,37 @@
-//! `lockgate pin`: what follows `latestRevision` becomes the revision that it means now.
+//! `lockgate pin`: gives the traffic that follows `latestRevision` to the revision that this means now, by its name.
+//! At most one write, read back.
 
 use serde_json::json;
 
+use super::configuration;
+use super::deploy_failure;
 use crate::cli::TargetArgs;
 use crate::output::Output;
-use crate::platform;
+use crate::platform::{self, Administration as _};
 use crate::report::Commands;
 use crate::run::signals;
 
-/// Pins, and reads back.
+/// Pins the traffic and prints what production serves.
 ///
 /// # Errors
-/// Usage and configuration errors.
+/// Errors of the configuration and its credential, before the app is read.
 pub(in crate::commands) async fn pin(args: &TargetArgs, output: &Output) -> anyhow::Result<u8> {
-    // One write at most, which is read back whatever happens meanwhile.
+    // A signal is caught and not obeyed: the one write is read back in any case.
     let _cancel = signals::install()?;
-    let resolved = crate::commands::resolved(args, args.overrides())?;
+    let resolved = configuration::resolved(args, args.overrides())?;
     let app = platform::app(&resolved)?;
     let pinned = match app.pin().await {
         Ok(pinned) => pinned,
         Err(error) => {
             let commands = Commands::about(&resolved.app);
-            return Ok(super::deploy::failed(output, &error.into(), &commands));
+            return Ok(deploy_failure::report(output, &error.into(), &commands));
         }
     };
     let words = match &pinned.revision {
         Some(revision) => format!(
-            "pinned: {revision} has the traffic by its name now, and a new revision takes none by itself"
+            "pinned: {revision} has its traffic by name now, and a new revision gets none by itself"
         ),
-        None => "nothing follows latestRevision, and nothing was written".to_owned(),
+        None => "no traffic follows latestRevision, and nothing was written".to_owned(),
     };
     output.text(&words);
     output.text(&format!(

@@ -1,18 +1,22 @@
-//! `lockgate recover`: restores the baseline where a run has died; of one app, or of every app of a resource group.
+//! `lockgate recover`: restores the baseline of a run whose lease has expired, for one app or for every app of a
+//! resource group. Leaves alone what is held or may be alive.
 
-use ::rollout::{Intent, Lease, LeaseState};
+use std::time::Duration;
+
+use ::rollout::{Intent, Lease, LeaseState, human};
 use serde_json::json;
 
-use super::restore::restore;
+use super::restore::{Restored, restore};
 use crate::cli::{RecoverArgs, TargetArgs};
 use crate::output::Output;
+use crate::platform::TagError;
 use crate::run::{clock, signals};
 use crate::{config, exit, platform};
 
-/// Gives the traffic back if the run that holds the lease is dead; of one app, or of every app of the resource group.
+/// Restores the baseline if the run that holds the lease is dead, or does so for every app of the resource group.
 ///
 /// # Errors
-/// As for an abort; for a resource group also when its apps cannot be listed.
+/// Errors of the configuration and its credential, before an app is read.
 pub(in crate::commands) async fn recover(
     args: &RecoverArgs,
     output: &Output,
@@ -25,12 +29,12 @@ pub(in crate::commands) async fn recover(
     }
     let ended = args.run_id.clone().map(|id| id.0);
     let intent = Intent::Recover { as_of, ended };
-    let (code, _) = restore(&args.target, output, intent, &mut cancel).await?;
-    Ok(code)
+    let restored = restore(&args.target, output, intent, &mut cancel).await?;
+    Ok(restored.code)
 }
 
-/// One app after the other, and none is kept from its turn by what another ended in. Runs that are held or may be
-/// alive are left alone.
+/// Recovers the apps one after the other. A failure at one app does not keep the next from its turn; a request to end
+/// does. `as_of` is in seconds since 1970: a lease that expires later may belong to a live run.
 async fn recover_all(
     args: &TargetArgs,
     output: &Output,
@@ -48,64 +52,142 @@ async fn recover_all(
         }
     };
     let mut worst = exit::PROMOTED;
-    let (mut recorded, mut recovered) = (0, 0);
+    let (mut with_lease, mut taken_up) = (0, 0);
     for app in &apps {
-        match &app.lease {
-            Ok(None) => continue,
-            Ok(Some(lease)) => {
-                recorded += 1;
-                if let Some(why) = left_alone(lease, as_of) {
-                    output.text(&format!("{}: {why}", app.name));
-                    output.json(&json!({ "event": "left-alone", "app": app.name, "why": why }));
-                    continue;
+        match decide(&app.lease, as_of) {
+            Decision::NoLease => {}
+            Decision::LeaveAlone(why) => {
+                with_lease += 1;
+                output.text(&format!("{}: {why}", app.name));
+                output.json(&json!({ "event": "left-alone", "app": app.name, "why": why }));
+            }
+            Decision::TakeUp => {
+                with_lease += 1;
+                taken_up += 1;
+                let restored = recover_named(&app.name, args, output, as_of, cancel).await;
+                worst = exit::worse(worst, restored.code);
+                if restored.was_cancelled {
+                    output.text("cancelled: the remaining apps were not read");
+                    return Ok(worst);
                 }
             }
-            // The run itself says what is damaged.
-            Err(_) => recorded += 1,
         }
-        let args = TargetArgs {
-            app: Some(app.name.clone()),
-            ..args.clone()
-        };
-        output.text(&format!("{}:", app.name));
-        output.json(&json!({ "event": "taken-up", "app": app.name }));
-        recovered += 1;
-        let intent = Intent::Recover { as_of, ended: None };
-        let code = match restore(&args, output, intent, cancel).await {
-            Ok((code, false)) => code,
-            Ok((code, true)) => {
-                output.text("cancelled: the apps after this one were not looked at");
-                return Ok(exit::worse(worst, code));
-            }
-            Err(error) => {
-                output.error(&error.context(format!("app {}", app.name)));
-                exit::STUCK
-            }
-        };
-        worst = exit::worse(worst, code);
     }
     output.text(&format!(
-        "{} apps, {recorded} with a lease, {recovered} taken up",
+        "{} apps, {with_lease} with a lease, {taken_up} taken up",
         apps.len()
     ));
     output.json(&json!({
-        "event": "group", "apps": apps.len(), "with-lease": recorded, "taken-up": recovered,
+        "event": "group", "apps": apps.len(), "with-lease": with_lease, "taken-up": taken_up,
     }));
     Ok(worst)
 }
 
-/// Says why a run is none of our business, if it is not.
-fn left_alone(lease: &Lease, as_of: u64) -> Option<String> {
+/// What becomes of one app of the group.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Decision {
+    NoLease,
+    /// With the reason, which names the run.
+    LeaveAlone(String),
+    /// A run of its own reads the app again and restores the baseline, or reports what is damaged.
+    TakeUp,
+}
+
+fn decide(lease: &Result<Option<Lease>, TagError>, as_of: u64) -> Decision {
+    let lease = match lease {
+        Ok(None) => return Decision::NoLease,
+        Ok(Some(lease)) => lease,
+        // The run that takes it up reports the damage.
+        Err(_) => return Decision::TakeUp,
+    };
     let run = &lease.run;
-    if lease.state == LeaseState::Held {
-        return Some(format!(
+    match lease.state {
+        LeaseState::Held => Decision::LeaveAlone(format!(
             "run {run} is held at {} on purpose, left alone",
             lease.weight
-        ));
+        )),
+        LeaseState::Running if lease.expires_at > as_of => {
+            let left = human(Duration::from_secs(lease.expires_at - as_of));
+            Decision::LeaveAlone(format!(
+                "run {run} may be alive, left alone for another {left}"
+            ))
+        }
+        LeaseState::Running => Decision::TakeUp,
     }
-    let left = lease.expires_at.checked_sub(as_of)?;
-    (left > 0).then(|| {
-        let left = ::rollout::human(std::time::Duration::from_secs(left));
-        format!("run {run} may be alive, left alone for another {left}")
-    })
+}
+
+/// Recovers one app of the group. An error is printed and counts as stuck: a person must look at the app.
+async fn recover_named(
+    app: &str,
+    args: &TargetArgs,
+    output: &Output,
+    as_of: u64,
+    cancel: &mut signals::Channel,
+) -> Restored {
+    let args = TargetArgs {
+        app: Some(app.to_owned()),
+        ..args.clone()
+    };
+    output.text(&format!("{app}:"));
+    output.json(&json!({ "event": "taken-up", "app": app }));
+    let intent = Intent::Recover { as_of, ended: None };
+    match restore(&args, output, intent, cancel).await {
+        Ok(restored) => restored,
+        Err(error) => {
+            output.error(&error.context(format!("app {app}")));
+            Restored {
+                code: exit::STUCK,
+                was_cancelled: false,
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use ::rollout::{Traffic, Weight};
+
+    use super::*;
+
+    fn lease(state: LeaseState) -> Result<Option<Lease>, TagError> {
+        Ok(Some(Lease {
+            run: "run-1".to_owned(),
+            epoch: 1,
+            holder: "run-1".to_owned(),
+            stable: "shop--v1".to_owned(),
+            canary: "shop--v2".to_owned(),
+            stage: 0,
+            weight: Weight::new(10).unwrap(),
+            state,
+            baseline: Traffic::default(),
+            expires_at: 1_000,
+        }))
+    }
+
+    #[test]
+    fn app_without_a_lease_is_skipped() {
+        assert_eq!(decide(&Ok(None), 0), Decision::NoLease);
+    }
+
+    #[test]
+    fn run_is_taken_up_from_the_second_at_which_its_lease_expires() {
+        let running = lease(LeaseState::Running);
+        let why = "run run-1 may be alive, left alone for another 1 s".to_owned();
+        assert_eq!(decide(&running, 999), Decision::LeaveAlone(why));
+        assert_eq!(decide(&running, 1_000), Decision::TakeUp);
+    }
+
+    #[test]
+    fn held_run_is_left_alone_however_old_its_lease_is() {
+        let why = "run run-1 is held at 10 % on purpose, left alone".to_owned();
+        let decision = decide(&lease(LeaseState::Held), 5_000);
+        assert_eq!(decision, Decision::LeaveAlone(why));
+    }
+
+    #[test]
+    fn damaged_lease_is_taken_up() {
+        let tag = "lockgate-epoch".to_owned();
+        let damaged = Err(TagError::Missing { tag });
+        assert_eq!(decide(&damaged, 0), Decision::TakeUp);
+    }
 }

@@ -1,53 +1,65 @@
-//! The run that restores a baseline: it asks no gate and needs no journal, nothing but the platform (I-8).
+//! The run that restores a baseline, shared by abort and recover. Needs the platform alone: it asks no gate, and a
+//! journal that cannot be written does not stop it (I-8).
 
 use ::rollout::ports::{Gates, Question};
 use ::rollout::{Fact, GateAnswer, Intent, Progress};
 
+use super::configuration;
 use crate::cli::TargetArgs;
 use crate::output::Output;
 use crate::platform;
 use crate::run::signals::Channel;
 use crate::run::{self, Run};
 
-/// Restores the baseline of the run that holds the lease. Returns the exit code, and whether the command was
-/// cancelled meanwhile.
+/// How a run that restores a baseline ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Restored {
+    /// The exit code.
+    pub(super) code: u8,
+    /// Whether the command was asked to end meanwhile. The run goes on regardless.
+    pub(super) was_cancelled: bool,
+}
+
+/// Restores the baseline of the run that holds the lease.
 ///
 /// # Errors
-/// Before anything is touched: configuration, credentials.
+/// Errors of the configuration and its credential, before the app is read.
 pub(super) async fn restore(
     args: &TargetArgs,
     output: &Output,
     intent: Intent,
     cancel: &mut Channel,
-) -> anyhow::Result<(u8, bool)> {
-    let resolved = crate::commands::resolved(args, args.overrides())?;
+) -> anyhow::Result<Restored> {
+    let resolved = configuration::resolved(args, args.overrides())?;
     let app = platform::app(&resolved)?;
     let run = Run {
         platform: &app,
         app: &resolved.app,
-        gates: &Nobody,
+        gates: &NoGates,
         gates_shown: "none are asked".to_owned(),
         folder: run::folder(&resolved.state_dir),
         output,
         cancel,
     };
     let rollout = run::begin(resolved.plan.clone(), intent);
-    let mut cancelled = false;
+    let mut was_cancelled = false;
     let code = run
-        .drive(rollout, &mut |_, moment, _| {
-            let Progress::Happened(event) = moment else {
-                return;
-            };
-            cancelled |= matches!(event.fact, Fact::CancelRequested { .. });
+        .drive(rollout, &mut |_, progress, _| {
+            if let Progress::Happened(event) = progress {
+                was_cancelled |= matches!(event.fact, Fact::CancelRequested { .. });
+            }
         })
         .await?;
-    Ok((code, cancelled))
+    Ok(Restored {
+        code,
+        was_cancelled,
+    })
 }
 
-/// Nobody is asked while traffic is given back.
-struct Nobody;
+/// Answers no questions: restoring a baseline asks no gate.
+struct NoGates;
 
-impl Gates for Nobody {
+impl Gates for NoGates {
     async fn ask(&self, _: Question<'_>) -> Vec<GateAnswer> {
         Vec::new()
     }

@@ -1,34 +1,35 @@
 //! After a promotion: the revision that was replaced is deactivated, where that is configured, once the new one has
-//! carried everything for a while.
+//! carried all traffic for a while.
 //!
-//! Never changes how the run ended: what goes wrong here is said, and the old revision stays active.
+//! Never changes how the run ended: a failure here is printed, and the old revision stays active.
 
 use std::time::Duration;
 
-use azure::{App, Retired};
+use ::rollout::human;
 use serde_json::json;
 use tokio::sync::mpsc::Receiver;
 
 use crate::output::Output;
+use crate::platform::{Administration, Retired};
 
-/// Waits, then deactivates. A request to end keeps the revision.
+/// Waits, then deactivates the revision. A request to end keeps it active.
 pub(super) async fn retire(
-    app: &App,
+    platform: &impl Administration,
     revision: &str,
     after: Duration,
     cancel: &mut Receiver<String>,
     output: &Output,
 ) {
     output.text(&format!(
-        "{revision} is deactivated in {}, if nothing changes until then",
-        ::rollout::human(after)
+        "{revision} will be deactivated in {}, if nothing changes until then",
+        human(after)
     ));
     let retired = tokio::select! {
         biased;
         Some(by) = cancel.recv() => Ok(Retired::Kept(format!("{revision} is kept: cancelled by {by}"))),
         retired = async {
             tokio::time::sleep(after).await;
-            app.retire(revision).await
+            platform.retire(revision).await
         } => retired,
     };
     let (done, words) = match retired {

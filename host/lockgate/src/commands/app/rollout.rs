@@ -1,114 +1,120 @@
-//! The commands that give the canary more: rollout and resume.
+//! The commands that move traffic to the canary: rollout and resume. Both load every gate first, so that nothing is
+//! written for a run that could not begin (I-6), and both record what the gates see.
 
 use ::rollout::ports::Platform as _;
 use ::rollout::{Intent, Outcome, Phase, Progress, Rollout};
 
-use super::{deploy, retire};
-use crate::assemble::Forward;
+use super::deploy::{Canary, ensure_canary};
+use super::retire::retire;
+use super::{configuration, deploy_failure};
+use crate::assemble::{self, Forward};
 use crate::cli::{RolloutArgs, RunArgs};
+use crate::config::Resolved;
 use crate::output::Output;
+use crate::platform::App;
 use crate::report::Commands;
-use crate::run::{self, Run};
+use crate::run::signals::{self, Channel};
+use crate::run::{self, Run, journal};
 use crate::store::recordings::Shelf;
-use crate::{assemble, run::journal, run::signals};
 
-/// Rolls the canary out.
+/// Rolls the canary out, and deploys it before where no active revision runs its image.
 ///
 /// # Errors
-/// Before anything is touched: configuration, gates, credentials.
+/// Errors of configuration, gates and credential, before anything is written.
 pub(in crate::commands) async fn rollout(
     args: &RolloutArgs,
     output: &Output,
 ) -> anyhow::Result<u8> {
-    go(args, output, Intent::Rollout).await
+    let mut cancel = signals::install()?;
+    let mut resolved = configuration::resolved(&args.run.target, args.run.overrides())?;
+    let mut parts = assemble::forward(&resolved, output).await?;
+    let new = &args.new_revision;
+    match ensure_canary(&parts.app, new, &resolved, &mut cancel.1, output).await? {
+        Canary::IsThere => {}
+        Canary::Deployed(revision) => {
+            (resolved.canary, resolved.image) = (Some(revision), None);
+            parts = assemble::forward(&resolved, output).await?;
+        }
+        Canary::Failed(failure) => {
+            let commands = Commands::about(&resolved.app);
+            return Ok(deploy_failure::report(output, &failure, &commands));
+        }
+    }
+    let plan = parts.plan.clone();
+    let rollout = match &args.run_id {
+        Some(name) => run::begin_named(name.0.clone(), plan),
+        None => run::begin(plan, Intent::Rollout),
+    };
+    run_forward(rollout, parts, &resolved, &mut cancel, output).await
 }
 
-/// Goes on with a held run.
+/// Continues a held run from its weight.
 ///
 /// # Errors
 /// As for a rollout.
 pub(in crate::commands) async fn resume(args: &RunArgs, output: &Output) -> anyhow::Result<u8> {
-    let args = RolloutArgs {
-        run: args.clone(),
-        ..RolloutArgs::default()
-    };
-    go(&args, output, Intent::Resume).await
+    let mut cancel = signals::install()?;
+    let resolved = configuration::resolved(&args.target, args.overrides())?;
+    let parts = assemble::forward(&resolved, output).await?;
+    let rollout = run::begin(parts.plan.clone(), Intent::Resume);
+    let rollout = remember_gates(rollout, &parts.app, &resolved).await?;
+    run_forward(rollout, parts, &resolved, &mut cancel, output).await
 }
 
-async fn go(args: &RolloutArgs, output: &Output, intent: Intent) -> anyhow::Result<u8> {
-    let mut cancel = signals::install()?;
-    let mut resolved = crate::commands::resolved(&args.run.target, args.run.overrides())?;
-    let mut parts = assemble::forward(&resolved, output).await?;
-    if intent == Intent::Rollout {
-        // Every gate is loaded by now: nothing is written for a run that could not begin (I-6).
-        let before = deploy::before_rollout(
-            &parts.app,
-            &args.new_revision,
-            &resolved,
-            &mut cancel.1,
-            output,
-        );
-        match before.await? {
-            Ok(None) => {}
-            Ok(Some(revision)) => {
-                (resolved.canary, resolved.image) = (Some(revision), None);
-                parts = assemble::forward(&resolved, output).await?;
-            }
-            Err(failure) => {
-                let commands = Commands::about(&resolved.app);
-                return Ok(deploy::failed(output, &failure, &commands));
-            }
-        }
-    }
-    let Forward {
-        app,
-        ready,
-        gates,
-        plan,
-    } = parts;
-    let mut rollout = match (&args.run_id, &intent) {
-        (Some(name), Intent::Rollout) => run::begin_named(name.0.clone(), plan),
-        _ => run::begin(plan, intent.clone()),
+/// Hands the gates what they left in the journal of the run that holds the lease. A lease that cannot be read is no
+/// error here: the run reads it again, and reports it.
+async fn remember_gates(
+    rollout: Rollout,
+    app: &App,
+    resolved: &Resolved,
+) -> anyhow::Result<Rollout> {
+    let Ok(Some(lease)) = app.observe().await.map(|seen| seen.lease) else {
+        return Ok(rollout);
     };
-    if intent == Intent::Resume {
-        // What the gates left behind hangs on the run's id. The run itself reads once more, and says what it could
-        // not read.
-        if let Ok(Some(lease)) = app.observe().await.map(|seen| seen.lease) {
-            let memory = journal::memory_of(&resolved.state_dir, &lease.run)?;
-            rollout = rollout.remembering(memory);
-        }
-    }
+    let memory = journal::memory_of(&resolved.state_dir, &lease.run)?;
+    Ok(rollout.remembering(memory))
+}
+
+/// Drives the run to its end, and retires the revision that it has replaced where that is configured. Returns the exit
+/// code of the run.
+async fn run_forward(
+    rollout: Rollout,
+    parts: Forward,
+    resolved: &Resolved,
+    cancel: &mut Channel,
+    output: &Output,
+) -> anyhow::Result<u8> {
+    let Forward {
+        app, ready, gates, ..
+    } = parts;
     let folder = run::folder(&resolved.state_dir);
-    let shelf = Shelf::open(
-        folder.join("recordings"),
-        assemble::secrets_of(&ready),
-        output,
-    )?;
-    let gates = gates.recorded_by(shelf.recorder());
+    let secrets = assemble::secrets_of(&ready);
+    let recordings = Shelf::open(folder.join("recordings"), secrets, output)?;
+    let gates = gates.recorded_by(recordings.recorder());
     let run = Run {
-        platform: &*app,
+        platform: &app,
         app: &resolved.app,
         gates: &gates,
         gates_shown: assemble::shown(&ready),
         folder,
         output,
-        cancel: &mut cancel,
+        cancel,
     };
     let mut replaced = None;
-    let mut watch = |rollout: &Rollout, _: Progress<'_>, _: &mut _| {
+    let mut note_replaced = |rollout: &Rollout, _: Progress<'_>, _: &mut _| {
         if let Phase::Ended(Outcome::Promoted) = rollout.phase() {
             let found = rollout.inspection().filter(|found| !found.is_first());
             replaced = found.map(|found| found.stable.name.clone());
         }
     };
     let code = tokio::select! {
-        code = run.drive(rollout, &mut watch) => code?,
-        () = app.stay_ready() => unreachable!("it stays ready for as long as the run lasts"),
+        code = run.drive(rollout, &mut note_replaced) => code?,
+        () = app.stay_ready() => unreachable!("stay_ready never returns"),
     };
     drop(gates);
-    shelf.close();
+    recordings.close();
     if let (Some(after), Some(revision)) = (resolved.retire_after, replaced) {
-        retire::retire(&app, &revision, after, &mut cancel.1, output).await;
+        retire(&app, &revision, after, &mut cancel.1, output).await;
     }
     Ok(code)
 }

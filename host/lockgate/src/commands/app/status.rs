@@ -1,82 +1,82 @@
-//! `lockgate status`: what the app looks like now. Reads only, loads no gate.
+//! `lockgate status`: the app's traffic, its revisions and the lease of a run. Reads only, loads no gate.
 
 use anyhow::Context as _;
-use azure::{AppStatus, RevisionStatus};
 use rollout::{Lease, LeaseState};
 use serde_json::{Value, json};
 
+use super::configuration;
 use crate::cli::TargetArgs;
 use crate::output::{Format, Output};
-use crate::platform;
+use crate::platform::{self, Administration as _, AppDescription, RevisionStatus};
 use crate::{exit, run::clock};
 
-/// Shows it. Exits 0 when the app could be read, 30 when it could not.
+/// Prints the status. Exits 0 when the app could be read, 30 when it could not.
 ///
 /// # Errors
-/// Usage and configuration errors.
+/// Errors of the configuration and its credential; in JSON also a lease that cannot be read.
 pub(in crate::commands) async fn status(args: &TargetArgs, output: &Output) -> anyhow::Result<u8> {
-    let resolved = crate::commands::resolved(args, args.overrides())?;
+    let resolved = configuration::resolved(args, args.overrides())?;
     let app = platform::app(&resolved)?;
-    let status = match app.describe().await {
-        Ok(status) => status,
+    let description = match app.describe().await {
+        Ok(description) => description,
         Err(error) => {
-            output.error(&anyhow::Error::from(error).context("the app could not be read"));
+            output.error(&error.context("the app could not be read"));
             return Ok(exit::REFUSED);
         }
     };
     match output.format() {
-        Format::Json => output.json(&as_json(&status)?),
-        Format::Text => output.document(&as_text(&status)),
+        Format::Json => output.json(&as_json(&description)?),
+        Format::Text => output.document(&as_text(&description, clock::unix_seconds())),
     }
     Ok(0)
 }
 
-fn as_text(status: &AppStatus) -> String {
+/// `now` is in seconds since 1970.
+fn as_text(description: &AppDescription, now: u64) -> String {
+    let host = description.host.as_deref().unwrap_or("none (no ingress)");
     let mut lines = vec![
-        format!("app        {}", status.app.name()),
-        format!("mode       {}", status.mode),
-        format!("state      {}", status.provisioning),
-        format!(
-            "host       {}",
-            status.fqdn.as_deref().unwrap_or("none (no ingress)")
-        ),
-        format!("traffic    {}", status.traffic),
-        format!("run        {}", run(status)),
+        format!("app        {}", description.app.name()),
+        format!("mode       {}", description.mode),
+        format!("state      {}", description.provisioning),
+        format!("host       {host}"),
+        format!("traffic    {}", description.traffic),
+        format!("run        {}", run(description, now)),
         "revisions  newest first".to_owned(),
     ];
-    lines.extend(status.revisions.iter().map(revision));
+    lines.extend(description.revisions.iter().map(revision));
     lines.join("\n")
 }
 
-fn run(status: &AppStatus) -> String {
-    match &status.lease {
-        Ok(None) => "no lease".to_owned(),
-        Ok(Some(lease)) => {
-            let now = clock::unix_seconds();
-            let state = match lease.state {
-                LeaseState::Held => {
-                    "held: `lockgate resume` goes on, `lockgate abort` gives the traffic back"
-                        .to_owned()
-                }
-                LeaseState::Running if lease.expires_at > now => format!(
-                    "under way (silent for at most another {} s): `lockgate abort` gives the traffic back",
-                    lease.expires_at - now
-                ),
-                LeaseState::Running => "dead: `lockgate recover` gives the traffic back".to_owned(),
-            };
-            format!(
-                "{} (epoch {}), canary {} at {}, baseline {}; {state}",
-                lease.run, lease.epoch, lease.canary, lease.weight, lease.baseline
-            )
+fn run(description: &AppDescription, now: u64) -> String {
+    let lease = match &description.lease {
+        Ok(None) => return "no lease".to_owned(),
+        Ok(Some(lease)) => lease,
+        Err(error) => return format!("the lease cannot be read: {error}"),
+    };
+    let state = match lease.state {
+        LeaseState::Held => {
+            "held: `lockgate resume` continues it, `lockgate abort` restores the baseline"
+                .to_owned()
         }
-        Err(error) => format!("the lease cannot be read: {error}"),
-    }
+        LeaseState::Running if lease.expires_at > now => format!(
+            "under way (its lease expires in {} s): `lockgate abort` restores the baseline",
+            lease.expires_at - now
+        ),
+        LeaseState::Running => {
+            "dead (its lease has expired): `lockgate recover` restores the baseline".to_owned()
+        }
+    };
+    format!(
+        "{} (epoch {}), canary {} at {}, baseline {}; {state}",
+        lease.run, lease.epoch, lease.canary, lease.weight, lease.baseline
+    )
 }
 
 fn revision(revision: &RevisionStatus) -> String {
-    let active = match revision.active {
-        true => "active",
-        false => "inactive",
+    let active = if revision.active {
+        "active"
+    } else {
+        "inactive"
     };
     let images = revision.images.join(", ");
     let replicas = revision
@@ -89,19 +89,19 @@ fn revision(revision: &RevisionStatus) -> String {
     )
 }
 
-fn as_json(status: &AppStatus) -> anyhow::Result<Value> {
-    let lease: Option<&Lease> = match &status.lease {
+fn as_json(description: &AppDescription) -> anyhow::Result<Value> {
+    let lease: Option<&Lease> = match &description.lease {
         Ok(lease) => lease.as_ref(),
         Err(error) => return Err(error.clone()).context("the lease cannot be read"),
     };
     Ok(json!({
-        "app": status.app.name(),
-        "mode": status.mode.to_string(),
-        "provisioning-state": status.provisioning.to_string(),
-        "host": status.fqdn,
-        "traffic": status.traffic,
+        "app": description.app.name(),
+        "mode": description.mode.to_string(),
+        "provisioning-state": description.provisioning.to_string(),
+        "host": description.host,
+        "traffic": description.traffic,
         "lease": lease,
-        "revisions": status.revisions.iter().map(|revision| json!({
+        "revisions": description.revisions.iter().map(|revision| json!({
             "name": revision.name,
             "weight": revision.weight,
             "active": revision.active,
@@ -114,3 +114,4 @@ fn as_json(status: &AppStatus) -> anyhow::Result<Value> {
         })).collect::<Vec<_>>(),
     }))
 }
+

@@ -65,7 +65,7 @@ pub(in crate::commands) async fn demo(args: &DemoArgs, output: &Output) -> anyho
     let load = Load::start(&app_url, args.load);
     let split = load.split();
     let run = Run {
-        platform: &*app,
+        platform: &app,
         app: &resolved.app,
         gates: &gates,
         gates_shown: assemble::shown(&ready),

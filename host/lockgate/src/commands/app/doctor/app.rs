@@ -1,205 +1,108 @@
-//! The app itself: whether the platform can split its traffic now, who is writing, and whether its revisions can be
-//! reached from here, as gates will want to.
+//! The app itself: whether the platform can split its traffic now, and whether a run holds its lease. Judges what was
+//! read; sends nothing. Whether the revisions answer is in `revisions`.
 
-use std::error::Error as _;
-use std::time::Duration;
-
-use azure::{AppStatus, Mode, Provisioning, RevisionStatus};
 use rollout::{Lease, LeaseState, TrafficTarget};
 
-use crate::run::clock;
+use super::diagnosis::Diagnosis;
+use crate::platform::{AppDescription, Mode, Provisioning};
 
-use super::finding::Finding;
-
-/// A revision that was scaled to zero takes some seconds to answer.
-const PATIENCE: Duration = Duration::from_secs(10);
-
-/// Says what of the app stands in the way of a rollout.
-pub(super) fn findings(status: &AppStatus) -> Vec<Finding> {
+/// Returns what of the app may stand in the way of a rollout. `now` is in seconds since 1970.
+pub(super) fn diagnoses(app: &AppDescription, now: u64) -> Vec<Diagnosis> {
     vec![
-        provisioning(status),
-        mode(status),
-        ingress(status),
-        sessions(status),
-        traffic(status),
-        lease(status),
+        provisioning(app),
+        mode(app),
+        ingress(app),
+        sessions(app),
+        traffic(app),
+        lease(app, now),
     ]
 }
 
-fn provisioning(status: &AppStatus) -> Finding {
-    let (check, app) = ("app", &status.app);
-    let state = &status.provisioning;
-    let detail = format!("{} is {state}", app.name());
+fn provisioning(app: &AppDescription) -> Diagnosis {
+    let state = &app.provisioning;
+    let detail = format!("{} is {state}", app.app.name());
     match state {
-        Provisioning::Succeeded => Finding::ok(check, detail),
+        Provisioning::Succeeded => Diagnosis::ok("app", detail),
         Provisioning::InProgress => {
-            let next = "a rollout begins once it is Succeeded".to_owned();
-            Finding::warn(check, detail, Some(next))
+            Diagnosis::warn("app", detail).advise("a rollout begins once it is Succeeded")
         }
-        _ => {
-            let show = app.az("show", "--query properties");
-            Finding::fail(check, detail, Some(format!("see {show} and repair it")))
-        }
-    }
-}
-
-fn mode(status: &AppStatus) -> Finding {
-    let detail = format!("revision mode {}", status.mode);
-    match status.mode {
-        Mode::Multiple => Finding::ok("mode", detail),
-        _ => {
-            let switch = status.app.az("revision set-mode", "--mode multiple");
-            Finding::fail("mode", detail, Some(format!("switch with {switch}")))
+        Provisioning::Failed
+        | Provisioning::Canceled
+        | Provisioning::Deleting
+        | Provisioning::Other(_) => {
+            let show = app.app.az("show", "--query properties");
+            Diagnosis::fail("app", detail).advise(format!("see {show} and repair it"))
         }
     }
 }
 
-fn ingress(status: &AppStatus) -> Finding {
-    match &status.fqdn {
-        Some(host) => Finding::ok("ingress", host.clone()),
-        None if status.has_ingress => {
-            Finding::warn("ingress", "it has no host yet".to_owned(), None)
+fn mode(app: &AppDescription) -> Diagnosis {
+    let detail = format!("revision mode {}", app.mode);
+    match app.mode {
+        Mode::Multiple => Diagnosis::ok("mode", detail),
+        Mode::Single | Mode::Other(_) => {
+            let switch = app.app.az("revision set-mode", "--mode multiple");
+            Diagnosis::fail("mode", detail).advise(format!("switch with {switch}"))
         }
+    }
+}
+
+fn ingress(app: &AppDescription) -> Diagnosis {
+    match &app.host {
+        Some(host) => Diagnosis::ok("ingress", host),
+        None if app.has_ingress => Diagnosis::warn("ingress", "it has no host yet"),
         None => {
-            let enable = status
-                .app
-                .az("ingress enable", "--type external --target-port <port>");
-            let detail = "none, so there is no traffic to move".to_owned();
-            Finding::fail("ingress", detail, Some(format!("enable it with {enable}")))
+            let options = "--type external --target-port <port>";
+            let enable = app.app.az("ingress enable", options);
+            Diagnosis::fail("ingress", "none, so there is no traffic to move")
+                .advise(format!("enable it with {enable}"))
         }
     }
 }
 
-fn sessions(status: &AppStatus) -> Finding {
-    if !status.is_sticky {
-        return Finding::ok("sessions", "not sticky".to_owned());
+fn sessions(app: &AppDescription) -> Diagnosis {
+    if !app.is_sticky {
+        return Diagnosis::ok("sessions", "not sticky");
     }
-    let disable = status
-        .app
-        .az("ingress sticky-sessions set", "--affinity none");
-    let detail = "sticky, which the platform supports in revision mode Single alone".to_owned();
-    Finding::fail(
-        "sessions",
-        detail,
-        Some(format!("turn it off with {disable}")),
-    )
+    let disable = app.app.az("ingress sticky-sessions set", "--affinity none");
+    let detail = "sticky, which the platform supports in revision mode Single alone";
+    Diagnosis::fail("sessions", detail).advise(format!("turn it off with {disable}"))
 }
 
-fn traffic(status: &AppStatus) -> Finding {
-    let shares = &status.traffic.0;
-    let detail = status.traffic.to_string();
-    let follows = shares
+fn traffic(app: &AppDescription) -> Diagnosis {
+    let detail = app.traffic.to_string();
+    let follows_latest = app
+        .traffic
+        .0
         .iter()
         .any(|share| share.target == TrafficTarget::LatestReady && share.weight.per_cent() > 0);
-    match follows {
-        true => {
-            let next = "the next revision would take its share at once: pin it with `lockgate pin`";
-            Finding::warn("traffic", detail, Some(next.to_owned()))
-        }
-        false => Finding::ok("traffic", detail),
+    if follows_latest {
+        Diagnosis::warn("traffic", detail)
+            .advise("the next revision would take its share at once: pin it with `lockgate pin`")
+    } else {
+        Diagnosis::ok("traffic", detail)
     }
 }
 
-fn lease(status: &AppStatus) -> Finding {
-    let check = "lease";
-    match &status.lease {
-        Ok(None) => Finding::ok(check, "no run has a lease".to_owned()),
-        Ok(Some(lease)) => {
-            let detail = format!("run {} at {}", lease.run, lease.weight);
-            match way_on(lease) {
-                (true, next) => Finding::fail(check, detail, Some(next)),
-                (false, next) => Finding::warn(check, detail, Some(next)),
-            }
-        }
-        Err(error) => {
-            let next = "look at the app's tags with `lockgate status`".to_owned();
-            Finding::fail(check, error.to_string(), Some(next))
-        }
+fn lease(app: &AppDescription, now: u64) -> Diagnosis {
+    match &app.lease {
+        Ok(None) => Diagnosis::ok("lease", "no run has a lease"),
+        Ok(Some(lease)) => lease_of_a_run(lease, now),
+        Err(error) => Diagnosis::fail("lease", error.to_string())
+            .advise("look at the app's tags with `lockgate status`"),
     }
 }
 
-/// Says what to do about a lease, and whether it must be done.
-fn way_on(lease: &Lease) -> (bool, String) {
-    let now = clock::unix_seconds();
+fn lease_of_a_run(lease: &Lease, now: u64) -> Diagnosis {
+    let detail = format!("run {} at {}", lease.run, lease.weight);
     match lease.state {
-        LeaseState::Held => {
-            let next =
-                "it is held: `lockgate resume` goes on, `lockgate abort` gives the traffic back";
-            (false, next.to_owned())
-        }
+        LeaseState::Held => Diagnosis::warn("lease", detail).advise(
+            "it is held: `lockgate resume` continues it, `lockgate abort` restores the baseline",
+        ),
         LeaseState::Running if lease.expires_at > now => {
-            (false, "it is under way, so no other can begin".to_owned())
+            Diagnosis::warn("lease", detail).advise("it is under way, so no other run can begin")
         }
-        LeaseState::Running => {
-            let next = "it is dead: give the traffic back with `lockgate recover`";
-            (true, next.to_owned())
-        }
+        LeaseState::Running => Diagnosis::fail("lease", detail)
+            .advise("it is dead: restore the baseline with `lockgate recover`"),
     }
-}
-
-/// Asks those that a rollout would be about at their own addresses, without a proxy, as gates do: all that carry
-/// traffic, and the newest of the active ones that carry none.
-pub(super) async fn revisions(status: &AppStatus) -> Vec<Finding> {
-    let check = "revisions";
-    let client = reqwest::Client::builder()
-        .no_proxy()
-        .redirect(reqwest::redirect::Policy::none())
-        .timeout(PATIENCE)
-        .build();
-    let client = match client {
-        Ok(client) => client,
-        Err(error) => {
-            let detail = format!("TLS cannot be set up here: {}", innermost(&error));
-            return vec![Finding::fail(check, detail, None)];
-        }
-    };
-    let active = || status.revisions.iter().filter(|revision| revision.active);
-    let carrying = active().filter(|revision| revision.weight > 0);
-    let next = active().find(|revision| revision.weight == 0);
-    let mut findings = Vec::new();
-    for revision in carrying.chain(next) {
-        findings.push(reach(&client, check, revision).await);
-    }
-    if findings.is_empty() {
-        findings.push(Finding::unknown(check, "no revision is active".to_owned()));
-    }
-    findings
-}
-
-async fn reach(
-    client: &reqwest::Client,
-    check: &'static str,
-    revision: &RevisionStatus,
-) -> Finding {
-    let name = &revision.name;
-    let Some(url) = &revision.url else {
-        return Finding::unknown(check, format!("{name} has no address of its own"));
-    };
-    match client.get(url).send().await {
-        Ok(answer) => {
-            let status = answer.status().as_u16();
-            Finding::ok(check, format!("{name} answers (status {status}) at {url}"))
-        }
-        Err(error) => {
-            let reason = innermost(&error);
-            let detail = format!("{name} does not answer at {url}: {reason}");
-            let next = "gates ask revisions at their own addresses: run lockgate where these can be reached, which \
-                        for internal ingress is the app's own network";
-            Finding::fail(check, detail, Some(next.to_owned()))
-        }
-    }
-}
-
-/// Returns the cause of causes: the outer ones say no more than that a request failed.
-fn innermost(error: &reqwest::Error) -> String {
-    if error.is_timeout() {
-        return "no answer in time".to_owned();
-    }
-    let mut said = error.to_string();
-    let mut cause = error.source();
-    while let Some(inner) = cause {
-        said = inner.to_string();
-        cause = inner.source();
-    }
-    said
 }

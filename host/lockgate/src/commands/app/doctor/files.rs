@@ -4,75 +4,72 @@ use std::fs::{self, OpenOptions};
 use std::io;
 use std::path::Path;
 
+use super::diagnosis::Diagnosis;
 use crate::assemble;
 use crate::cli::RunArgs;
 use crate::config::{DEFAULT_NAME, Resolved};
 
-use super::finding::Finding;
-
-/// Where the configuration came from, and which app it is about.
-pub(super) fn configuration(args: &RunArgs, resolved: &Resolved) -> Finding {
+/// Returns where the configuration came from, and which app it is about.
+pub(super) fn configuration(args: &RunArgs, resolved: &Resolved) -> Diagnosis {
     let from = match &args.target.config {
         Some(path) => path.display().to_string(),
         None if Path::new(DEFAULT_NAME).exists() => DEFAULT_NAME.to_owned(),
         None => format!("no {DEFAULT_NAME} here, flags and environment alone"),
     };
-    Finding::ok("configuration", format!("{from}: {}", resolved.app))
+    Diagnosis::ok("configuration", format!("{from}: {}", resolved.app))
 }
 
-/// A run that goes forward needs its journal.
-pub(super) fn state_folder(path: &Path) -> Finding {
-    let check = "state-dir";
-    match writable(path) {
-        Ok(()) => Finding::ok(check, format!("{} can be written", path.display())),
-        Err(error) => Finding::fail(
-            check,
-            format!("{} cannot be written: {error}", path.display()),
-            Some("name another folder with --state-dir".to_owned()),
-        ),
+/// Checks the folder of the journals: a run that moves traffic to the canary must be able to write one.
+pub(super) fn state_folder(path: &Path) -> Diagnosis {
+    let shown = path.display();
+    match check_writable(path) {
+        Ok(()) => Diagnosis::ok("state-dir", format!("{shown} can be written")),
+        Err(error) => Diagnosis::fail("state-dir", format!("{shown} cannot be written: {error}"))
+            .advise("name another folder with --state-dir"),
     }
 }
 
-/// Without a cache gates are compiled anew each time, which is slow and no more.
-pub(super) fn cache_folder(given: Option<&Path>) -> Finding {
+/// Checks the folder of the compiled gates, `None` for lockgate's own. Without one a run only begins later.
+pub(super) fn cache_folder(configured: Option<&Path>) -> Diagnosis {
     let check = "cache-dir";
-    let next = || Some("name another folder with --cache-dir".to_owned());
-    let Some(path) = given
+    let advice = "name another folder with --cache-dir";
+    let Some(path) = configured
         .map(Path::to_path_buf)
         .or_else(assemble::default_cache)
     else {
-        let detail = "there is no home folder, so gates are compiled anew each time".to_owned();
-        return Finding::warn(check, detail, next());
+        let detail = "there is no home folder, so gates are compiled anew each time";
+        return Diagnosis::warn(check, detail).advise(advice);
     };
     let shown = path.display();
-    match writable(&path) {
-        Ok(()) => Finding::ok(check, format!("{shown} can be written")),
-        // A run refuses a folder that it was told to use, and does without its own.
-        Err(error) if given.is_some() => {
-            Finding::fail(check, format!("{shown} cannot be written: {error}"), next())
+    match check_writable(&path) {
+        Ok(()) => Diagnosis::ok(check, format!("{shown} can be written")),
+        // A run refuses to begin without the folder that is configured, and can do without its own.
+        Err(error) if configured.is_some() => {
+            let detail = format!("{shown} cannot be written: {error}");
+            Diagnosis::fail(check, detail).advise(advice)
         }
         Err(error) => {
             let detail = format!(
                 "{shown} cannot be written ({error}), so gates are compiled anew each time"
             );
-            Finding::warn(check, detail, next())
+            Diagnosis::warn(check, detail).advise(advice)
         }
     }
 }
 
-/// Writes an empty file and takes it away again: permissions alone do not tell whether a disk is full or read-only. A
-/// folder that is not there is not made; the nearest one above it stands for it.
-fn writable(folder: &Path) -> io::Result<()> {
+/// Writes an empty file and removes it again: permissions alone do not show a full or read-only disk. A folder that
+/// does not exist is not created; its nearest existing parent is checked instead.
+fn check_writable(folder: &Path) -> io::Result<()> {
     let folder = std::path::absolute(folder)?;
-    let there = folder.ancestors().find(|folder| folder.exists());
-    let there = there.unwrap_or(&folder);
-    if !there.is_dir() {
+    let existing = folder.ancestors().find(|folder| folder.exists());
+    let existing = existing.unwrap_or(&folder);
+    if !existing.is_dir() {
         return Err(io::Error::new(
             io::ErrorKind::NotADirectory,
-            format!("{} is not a folder", there.display()),
+            format!("{} is not a folder", existing.display()),
         ));
     }
-    let probe = there.join(format!(".lockgate-doctor-{}", std::process::id()));
+    let probe = existing.join(format!(".lockgate-doctor-{}", std::process::id()));
     OpenOptions::new()
         .write(true)
         .create_new(true)

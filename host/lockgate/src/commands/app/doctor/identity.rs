@@ -1,85 +1,74 @@
-//! Who lockgate is to Azure: which credential was chosen and why, how long its token lives, and what it may do.
+//! The identity that lockgate has on Azure: which credential is used and why, how long its token is valid, and what it
+//! may do with the app. Judges what was read; never sees a token.
 
 use std::time::Duration;
 
-use azure::{AppId, ArmError, Connection, Credential, Need, Permissions};
 use rollout::human;
 
-use crate::config::AzureSection;
-use crate::platform;
-use crate::run::clock;
+use super::diagnosis::Diagnosis;
+use crate::platform::{AppId, Identity, Need, Permissions, TokenLife};
 
-use super::finding::Finding;
-
-/// A default rollout takes longer than what is left below this.
+/// A default rollout takes longer than this.
 const LIFE_WARN: Duration = Duration::from_mins(30);
 
-/// Gets a token, and says from where.
-pub(super) async fn credential(section: &AzureSection, connection: &Connection) -> Finding {
+/// Judges the credential and its token. `now` is in seconds since 1970.
+pub(super) fn credential(identity: &Identity, now: u64) -> Diagnosis {
     let check = "credential";
-    let choice = match platform::choice(section, connection.endpoint()) {
-        Ok(choice) => choice,
-        Err(error) => return Finding::fail(check, format!("{error:#}"), None),
+    let skipped = if identity.skipped.is_empty() {
+        String::new()
+    } else {
+        format!(" (skipped: {})", identity.skipped.join("; "))
     };
-    let passed_over = match choice.passed_over.is_empty() {
-        true => String::new(),
-        false => format!(" (passed over: {})", choice.passed_over.join("; ")),
-    };
-    let chosen = format!("{}{passed_over}", choice.because);
-    let left = match connection.authenticate().await {
-        Err(error) => return Finding::fail(check, format!("{chosen}: {error}"), None),
-        Ok(None) if choice.credential == Credential::Anonymous => {
-            return Finding::ok(check, chosen);
+    let chosen = format!("{}{skipped}", identity.reason);
+    let left = match &identity.token {
+        TokenLife::NotNeeded => return Diagnosis::ok(check, chosen),
+        TokenLife::Missing(why) => return Diagnosis::fail(check, format!("{chosen}: {why}")),
+        TokenLife::Unknown => {
+            let detail = format!("{chosen}; how long the token is valid is not known");
+            return Diagnosis::ok(check, detail);
         }
-        Ok(None) => {
-            let detail = format!("{chosen}; how long the token lives is not known");
-            return Finding::ok(check, detail);
-        }
-        Ok(Some(end)) => Duration::from_secs(end.saturating_sub(clock::unix_seconds())),
+        TokenLife::ExpiresAt(end) => Duration::from_secs(end.saturating_sub(now)),
     };
-    let detail = format!("{chosen}; the token lives for another {}", human(left));
-    match left < LIFE_WARN && !choice.credential.can_renew() {
-        true => Finding::warn(
-            check,
-            detail,
-            Some("get a fresh one before a rollout".to_owned()),
-        ),
-        false => Finding::ok(check, detail),
+    let detail = format!("{chosen}; the token is valid for another {}", human(left));
+    if left < LIFE_WARN && !identity.can_renew {
+        Diagnosis::warn(check, detail).advise("get a fresh one before a rollout")
+    } else {
+        Diagnosis::ok(check, detail)
     }
 }
 
-/// Says what the identity lacks. A list that cannot be read says nothing, and above all not that all is well.
-pub(super) fn permissions(app: &AppId, read: Result<Permissions, ArmError>) -> Vec<Finding> {
+/// Returns which permissions are missing. A list that cannot be read makes them unknown, never good.
+pub(super) fn permissions(app: &AppId, read: anyhow::Result<Permissions>) -> Vec<Diagnosis> {
     let check = "permissions";
     let permissions = match read {
         Ok(permissions) => permissions,
-        Err(error) => return vec![Finding::unknown(check, error.to_string())],
+        Err(error) => return vec![Diagnosis::unknown(check, error.to_string())],
     };
-    let lacking = |need: &&Need| !permissions.allow(need.action);
+    let is_missing = |need: &&Need| !permissions.allow(need.action);
     let (always, sometimes): (Vec<&Need>, Vec<&Need>) = Need::ALL
         .iter()
-        .filter(lacking)
+        .filter(is_missing)
         .partition(|need| need.only_for.is_none());
-    let mut findings = vec![match always.first() {
-        None => Finding::ok(
+    let mut diagnoses = vec![match always.first() {
+        None => Diagnosis::ok(
             check,
-            "everything that a rollout does to the app is allowed".to_owned(),
+            "everything that a rollout does to the app is allowed",
         ),
         Some(first) => {
             let actions: Vec<&str> = always.iter().map(|need| need.action).collect();
             let detail = format!("the identity lacks {}", actions.join(", "));
-            Finding::fail(check, detail, Some(assign(app, first.role)))
+            Diagnosis::fail(check, detail).advise(assign(app, first.role))
         }
     }];
-    findings.extend(sometimes.into_iter().map(|need| {
+    diagnoses.extend(sometimes.into_iter().map(|need| {
         let only_for = need.only_for.unwrap_or_default();
         let detail = format!(
             "the identity lacks {}, which is for {only_for}",
             need.action
         );
-        Finding::warn(check, detail, Some(assign(app, need.role)))
+        Diagnosis::warn(check, detail).advise(assign(app, need.role))
     }));
-    findings
+    diagnoses
 }
 
 fn assign(app: &AppId, role: &str) -> String {
@@ -93,31 +82,30 @@ fn assign(app: &AppId, role: &str) -> String {
 mod tests {
     use serde_json::{Value, json};
 
-    use super::super::finding::State;
+    use super::super::diagnosis::Grade;
     use super::*;
 
-    fn states(list: Value) -> Vec<(State, String)> {
+    fn graded(list: Value) -> Vec<(Grade, String)> {
         let app = AppId::new("sub", "group", "shop").unwrap();
         let read = serde_json::from_value(list).unwrap();
-        let findings = permissions(&app, Ok(read));
-        let shown = |finding: Finding| {
-            let next = finding.next.unwrap_or_default();
-            (finding.state, format!("{}; {next}", finding.detail))
+        let shown = |diagnosis: Diagnosis| {
+            let advice = diagnosis.advice.unwrap_or_default();
+            (diagnosis.grade, format!("{}; {advice}", diagnosis.detail))
         };
-        findings.into_iter().map(shown).collect()
+        permissions(&app, Ok(read)).into_iter().map(shown).collect()
     }
 
     #[test]
     fn owner_lacks_nothing() {
-        let found = states(json!([{"actions": ["*"], "notActions": []}]));
+        let found = graded(json!([{"actions": ["*"], "notActions": []}]));
         assert_eq!(found.len(), 1, "{found:?}");
-        assert_eq!(found[0].0, State::Ok);
+        assert_eq!(found[0].0, Grade::Ok);
     }
 
     #[test]
     fn reader_cannot_move_traffic() {
-        let found = states(json!([{"actions": ["*/read"], "notActions": []}]));
-        assert_eq!(found[0].0, State::Fail, "{found:?}");
+        let found = graded(json!([{"actions": ["*/read"], "notActions": []}]));
+        assert_eq!(found[0].0, Grade::Fail, "{found:?}");
         let text = &found[0].1;
         assert!(
             text.contains("lacks Microsoft.App/containerApps/write;"),
@@ -130,10 +118,10 @@ mod tests {
     }
 
     #[test]
-    fn counts_are_needed_by_those_who_ask_for_them_alone() {
-        let found = states(json!([{"actions": ["Microsoft.App/*"]}]));
-        assert_eq!(found[0].0, State::Ok, "{found:?}");
-        assert_eq!(found[1].0, State::Warn);
+    fn missing_permission_for_counts_is_only_a_warning() {
+        let found = graded(json!([{"actions": ["Microsoft.App/*"]}]));
+        assert_eq!(found[0].0, Grade::Ok, "{found:?}");
+        assert_eq!(found[1].0, Grade::Warn);
         assert!(
             found[1].1.contains("Microsoft.Insights/metrics/read"),
             "{found:?}"

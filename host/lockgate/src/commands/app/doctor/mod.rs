@@ -1,63 +1,70 @@
-//! `lockgate doctor`: everything that a rollout needs, looked at one thing after the other, each with what to do
-//! about it. Reads only, writes nothing to the platform, and never shows a token.
+//! `lockgate doctor`: checks everything that a rollout needs, one thing after the other, and prints for each what to do
+//! about it. Reads only: writes nothing to the platform, and never prints a token.
 
 mod app;
+mod connection;
+mod diagnosis;
 mod files;
-mod finding;
 mod identity;
-mod way;
+mod revisions;
 
-use azure::ArmError;
-
+use super::configuration;
 use crate::cli::RunArgs;
+use crate::config::Resolved;
 use crate::exit;
 use crate::output::Output;
-use crate::platform;
+use crate::platform::{self, Administration as _, App};
+use crate::run::clock::unix_seconds;
 
-use finding::{Finding, Sheet, State};
+use connection::Reach;
+use diagnosis::{Diagnosis, Grade, Sheet};
 
-/// Looks at everything. Exits 0 when nothing failed, 12 when something did.
+/// Makes every check. Exits 0 when none failed, 12 when one did.
 ///
 /// # Errors
-/// Usage and configuration errors: without a configuration there is nothing to look at.
+/// Errors of usage and configuration: without a configuration there is nothing to check.
 pub(in crate::commands) async fn doctor(args: &RunArgs, output: &Output) -> anyhow::Result<u8> {
-    let resolved = crate::commands::resolved(&args.target, args.overrides())?;
+    let resolved = configuration::resolved(&args.target, args.overrides())?;
     let app = platform::app(&resolved)?;
-    let connection = app.connection();
     let mut sheet = Sheet::new(output);
-    sheet.write(files::configuration(args, &resolved));
-    let reached = connection.reach().await;
-    sheet.write(way::endpoint(connection.endpoint(), &reached).await);
-    sheet.write(way::clock(connection.skew()));
-    let credential = identity::credential(&resolved.azure, connection).await;
-    let may_ask = reached.is_ok() && credential.state != State::Fail;
-    sheet.write(credential);
-    if may_ask {
-        sheet.write_all(identity::permissions(
-            &resolved.app,
-            app.permissions().await,
-        ));
-        match app.describe().await {
-            Ok(status) => {
-                sheet.write_all(app::findings(&status));
-                sheet.write_all(app::revisions(&status).await);
-            }
-            Err(error) => sheet.write(unread(&error)),
-        }
+    sheet.write(&files::configuration(args, &resolved));
+    check_platform(&app, &resolved, &mut sheet).await;
+    sheet.write(&files::state_folder(&resolved.state_dir));
+    sheet.write(&files::cache_folder(resolved.cache_dir.as_deref()));
+    Ok(if sheet.end().failed > 0 {
+        exit::FAILED
     } else {
-        for check in ["permissions", "app", "revisions"] {
-            let why = "not looked at: it takes an endpoint that answers and a token for it";
-            sheet.write(Finding::unknown(check, why.to_owned()));
-        }
-    }
-    sheet.write(files::state_folder(&resolved.state_dir));
-    sheet.write(files::cache_folder(resolved.cache_dir.as_deref()));
-    Ok(match sheet.end() {
-        0 => exit::PROMOTED,
-        _ => exit::FAILED,
+        exit::PROMOTED
     })
 }
 
-fn unread(error: &ArmError) -> Finding {
-    Finding::fail("app", error.to_string(), None)
+/// Checks the connection, then the identity. The app itself is checked only where both are good.
+async fn check_platform(app: &App, resolved: &Resolved, sheet: &mut Sheet<'_>) {
+    let response = app.reach().await;
+    let (base, means) = (app.endpoint(), connection::means(app.is_plain_loopback()));
+    let reach = Reach::of(base, &response).await;
+    sheet.write(&connection::endpoint(base, &means, &reach));
+    sheet.write(&connection::clock(app.clock_ahead()));
+    let credential = identity::credential(&app.identity().await, unix_seconds());
+    sheet.write(&credential);
+    if response.is_err() || credential.grade == Grade::Fail {
+        sheet.write_all(&unchecked());
+        return;
+    }
+    let permissions = app.permissions().await;
+    sheet.write_all(&identity::permissions(&resolved.app, permissions));
+    match app.describe().await {
+        Ok(description) => {
+            sheet.write_all(&app::diagnoses(&description, unix_seconds()));
+            sheet.write_all(&revisions::diagnoses(&description).await);
+        }
+        Err(error) => sheet.write(&Diagnosis::fail("app", error.to_string())),
+    }
 }
+
+/// Returns the checks that need an endpoint that answers and a token for it.
+fn unchecked() -> [Diagnosis; 3] {
+    let detail = "not checked: this needs an endpoint that answers and a token for it";
+    ["permissions", "app", "revisions"].map(|check| Diagnosis::unknown(check, detail))
+}
+

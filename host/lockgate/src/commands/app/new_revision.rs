@@ -1,0 +1,134 @@
+//! The revision that a command is to deploy: what flags and configuration say of it, and the deployment with the wait
+//! until it is ready. Gives the new revision no traffic.
+
+use std::time::Duration;
+
+use ::rollout::human;
+use ::rollout::ports::{Platform, Readiness};
+use anyhow::bail;
+use tokio::sync::mpsc::Receiver;
+use tokio::time::Instant;
+
+use super::deploy_failure::DeployFailure;
+use super::suffix;
+use crate::cli::NewRevisionArgs;
+use crate::config::Resolved;
+use crate::exit;
+use crate::output::Output;
+use crate::platform::{Deployed, Deployment, NewRevision};
+
+/// The pause between two reads of a revision that is not ready yet.
+const POLL_INTERVAL: Duration = Duration::from_secs(1);
+
+/// A revision that may have to be deployed.
+#[derive(Debug, Clone)]
+pub(super) struct WantedRevision {
+    pub(super) new: NewRevision,
+    /// The full name that the platform makes of the app's name and the suffix.
+    pub(super) name: String,
+    /// How long it may take to become ready.
+    ready_within: Duration,
+}
+
+impl WantedRevision {
+    /// Returns the revision that flags and configuration describe.
+    ///
+    /// # Errors
+    /// When no image is given, or the image is not a whole reference.
+    pub(super) fn new(
+        args: &NewRevisionArgs,
+        resolved: &Resolved,
+    ) -> anyhow::Result<WantedRevision> {
+        let Some(image) = resolved.image.clone() else {
+            bail!(
+                "no image is given: pass --image with the whole reference, such as registry.example/shop:2"
+            );
+        };
+        if !is_whole_reference(&image) {
+            bail!(
+                "image {image:?} is not a whole reference; write it like registry.example/shop:2"
+            );
+        }
+        let deploy = &resolved.deploy;
+        let suffix = args.suffix.clone().unwrap_or_else(suffix::of_this_run);
+        let ready_within = args.ready_within.or(deploy.ready_within);
+        Ok(WantedRevision {
+            name: format!("{}--{suffix}", resolved.app.name()),
+            new: NewRevision {
+                image,
+                container: args.container.clone().or_else(|| deploy.container.clone()),
+                suffix,
+                ensure_multiple: args.ensure_multiple,
+            },
+            ready_within: ready_within.map_or(Duration::from_mins(10), |span| span.0),
+        })
+    }
+}
+
+/// Returns whether the text names an image. A tag or a digest alone finds a revision, but cannot be deployed.
+pub(super) fn is_whole_reference(image: &str) -> bool {
+    let has_blank = image.chars().any(|c| c.is_whitespace() || c.is_control());
+    image.contains('/') && !image.starts_with('/') && !has_blank
+}
+
+/// Deploys the revision and waits until it is ready. A request to end stops the wait, not the deployment.
+pub(super) async fn deploy_and_wait<P: Platform + Deployment>(
+    platform: &P,
+    revision: &WantedRevision,
+    cancel: &mut Receiver<String>,
+    output: &Output,
+) -> Result<Deployed, DeployFailure> {
+    let name = &revision.name;
+    output.text(&format!("deploying {} as {name}", revision.new.image));
+    let deployed = platform.deploy(&revision.new).await?;
+    output.text(&if deployed.is_reused {
+        format!("{name} already exists, runs this image and has no traffic")
+    } else {
+        format!("{name} is created without traffic; waiting until it is ready")
+    });
+    wait_until_ready(platform, revision, cancel, output).await?;
+    Ok(deployed)
+}
+
+async fn wait_until_ready<P: Platform>(
+    platform: &P,
+    revision: &WantedRevision,
+    cancel: &mut Receiver<String>,
+    output: &Output,
+) -> Result<(), DeployFailure> {
+    let name = &revision.name;
+    let not_ready = |code: u8, result: String| DeployFailure {
+        code,
+        result,
+        left_behind: Some(name.clone()),
+    };
+    let end = Instant::now() + revision.ready_within;
+    let mut printed = String::new();
+    loop {
+        match platform.readiness(name).await {
+            Readiness::Ready => return Ok(()),
+            Readiness::Failed(reason) => {
+                return Err(not_ready(exit::FAILED, format!("not ready: {reason}")));
+            }
+            Readiness::NotYet(reason) if Instant::now() >= end => {
+                let within = human(revision.ready_within);
+                let result = format!("not ready within {within}: {reason}");
+                return Err(not_ready(exit::FAILED, result));
+            }
+            Readiness::NotYet(reason) => {
+                if reason != printed {
+                    output.text(&format!("not ready yet: {reason}"));
+                    printed = reason;
+                }
+            }
+        }
+        tokio::select! {
+            biased;
+            Some(by) = cancel.recv() => {
+                let result = format!("cancelled by {by} before {name} was ready");
+                return Err(not_ready(exit::CANCELLED, result));
+            }
+            () = tokio::time::sleep(POLL_INTERVAL.min(end - Instant::now())) => {}
+        }
+    }
+}

@@ -1,0 +1,229 @@
+//! What `lockgate plan` prints, as text and as JSON, made from values alone: no IO, no clock.
+
+use std::time::Duration;
+
+use rollout::ports::InspectError;
+use rollout::{Kind, OnDeadline, Plan, Stage, human};
+use serde_json::{Value, json};
+
+use crate::assemble::ReadyGate;
+use crate::config::HeaderRule;
+use crate::exit;
+use crate::platform::RevisionChoice;
+
+/// A rollout that could begin, or that would be refused.
+pub(super) struct Planned {
+    pub(super) plan: Plan,
+    pub(super) gates: Vec<PlannedGate>,
+    /// The error is the reason why the rollout would be refused.
+    pub(super) choice: Result<RevisionChoice, InspectError>,
+}
+
+/// A loaded gate: which component it is, and what it may reach and use.
+pub(super) struct PlannedGate {
+    pub(super) name: String,
+    pub(super) kinds: Vec<Kind>,
+    pub(super) plugin: String,
+    pub(super) version: String,
+    /// The component's digest in hexadecimal.
+    pub(super) sha256: String,
+    pub(super) settings: Value,
+    /// Origins beside those of the two revisions.
+    pub(super) allow: Vec<String>,
+    pub(super) headers: Vec<HeaderRule>,
+    /// The time limit of one call.
+    pub(super) wall_clock: Duration,
+}
+
+/// The deployment with which a rollout would begin.
+pub(super) struct PlannedDeployment {
+    pub(super) image: String,
+    /// The new revision's full name.
+    pub(super) name: String,
+    pub(super) suffix: String,
+    /// The reason why it would be refused, if it would.
+    pub(super) refused: Option<String>,
+}
+
+impl From<&ReadyGate> for PlannedGate {
+    fn from(ready: &ReadyGate) -> PlannedGate {
+        let description = ready.gate.description();
+        PlannedGate {
+            name: ready.config.name.clone(),
+            kinds: ready.kinds.clone(),
+            plugin: description.name.clone(),
+            version: description.version.clone(),
+            sha256: ready.gate.digest().to_string(),
+            settings: ready.config.settings.clone(),
+            allow: ready.config.allow.clone(),
+            headers: ready.config.headers.clone(),
+            wall_clock: ready.config.limits.wall_clock,
+        }
+    }
+}
+
+impl Planned {
+    pub(super) fn exit_code(&self) -> u8 {
+        code_of(self.refused().as_deref())
+    }
+
+    pub(super) fn as_text(&self) -> String {
+        let mut lines = Vec::new();
+        if let Ok(choice) = &self.choice {
+            lines.extend(revisions(choice));
+        }
+        lines.push("stages".to_owned());
+        lines.extend(self.plan.stages().iter().map(stage));
+        lines.push("gates".to_owned());
+        lines.extend(self.gates.iter().map(PlannedGate::as_text));
+        lines.extend(times(&self.plan));
+        lines.push(match self.refused() {
+            None => "a rollout could begin; nothing was written".to_owned(),
+            Some(why) => format!("a rollout would be refused: {why}"),
+        });
+        lines.join("\n")
+    }
+
+    pub(super) fn as_json(&self) -> Value {
+        let choice = self.choice.as_ref().ok();
+        let gates: Vec<Value> = self.gates.iter().map(PlannedGate::as_json).collect();
+        json!({
+            "inspection": choice.map(|choice| &choice.inspection),
+            "reasons": choice.map(|RevisionChoice { reasons, .. }| json!({
+                "stable": reasons.stable,
+                "canary": reasons.canary,
+                "others": reasons.others,
+            })),
+            "plan": self.plan,
+            "gates": gates,
+            "shortest-ms": milliseconds(self.plan.best_case()),
+            "longest-ms": milliseconds(self.plan.worst_case()),
+            "refused": self.refused(),
+        })
+    }
+
+    fn refused(&self) -> Option<String> {
+        self.choice.as_ref().err().map(InspectError::to_string)
+    }
+}
+
+impl PlannedGate {
+    fn as_text(&self) -> String {
+        let kinds: Vec<String> = self.kinds.iter().map(Kind::to_string).collect();
+        let mut reach = vec!["the two revisions".to_owned()];
+        reach.extend(self.allow.iter().map(|origin| self.origin_as_text(origin)));
+        format!(
+            "  {} ({}): {} {}, sha256 {}; may reach {}; {} a call",
+            self.name,
+            kinds.join(", "),
+            self.plugin,
+            self.version,
+            self.sha256,
+            reach.join(", "),
+            human(self.wall_clock)
+        )
+    }
+
+    /// The origin with the header fields that are added to requests to it. Names variables, never their values.
+    fn origin_as_text(&self, origin: &str) -> String {
+        let mut text = origin.to_owned();
+        for rule in self.headers.iter().filter(|rule| rule.origin == origin) {
+            text.push_str(&format!(" with {} from {}", rule.field, rule.variable));
+        }
+        text
+    }
+
+    fn as_json(&self) -> Value {
+        json!({
+            "name": self.name,
+            "kinds": self.kinds,
+            "plugin": self.plugin,
+            "version": self.version,
+            "sha256": self.sha256,
+            "allow": self.allow,
+            "settings": self.settings,
+        })
+    }
+}
+
+impl PlannedDeployment {
+    pub(super) fn exit_code(&self) -> u8 {
+        code_of(self.refused.as_deref())
+    }
+
+    pub(super) fn as_text(&self) -> String {
+        match &self.refused {
+            None => format!(
+                "no active revision runs {}: a rollout would deploy it as {} first, then begin; nothing was written",
+                self.image, self.name
+            ),
+            Some(why) => format!("a rollout would be refused: {why}"),
+        }
+    }
+
+    pub(super) fn as_json(&self) -> Value {
+        json!({
+            "deploys": {"image": self.image, "suffix": self.suffix},
+            "refused": self.refused,
+        })
+    }
+}
+
+fn code_of(refused: Option<&str>) -> u8 {
+    if refused.is_some() { exit::REFUSED } else { 0 }
+}
+
+fn revisions(choice: &RevisionChoice) -> Vec<String> {
+    let RevisionChoice {
+        inspection,
+        reasons,
+    } = choice;
+    let mut lines = vec![format!("app      {}: {}", inspection.app, inspection.now)];
+    for (role, revision, reason) in [
+        ("stable", &inspection.stable, &reasons.stable),
+        ("canary", &inspection.canary, &reasons.canary),
+    ] {
+        lines.push(format!(
+            "{role}   {} ({}) at {}",
+            revision.name, revision.image, revision.url
+        ));
+        lines.push(format!("         it {reason}"));
+    }
+    let others = reasons.others.iter();
+    lines.extend(others.map(|other| format!("         {other}")));
+    lines
+}
+
+fn stage(stage: &Stage) -> String {
+    let gates = if stage.gates.is_empty() {
+        "no promotion gate".to_owned()
+    } else {
+        format!("after {}", stage.gates.join(", "))
+    };
+    let weight = stage.weight.to_string();
+    format!("  {weight:>5}  bakes {}, {gates}", human(stage.bake))
+}
+
+fn times(plan: &Plan) -> [String; 2] {
+    let timing = plan.timing();
+    let then = match plan.on_deadline() {
+        OnDeadline::RollBack => "rolled back",
+        OnDeadline::Freeze => "frozen",
+    };
+    [
+        format!(
+            "times    promotion takes at least {}; the run ends within {}, a rollback included",
+            human(plan.best_case()),
+            human(plan.worst_case())
+        ),
+        format!(
+            "checks   every {} during a bake; a gate may hold for {}, then the run is {then}",
+            human(timing.check_interval),
+            human(timing.gate_deadline),
+        ),
+    ]
+}
+
+fn milliseconds(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}

@@ -1,0 +1,59 @@
+//! What commands ask of the platform beside a rollout: two small traits next to `rollout::ports::Platform`.
+//!
+//! The implementation is in `app`. The traits say when a request may have changed something; they never move traffic
+//! by themselves, except that `pin` writes the present split by name.
+
+use rollout::ports::InspectError;
+
+use super::values::{
+    AppDescription, DeployError, Deployed, NewRevision, Pinned, Retired, RevisionChoice,
+};
+
+/// Looks at an app, and changes what a rollout does not.
+pub(crate) trait Administration {
+    /// Reads the app and all of its revisions. A damaged lease is part of the result.
+    ///
+    /// # Errors
+    /// When a read fails after its retries.
+    async fn describe(&self) -> anyhow::Result<AppDescription>;
+
+    /// Reads which revisions a rollout would take as stable and canary, with the reasons.
+    ///
+    /// # Errors
+    /// When a rollout would be refused, or the app cannot be read.
+    async fn choose(&self) -> Result<RevisionChoice, InspectError>;
+
+    /// Writes the traffic that follows `latestRevision` to the name of the revision that this means now, and reads it
+    /// back. Writes nothing when no traffic follows it.
+    ///
+    /// # Errors
+    /// [`DeployError::Refused`] before the write; afterwards the other two, which say what may have happened.
+    async fn pin(&self) -> Result<Pinned, DeployError>;
+
+    /// Deactivates a revision that has no traffic, no label and no lease, while others carry everything.
+    ///
+    /// # Errors
+    /// When the platform cannot be read, or when the request fails: then it may have had its effect.
+    async fn retire(&self, revision: &str) -> anyhow::Result<Retired>;
+}
+
+/// Makes new revisions without traffic.
+pub(crate) trait Deployment {
+    /// Reads whether an active revision runs this image: a reference, a tag or a digest.
+    ///
+    /// # Errors
+    /// When the app cannot be read.
+    async fn is_deployed(&self, image: &str) -> anyhow::Result<bool>;
+
+    /// Reads whether the app's state allows a deployment.
+    ///
+    /// # Errors
+    /// [`DeployError::Refused`] in every case.
+    async fn check_deployable(&self, revision: &NewRevision) -> Result<(), DeployError>;
+
+    /// Creates the revision without traffic and reads back that the traffic is unchanged.
+    ///
+    /// # Errors
+    /// [`DeployError::Refused`] before the first write; afterwards the other two, which say what may have happened.
+    async fn deploy(&self, revision: &NewRevision) -> Result<Deployed, DeployError>;
+}

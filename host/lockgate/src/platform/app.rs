@@ -1,0 +1,81 @@
+//! One app on Azure Container Apps: what a run (`Platform`) and the commands (`Administration`, `Deployment`) ask is
+//! handed on to the `azure` crate, and its values are returned in the executable's terms. Decides nothing.
+
+use std::sync::Arc;
+
+use rollout::ports::{Change, InspectError, Observation, Platform, Readiness, WriteOutcome};
+use rollout::{Inspection, Intent};
+
+use super::administration::{Administration, Deployment};
+use super::values::{
+    AppDescription, DeployError, Deployed, NewRevision, Pinned, Retired, RevisionChoice,
+};
+
+/// An app with its connection, as `connect` prepares it.
+pub(crate) struct App {
+    /// Shared with the counts of its requests.
+    pub(super) azure: Arc<azure::App>,
+    /// The credential of the connection, with the reasons for it.
+    pub(super) credential: azure::Choice,
+}
+
+impl App {
+    /// Keeps a token and a connection ready for a rollback. Never returns: race it against the run.
+    pub(crate) async fn stay_ready(&self) {
+        self.azure.stay_ready().await;
+    }
+}
+
+impl Platform for App {
+    async fn inspect(&self, intent: &Intent) -> Result<Inspection, InspectError> {
+        self.azure.inspect(intent).await
+    }
+
+    async fn readiness(&self, revision: &str) -> Readiness {
+        self.azure.readiness(revision).await
+    }
+
+    async fn observe(&self) -> Result<Observation, String> {
+        self.azure.observe().await
+    }
+
+    async fn write(&self, change: Change<'_>) -> WriteOutcome {
+        self.azure.write(change).await
+    }
+}
+
+impl Administration for App {
+    async fn describe(&self) -> anyhow::Result<AppDescription> {
+        Ok(self.azure.describe().await?.into())
+    }
+
+    async fn choose(&self) -> Result<RevisionChoice, InspectError> {
+        let (inspection, reasons) = self.azure.choose().await?;
+        Ok(RevisionChoice {
+            inspection,
+            reasons,
+        })
+    }
+
+    async fn pin(&self) -> Result<Pinned, DeployError> {
+        self.azure.pin().await
+    }
+
+    async fn retire(&self, revision: &str) -> anyhow::Result<Retired> {
+        Ok(self.azure.retire(revision).await?)
+    }
+}
+
+impl Deployment for App {
+    async fn is_deployed(&self, image: &str) -> anyhow::Result<bool> {
+        Ok(self.azure.is_deployed(image).await?)
+    }
+
+    async fn check_deployable(&self, revision: &NewRevision) -> Result<(), DeployError> {
+        self.azure.check_deployable(revision).await
+    }
+
+    async fn deploy(&self, revision: &NewRevision) -> Result<Deployed, DeployError> {
+        self.azure.deploy(revision).await
+    }
+}

@@ -1,0 +1,55 @@
+//! The values that commands exchange with the platform. Plain data: nothing here sends a request.
+//!
+//! Most are the `azure` crate's own, under one name for the whole executable. Ours are those that a test must be able
+//! to build without a server.
+
+use rollout::{Inspection, Lease, Traffic};
+
+pub(crate) use azure::{
+    AppId, DeployError, Deployed, Mode, Need, NewRevision, Permissions, Pinned, Provisioning,
+    Reasons, Retired, RevisionStatus, TagError,
+};
+
+/// An app as it was read: what `status` prints and `doctor` examines.
+#[derive(Debug, Clone)]
+pub(crate) struct AppDescription {
+    pub(crate) app: AppId,
+    /// How many revisions may be active at a time.
+    pub(crate) mode: Mode,
+    /// The app's host name; `None` without ingress, or while the platform has not assigned one.
+    pub(crate) host: Option<String>,
+    /// Whether the app has an ingress. Without one there is no traffic.
+    pub(crate) has_ingress: bool,
+    /// Whether the platform binds a client to one revision.
+    pub(crate) is_sticky: bool,
+    /// What the control plane is doing with the app.
+    pub(crate) provisioning: Provisioning,
+    pub(crate) traffic: Traffic,
+    /// `None` without a lease; an error when its tags are damaged.
+    pub(crate) lease: Result<Option<Lease>, TagError>,
+    /// The newest first.
+    pub(crate) revisions: Vec<RevisionStatus>,
+}
+
+impl From<azure::AppStatus> for AppDescription {
+    fn from(status: azure::AppStatus) -> AppDescription {
+        AppDescription {
+            app: status.app,
+            mode: status.mode,
+            host: status.fqdn,
+            has_ingress: status.has_ingress,
+            is_sticky: status.is_sticky,
+            provisioning: status.provisioning,
+            traffic: status.traffic,
+            lease: status.lease,
+            revisions: status.revisions,
+        }
+    }
+}
+
+/// The stable and the canary revision that a rollout would take, and the reasons for the choice.
+#[derive(Debug, Clone)]
+pub(crate) struct RevisionChoice {
+    pub(crate) inspection: Inspection,
+    pub(crate) reasons: Reasons,
+}
