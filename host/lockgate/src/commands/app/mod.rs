@@ -17,3 +17,5 @@ pub(super) mod recover;
 pub(super) mod rollout;
 pub(super) mod status;
 
+#[cfg(test)]
+mod samples;

@@ -63,3 +63,5 @@ async fn planned_deployment(
     }))
 }
 
+#[cfg(test)]
+mod tests;

@@ -115,3 +115,5 @@ fn as_json(description: &AppDescription) -> anyhow::Result<Value> {
     }))
 }
 
+#[cfg(test)]
+mod tests;

@@ -68,3 +68,5 @@ fn unchecked() -> [Diagnosis; 3] {
     ["permissions", "app", "revisions"].map(|check| Diagnosis::unknown(check, detail))
 }
 
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,209 @@
+//! What `lockgate plan` prints about rollouts that could begin, and about those that would be refused.
+
+use std::fmt::Write as _;
+use std::time::Duration;
+
+use rollout::ports::InspectError;
+use rollout::{Draft, Inspection, Kind, OnDeadline, Plan, Revision, Stage, Timing, Weight};
+use serde_json::json;
+
+use super::super::samples;
+use super::planned::{Planned, PlannedDeployment, PlannedGate};
+use crate::config::HeaderRule;
+use crate::platform::{Reasons, RevisionChoice};
+
+/// Every sample with its name.
+fn rollouts() -> Vec<(&'static str, Planned)> {
+    vec![
+        ("default stages", default_stages()),
+        (
+            "stages of its own, which freeze on a hold; gates with origins and header fields",
+            own_stages(),
+        ),
+        ("first deployment", first_deployment()),
+        (
+            "refused",
+            Planned {
+                choice: Err(InspectError::Refused(
+                    "run 20251124t160000-00abcd holds the lease on shop".to_owned(),
+                )),
+                ..default_stages()
+            },
+        ),
+        (
+            "unreadable",
+            Planned {
+                choice: Err(InspectError::Unreadable(
+                    "reading the app: no answer in time".to_owned(),
+                )),
+                ..default_stages()
+            },
+        ),
+    ]
+}
+
+fn default_stages() -> Planned {
+    Planned {
+        plan: Plan::new(Draft {
+            stages: [10, 25, 50, 100]
+                .map(|weight| stage(weight, 300, &[]))
+                .into(),
+            health_checks: vec!["http-health".to_owned()],
+            timing: Timing::default(),
+            on_deadline: OnDeadline::RollBack,
+        })
+        .unwrap(),
+        gates: vec![http_health()],
+        choice: Ok(choice(&["shop--v0 is left as it is: inactive"])),
+    }
+}
+
+fn own_stages() -> Planned {
+    let checkout = PlannedGate {
+        name: "checkout".to_owned(),
+        kinds: vec![Kind::HealthCheck, Kind::PromotionGate],
+        plugin: "error-rate".to_owned(),
+        version: "1.2.0".to_owned(),
+        settings: json!({"max-error-rate": 0.01}),
+        allow: vec![
+            "https://prometheus.example".to_owned(),
+            "https://api.example:8443".to_owned(),
+        ],
+        headers: vec![
+            header("authorization", "Bearer ", "PROM_TOKEN"),
+            header("x-tenant", "", "PROM_TENANT"),
+        ],
+        wall_clock: Duration::from_millis(1_500),
+        ..http_health()
+    };
+    Planned {
+        plan: Plan::new(Draft {
+            stages: vec![
+                stage(5, 60, &[]),
+                stage(50, 7_200, &["checkout"]),
+                stage(100, 0, &["checkout"]),
+            ],
+            health_checks: vec!["http-health".to_owned(), "checkout".to_owned()],
+            timing: Timing {
+                check_interval: Duration::from_secs(10),
+                gate_deadline: Duration::from_mins(45),
+                ..Timing::default()
+            },
+            on_deadline: OnDeadline::Freeze,
+        })
+        .unwrap(),
+        gates: vec![http_health(), checkout],
+        choice: Ok(choice(&[])),
+    }
+}
+
+fn first_deployment() -> Planned {
+    let mut choice = choice(&[]);
+    choice.inspection.canary = choice.inspection.stable.clone();
+    choice.reasons.canary = "is the app's only revision: its first deployment".to_owned();
+    Planned {
+        choice: Ok(choice),
+        ..default_stages()
+    }
+}
+
+fn stage(weight: u32, bake_s: u64, gates: &[&str]) -> Stage {
+    Stage {
+        weight: Weight::new(weight).unwrap(),
+        bake: Duration::from_secs(bake_s),
+        gates: gates.iter().map(|&gate| gate.to_owned()).collect(),
+    }
+}
+
+fn http_health() -> PlannedGate {
+    PlannedGate {
+        name: "http-health".to_owned(),
+        kinds: vec![Kind::HealthCheck],
+        plugin: "http-health".to_owned(),
+        version: "0.1.0".to_owned(),
+        sha256: "5f".repeat(32),
+        settings: json!({"path": "/"}),
+        allow: Vec::new(),
+        headers: Vec::new(),
+        wall_clock: Duration::from_secs(30),
+    }
+}
+
+fn header(field: &str, prefix: &str, variable: &str) -> HeaderRule {
+    HeaderRule {
+        origin: "https://prometheus.example".to_owned(),
+        field: field.to_owned(),
+        prefix: prefix.to_owned(),
+        variable: variable.to_owned(),
+    }
+}
+
+fn choice(others: &[&str]) -> RevisionChoice {
+    let revision = |name: &str| {
+        let status = samples::revision(name, 0);
+        Revision {
+            name: status.name,
+            url: status.url.unwrap_or_default(),
+            image: status.images.concat(),
+        }
+    };
+    RevisionChoice {
+        inspection: Inspection {
+            app: "shop".to_owned(),
+            stable: revision("shop--v1"),
+            canary: revision("shop--v2"),
+            baseline: samples::idle().traffic,
+            now: samples::idle().traffic,
+            lease: None,
+            stable_unfit: None,
+        },
+        reasons: Reasons {
+            stable: "carries all traffic".to_owned(),
+            canary: "is the newest active revision without traffic, made 12 min ago".to_owned(),
+            others: others.iter().map(|&other| other.to_owned()).collect(),
+        },
+    }
+}
+
+fn deployments() -> [PlannedDeployment; 2] {
+    let deployment = |refused: Option<&str>| PlannedDeployment {
+        image: "registry.example/shop:3".to_owned(),
+        name: "shop--4b825dc".to_owned(),
+        suffix: "4b825dc".to_owned(),
+        refused: refused.map(str::to_owned),
+    };
+    [
+        deployment(None),
+        deployment(Some("shop is in revision mode Single")),
+    ]
+}
+
+#[test]
+fn plan_as_text() {
+    let mut printed = String::new();
+    for (name, planned) in rollouts() {
+        let (text, code) = (planned.as_text(), planned.exit_code());
+        writeln!(printed, "# {name}\n{text}\nexit code {code}\n").unwrap();
+    }
+    insta::assert_snapshot!(printed);
+}
+
+#[test]
+fn plan_as_json() {
+    let mut printed = String::new();
+    for (name, planned) in rollouts() {
+        let json = serde_json::to_string_pretty(&planned.as_json()).unwrap();
+        writeln!(printed, "# {name}\n{json}\n").unwrap();
+    }
+    insta::assert_snapshot!(printed);
+}
+
+#[test]
+fn plan_of_an_image_that_no_revision_runs() {
+    let mut printed = String::new();
+    for planned in deployments() {
+        let (text, json, code) = (planned.as_text(), planned.as_json(), planned.exit_code());
+        writeln!(printed, "{text}\n{json}\nexit code {code}\n").unwrap();
+    }
+    insta::assert_snapshot!(printed);
+}
