@@ -1,6 +1,6 @@
 //! The end of a command whose deployment or pinning did not succeed: the sentence, the next step and the exit code.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::exit;
 use crate::output::Output;
@@ -33,25 +33,77 @@ impl From<DeployError> for DeployFailure {
     }
 }
 
+impl DeployFailure {
+    fn lines(&self, commands: &Commands) -> Vec<String> {
+        let mut lines = vec![self.result.clone()];
+        if let Some(next) = self.next(commands) {
+            lines.push(format!("next: {next}"));
+        }
+        if self.code == exit::REFUSED {
+            lines.push("nothing was written".to_owned());
+        }
+        lines.push(format!("exit code {}", self.code));
+        lines
+    }
+
+    fn as_json(&self, commands: &Commands) -> Value {
+        json!({
+            "event": "not-deployed",
+            "result": self.result,
+            "next": self.next(commands),
+            "exit-code": self.code,
+        })
+    }
+
+    fn next(&self, commands: &Commands) -> Option<String> {
+        let revision = self.left_behind.as_ref()?;
+        let option = format!("--revision {revision}");
+        Some(format!(
+            "{revision} stays active without traffic; see its logs with {}, deactivate it with {}",
+            commands.az("logs show", &option),
+            commands.az("revision deactivate", &option)
+        ))
+    }
+}
+
 /// Prints what happened and what to type next. Returns the exit code.
 pub(super) fn report(output: &Output, failure: &DeployFailure, commands: &Commands) -> u8 {
-    output.text(&failure.result);
-    let next = failure.left_behind.as_ref().map(|revision| {
-        format!(
-            "{revision} stays active without traffic; see its logs with {}, deactivate it with {}",
-            commands.az("logs show", &format!("--revision {revision}")),
-            commands.az("revision deactivate", &format!("--revision {revision}"))
-        )
-    });
-    if let Some(next) = &next {
-        output.text(&format!("next: {next}"));
+    for line in failure.lines(commands) {
+        output.text(&line);
     }
-    if failure.code == exit::REFUSED {
-        output.text("nothing was written");
-    }
-    output.text(&format!("exit code {}", failure.code));
-    output.json(&json!({
-        "event": "not-deployed", "result": failure.result, "next": next, "exit-code": failure.code,
-    }));
+    output.json(&failure.as_json(commands));
     failure.code
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fmt::Write as _;
+
+    use super::super::samples;
+    use super::*;
+
+    #[test]
+    fn what_is_printed_about_a_deployment_that_did_not_succeed() {
+        let commands = Commands::about(&samples::app_id());
+        let why = || "a reason".to_owned();
+        let failures = [
+            DeployError::Refused(why()).into(),
+            DeployError::Failed(why()).into(),
+            DeployError::Unverified(why()).into(),
+            DeployFailure {
+                code: exit::CANCELLED,
+                result: "cancelled by SIGTERM before shop--v2 was ready".to_owned(),
+                left_behind: Some("shop--v2".to_owned()),
+            },
+        ];
+        let mut printed = String::new();
+        for failure in &failures {
+            let (text, json) = (
+                failure.lines(&commands).join("\n"),
+                failure.as_json(&commands),
+            );
+            writeln!(printed, "{text}\n{json}\n").unwrap();
+        }
+        insta::assert_snapshot!(printed);
+    }
 }

@@ -2,7 +2,7 @@
 
 use std::fs::{self, OpenOptions};
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::diagnosis::Diagnosis;
 use crate::assemble;
@@ -21,40 +21,67 @@ pub(super) fn configuration(args: &RunArgs, resolved: &Resolved) -> Diagnosis {
 
 /// Checks the folder of the journals: a run that moves traffic to the canary must be able to write one.
 pub(super) fn state_folder(path: &Path) -> Diagnosis {
+    state(path, check_writable(path))
+}
+
+/// Checks the folder of the compiled gates. Without one, gates are compiled anew each time.
+pub(super) fn cache_folder(configured: Option<&Path>) -> Diagnosis {
+    let folder = match configured {
+        Some(path) => CacheFolder::Configured(path.to_owned()),
+        None => assemble::default_cache().map_or(CacheFolder::NoHome, CacheFolder::Default),
+    };
+    let writable = match &folder {
+        CacheFolder::Configured(path) | CacheFolder::Default(path) => check_writable(path),
+        CacheFolder::NoHome => Ok(()),
+    };
+    cache(&folder, writable)
+}
+
+/// Which folder compiled gates are kept in.
+#[derive(Debug)]
+pub(super) enum CacheFolder {
+    /// A run refuses to begin when this one cannot be written.
+    Configured(PathBuf),
+    /// lockgate's own in the user's cache directory. A run can do without it.
+    Default(PathBuf),
+    /// None: the user has no home folder.
+    NoHome,
+}
+
+/// Judges the folder of the journals by whether it can be written.
+pub(super) fn state(path: &Path, writable: io::Result<()>) -> Diagnosis {
     let shown = path.display();
-    match check_writable(path) {
+    match writable {
         Ok(()) => Diagnosis::ok("state-dir", format!("{shown} can be written")),
         Err(error) => Diagnosis::fail("state-dir", format!("{shown} cannot be written: {error}"))
             .advise("name another folder with --state-dir"),
     }
 }
 
-/// Checks the folder of the compiled gates, `None` for lockgate's own. Without one a run only begins later.
-pub(super) fn cache_folder(configured: Option<&Path>) -> Diagnosis {
+/// Judges the folder of the compiled gates by whether it can be written.
+pub(super) fn cache(folder: &CacheFolder, writable: io::Result<()>) -> Diagnosis {
     let check = "cache-dir";
-    let advice = "name another folder with --cache-dir";
-    let Some(path) = configured
-        .map(Path::to_path_buf)
-        .or_else(assemble::default_cache)
-    else {
-        let detail = "there is no home folder, so gates are compiled anew each time";
-        return Diagnosis::warn(check, detail).advise(advice);
-    };
-    let shown = path.display();
-    match check_writable(&path) {
-        Ok(()) => Diagnosis::ok(check, format!("{shown} can be written")),
-        // A run refuses to begin without the folder that is configured, and can do without its own.
-        Err(error) if configured.is_some() => {
-            let detail = format!("{shown} cannot be written: {error}");
-            Diagnosis::fail(check, detail).advise(advice)
+    let bad = match (folder, writable) {
+        (CacheFolder::Configured(path) | CacheFolder::Default(path), Ok(())) => {
+            return Diagnosis::ok(check, format!("{} can be written", path.display()));
         }
-        Err(error) => {
+        (CacheFolder::Configured(path), Err(error)) => {
+            let detail = format!("{} cannot be written: {error}", path.display());
+            Diagnosis::fail(check, detail)
+        }
+        (CacheFolder::Default(path), Err(error)) => {
             let detail = format!(
-                "{shown} cannot be written ({error}), so gates are compiled anew each time"
+                "{} cannot be written ({error}), so gates are compiled anew each time",
+                path.display()
             );
-            Diagnosis::warn(check, detail).advise(advice)
+            Diagnosis::warn(check, detail)
         }
-    }
+        (CacheFolder::NoHome, _) => {
+            let detail = "there is no home folder, so gates are compiled anew each time";
+            Diagnosis::warn(check, detail)
+        }
+    };
+    bad.advise("name another folder with --cache-dir")
 }
 
 /// Writes an empty file and removes it again: permissions alone do not show a full or read-only disk. A folder that

@@ -1,6 +1,8 @@
 //! What `lockgate doctor` prints for each result of its checks.
 
 use std::fmt::Write as _;
+use std::io;
+use std::path::PathBuf;
 
 use jiff::SignedDuration;
 use rollout::LeaseState;
@@ -10,6 +12,7 @@ use url::Url;
 use super::super::samples::{self, NOW};
 use super::connection::Reach;
 use super::diagnosis::{Diagnosis, Totals};
+use super::files::{self, CacheFolder};
 use super::{app, connection, identity, revisions, unchecked};
 use crate::platform::{
     AppDescription, Identity, Mode, Permissions, Provisioning, RevisionStatus, TagError, TokenLife,
@@ -151,6 +154,22 @@ fn unreachable_revisions() -> Vec<Diagnosis> {
     ]
 }
 
+fn folders() -> Vec<Diagnosis> {
+    let path = |name: &str| PathBuf::from(format!("/home/me/{name}"));
+    let read_only = || Err(io::Error::other("the disk is read-only"));
+    let default = || CacheFolder::Default(path(".cache/lockgate"));
+    let configured = || CacheFolder::Configured(path("cache"));
+    vec![
+        files::state(&path(".lockgate"), Ok(())),
+        files::state(&path(".lockgate"), read_only()),
+        files::cache(&default(), Ok(())),
+        files::cache(&default(), read_only()),
+        files::cache(&configured(), Ok(())),
+        files::cache(&configured(), read_only()),
+        files::cache(&CacheFolder::NoHome, Ok(())),
+    ]
+}
+
 fn sheets() -> Vec<(&'static str, Vec<Diagnosis>)> {
     vec![
         ("all is well", healthy()),
@@ -161,6 +180,7 @@ fn sheets() -> Vec<(&'static str, Vec<Diagnosis>)> {
         ("app", apps()),
         ("revisions", unreachable_revisions()),
         ("no endpoint or no token", unchecked().into()),
+        ("folders", folders()),
     ]
 }
 
