@@ -5,14 +5,14 @@
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
-use crate::control::{Answer, Call};
+use crate::http::{Answer, Call};
 use crate::refusal::Refusal;
-use crate::traffic;
 use crate::world::World;
 use crate::world::app::App;
 use crate::world::clock::zoneless;
 use crate::world::operation::{Operation, random_uuid};
 use crate::world::revision::Revision;
+use crate::world::traffic;
 
 /// Answers the call of an admin path, of which `rest` is what follows the prefix.
 pub(crate) fn answer(world: &mut World, call: &Call, rest: &[&str]) -> Answer {
@@ -104,7 +104,10 @@ pub(crate) fn set_behaviour(
 }
 
 /// Adds a rule behind those that are there.
-pub(crate) fn add_fault(world: &mut World, fault: crate::faults::Fault) -> Result<(), Refusal> {
+pub(crate) fn add_fault(
+    world: &mut World,
+    fault: crate::world::faults::Fault,
+) -> Result<(), Refusal> {
     if let Some(problem) = fault.problem() {
         return Err(Refusal::new(400, "InvalidFault", problem));
     }

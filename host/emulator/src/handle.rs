@@ -8,12 +8,12 @@ use tokio::sync::watch;
 
 use crate::admin;
 use crate::data::Host;
-use crate::faults::Fault;
 use crate::refusal::Refusal;
 use crate::scenario::{Behaviour, Scenario};
 use crate::serve::{Server, Shared, Wire};
-use crate::served::Served;
 use crate::tls::{Tls, TlsError};
+use crate::world::faults::Fault;
+use crate::world::served::Served;
 use crate::world::{ScenarioError, World};
 
 /// Where the emulator listens.

@@ -9,29 +9,24 @@
 mod admin;
 mod control;
 mod data;
-mod document;
-mod faults;
 mod handle;
+mod http;
 mod identity;
-mod merge;
-mod metered;
 mod refusal;
 mod scenario;
 mod serve;
-mod served;
 mod tls;
-mod traffic;
 mod world;
 
-pub use faults::{Calls, Effect, Fault};
 pub use handle::{ChangeError, Emulator, Hosts, Options, StartError, State};
 pub use scenario::{
     AppScenario, Behaviour, Choice, IdentityScenario, MetricsScenario, OperationScenario,
     RevisionScenario, Scenario, TrafficScenario,
 };
-pub use served::{Counts, Served};
 pub use tls::TlsError;
 pub use world::ScenarioError;
+pub use world::faults::{Calls, Effect, Fault};
+pub use world::served::{Counts, Served};
 
 #[cfg(test)]
 mod tests;

@@ -4,13 +4,14 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use super::{Answer, Call, operations};
+use super::operations;
 use crate::data::Host;
-use crate::document;
+use crate::http::{Answer, Call};
 use crate::refusal::Refusal;
 use crate::serve::Shared;
 use crate::world::World;
 use crate::world::app::App;
+use crate::world::document;
 use crate::world::operation::Operation;
 use crate::world::write::{self, Change, Write};
 

@@ -10,11 +10,11 @@ use std::ops::Range;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
-use super::{Answer, Call};
-use crate::metered::{Minute, Minutes, Series, minute, start_of};
+use crate::http::{Answer, Call};
 use crate::refusal::Refusal;
 use crate::scenario::MetricsScenario;
 use crate::world::World;
+use crate::world::metered::{Minute, Minutes, Series, minute, start_of};
 
 use filter::Filter;
 

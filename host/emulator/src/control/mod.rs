@@ -11,25 +11,21 @@ use axum::http::{HeaderValue, Request, Response, header};
 use serde_json::Value;
 use tokio::task::JoinHandle;
 
-mod answer;
 mod apps;
-mod call;
 mod metrics;
 mod operations;
 mod permissions;
 mod revisions;
 mod router;
 
-pub(crate) use answer::Answer;
-pub(crate) use call::Call;
-
 use crate::admin;
-use crate::faults::{self, Effect, Seen};
+use crate::http::{Answer, Call};
 use crate::identity;
 use crate::refusal::Refusal;
 use crate::scenario::TrafficScenario;
 use crate::serve::{Reset, Shared};
 use crate::world::app::ForeignWrite;
+use crate::world::faults::{self, Effect, Seen};
 use crate::world::log::LoggedCall;
 use crate::world::operation::Fate;
 use crate::world::{self, World};

@@ -2,11 +2,12 @@
 
 use serde_json::Value;
 
-use super::{Answer, Call, router};
-use crate::document;
+use super::router;
+use crate::http::{Answer, Call};
 use crate::refusal::Refusal;
 use crate::world::World;
 use crate::world::app::App;
+use crate::world::document;
 use crate::world::operation::{Operation, Status, random_text};
 
 /// Length of the certificate in a real operation URL: such URLs have about 4 KB, which a client

@@ -3,7 +3,7 @@
 
 use serde_json::json;
 
-use super::{Answer, Call};
+use crate::http::{Answer, Call};
 use crate::refusal::Refusal;
 use crate::world::World;
 

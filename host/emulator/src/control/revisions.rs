@@ -2,10 +2,11 @@
 
 use serde_json::{Value, json};
 
-use super::{Answer, Call, operations, router};
-use crate::document;
+use super::{operations, router};
+use crate::http::{Answer, Call};
 use crate::refusal::Refusal;
 use crate::world::World;
+use crate::world::document;
 
 /// Lists revisions, oldest first. Counts as a poll of the operation that is running.
 pub(crate) fn list(world: &mut World, call: &Call, app: &str) -> Result<Answer, Refusal> {

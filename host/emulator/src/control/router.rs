@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use super::{Answer, Call, apps, metrics, operations, permissions, revisions};
+use super::{apps, metrics, operations, permissions, revisions};
+use crate::http::{Answer, Call};
 use crate::refusal::Refusal;
 use crate::serve::Shared;
 use crate::world::World;

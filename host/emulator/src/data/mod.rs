@@ -7,14 +7,13 @@ use axum::body::{Body, Bytes, to_bytes};
 use axum::http::{HeaderValue, Request, Response, StatusCode, header};
 
 use crate::serve::{Reset, Shared};
+use crate::world::shop::{self, Ask};
 
-pub(crate) mod choice;
 mod proxy;
 mod route;
-pub(crate) mod web_app;
+mod web_app;
 
 use route::{Reply, ServedBy};
-use web_app::shop::{self, Ask};
 
 /// Whom a listener belongs to.
 #[derive(Clone, Debug, PartialEq)]

@@ -4,12 +4,12 @@
 use std::time::Duration;
 
 use super::{Host, LATENCY_MAX};
-use crate::served::Way;
-use crate::traffic::Entry;
 use crate::world::World;
 use crate::world::app::App;
 use crate::world::clock::Moment;
 use crate::world::revision::Phase;
+use crate::world::served::Way;
+use crate::world::traffic::Entry;
 
 /// Hosts under this name reach every app, revision and label through any data-plane listener.
 const DOMAIN: &str = ".emulator.localhost";

@@ -5,10 +5,7 @@
 use serde_json::{Value, json};
 
 use crate::world::revision::Revision;
-
-pub(crate) mod shop;
-
-use shop::Ask;
+use crate::world::shop::Ask;
 
 /// What it answers.
 #[derive(Debug, PartialEq)]

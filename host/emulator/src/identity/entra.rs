@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use url::form_urlencoded;
 
 use super::token::{self, Claims, EXCHANGE_AUDIENCE};
-use crate::control::{Answer, Call};
+use crate::http::{Answer, Call};
 use crate::world::World;
 use crate::world::operation::random_uuid;
 

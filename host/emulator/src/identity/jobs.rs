@@ -4,7 +4,7 @@
 use serde_json::json;
 
 use super::token::{self, EXCHANGE_AUDIENCE};
-use crate::control::{Answer, Call};
+use crate::http::{Answer, Call};
 use crate::refusal::Refusal;
 use crate::world::World;
 

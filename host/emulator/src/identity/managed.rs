@@ -4,7 +4,7 @@
 use serde_json::json;
 
 use super::token::{self, Minted};
-use crate::control::{Answer, Call};
+use crate::http::{Answer, Call};
 use crate::world::World;
 
 /// The version of the App Service protocol that clients speak.

@@ -6,7 +6,7 @@
 use serde_json::{Value, json};
 use url::form_urlencoded;
 
-use crate::control::{Answer, Call};
+use crate::http::{Answer, Call};
 use crate::world::World;
 
 mod entra;

@@ -12,14 +12,14 @@ use super::labels::LabelHistory;
 use super::operation::{Fate, Operation, Status};
 use super::revision::{Revision, ShownStates};
 use super::write::{Change, NewRevision, Write};
-use crate::data::choice::Chooser;
-use crate::data::web_app::shop::Shop;
-use crate::document;
-use crate::merge::merge_patch;
 use crate::refusal::Refusal;
 use crate::scenario::Behaviour;
-use crate::served::Served;
-use crate::traffic::{self, Entry, Target};
+use crate::world::choice::Chooser;
+use crate::world::document;
+use crate::world::merge::merge_patch;
+use crate::world::served::Served;
+use crate::world::shop::Shop;
+use crate::world::traffic::{self, Entry, Target};
 
 /// Documents kept for stale reads, and operations kept for late polls.
 pub(super) const PAST_MAX: usize = 64;

@@ -8,12 +8,20 @@ use jiff::SignedDuration;
 
 pub(crate) mod app;
 mod busy;
+pub(crate) mod choice;
 pub(crate) mod clock;
+pub(crate) mod document;
+pub(crate) mod faults;
 pub(crate) mod labels;
 pub(crate) mod log;
+mod merge;
+pub(crate) mod metered;
 pub(crate) mod operation;
 pub(crate) mod revision;
 mod seed;
+pub(crate) mod served;
+pub(crate) mod shop;
+pub(crate) mod traffic;
 pub(crate) mod write;
 
 use app::App;
@@ -22,12 +30,11 @@ use log::RequestLog;
 use operation::{Operation, Pace};
 pub(crate) use seed::entries;
 
-use crate::data::choice::Chooser;
-use crate::document;
-use crate::faults::Rules;
-use crate::metered::Metered;
 use crate::refusal::Refusal;
 use crate::scenario::{Choice, IdentityScenario, MetricsScenario, OperationScenario, Scenario};
+use crate::world::choice::Chooser;
+use crate::world::faults::Rules;
+use crate::world::metered::Metered;
 
 /// A scenario that cannot be emulated.
 #[derive(Debug, thiserror::Error)]

@@ -7,9 +7,9 @@ use jiff::Timestamp;
 use serde_json::Value;
 use tokio::time::Instant;
 
-use crate::data::web_app::shop::Shop;
 use crate::scenario::Behaviour;
-use crate::served::Served;
+use crate::world::served::Served;
+use crate::world::shop::Shop;
 
 /// One revision of an app.
 #[derive(Debug)]

@@ -7,12 +7,12 @@ use super::app::App;
 use super::operation::random_uuid;
 use super::revision::{Revision, ShownStates};
 use super::{ScenarioError, World};
-use crate::data::web_app::shop::Shop;
-use crate::document;
-use crate::merge::merge_patch;
 use crate::scenario::{AppScenario, RevisionScenario, TrafficScenario};
-use crate::served::Served;
-use crate::traffic::{Entry, Target};
+use crate::world::document;
+use crate::world::merge::merge_patch;
+use crate::world::served::Served;
+use crate::world::shop::Shop;
+use crate::world::traffic::{Entry, Target};
 
 /// Builds one app, without addresses.
 pub(crate) fn app(world: &World, scenario: &AppScenario) -> Result<App, ScenarioError> {

@@ -5,10 +5,10 @@ use serde_json::{Map, Value};
 
 use super::app::App;
 use super::operation::random_text;
-use crate::document;
-use crate::merge::merge_patch;
 use crate::refusal::Refusal;
-use crate::traffic::{self, Entry};
+use crate::world::document;
+use crate::world::merge::merge_patch;
+use crate::world::traffic::{self, Entry};
 
 const INGRESS: &str = "/properties/configuration/ingress";
 const TRAFFIC: &str = "/properties/configuration/ingress/traffic";

@@ -4,7 +4,7 @@
 
 use serde_json::{Value, json};
 
-use crate::metered::Series;
+use crate::world::metered::Series;
 
 /// A filter; the default one takes everything together.
 #[derive(Debug, Default, PartialEq)]

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::faults::Fault;
+use crate::world::faults::Fault;
 
 mod identity;
 

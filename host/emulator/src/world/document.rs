@@ -4,10 +4,10 @@
 use serde_json::{Map, Value, json};
 use tokio::time::Instant;
 
-use crate::merge::with_defaults;
 use crate::world::app::App;
 use crate::world::clock::{with_offset, zoneless};
 use crate::world::labels::Labelled;
+use crate::world::merge::with_defaults;
 use crate::world::operation::{Operation, Status};
 use crate::world::revision::{Phase, Revision};
 
