@@ -1,22 +1,23 @@
-//! The emulator's own paths, under `/_emulator/` on the control port: for looking at the world as
-//! it is, and for changing what a scenario would have said. Not part of what is emulated: needs
-//! no token and no version, is not logged, meets no fault, and is no poll.
+//! The emulator's own paths, under `/_emulator/` on the control port: they show the world, and change
+//! behaviours, faults and wedges. Not part of the emulated service: these calls need no token and no
+//! version, are not logged, meet no fault, and count as no poll.
 
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
-use crate::http::{Answer, Call};
+use crate::http::{Call, Reply};
+use crate::ids::random_uuid;
 use crate::refusal::Refusal;
+use crate::scenario::{Behaviour, Fault};
 use crate::world::World;
 use crate::world::app::App;
 use crate::world::clock::zoneless;
-use crate::world::operation::{Operation, random_uuid};
 use crate::world::revision::Revision;
 use crate::world::traffic;
 
-/// Answers the call of an admin path, of which `rest` is what follows the prefix.
-pub(crate) fn answer(world: &mut World, call: &Call, rest: &[&str]) -> Answer {
-    let answered = match (call.method.as_str(), rest) {
+/// Answers a call of an admin path. `rest` is the path after `/_emulator/`.
+pub(crate) fn answer(world: &mut World, call: &Call, rest: &[&str]) -> Reply {
+    let replied = match (call.method.as_str(), rest) {
         ("GET", ["snapshot"]) => Ok(snapshot(world)),
         ("GET", ["requests"]) => Ok(requests(world)),
         ("GET", ["served"]) => Ok(served(world)),
@@ -42,14 +43,14 @@ pub(crate) fn answer(world: &mut World, call: &Call, rest: &[&str]) -> Answer {
             Err(Refusal::new(404, "NotFound", message))
         }
     };
-    match answered {
-        Ok(Value::Null) => Answer::empty(204),
-        Ok(body) => Answer::json(200, body),
-        Err(refusal) => Answer::refused(&refusal),
+    match replied {
+        Ok(Value::Null) => Reply::empty(204),
+        Ok(body) => Reply::json(200, body),
+        Err(refusal) => Reply::refused(&refusal),
     }
 }
 
-/// The whole state, for people and tests.
+/// Returns the whole state, for people and tests.
 pub(crate) fn snapshot(world: &mut World) -> Value {
     let now = world.settle();
     let apps: Vec<Value> = world
@@ -65,12 +66,12 @@ pub(crate) fn snapshot(world: &mut World) -> Value {
     })
 }
 
-/// Every call of the control plane that is remembered, in the order of arrival.
+/// Returns the logged calls of the control plane, in order of arrival.
 pub(crate) fn requests(world: &World) -> Value {
     to_json(world.log.calls())
 }
 
-/// Counts by app and revision.
+/// Returns the counts by app and revision.
 pub(crate) fn served(world: &World) -> Value {
     let of_app = |app: &App| {
         let counts = app.revisions.iter();
@@ -80,7 +81,7 @@ pub(crate) fn served(world: &World) -> Value {
     Value::Object(world.apps.iter().map(of_app).collect::<Map<_, _>>())
 }
 
-/// Starts the counts since the mark from zero.
+/// Sets the counts since the mark to zero.
 pub(crate) fn mark(world: &mut World) {
     for app in &mut world.apps {
         app.revisions
@@ -94,7 +95,7 @@ pub(crate) fn set_behaviour(
     world: &mut World,
     app: &str,
     revision: &str,
-    behaviour: crate::scenario::Behaviour,
+    behaviour: Behaviour,
 ) -> Result<(), Refusal> {
     if let Some(problem) = behaviour.problem() {
         return Err(Refusal::new(400, "InvalidBehaviour", problem));
@@ -103,11 +104,8 @@ pub(crate) fn set_behaviour(
     Ok(())
 }
 
-/// Adds a rule behind those that are there.
-pub(crate) fn add_fault(
-    world: &mut World,
-    fault: crate::world::faults::Fault,
-) -> Result<(), Refusal> {
+/// Adds a rule after the existing ones.
+pub(crate) fn add_fault(world: &mut World, fault: Fault) -> Result<(), Refusal> {
     if let Some(problem) = fault.problem() {
         return Err(Refusal::new(400, "InvalidFault", problem));
     }
@@ -115,13 +113,13 @@ pub(crate) fn add_fault(
     Ok(())
 }
 
-/// Makes every write of an app wait for an operation that is not there.
+/// Makes every write of an app fail, as if an operation were running.
 pub(crate) fn wedge(world: &mut World, app: &str) -> Result<(), Refusal> {
     world.app(app)?.wedged = Some(random_uuid());
     Ok(())
 }
 
-/// Frees an app that is wedged, or whose operation is stuck.
+/// Frees an app that is wedged or whose operation is stuck.
 pub(crate) fn lift(world: &mut World, app: &str) -> Result<(), Refusal> {
     let now = world.settle();
     world.app(app)?.lift(now);
@@ -134,9 +132,7 @@ fn read<T: serde::de::DeserializeOwned>(call: &Call) -> Result<T, Refusal> {
 }
 
 fn shown_app(app: &App, now: tokio::time::Instant) -> Value {
-    let operation = app
-        .running_operation()
-        .map(|operation: &Operation| &operation.id);
+    let operation = app.running_operation().map(|operation| &operation.id);
     let revisions: Vec<Value> = app
         .revisions
         .iter()

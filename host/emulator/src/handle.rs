@@ -1,4 +1,5 @@
-//! The running emulator, and the handle through which its world is looked at and changed.
+//! The API of a program that embeds the emulator: starts it, finds its URLs, and reads and changes its
+//! world. Changes of the world are functions of `admin.rs`, so that both ways do the same.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
@@ -7,29 +8,29 @@ use serde_json::Value;
 use tokio::sync::watch;
 
 use crate::admin;
-use crate::data::Host;
+use crate::http::Transport;
 use crate::refusal::Refusal;
-use crate::scenario::{Behaviour, Scenario};
-use crate::serve::{Server, Shared, Wire};
+use crate::scenario::{Behaviour, Fault, Scenario};
+use crate::serve;
+use crate::shared::{DataHost, Plane, Shared};
 use crate::tls::{Tls, TlsError};
-use crate::world::faults::Fault;
 use crate::world::served::Served;
 use crate::world::{ScenarioError, World};
 
-/// Where the emulator listens.
+/// The addresses of the listeners.
 #[derive(Clone, Debug)]
 pub struct Options {
-    /// Address of the control plane; port 0 takes any free one. Apps and revisions listen at the
-    /// same IP address, at the ports that the scenario gives them.
+    /// Address of the control plane. Port 0 takes any free port. Apps and revisions listen at the
+    /// same IP address, at the ports in the scenario.
     pub control: SocketAddr,
-    /// Port at which the same control plane answers over TLS; 0 takes any free one.
+    /// Port of the control plane over TLS. 0 takes any free port. Absent: no TLS.
     pub tls: Option<u16>,
 }
 
-/// Why the emulator could not start; nothing is left running.
+/// Why the emulator could not start. Nothing is left running.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
-    /// The scenario is no world.
+    /// The scenario is not valid.
     #[error("the scenario cannot be emulated")]
     Scenario(#[from] ScenarioError),
     /// A listener could not be opened.
@@ -40,10 +41,10 @@ pub enum StartError {
         /// The system's reason.
         source: std::io::Error,
     },
-    /// The client for upstreams could not be made.
+    /// Making the client for upstreams failed.
     #[error("cannot set up the client for upstreams")]
     Client(#[from] reqwest::Error),
-    /// The TLS listener has no certificate.
+    /// Making the certificates failed.
     #[error("cannot serve over TLS")]
     Tls(#[from] TlsError),
 }
@@ -63,33 +64,42 @@ impl From<Refusal> for ChangeError {
 #[derive(Debug)]
 pub struct Emulator {
     control: SocketAddr,
-    secure: Option<Secure>,
+    tls: Option<TlsEndpoint>,
     shared: Arc<Shared>,
-    /// The servers run for as long as this is there.
+    /// The listeners close when this is dropped.
     _running: watch::Sender<()>,
 }
 
 /// The TLS listener.
 #[derive(Debug)]
-struct Secure {
+struct TlsEndpoint {
     address: SocketAddr,
     ca_pem: String,
 }
 
-/// Where an app and its revisions answer.
+/// The URLs of an app and its revisions.
 #[derive(Clone, Debug)]
-pub struct Hosts {
+pub struct AppHosts {
     /// The app's name.
     pub app: String,
-    /// The app's own URL, where requests are split by weight.
+    /// The app's URL, where requests are split by weight.
     pub url: String,
-    /// The revisions by whole name, each with its own URL.
-    pub revisions: Vec<(String, String)>,
+    /// The revisions, oldest first.
+    pub revisions: Vec<RevisionHost>,
 }
 
-/// A handle to the world of an emulator. Cheap to clone; outlives the servers, not the counts.
+/// The URL of a revision.
 #[derive(Clone, Debug)]
-pub struct State {
+pub struct RevisionHost {
+    /// Whole name.
+    pub name: String,
+    /// The revision's own URL.
+    pub url: String,
+}
+
+/// A handle to the world of an emulator. Cheap to clone. Works after the emulator is dropped, too.
+#[derive(Clone, Debug)]
+pub struct WorldHandle {
     shared: Arc<Shared>,
 }
 
@@ -103,16 +113,16 @@ impl Default for Options {
 }
 
 impl Emulator {
-    /// Opens all listeners and starts to serve; on return every one of them accepts connections.
+    /// Opens all listeners and starts to serve. On return every listener accepts connections.
     pub async fn start(scenario: Scenario, options: Options) -> Result<Self, StartError> {
         let world = World::new(scenario)?;
-        // An upstream's redirect is for the caller, and a proxy of the environment is for nobody.
+        // Redirects of an upstream are forwarded to the caller, and proxy variables are ignored.
         let client = reqwest::Client::builder()
             .redirect(reqwest::redirect::Policy::none())
             .no_proxy()
             .build()?;
         let (running, closing) = watch::channel(());
-        let shared = Shared::new(world, client, options.control.ip(), closing);
+        let shared = Shared::new(world, client, options.control.ip(), closing, serve::start);
         let listen = |whom: &str, source| StartError::Listen {
             whom: whom.to_owned(),
             source,
@@ -120,58 +130,58 @@ impl Emulator {
         {
             let mut world = shared.world();
             for app in &mut world.apps {
-                let host = Host::App(app.name.clone());
+                let host = DataHost::App(app.name.clone());
                 app.address = shared
-                    .open_host(host, app.port)
+                    .open_data_host(host, app.port)
                     .map_err(|source| listen(&app.name, source))?;
                 for revision in &mut app.revisions {
-                    let host = Host::Revision {
+                    let host = DataHost::Revision {
                         app: app.name.clone(),
                         revision: revision.name.clone(),
                     };
                     revision.address = shared
-                        .open_host(host, revision.port)
+                        .open_data_host(host, revision.port)
                         .map_err(|source| listen(&revision.name, source))?;
                 }
             }
         }
         let control = shared
-            .open(Server::Control, Wire::Plain, options.control.port())
+            .open(Plane::Control, Transport::Plain, options.control.port())
             .map_err(|source| listen("the control plane", source))?;
-        let mut secure = None;
+        let mut tls = None;
         if let Some(port) = options.tls {
             let Tls { acceptor, ca_pem } = Tls::make(options.control.ip())?;
             let address = shared
-                .open(Server::Control, Wire::Tls(acceptor), port)
+                .open(Plane::Control, Transport::Tls(acceptor), port)
                 .map_err(|source| listen("the control plane over TLS", source))?;
-            secure = Some(Secure { address, ca_pem });
+            tls = Some(TlsEndpoint { address, ca_pem });
         }
         Ok(Self {
             control,
-            secure,
+            tls,
             shared,
             _running: running,
         })
     }
 
-    /// The ARM endpoint: `http://host:port`, without a slash at the end.
+    /// Returns the ARM endpoint: `http://host:port`, without a slash at the end.
     pub fn control_url(&self) -> String {
         format!("http://{}", self.control)
     }
 
-    /// The same endpoint over TLS, `https://host:port`, if it was asked for.
+    /// Returns the same endpoint over TLS, `https://host:port`, if the options have a TLS port.
     pub fn tls_url(&self) -> Option<String> {
-        let secure = self.secure.as_ref()?;
-        Some(format!("https://{}", secure.address))
+        let tls = self.tls.as_ref()?;
+        Some(format!("https://{}", tls.address))
     }
 
-    /// The certificate, in PEM, of the authority that a client of [`Emulator::tls_url`] must trust.
-    /// It is another one at each start.
+    /// Returns the certificate, in PEM, of the authority that a client of [`Emulator::tls_url`] must
+    /// trust. Each start makes a new one.
     pub fn ca_pem(&self) -> Option<&str> {
-        self.secure.as_ref().map(|secure| secure.ca_pem.as_str())
+        self.tls.as_ref().map(|tls| tls.ca_pem.as_str())
     }
 
-    /// The app's own host, where every request is split by weight.
+    /// Returns the URL of an app, where requests are split by weight.
     pub fn app_url(&self, app: &str) -> Option<String> {
         let mut world = self.shared.world();
         world
@@ -179,39 +189,42 @@ impl Emulator {
             .map(|app| format!("http://{}", app.address))
     }
 
-    /// The own host of a revision, by whole name.
+    /// Returns the URL of a revision, by its whole name.
     pub fn revision_url(&self, app: &str, revision: &str) -> Option<String> {
         let mut world = self.shared.world();
         let revision = world.find_app(app)?.find_revision(revision)?;
         Some(format!("http://{}", revision.address))
     }
 
-    /// Where everything answers, apps and revisions in the order of the scenario.
-    pub fn hosts(&self) -> Vec<Hosts> {
+    /// Returns the URLs of all apps and revisions, in the order of the scenario.
+    pub fn hosts(&self) -> Vec<AppHosts> {
         let world = self.shared.world();
         let url = |address: &String| format!("http://{address}");
-        let hosts = world.apps.iter().map(|app| Hosts {
+        let hosts = world.apps.iter().map(|app| AppHosts {
             app: app.name.clone(),
             url: url(&app.address),
             revisions: app
                 .revisions
                 .iter()
-                .map(|revision| (revision.name.clone(), url(&revision.address)))
+                .map(|revision| RevisionHost {
+                    name: revision.name.clone(),
+                    url: url(&revision.address),
+                })
                 .collect(),
         });
         hosts.collect()
     }
 
-    /// A handle to the world.
-    pub fn state(&self) -> State {
-        State {
+    /// Returns a handle to the world.
+    pub fn world(&self) -> WorldHandle {
+        WorldHandle {
             shared: Arc::clone(&self.shared),
         }
     }
 }
 
-impl State {
-    /// Replaces the behaviour of a revision, by whole name; its share of errors starts anew.
+impl WorldHandle {
+    /// Replaces the behaviour of a revision, by its whole name, and counts its share of errors anew.
     pub fn set_behaviour(
         &self,
         app: &str,
@@ -226,38 +239,38 @@ impl State {
         )?)
     }
 
-    /// Adds a fault behind those that are there; it counts calls from now on.
+    /// Adds a fault rule after the existing ones. It counts calls from now on.
     pub fn add_fault(&self, fault: Fault) -> Result<(), ChangeError> {
         Ok(admin::add_fault(&mut self.shared.world(), fault)?)
     }
 
-    /// Makes every write of an app get 409, until [`State::lift`].
+    /// Makes every write of an app get 409, until [`WorldHandle::lift`].
     pub fn wedge(&self, app: &str) -> Result<(), ChangeError> {
         Ok(admin::wedge(&mut self.shared.world(), app)?)
     }
 
-    /// Frees an app that is wedged; an operation that is stuck fails.
+    /// Frees a wedged app. A stuck operation fails.
     pub fn lift(&self, app: &str) -> Result<(), ChangeError> {
         Ok(admin::lift(&mut self.shared.world(), app)?)
     }
 
-    /// The whole state as JSON, as `GET /_emulator/snapshot` answers it. Counts as no poll.
+    /// Returns the whole state, as `GET /_emulator/snapshot` does. Does not count as a poll.
     pub fn snapshot(&self) -> Value {
         admin::snapshot(&mut self.shared.world())
     }
 
-    /// The calls of the control plane as JSON, in order of arrival: the last 10,000.
+    /// Returns the last 10,000 calls of the control plane, in order of arrival.
     pub fn request_log(&self) -> Value {
         admin::requests(&self.shared.world())
     }
 
-    /// What a revision has served, by whole name.
+    /// Returns the counts of a revision, by its whole name.
     pub fn served(&self, app: &str, revision: &str) -> Option<Served> {
         let mut world = self.shared.world();
         Some(world.find_app(app)?.find_revision(revision)?.served)
     }
 
-    /// Starts all counts since the mark from zero.
+    /// Sets all counts since the mark to zero.
     pub fn mark(&self) {
         admin::mark(&mut self.shared.world());
     }

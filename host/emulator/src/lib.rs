@@ -1,31 +1,33 @@
 //! An emulator of Azure Container Apps: the control plane (ARM's paths for container apps) and a
 //! data plane that really splits traffic. For demonstrations and tests; never for production.
 //!
-//! `scenario` says how the world starts · `world` holds it and its transitions, without sockets ·
-//! `document`, `merge`, `traffic` and `refusal` are its JSON · `control` and `data` are the two
-//! planes on the wire, `serve` their listeners, `tls` the certificates · `identity` says who calls ·
-//! `faults` goes wrong on purpose · `admin` looks inside · `handle` is what a program holds.
+//! From the ground up: `http` reads calls and writes replies · `scenario` describes the start, and
+//! `world` holds the state and its transitions, without sockets · `shared` is what all listeners
+//! share · `control`, `data`, `identity` and `admin` answer calls, and never import each other ·
+//! `dispatch` and `serve` route to them · `handle` is the API of a program that embeds the emulator.
 
 mod admin;
 mod control;
 mod data;
+mod dispatch;
 mod handle;
 mod http;
 mod identity;
+mod ids;
 mod refusal;
 mod scenario;
 mod serve;
+mod shared;
 mod tls;
 mod world;
 
-pub use handle::{ChangeError, Emulator, Hosts, Options, StartError, State};
+pub use handle::{AppHosts, ChangeError, Emulator, Options, RevisionHost, StartError, WorldHandle};
 pub use scenario::{
-    AppScenario, Behaviour, Choice, IdentityScenario, MetricsScenario, OperationScenario,
-    RevisionScenario, Scenario, TrafficScenario,
+    AppScenario, Behaviour, CallPattern, Choice, Effect, Fault, IdentityScenario, MetricsScenario,
+    OperationScenario, RevisionScenario, Scenario, TrafficScenario,
 };
 pub use tls::TlsError;
 pub use world::ScenarioError;
-pub use world::faults::{Calls, Effect, Fault};
 pub use world::served::{Counts, Served};
 
 #[cfg(test)]

@@ -1,10 +1,10 @@
-//! Why the control plane refuses a call, as ARM says it: a status, a code and a message.
-//! The codes and statuses are those of the real service where they are known; for traffic that is
-//! invalid no code has been recorded, so a client must not depend on the ones used here.
+//! Why the control plane refuses a call, in ARM's form: a status, a code and a message.
+//! Codes and statuses are those of the real service where they are known. For invalid traffic no
+//! code has been recorded, so clients must not depend on the code used here.
 
 use serde_json::{Value, json};
 
-/// A refusal: becomes an answer, changes nothing.
+/// A refused call, which changes nothing.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Refusal {
     pub(crate) status: u16,
@@ -56,13 +56,29 @@ impl Refusal {
         Self::new(404, "ResourceNotFound", message)
     }
 
-    /// The body in ARM's usual envelope.
+    /// Returns the body in ARM's usual envelope.
     pub(crate) fn body(&self) -> Value {
         json!({"error": {"code": self.code, "message": self.message}})
     }
 
-    /// The body as some paths of the real service answer it, without the envelope.
+    /// Returns the body without the envelope, as some paths of the real service send it.
     pub(crate) fn flat_body(&self) -> Value {
         json!({"code": self.code, "message": self.message})
+    }
+}
+
+/// Returns the code that ARM usually sends with a status.
+pub(crate) fn usual_code(status: u16) -> &'static str {
+    match status {
+        400 => "BadRequest",
+        401 => "ExpiredAuthenticationToken",
+        403 => "AuthorizationFailed",
+        404 => "ResourceNotFound",
+        409 => "ContainerAppOperationInProgress",
+        429 => "TooManyRequests",
+        502 => "BadGatewayConnection",
+        503 => "ServiceUnavailable",
+        504 => "GatewayTimeout",
+        _ => "InternalServerError",
     }
 }

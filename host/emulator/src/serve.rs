@@ -1,10 +1,8 @@
-//! Listeners, connections and the state that their tasks share. Connections are served by hand,
-//! so that an answer can be withheld and the connection closed, which no web framework offers.
-//! Everything ends when the emulator is dropped: the tasks wait on a channel that it holds.
+//! Listeners and connections. Knows both planes, and routes each connection to the one that its
+//! listener belongs to. Connections are served by hand, because web frameworks cannot withhold a
+//! reply and close the connection instead. All tasks end when the emulator is dropped.
 
-use std::io;
-use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::Body;
@@ -15,173 +13,91 @@ use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
-use tokio::sync::watch;
-use tokio_rustls::TlsAcceptor;
 
-use crate::data::Host;
-use crate::world::World;
-use crate::{control, data};
+use crate::http::{ConnectionReset, Transport};
+use crate::shared::{Listener, Plane, Shared};
+use crate::{data, dispatch};
 
-/// Withholds the answer: the connection is closed instead.
-#[derive(Debug, thiserror::Error)]
-#[error("the connection is closed on purpose")]
-pub(crate) struct Reset;
-
-/// Which server a connection belongs to.
-#[derive(Clone, Debug)]
-pub(crate) enum Server {
-    Control,
-    Data(Host),
+/// Serves a listener in a task of its own until the emulator is dropped.
+pub(crate) fn start(shared: Arc<Shared>, listener: Listener) {
+    tokio::spawn(accept(shared, listener));
 }
 
-/// How a listener's connections are spoken on.
-#[derive(Clone)]
-pub(crate) enum Wire {
-    Plain,
-    Tls(TlsAcceptor),
-}
-
-impl Wire {
-    /// How a URL of it begins, before the colon.
-    pub(crate) fn scheme(&self) -> &'static str {
-        match self {
-            Self::Plain => "http",
-            Self::Tls(_) => "https",
+async fn accept(shared: Arc<Shared>, listener: Listener) {
+    let Listener {
+        socket,
+        plane,
+        transport,
+    } = listener;
+    loop {
+        let accepted = tokio::select! {
+            () = shared.closed() => return,
+            accepted = socket.accept() => accepted,
+        };
+        match accepted {
+            Ok((stream, _)) => {
+                let connection = serve(
+                    Arc::clone(&shared),
+                    stream,
+                    plane.clone(),
+                    transport.clone(),
+                );
+                tokio::spawn(connection);
+            }
+            // Most likely the process is out of file descriptors; others are closed soon.
+            Err(_) => tokio::time::sleep(Duration::from_millis(10)).await,
         }
     }
 }
 
-/// What all tasks of one emulator share.
-#[derive(Debug)]
-pub(crate) struct Shared {
-    world: Mutex<World>,
-    /// For revisions with an upstream.
-    pub(crate) client: reqwest::Client,
-    ip: IpAddr,
-    closing: watch::Receiver<()>,
-}
-
-impl Shared {
-    pub(crate) fn new(
-        world: World,
-        client: reqwest::Client,
-        ip: IpAddr,
-        closing: watch::Receiver<()>,
-    ) -> Arc<Self> {
-        Arc::new(Self {
-            world: Mutex::new(world),
-            client,
-            ip,
-            closing,
-        })
-    }
-
-    /// The world, exclusively; never held across an await.
-    pub(crate) fn world(&self) -> MutexGuard<'_, World> {
-        self.world.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Returns when the emulator has been dropped.
-    pub(crate) async fn closed(&self) {
-        // The channel carries no values: the only change is its end.
-        let _ = self.closing.clone().changed().await;
-    }
-
-    /// Opens a listener (port 0: any free one) and serves it; returns where it can be reached.
-    /// Must be called inside a tokio runtime.
-    pub(crate) fn open(
-        self: &Arc<Self>,
-        server: Server,
-        wire: Wire,
-        port: u16,
-    ) -> io::Result<SocketAddr> {
-        let listener = TcpListener::bind((self.ip, port))?;
-        listener.set_nonblocking(true)?;
-        let listener = tokio::net::TcpListener::from_std(listener)?;
-        let mut address = listener.local_addr()?;
-        if address.ip().is_unspecified() {
-            address.set_ip(IpAddr::V4(Ipv4Addr::LOCALHOST));
-        }
-        tokio::spawn(Arc::clone(self).accept(listener, server, wire));
-        Ok(address)
-    }
-
-    /// Opens the listener of an app or revision and returns its `host:port`.
-    pub(crate) fn open_host(self: &Arc<Self>, host: Host, port: u16) -> io::Result<String> {
-        self.open(Server::Data(host), Wire::Plain, port)
-            .map(|address| address.to_string())
-    }
-
-    async fn accept(
-        self: Arc<Self>,
-        listener: tokio::net::TcpListener,
-        server: Server,
-        wire: Wire,
-    ) {
-        loop {
-            let accepted = tokio::select! {
-                () = self.closed() => return,
-                accepted = listener.accept() => accepted,
+async fn serve(shared: Arc<Shared>, stream: TcpStream, plane: Plane, transport: Transport) {
+    // Without this option small replies wait for the client's delayed acknowledgement. Failing to
+    // set it only makes the emulator slower.
+    let _ = stream.set_nodelay(true);
+    let scheme = transport.scheme();
+    match transport {
+        Transport::Plain => converse(shared, stream, plane, scheme).await,
+        Transport::Tls(acceptor) => {
+            let stream = tokio::select! {
+                () = shared.closed() => return,
+                stream = acceptor.accept(stream) => stream,
             };
-            match accepted {
-                Ok((stream, _)) => {
-                    tokio::spawn(Arc::clone(&self).serve(stream, server.clone(), wire.clone()));
-                }
-                // Out of file descriptors, most likely: some will be given back.
-                Err(_) => tokio::time::sleep(Duration::from_millis(10)).await,
+            // A client that does not trust the certificate breaks off the handshake.
+            if let Ok(stream) = stream {
+                converse(shared, stream, plane, scheme).await;
             }
         }
     }
+}
 
-    async fn serve(self: Arc<Self>, stream: TcpStream, server: Server, wire: Wire) {
-        // Small answers must not wait for the client's delayed acknowledgement; without this
-        // option the emulator is slower, and nothing else.
-        let _ = stream.set_nodelay(true);
-        let scheme = wire.scheme();
-        match wire {
-            Wire::Plain => self.converse(stream, server, scheme).await,
-            Wire::Tls(acceptor) => {
-                // A client that does not trust the certificate breaks the handshake off.
-                let stream = tokio::select! {
-                    () = self.closed() => return,
-                    stream = acceptor.accept(stream) => stream,
-                };
-                if let Ok(stream) = stream {
-                    self.converse(stream, server, scheme).await;
-                }
-            }
-        }
+async fn converse(
+    shared: Arc<Shared>,
+    stream: impl AsyncRead + AsyncWrite + Unpin,
+    plane: Plane,
+    scheme: &'static str,
+) {
+    let requests = Arc::clone(&shared);
+    let service =
+        service_fn(move |request| answer(Arc::clone(&requests), request, plane.clone(), scheme));
+    let connection = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .serve_connection(TokioIo::new(stream), service);
+    // An error here is a client that went away or a connection that was closed on purpose.
+    tokio::select! {
+        () = shared.closed() => {}
+        _ = connection => {}
     }
+}
 
-    async fn converse(
-        self: Arc<Self>,
-        stream: impl AsyncRead + AsyncWrite + Unpin,
-        server: Server,
-        scheme: &'static str,
-    ) {
-        let shared = Arc::clone(&self);
-        let service =
-            service_fn(move |request| Arc::clone(&shared).answer(request, server.clone(), scheme));
-        let connection = http1::Builder::new()
-            .timer(TokioTimer::new())
-            .serve_connection(TokioIo::new(stream), service);
-        // An error here is a client that went away or a connection closed on purpose.
-        tokio::select! {
-            () = self.closed() => {}
-            _ = connection => {}
-        }
-    }
-
-    async fn answer(
-        self: Arc<Self>,
-        request: Request<Incoming>,
-        server: Server,
-        scheme: &'static str,
-    ) -> Result<Response<Body>, Reset> {
-        let request = request.map(Body::new);
-        match server {
-            Server::Control => control::answer(&self, request, scheme).await,
-            Server::Data(host) => data::answer(&self, request, &host).await,
-        }
+async fn answer(
+    shared: Arc<Shared>,
+    request: Request<Incoming>,
+    plane: Plane,
+    scheme: &'static str,
+) -> Result<Response<Body>, ConnectionReset> {
+    let request = request.map(Body::new);
+    match plane {
+        Plane::Control => dispatch::answer(&shared, request, scheme).await,
+        Plane::Data(host) => data::answer(&shared, request, &host).await,
     }
 }

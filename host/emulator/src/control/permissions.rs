@@ -1,13 +1,13 @@
-//! What the caller may do: the action that each call stands for, as role definitions name it, and
-//! the list of what is allowed. Everything is, but for what the scenario has taken away.
+//! Permissions of the caller: the action that each call needs, as role definitions name it, and the
+//! list of permissions. The caller may do everything except what the scenario denies.
 
 use serde_json::json;
 
-use crate::http::{Answer, Call};
+use crate::http::{Call, Reply};
 use crate::refusal::Refusal;
 use crate::world::World;
 
-/// Refuses a call whose action the scenario has taken away.
+/// Refuses a call whose action the scenario denies.
 pub(crate) fn check(world: &World, call: &Call) -> Result<(), Refusal> {
     let Some(action) = action(call) else {
         return Ok(());
@@ -25,15 +25,16 @@ pub(crate) fn check(world: &World, call: &Call) -> Result<(), Refusal> {
     Err(Refusal::new(403, "AuthorizationFailed", message))
 }
 
-/// The grants of the caller at any scope: one role, less what is taken away.
-pub(crate) fn list(world: &World) -> Answer {
+/// Lists the permissions of the caller, which are the same at every scope: one role without the
+/// denied actions.
+pub(crate) fn list(world: &World) -> Reply {
     let grant = json!({
         "actions": ["*"], "notActions": world.denied, "dataActions": [], "notDataActions": [],
     });
-    Answer::json(200, json!({"value": [grant], "nextLink": null}))
+    Reply::json(200, json!({"value": [grant], "nextLink": null}))
 }
 
-/// The action of a call, or `None` for what everybody may do.
+/// Returns the action of a call, or `None` for a call that needs no permission.
 fn action(call: &Call) -> Option<String> {
     let segments = call.segments();
     let ["subscriptions", _, rest @ ..] = segments.as_slice() else {
@@ -83,7 +84,7 @@ fn action(call: &Call) -> Option<String> {
     Some(action.to_owned())
 }
 
-/// Returns whether a pattern of a role definition, with `*` for any text, has an action in it.
+/// Returns whether a pattern of a role definition, in which `*` matches any text, matches an action.
 fn covers(pattern: &str, action: &str) -> bool {
     let (pattern, action) = (pattern.to_ascii_lowercase(), action.to_ascii_lowercase());
     let mut parts = pattern.split('*');

@@ -1,28 +1,30 @@
-//! The paths of the control plane. They come in lower case, so that any case of them matches.
+//! The paths of the control plane. Matches segments in lower case, because ARM ignores their case.
 
 use std::sync::Arc;
 
 use serde_json::{Value, json};
 
+use super::interference::Interference;
 use super::{apps, metrics, operations, permissions, revisions};
-use crate::http::{Answer, Call};
+use crate::http::{Call, Reply};
 use crate::refusal::Refusal;
-use crate::serve::Shared;
+use crate::shared::Shared;
 use crate::world::World;
 
-/// Answers a call that may be answered.
+/// Answers a call that has passed the checks of token, version and permissions.
 pub(crate) fn route(
     shared: &Arc<Shared>,
     world: &mut World,
     call: &Call,
-) -> Result<Answer, Refusal> {
+    interference: &Interference,
+) -> Result<Reply, Refusal> {
     let segments = call.segments();
     if let ["tenants"] = segments.as_slice() {
         let all = [shown_tenant(world)];
         return only_get(call, || json!({"value": all, "nextLink": null}));
     }
     let ["subscriptions", rest @ ..] = segments.as_slice() else {
-        return Err(no_path(call));
+        return Err(call.unknown_path());
     };
     let [subscription, rest @ ..] = rest else {
         let all = [shown_subscription(world)];
@@ -48,9 +50,9 @@ pub(crate) fn route(
                 let message = format!("Resource group '{group}' could not be found.");
                 return Err(Refusal::new(404, "ResourceGroupNotFound", message));
             }
-            in_group(shared, world, call, rest)
+            in_group(shared, world, call, interference, rest)
         }
-        _ => Err(no_path(call)),
+        _ => Err(call.unknown_path()),
     }
 }
 
@@ -58,29 +60,28 @@ fn in_group(
     shared: &Arc<Shared>,
     world: &mut World,
     call: &Call,
+    interference: &Interference,
     rest: &[&str],
-) -> Result<Answer, Refusal> {
+) -> Result<Reply, Refusal> {
     let rest = match rest {
         [] => return only_get(call, || shown_group(world)),
         ["providers", "microsoft.authorization", "permissions"] => {
             return Ok(permissions::list(world));
         }
         ["providers", "microsoft.app", "containerapps", rest @ ..] => rest,
-        _ => return Err(no_path(call)),
+        _ => return Err(call.unknown_path()),
     };
     match (call.method.as_str(), rest) {
         ("GET", []) => Ok(apps::list(world, call)),
-        ("GET", [app]) => apps::get(world, call, app),
-        ("PATCH", [app]) => apps::patch(shared, world, call, app),
-        ("PUT", [app]) => apps::put(shared, world, call, app),
-        ("DELETE", [app]) => apps::delete(world, call, app),
-        ("GET", [app, "labelhistories"]) => apps::label_histories(world, call, app, None),
-        ("GET", [app, "labelhistories", label]) => {
-            apps::label_histories(world, call, app, Some(label))
-        }
+        ("GET", [app]) => apps::get(world, app, interference),
+        ("PATCH", [app]) => apps::patch(shared, world, call, app, interference),
+        ("PUT", [app]) => apps::put(shared, world, call, app, interference),
+        ("DELETE", [app]) => apps::delete(world, call, app, interference),
+        ("GET", [app, "labelhistories"]) => apps::label_histories(world, call, app),
+        ("GET", [app, "labelhistories", label]) => apps::label_history(world, app, label),
         ("POST", [app, "listsecrets"]) => apps::list_secrets(world, app),
-        ("POST", [app, "start"]) => apps::start(world, call, app),
-        ("POST", [app, "stop"]) => apps::stop(world, call, app),
+        ("POST", [app, "start"]) => apps::start(world, call, app, interference),
+        ("POST", [app, "stop"]) => apps::stop(world, call, app, interference),
         ("GET", [app, "providers", "microsoft.authorization", "permissions"]) => {
             world.app(app)?;
             Ok(permissions::list(world))
@@ -99,16 +100,16 @@ fn in_group(
         ("POST", [app, "revisions", revision, action]) => {
             revisions::act(world, call, app, revision, action)
         }
-        (_, [] | [_] | [_, "revisions", ..]) => Err(no_method(call)),
-        _ => Err(no_path(call)),
+        (_, [] | [_] | [_, "revisions", ..]) => Err(call.unsupported_method()),
+        _ => Err(call.unknown_path()),
     }
 }
 
-fn only_get(call: &Call, body: impl FnOnce() -> Value) -> Result<Answer, Refusal> {
+fn only_get(call: &Call, body: impl FnOnce() -> Value) -> Result<Reply, Refusal> {
     if call.method == "GET" {
-        Ok(Answer::json(200, body()))
+        Ok(Reply::json(200, body()))
     } else {
-        Err(no_method(call))
+        Err(call.unsupported_method())
     }
 }
 
@@ -148,17 +149,4 @@ fn shown_provider(world: &World) -> Value {
         "resourceTypes": [],
         "registrationState": "Registered",
     })
-}
-
-pub(crate) fn no_path(call: &Call) -> Refusal {
-    let message = format!("The resource at '{}' was not found.", call.path);
-    Refusal::new(404, "ResourceNotFound", message)
-}
-
-fn no_method(call: &Call) -> Refusal {
-    let message = format!(
-        "The method '{}' is not supported at '{}'.",
-        call.method, call.path
-    );
-    Refusal::new(405, "MethodNotAllowed", message)
 }

@@ -1,34 +1,33 @@
-//! The data plane: requests to the hosts of apps, revisions and labels, really split by weight.
+//! The data plane: requests to the hosts of apps, revisions and labels, split by weight. `route`
+//! finds the revision, `web_app` or `proxy` replies for it, and the reply is counted here. Never
+//! changes what the control plane shows, except counts and replicas that scale from zero.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use axum::body::{Body, Bytes, to_bytes};
 use axum::http::{HeaderValue, Request, Response, StatusCode, header};
-
-use crate::serve::{Reset, Shared};
-use crate::world::shop::{self, Ask};
 
 mod proxy;
 mod route;
 mod web_app;
 
-use route::{Reply, ServedBy};
+use route::{Destination, ServedBy};
+use web_app::AppReply;
 
-/// Whom a listener belongs to.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) enum Host {
-    App(String),
-    Revision { app: String, revision: String },
-    Label { app: String, label: String },
-}
+use crate::http::ConnectionReset;
+use crate::shared::{DataHost, Shared};
+use crate::world::shop::{self, AppRequest};
 
-/// Answers one request that came in at a listener of `host`.
+/// The largest body that the shop reads.
+const SHOP_BODY_BYTES_MAX: usize = 64 * 1024;
+
+/// Replies to one request at a listener of `host`. The host that a `Host` header names goes before
+/// that of the listener.
 pub(crate) async fn answer(
     shared: &Arc<Shared>,
     request: Request<Body>,
-    host: &Host,
-) -> Result<Response<Body>, Reset> {
+    host: &DataHost,
+) -> Result<Response<Body>, ConnectionReset> {
     let routed = {
         let mut world = shared.world();
         let named = request
@@ -38,50 +37,56 @@ pub(crate) async fn answer(
         let named = named.and_then(|name| route::host_by_name(&world, name));
         route::route(&mut world, named.as_ref().unwrap_or(host))
     };
-    let mut response = match routed.reply {
-        Reply::Platform { status, text } => text_response(status, text),
-        Reply::WebApp { weight, latency } => {
+    let mut response = match routed.destination {
+        Destination::Platform { status, text } => text_response(status, text),
+        Destination::WebApp { weight, latency } => {
             let served = routed.served.as_ref();
             let served = served.expect("a web app runs in a revision");
-            let answer = web_app_answer(shared, served, weight, request).await;
+            let reply = web_app_reply(shared, served, weight, request).await;
             if !latency.is_zero() {
                 tokio::time::sleep(latency).await;
             }
-            answer.map_or_else(
+            reply.map_or_else(
                 || text_response(503, format!("the revision {} is gone", served.revision)),
                 web_app_response,
             )
         }
-        Reply::Upstream { origin } => match proxy::forward(shared, &origin, request).await {
+        Destination::Upstream { origin } => match proxy::forward(shared, &origin, request).await {
             Ok(response) => response,
-            Err(error) => text_response(502, format!("the upstream did not answer: {error}")),
+            Err(error) => text_response(502, format!("the upstream did not reply: {error}")),
         },
     };
     if let Some(served) = routed.served {
         let name = HeaderValue::from_str(&served.revision).expect("names are checked");
         response.headers_mut().insert("x-revision", name);
-        let status = response.status().as_u16();
-        let mut world = shared.world();
-        let now = world.clock.now().wall;
-        world
-            .metered
-            .answer(&served.app, &served.revision, status, now);
-        if let Some(app) = world.find_app(&served.app)
-            && let Some(revision) = app.find_revision(&served.revision)
-        {
-            revision.served.answer(served.way, status);
-        }
+        count(shared, &served, response.status());
     }
     Ok(response)
 }
 
-/// Reads what the web app looks at, and lets it answer; nothing if its revision is gone by then.
-async fn web_app_answer(
+/// Counts a reply, for the measured split and for the metrics.
+fn count(shared: &Shared, served: &ServedBy, status: StatusCode) {
+    let status = status.as_u16();
+    let mut world = shared.world();
+    let now = world.clock.now().wall;
+    world
+        .meter
+        .reply(&served.app, &served.revision, status, now);
+    if let Some(app) = world.find_app(&served.app)
+        && let Some(revision) = app.find_revision(&served.revision)
+    {
+        revision.served.reply(served.routing, status);
+    }
+}
+
+/// Reads the parts of a request that the web app needs, and lets it reply. Returns `None` if its
+/// revision has been deleted meanwhile.
+async fn web_app_reply(
     shared: &Arc<Shared>,
     served: &ServedBy,
     weight: u32,
     request: Request<Body>,
-) -> Option<web_app::Answer> {
+) -> Option<AppReply> {
     let (parts, body) = request.into_parts();
     let path = parts.uri.path();
     let body = if shop::reads_body(&parts.method, path) {
@@ -90,7 +95,7 @@ async fn web_app_answer(
         Some(Bytes::new())
     };
     let authorization = parts.headers.get(header::AUTHORIZATION);
-    let ask = Ask {
+    let request = AppRequest {
         method: &parts.method,
         path,
         authorization: authorization.and_then(|value| value.to_str().ok()),
@@ -100,29 +105,23 @@ async fn web_app_answer(
     let revision = world
         .find_app(&served.app)?
         .find_revision(&served.revision)?;
-    Some(web_app::answer(revision, weight, &ask))
+    Some(web_app::reply(revision, weight, &request))
 }
 
 fn text_response(status: u16, text: String) -> Response<Body> {
     let mut response = Response::new(Body::from(text));
-    *response.status_mut() = StatusCode::from_u16(status).expect("a status of our own");
+    *response.status_mut() = StatusCode::from_u16(status).expect("a constant status is valid");
     let text = HeaderValue::from_static("text/plain; charset=utf-8");
     response.headers_mut().insert(header::CONTENT_TYPE, text);
     response
 }
 
-fn web_app_response(answer: web_app::Answer) -> Response<Body> {
-    let mut response = Response::new(Body::from(answer.body));
-    *response.status_mut() = StatusCode::from_u16(answer.status).expect("behaviours are checked");
-    let content_type = HeaderValue::try_from(answer.content_type).expect("behaviours are checked");
+fn web_app_response(reply: AppReply) -> Response<Body> {
+    let mut response = Response::new(Body::from(reply.body));
+    *response.status_mut() = StatusCode::from_u16(reply.status).expect("behaviours are checked");
+    let content_type = HeaderValue::try_from(reply.content_type).expect("behaviours are checked");
     response
         .headers_mut()
         .insert(header::CONTENT_TYPE, content_type);
     response
 }
-
-/// Largest body that the shop reads.
-const SHOP_BODY_BYTES_MAX: usize = 64 * 1024;
-
-/// Longest that anything in the data plane takes on purpose.
-const LATENCY_MAX: Duration = Duration::from_secs(600);

@@ -1,46 +1,50 @@
-//! From a host to the revision that gets the request, and what it would answer.
-//! A transition of the world: counts, advances the choice, wakes what has scaled to zero.
+//! From a host to the revision that gets the request, and where its reply comes from. A transition
+//! of the world: counts the request, advances the weighted choice, and scales from zero. Opens no
+//! socket.
 
 use std::time::Duration;
 
-use super::{Host, LATENCY_MAX};
+use crate::shared::DataHost;
 use crate::world::World;
 use crate::world::app::App;
-use crate::world::clock::Moment;
-use crate::world::revision::Phase;
-use crate::world::served::Way;
-use crate::world::traffic::Entry;
+use crate::world::clock::WorldTime;
+use crate::world::revision::RevisionPhase;
+use crate::world::served::Routing;
+use crate::world::traffic::TrafficEntry;
 
-/// Hosts under this name reach every app, revision and label through any data-plane listener.
+/// The longest latency of a behaviour that is performed.
+const LATENCY_MAX: Duration = Duration::from_secs(600);
+
+/// Hosts under this name reach any app, revision or label through every listener of the data plane.
 const DOMAIN: &str = ".emulator.localhost";
 
-/// What to do with a request.
+/// A routed request.
 #[derive(Debug)]
 pub(crate) struct Routed {
-    pub(crate) reply: Reply,
-    /// Absent when no revision was reached.
+    pub(crate) destination: Destination,
+    /// Absent if the request reaches no revision.
     pub(crate) served: Option<ServedBy>,
 }
 
-/// Who counts the request.
+/// The revision that serves a request.
 #[derive(Debug)]
 pub(crate) struct ServedBy {
     pub(crate) app: String,
     pub(crate) revision: String,
-    pub(crate) way: Way,
+    pub(crate) routing: Routing,
 }
 
-/// Where the answer comes from.
+/// Where the reply comes from.
 #[derive(Debug)]
-pub(crate) enum Reply {
-    /// The platform answers in the app's place.
+pub(crate) enum Destination {
+    /// The platform replies in place of the app.
     Platform {
         status: u16,
         text: String,
     },
-    /// The built-in web app answers, once the request has been read.
+    /// The built-in web app replies.
     WebApp {
-        /// The revision's own share of the traffic.
+        /// The revision's share of the traffic in per cent.
         weight: u32,
         latency: Duration,
     },
@@ -49,8 +53,8 @@ pub(crate) enum Reply {
     },
 }
 
-/// Returns the host that a `Host` header names, when it is one of the emulator's domain.
-pub(crate) fn host_by_name(world: &World, header: &str) -> Option<Host> {
+/// Returns the host that a `Host` header names, if it is in the emulator's domain.
+pub(crate) fn host_by_name(world: &World, header: &str) -> Option<DataHost> {
     let name = header
         .split(':')
         .next()
@@ -58,7 +62,7 @@ pub(crate) fn host_by_name(world: &World, header: &str) -> Option<Host> {
         .to_ascii_lowercase();
     let name = name.strip_suffix(DOMAIN)?;
     if let Some((app, label)) = name.split_once("---") {
-        return Some(Host::Label {
+        return Some(DataHost::Label {
             app: app.to_owned(),
             label: label.to_owned(),
         });
@@ -68,18 +72,20 @@ pub(crate) fn host_by_name(world: &World, header: &str) -> Option<Host> {
         .iter()
         .find(|app| name.starts_with(&format!("{}--", app.name)));
     Some(match app {
-        Some(app) => Host::Revision {
+        Some(app) => DataHost::Revision {
             app: app.name.clone(),
             revision: name.to_owned(),
         },
-        None => Host::App(name.to_owned()),
+        None => DataHost::App(name.to_owned()),
     })
 }
 
-/// Decides one request at `host`.
-pub(crate) fn route(world: &mut World, host: &Host) -> Routed {
+/// Routes one request to `host`.
+pub(crate) fn route(world: &mut World, host: &DataHost) -> Routed {
     let now = world.settle();
-    let (Host::App(name) | Host::Revision { app: name, .. } | Host::Label { app: name, .. }) = host;
+    let (DataHost::App(name)
+    | DataHost::Revision { app: name, .. }
+    | DataHost::Label { app: name, .. }) = host;
     let Some(app) = world.find_app(name) else {
         return unreached(404, format!("there is no app {name}"));
     };
@@ -87,10 +93,10 @@ pub(crate) fn route(world: &mut World, host: &Host) -> Routed {
         return unreached(404, format!("the app {name} is stopped or has no ingress"));
     }
     match host {
-        Host::App(_) => by_weight(app, now),
-        Host::Revision { revision, .. } => direct(app, Some(revision.clone()), now),
-        Host::Label { label, .. } => {
-            let labelled = |entry: &&Entry| entry.label.as_deref() == Some(label);
+        DataHost::App(_) => by_weight(app, now),
+        DataHost::Revision { revision, .. } => direct(app, Some(revision.clone()), now),
+        DataHost::Label { label, .. } => {
+            let labelled = |entry: &&TrafficEntry| entry.label.as_deref() == Some(label);
             let entry = app.traffic.iter().find(labelled);
             let revision = entry.and_then(|entry| app.resolve(&entry.target));
             let revision = revision.map(|revision| revision.name.clone());
@@ -99,14 +105,14 @@ pub(crate) fn route(world: &mut World, host: &Host) -> Routed {
     }
 }
 
-fn by_weight(app: &mut App, now: Moment) -> Routed {
+fn by_weight(app: &mut App, now: WorldTime) -> Routed {
     let mut split = app.split();
     match app
         .chooser
         .pick(&split)
-        .and_then(|index| split.swap_remove(index).0)
+        .and_then(|index| split.swap_remove(index).revision)
     {
-        Some(revision) => reach(app, &revision, Way::ByWeight, now),
+        Some(revision) => reach(app, &revision, Routing::ByWeight, now),
         None => unreached(
             503,
             format!("no revision of {} takes this request", app.name),
@@ -114,15 +120,15 @@ fn by_weight(app: &mut App, now: Moment) -> Routed {
     }
 }
 
-/// An own host of an inactive revision is gone, while its share of the app's traffic is not: that
-/// runs into nowhere, as on the real service.
-fn direct(app: &mut App, revision: Option<String>, now: Moment) -> Routed {
+/// Routes a request to the host of a revision or label. An inactive revision has no host of its own.
+/// Its share of the app's traffic remains and fails, as on the real service.
+fn direct(app: &mut App, revision: Option<String>, now: WorldTime) -> Routed {
     let found = revision.and_then(|name| app.find_revision(&name));
     match found
         .filter(|revision| revision.active)
         .map(|revision| revision.name.clone())
     {
-        Some(revision) => reach(app, &revision, Way::Direct, now),
+        Some(revision) => reach(app, &revision, Routing::Direct, now),
         None => unreached(
             404,
             format!("no active revision of {} has this host", app.name),
@@ -130,32 +136,34 @@ fn direct(app: &mut App, revision: Option<String>, now: Moment) -> Routed {
     }
 }
 
-fn reach(app: &mut App, name: &str, way: Way, now: Moment) -> Routed {
+fn reach(app: &mut App, name: &str, routing: Routing, now: WorldTime) -> Routed {
     let weight = app.weight_of(name);
     let served = ServedBy {
         app: app.name.clone(),
         revision: name.to_owned(),
-        way,
+        routing,
     };
     let Some(revision) = app.find_revision(name) else {
         return unreached(503, format!("the revision {name} is gone"));
     };
-    revision.served.request(way);
-    let platform = |why: &str| Reply::Platform {
+    revision.served.request(routing);
+    let platform = |why: &str| Destination::Platform {
         status: 503,
         text: format!("{name} {why}"),
     };
-    let reply = match revision.phase(now.instant) {
-        Phase::Inactive => platform("is not active"),
-        Phase::Starting | Phase::Pulling | Phase::Failed => platform("is not ready yet"),
-        Phase::CrashLooping => platform("has no replica that stays up"),
-        Phase::ScaledToZero | Phase::Ready => {
+    let destination = match revision.phase(now.instant) {
+        RevisionPhase::Inactive => platform("is not active"),
+        RevisionPhase::Starting | RevisionPhase::Pulling | RevisionPhase::Failed => {
+            platform("is not ready yet")
+        }
+        RevisionPhase::CrashLooping => platform("has no replica that stays up"),
+        RevisionPhase::ScaledToZero | RevisionPhase::Ready => {
             revision.replicas = revision.replicas.max(1);
             match &revision.upstream {
-                Some(origin) => Reply::Upstream {
+                Some(origin) => Destination::Upstream {
                     origin: origin.clone(),
                 },
-                None => Reply::WebApp {
+                None => Destination::WebApp {
                     weight,
                     latency: Duration::from_millis(revision.behaviour.latency_ms).min(LATENCY_MAX),
                 },
@@ -163,14 +171,14 @@ fn reach(app: &mut App, name: &str, way: Way, now: Moment) -> Routed {
         }
     };
     Routed {
-        reply,
+        destination,
         served: Some(served),
     }
 }
 
 fn unreached(status: u16, text: String) -> Routed {
     Routed {
-        reply: Reply::Platform { status, text },
+        destination: Destination::Platform { status, text },
         served: None,
     }
 }

@@ -1,39 +1,54 @@
-//! The web app that runs in every revision without an upstream: a small JSON service with a shop in
-//! it, that can be told to be slow, to fail a share of its answers or some of its paths, or to break
-//! under load.
+//! The web app of every revision without an upstream: a small JSON service with a shop. Its
+//! behaviour makes it slow, fails a share of its replies or some of its paths, or lets it break
+//! under load. Pure: changes only the revision that it is called with.
 
 use serde_json::{Value, json};
 
 use crate::world::revision::Revision;
-use crate::world::shop::Ask;
+use crate::world::shop::AppRequest;
 
-/// What it answers.
+/// A reply of the web app.
 #[derive(Debug, PartialEq)]
-pub(crate) struct Answer {
+pub(crate) struct AppReply {
     pub(crate) status: u16,
     pub(crate) content_type: String,
     pub(crate) body: String,
 }
 
-/// Answers one request; `weight` is the revision's own share of the traffic.
-pub(crate) fn answer(revision: &mut Revision, weight: u32, ask: &Ask) -> Answer {
+impl AppReply {
+    fn json(status: u16, body: String) -> Self {
+        Self {
+            status,
+            content_type: "application/json".to_owned(),
+            body,
+        }
+    }
+
+    fn status(status: u16, revision: &Revision, text: &str) -> Self {
+        let body = json!({"revision": revision.name, "status": text});
+        Self::json(status, body.to_string())
+    }
+}
+
+/// Replies to one request. `weight` is the revision's own share of the traffic in per cent.
+pub(crate) fn reply(revision: &mut Revision, weight: u32, request: &AppRequest) -> AppReply {
     revision.answered += 1;
     let behaviour = &revision.behaviour;
     if behaviour
         .fails_from_weight
         .is_some_and(|limit| weight >= limit)
     {
-        return json_answer(503, revision, "overloaded");
+        return AppReply::status(503, revision, "overloaded");
     }
-    let fails = |part: &String| ask.path.contains(part.as_str());
+    let fails = |part: &String| request.path.contains(part.as_str());
     if behaviour.fails_paths.iter().any(fails) {
-        return json_answer(500, revision, "error");
+        return AppReply::status(500, revision, "error");
     }
     if is_error(revision.answered, behaviour.error_share) {
-        return json_answer(behaviour.error_status, revision, "error");
+        return AppReply::status(behaviour.error_status, revision, "error");
     }
     match &behaviour.body {
-        Some(body) if ask.path != "/health" => Answer {
+        Some(body) if request.path != "/health" => AppReply {
             status: 200,
             content_type: behaviour
                 .content_type
@@ -41,38 +56,26 @@ pub(crate) fn answer(revision: &mut Revision, weight: u32, ask: &Ask) -> Answer 
                 .unwrap_or("application/json".to_owned()),
             body: body.clone(),
         },
-        Some(_) => json_answer(200, revision, "ok"),
-        None => match revision.shop.answer(ask) {
-            Some((status, body)) => shop_answer(status, &body),
-            None => json_answer(200, revision, "ok"),
+        Some(_) => AppReply::status(200, revision, "ok"),
+        None => match revision.shop.reply(request) {
+            Some(reply) => AppReply::json(reply.status, json_text(&reply.body)),
+            None => AppReply::status(200, revision, "ok"),
         },
     }
 }
 
-/// Spreads errors evenly: the `nth` answer is one when the number of errors due grows with it.
-/// Derived from the count, so that no rounding error adds up.
+/// Spreads errors evenly: returns whether the number of errors due grows with the `nth` reply.
+/// Computed from the count alone, so rounding errors do not add up.
 fn is_error(nth: u64, share: f64) -> bool {
-    #[expect(clippy::cast_precision_loss, reason = "exact below 2^53 answers")]
-    let due = |answers: u64| (answers as f64 * share + 1e-9).floor();
+    #[expect(clippy::cast_precision_loss, reason = "exact below 2^53 replies")]
+    let due = |replies: u64| (replies as f64 * share + 1e-9).floor();
     due(nth) > due(nth - 1)
 }
 
-fn shop_answer(status: u16, body: &Value) -> Answer {
-    Answer {
-        status,
-        content_type: "application/json".to_owned(),
-        body: if body.is_null() {
-            String::new()
-        } else {
-            body.to_string()
-        },
-    }
-}
-
-fn json_answer(status: u16, revision: &Revision, text: &str) -> Answer {
-    Answer {
-        status,
-        content_type: "application/json".to_owned(),
-        body: json!({"revision": revision.name, "status": text}).to_string(),
+fn json_text(body: &Value) -> String {
+    if body.is_null() {
+        String::new()
+    } else {
+        body.to_string()
     }
 }

@@ -1,4 +1,4 @@
-//! One call of the control plane, read from the wire: path in parts, query, body, token.
+//! One call of the control port, read from the wire: path, query, headers, token and body.
 
 use axum::body::Bytes;
 use axum::http::{HeaderMap, header, request};
@@ -6,27 +6,22 @@ use serde_json::Value;
 use url::form_urlencoded;
 
 use crate::refusal::Refusal;
-use crate::world::operation::Fate;
 
-/// Query members that carry a signature; they stay out of the log.
+/// Query members that carry a signature, which must not be logged.
 const SIGNED: [&str; 3] = ["c", "s", "h"];
 
-/// A call, with what a fault has decided about it.
+/// One call, as its client sent it.
 #[derive(Debug)]
 pub(crate) struct Call {
     pub(crate) method: String,
     pub(crate) path: String,
     pub(crate) raw_body: Bytes,
-    /// The body as JSON, if it is that.
+    /// The body, if it is JSON.
     pub(crate) body: Option<Value>,
-    /// The token that it carries.
+    /// The bearer token.
     pub(crate) bearer: Option<String>,
-    /// `scheme://host:port` as the client wrote it: absolute links of answers begin with it.
+    /// `scheme://host:port` as the client wrote it. Absolute links in replies begin with it.
     pub(crate) origin: String,
-    /// What becomes of the operation that it starts.
-    pub(crate) fate: Fate,
-    /// How old the document is that it is shown; 0 is the present one.
-    pub(crate) stale_versions: usize,
     headers: HeaderMap,
     lower_path: String,
     query: Vec<(String, String)>,
@@ -52,8 +47,6 @@ impl Call {
             body: serde_json::from_slice(body).ok(),
             bearer: bearer.map(|(_, token)| token.trim().to_owned()),
             origin: format!("{scheme}://{}", text(header::HOST).unwrap_or("127.0.0.1")),
-            fate: Fate::Succeeds,
-            stale_versions: 0,
             headers: parts.headers.clone(),
             query: form_urlencoded::parse(query.as_bytes())
                 .into_owned()
@@ -61,7 +54,7 @@ impl Call {
         }
     }
 
-    /// The parts of the path in lower case: ARM ignores the case of all of them.
+    /// Returns the segments of the path in lower case, because ARM ignores the case of paths.
     pub(crate) fn segments(&self) -> Vec<&str> {
         self.lower_path
             .split('/')
@@ -69,7 +62,7 @@ impl Call {
             .collect()
     }
 
-    /// The value of a query member; ARM ignores the case of its name.
+    /// Returns the value of a query member. ARM ignores the case of its name.
     pub(crate) fn parameter(&self, name: &str) -> Option<&str> {
         let member = self
             .query
@@ -78,19 +71,19 @@ impl Call {
         member.map(|(_, value)| value.as_str())
     }
 
-    /// The value of a header, if it is text.
+    /// Returns the value of a header, if it is text.
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name)?.to_str().ok()
     }
 
-    /// The name of the app that it is about, in lower case.
+    /// Returns the name of the app in the path, in lower case.
     pub(crate) fn app(&self) -> Option<&str> {
         let mut segments = self.lower_path.split('/');
         segments.find(|segment| *segment == "containerapps")?;
         segments.next()
     }
 
-    /// The body of a write.
+    /// Returns the body of a write, or the refusal of a body that is not a JSON object.
     pub(crate) fn document(&self) -> Result<&Value, Refusal> {
         let document = self.body.as_ref().filter(|body| body.is_object());
         document.ok_or_else(|| {
@@ -99,6 +92,22 @@ impl Call {
         })
     }
 
+    /// Returns the refusal of a path that does not exist.
+    pub(crate) fn unknown_path(&self) -> Refusal {
+        let message = format!("The resource at '{}' was not found.", self.path);
+        Refusal::new(404, "ResourceNotFound", message)
+    }
+
+    /// Returns the refusal of a method that the path does not support.
+    pub(crate) fn unsupported_method(&self) -> Refusal {
+        let message = format!(
+            "The method '{}' is not supported at '{}'.",
+            self.method, self.path
+        );
+        Refusal::new(405, "MethodNotAllowed", message)
+    }
+
+    /// Returns the query for the log, without signatures.
     pub(crate) fn query_without_signature(&self) -> String {
         let mut text = form_urlencoded::Serializer::new(String::new());
         text.extend_pairs(

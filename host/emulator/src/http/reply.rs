@@ -1,4 +1,5 @@
-//! An answer of the control plane, and its two ways onto the wire: whole, and cut in the middle.
+//! The reply to a call of the control port, and its two forms on the wire: whole, and cut off in the
+//! middle. Adds the headers that every reply of ARM has.
 
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -8,19 +9,23 @@ use axum::http::{HeaderName, HeaderValue, Response, StatusCode, header};
 use hyper::body::{Body as HttpBody, Frame};
 use serde_json::Value;
 
+use crate::ids::random_uuid;
 use crate::refusal::Refusal;
-use crate::serve::Reset;
-use crate::world::operation::random_uuid;
 
-/// Status, headers and body.
+/// Closes the connection in place of a reply.
+#[derive(Debug, thiserror::Error)]
+#[error("the connection is closed on purpose")]
+pub(crate) struct ConnectionReset;
+
+/// Status, headers and a JSON body.
 #[derive(Debug)]
-pub(crate) struct Answer {
+pub(crate) struct Reply {
     pub(crate) status: u16,
     headers: Vec<(&'static str, String)>,
     body: Option<Value>,
 }
 
-impl Answer {
+impl Reply {
     pub(crate) fn json(status: u16, body: Value) -> Self {
         Self {
             status,
@@ -51,11 +56,12 @@ impl Answer {
         self.response(bytes.into())
     }
 
-    /// Announces the whole length, sends half of it, then closes the connection.
+    /// Returns a response that announces the whole length, sends half of the body, and then closes the
+    /// connection.
     pub(crate) fn into_truncated_response(self) -> Response<Body> {
         let bytes = self.bytes();
         let half = Bytes::copy_from_slice(&bytes[..bytes.len() / 2]);
-        let mut response = self.response(Body::new(Half {
+        let mut response = self.response(Body::new(TruncatedBody {
             sent: Some(half),
             waited: false,
         }));
@@ -75,8 +81,8 @@ impl Answer {
 
     fn response(&self, body: Body) -> Response<Body> {
         let mut response = Response::new(body);
-        *response.status_mut() =
-            StatusCode::from_u16(self.status).expect("faults are checked, the rest is our own");
+        *response.status_mut() = StatusCode::from_u16(self.status)
+            .expect("faults are checked, and all other statuses are constants");
         let headers = response.headers_mut();
         if self.body.is_some() {
             let json = HeaderValue::from_static("application/json; charset=utf-8");
@@ -88,7 +94,7 @@ impl Answer {
             headers.insert(HeaderName::from_static(name), id);
         }
         for (name, value) in &self.headers {
-            // A value that is no header can only come from a client's own `Host`.
+            // Only a client's `Host` can make a value that is not a valid header.
             if let Ok(value) = HeaderValue::try_from(value) {
                 headers.insert(HeaderName::from_static(name), value);
             }
@@ -97,29 +103,29 @@ impl Answer {
     }
 }
 
-/// A body that breaks off after its first half.
-struct Half {
+/// A body that ends with an error after its first half.
+struct TruncatedBody {
     sent: Option<Bytes>,
     waited: bool,
 }
 
-impl HttpBody for Half {
+impl HttpBody for TruncatedBody {
     type Data = Bytes;
-    type Error = Reset;
+    type Error = ConnectionReset;
 
     fn poll_frame(
         mut self: Pin<&mut Self>,
         ctx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, Reset>>> {
+    ) -> Poll<Option<Result<Frame<Bytes>, ConnectionReset>>> {
         if let Some(half) = self.sent.take() {
             return Poll::Ready(Some(Ok(Frame::data(half))));
         }
         if !self.waited {
-            // The server writes out what it has only while it waits for more.
+            // The server flushes its buffer only while it waits for more data.
             self.waited = true;
             ctx.waker().wake_by_ref();
             return Poll::Pending;
         }
-        Poll::Ready(Some(Err(Reset)))
+        Poll::Ready(Some(Err(ConnectionReset)))
     }
 }

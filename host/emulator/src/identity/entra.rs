@@ -1,5 +1,5 @@
-//! Entra: discovery, and tokens for an application that proves itself with a secret or with an
-//! assertion of its CI system. Refusals carry the numbers that the real one gives.
+//! Entra: discovery, and tokens for an application that authenticates with a secret or with an
+//! assertion of its CI system. Refusals carry the error numbers of the real Entra.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -8,33 +8,33 @@ use serde_json::{Value, json};
 use url::form_urlencoded;
 
 use super::token::{self, Claims, EXCHANGE_AUDIENCE};
-use crate::http::{Answer, Call};
+use crate::http::{Call, Reply};
+use crate::ids::random_uuid;
 use crate::world::World;
-use crate::world::operation::random_uuid;
 
 const ASSERTION_TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 
 /// A refusal of the token endpoint.
-struct Denied {
+struct TokenRefusal {
     status: u16,
-    /// OAuth's own word for it.
+    /// The error code of OAuth 2.0.
     error: &'static str,
     /// The number after `AADSTS`.
     number: u32,
     text: String,
 }
 
-/// A form, as a client posted it.
+/// The fields of a posted form.
 struct Form(Vec<(String, String)>);
 
-/// Which clouds there are: this one, under the host that was asked.
-pub(super) fn instance(world: &World, call: &Call) -> Answer {
+/// Describes the clouds: only this one, under the host of the call.
+pub(super) fn instance(world: &World, call: &Call) -> Reply {
     let host = call.origin.split("://").nth(1).unwrap_or_default();
     let tenant = &world.identity.tenant;
     let metadata = json!([{
         "preferred_network": host, "preferred_cache": host, "aliases": [host],
     }]);
-    Answer::json(
+    Reply::json(
         200,
         json!({
             "tenant_discovery_endpoint":
@@ -45,13 +45,13 @@ pub(super) fn instance(world: &World, call: &Call) -> Answer {
     )
 }
 
-/// Where the endpoints of a tenant are.
-pub(super) fn configuration(world: &World, call: &Call, tenant: &str) -> Answer {
-    if let Err(denied) = check_tenant(world, tenant) {
-        return denied.answer(call, world.clock.now().wall);
+/// Describes the endpoints of a tenant.
+pub(super) fn configuration(world: &World, call: &Call, tenant: &str) -> Reply {
+    if let Err(refusal) = check_tenant(world, tenant) {
+        return refusal.reply(call, world.clock.now().wall);
     }
     let base = format!("{}/{tenant}", call.origin);
-    Answer::json(
+    Reply::json(
         200,
         json!({
             "issuer": format!("{base}/v2.0"),
@@ -69,7 +69,7 @@ pub(super) fn configuration(world: &World, call: &Call, tenant: &str) -> Answer 
 }
 
 /// Exchanges a secret or an assertion for an access token.
-pub(super) fn token(world: &World, call: &Call, tenant: &str) -> Answer {
+pub(super) fn token(world: &World, call: &Call, tenant: &str) -> Reply {
     let now = world.clock.now().wall;
     let form = Form::read(&call.raw_body);
     let granted = check_tenant(world, tenant)
@@ -77,42 +77,47 @@ pub(super) fn token(world: &World, call: &Call, tenant: &str) -> Answer {
         .and_then(|()| audience(&form));
     match granted {
         Ok(audience) => {
-            let minted = token::access(&world.identity, audience, now);
-            Answer::json(
+            let issued = token::access(&world.identity, audience, now);
+            Reply::json(
                 200,
                 json!({
                     "token_type": "Bearer",
-                    "expires_in": minted.lifetime_s,
-                    "ext_expires_in": minted.lifetime_s,
-                    "access_token": minted.token,
+                    "expires_in": issued.lifetime_s,
+                    "ext_expires_in": issued.lifetime_s,
+                    "access_token": issued.token,
                 }),
             )
         }
-        Err(denied) => denied.answer(call, now),
+        Err(refusal) => refusal.reply(call, now),
     }
 }
 
-fn check_tenant(world: &World, tenant: &str) -> Result<(), Denied> {
+fn check_tenant(world: &World, tenant: &str) -> Result<(), TokenRefusal> {
     let known = [world.identity.tenant.as_str(), "common", "organizations"];
     if known.iter().any(|known| known.eq_ignore_ascii_case(tenant)) {
         return Ok(());
     }
     let text = format!("Tenant '{tenant}' not found. Check to make sure you have the correct one.");
-    Err(Denied::new(400, "invalid_request", 90002, text))
+    Err(TokenRefusal::new(400, "invalid_request", 90002, text))
 }
 
-fn check_client(world: &World, form: &Form, now: Timestamp) -> Result<(), Denied> {
+fn check_client(world: &World, form: &Form, now: Timestamp) -> Result<(), TokenRefusal> {
     if form.get("grant_type") != Some("client_credentials") {
         let text = "The app requested an unsupported grant type.".to_owned();
-        return Err(Denied::new(400, "unsupported_grant_type", 70003, text));
+        return Err(TokenRefusal::new(
+            400,
+            "unsupported_grant_type",
+            70003,
+            text,
+        ));
     }
     let Some(client) = form.get("client_id") else {
-        return Err(Denied::missing("client_id"));
+        return Err(TokenRefusal::missing("client_id"));
     };
     if !client.eq_ignore_ascii_case(&world.identity.client_id) {
         let text =
             format!("Application with identifier '{client}' was not found in the directory.");
-        return Err(Denied::new(400, "unauthorized_client", 700_016, text));
+        return Err(TokenRefusal::new(400, "unauthorized_client", 700_016, text));
     }
     if let Some(assertion) = form.get("client_assertion") {
         return check_assertion(form, assertion, now);
@@ -121,7 +126,7 @@ fn check_client(world: &World, form: &Form, now: Timestamp) -> Result<(), Denied
         None => {
             let text = "The request body must contain the following parameter: \
                         'client_assertion' or 'client_secret'.";
-            Err(Denied::new(
+            Err(TokenRefusal::new(
                 401,
                 "invalid_client",
                 7_000_218,
@@ -135,18 +140,18 @@ fn check_client(world: &World, form: &Form, now: Timestamp) -> Result<(), Denied
                  the client secret value, not the client secret ID, for a secret added to app \
                  '{client}'."
             );
-            Err(Denied::new(401, "invalid_client", 7_000_215, text))
+            Err(TokenRefusal::new(401, "invalid_client", 7_000_215, text))
         }
     }
 }
 
-fn check_assertion(form: &Form, assertion: &str, now: Timestamp) -> Result<(), Denied> {
+fn check_assertion(form: &Form, assertion: &str, now: Timestamp) -> Result<(), TokenRefusal> {
     if form.get("client_assertion_type") != Some(ASSERTION_TYPE) {
-        return Err(Denied::missing("client_assertion_type"));
+        return Err(TokenRefusal::missing("client_assertion_type"));
     }
     let Some(claims) = Claims::read(assertion) else {
         let text = "JWT token is invalid or malformed.".to_owned();
-        return Err(Denied::new(400, "invalid_request", 50027, text));
+        return Err(TokenRefusal::new(400, "invalid_request", 50027, text));
     };
     if !claims.is_within(now) {
         let time = |name| {
@@ -159,10 +164,10 @@ fn check_assertion(form: &Form, assertion: &str, now: Timestamp) -> Result<(), D
             time("nbf"),
             time("exp"),
         );
-        return Err(Denied::new(401, "invalid_client", 700_024, text));
+        return Err(TokenRefusal::new(401, "invalid_client", 700_024, text));
     }
-    // One that is signed with an application's certificate names it and is for Entra itself; like
-    // every token here its signature is not looked at.
+    // An assertion that is signed with the application's own certificate names the certificate, and
+    // its audience is Entra. The signature is not checked, as for all tokens here.
     let is_for_entra = claims.text("aud").ends_with("/oauth2/v2.0/token");
     if is_for_entra && claims.text("sub") == claims.text("iss") && names_certificate(assertion) {
         return Ok(());
@@ -173,7 +178,7 @@ fn check_assertion(form: &Form, assertion: &str, now: Timestamp) -> Result<(), D
              The audience must be '{EXCHANGE_AUDIENCE}'.",
             claims.text("aud")
         );
-        return Err(Denied::new(401, "invalid_client", 700_212, text));
+        return Err(TokenRefusal::new(401, "invalid_client", 700_212, text));
     }
     Ok(())
 }
@@ -187,10 +192,10 @@ fn names_certificate(assertion: &str) -> bool {
         .any(|name| header[*name].is_string())
 }
 
-/// The resource that a scope stands for.
-fn audience(form: &Form) -> Result<&str, Denied> {
+/// Returns the resource that the scope of a form names.
+fn audience(form: &Form) -> Result<&str, TokenRefusal> {
     let Some(scope) = form.get("scope") else {
-        return Err(Denied::missing("scope"));
+        return Err(TokenRefusal::missing("scope"));
     };
     // Clients add scopes of their own, such as `openid`.
     let of_resource = |scope: &str| scope.ends_with("/.default");
@@ -201,7 +206,7 @@ fn audience(form: &Form) -> Result<&str, Denied> {
             "The provided value for scope {scope} is not valid. Client credential flows must have \
              a scope value with /.default suffixed to the resource identifier."
         );
-        Denied::new(400, "invalid_scope", 1_002_012, text)
+        TokenRefusal::new(400, "invalid_scope", 1_002_012, text)
     })
 }
 
@@ -216,7 +221,7 @@ impl Form {
     }
 }
 
-impl Denied {
+impl TokenRefusal {
     fn new(status: u16, error: &'static str, number: u32, text: String) -> Self {
         Self {
             status,
@@ -231,14 +236,14 @@ impl Denied {
         Self::new(400, "invalid_request", 900_144, text)
     }
 
-    fn answer(&self, call: &Call, now: Timestamp) -> Answer {
+    fn reply(&self, call: &Call, now: Timestamp) -> Reply {
         let (trace, correlation) = (random_uuid(), random_uuid());
         let time = now.strftime("%Y-%m-%d %H:%M:%SZ").to_string();
         let description = format!(
             "AADSTS{}: {} Trace ID: {trace} Correlation ID: {correlation} Timestamp: {time}",
             self.number, self.text
         );
-        Answer::json(
+        Reply::json(
             self.status,
             json!({
                 "error": self.error,

@@ -1,19 +1,20 @@
-//! Managed identity: the App Service protocol, which jobs and apps of Container Apps see, and
-//! IMDS, which virtual machines see.
+//! Managed identity: the App Service protocol, which jobs and apps of Container Apps use, and IMDS,
+//! which virtual machines use.
 
 use serde_json::json;
 
-use super::token::{self, Minted};
-use crate::http::{Answer, Call};
+use super::token::{self, IssuedToken};
+use crate::http::{Call, Reply};
 use crate::world::World;
 
 /// The version of the App Service protocol that clients speak.
 const APP_SERVICE_VERSION: &str = "2019-08-01";
 
-/// `GET /msi/token?api-version=2019-08-01&resource=…`, with the header that the platform gave.
-pub(super) fn app_service(world: &World, call: &Call) -> Answer {
+/// `GET /msi/token?api-version=2019-08-01&resource=…`, with the value of `IDENTITY_HEADER` as a
+/// header.
+pub(super) fn app_service(world: &World, call: &Call) -> Reply {
     let refuse = |status: u16, message: &str| {
-        Answer::json(status, json!({"statusCode": status, "message": message}))
+        Reply::json(status, json!({"statusCode": status, "message": message}))
     };
     if call.header("x-identity-header") != Some(&world.identity.identity_header) {
         return refuse(
@@ -30,13 +31,13 @@ pub(super) fn app_service(world: &World, call: &Call) -> Answer {
     if !knows_identity(world, call) {
         return refuse(400, "No User Assigned or Delegated Managed Identity found.");
     }
-    let minted = token::access(&world.identity, resource, world.clock.now().wall);
-    Answer::json(
+    let issued = token::access(&world.identity, resource, world.clock.now().wall);
+    Reply::json(
         200,
         json!({
-            "access_token": minted.token,
+            "access_token": issued.token,
             "client_id": world.identity.client_id,
-            "expires_on": minted.expires_on.to_string(),
+            "expires_on": issued.expires_on.to_string(),
             "resource": resource,
             "token_type": "Bearer",
         }),
@@ -44,10 +45,10 @@ pub(super) fn app_service(world: &World, call: &Call) -> Answer {
 }
 
 /// `GET /metadata/identity/oauth2/token?api-version=…&resource=…`, with `Metadata: true`.
-pub(super) fn imds(world: &World, call: &Call) -> Answer {
+pub(super) fn imds(world: &World, call: &Call) -> Reply {
     let refuse = |description: &str| {
         let body = json!({"error": "invalid_request", "error_description": description});
-        Answer::json(400, body)
+        Reply::json(400, body)
     };
     if !call
         .header("metadata")
@@ -64,14 +65,14 @@ pub(super) fn imds(world: &World, call: &Call) -> Answer {
     if !knows_identity(world, call) {
         return refuse("Identity not found");
     }
-    let Minted {
+    let IssuedToken {
         token,
         lifetime_s,
         expires_on,
         not_before,
     } = token::access(&world.identity, resource, world.clock.now().wall);
     // Every number is text here, as on a virtual machine.
-    Answer::json(
+    Reply::json(
         200,
         json!({
             "access_token": token,
@@ -86,7 +87,8 @@ pub(super) fn imds(world: &World, call: &Call) -> Answer {
     )
 }
 
-/// Without a choice it is the system's own identity; a chosen one must be the one that exists.
+/// Returns whether the call names the identity that exists. Without a name it means the system-assigned
+/// identity.
 fn knows_identity(world: &World, call: &Call) -> bool {
     let chosen = |name, known: &str| call.parameter(name).is_none_or(|chosen| chosen == known);
     chosen("client_id", &world.identity.client_id)

@@ -1,20 +1,21 @@
-//! Who is calling: the fake identity endpoints, beside ARM's paths on the same listeners. Managed
-//! identity (App Service and IMDS), Entra's token endpoint, and the assertions of GitHub Actions
-//! and Azure Pipelines. Faults and the log see these calls as they see ARM's; no call of ARM's is
-//! answered here.
+//! The fake identity endpoints, beside ARM's paths on the same listeners, and the check of the token
+//! that a call of ARM carries. The endpoints are managed identity (App Service and IMDS), Entra, and
+//! the assertions of GitHub Actions and Azure Pipelines. Must never answer a call of ARM otherwise
+//! than with 401.
 
 use serde_json::{Value, json};
 use url::form_urlencoded;
 
-use crate::http::{Answer, Call};
+use crate::http::{Call, Reply};
+use crate::refusal::Refusal;
 use crate::world::World;
 
 mod entra;
 mod jobs;
 mod managed;
-pub(crate) mod token;
+mod token;
 
-/// Members of a form that prove something; they stay out of the log.
+/// Members of a form that are secrets, which must not be logged.
 const SECRET: [&str; 4] = [
     "client_secret",
     "client_assertion",
@@ -22,10 +23,10 @@ const SECRET: [&str; 4] = [
     "password",
 ];
 
-/// Answers a call of an identity path; `None` for any other.
-pub(crate) fn answer(world: &World, call: &Call) -> Option<Answer> {
+/// Answers a call of an identity path. Returns `None` for any other path.
+pub(crate) fn answer(world: &World, call: &Call) -> Option<Reply> {
     let segments = call.segments();
-    let answer = match (call.method.as_str(), segments.as_slice()) {
+    let reply = match (call.method.as_str(), segments.as_slice()) {
         ("GET", ["msi", "token"]) => managed::app_service(world, call),
         ("GET", ["metadata", "identity", "oauth2", "token"]) => managed::imds(world, call),
         ("GET", ["metadata", "endpoints"]) => endpoints(call),
@@ -40,11 +41,39 @@ pub(crate) fn answer(world: &World, call: &Call) -> Option<Answer> {
         ("POST", [.., "oidctoken"]) => jobs::pipelines(world, call),
         _ => return None,
     };
-    Some(answer)
+    Some(reply)
 }
 
-/// What the log shows of a body that is no JSON: a form without what it proves itself with.
-pub(crate) fn shown_form(text: &str) -> String {
+/// Returns whether a call carries a token that the scenario accepts.
+pub(crate) fn has_good_token(world: &World, call: &Call) -> bool {
+    let bearer = call.bearer.as_deref();
+    if let Some(token) = &world.token {
+        return bearer == Some(token.as_str());
+    }
+    let now = world.clock.now().wall;
+    !world.require_token
+        || bearer.is_some_and(|bearer| token::is_good(&world.identity, bearer, now))
+}
+
+/// Returns ARM's reply to a call without a good token.
+pub(crate) fn unauthorized(world: &World) -> Reply {
+    let message = "The access token is missing, expired or not the expected one.".to_owned();
+    Reply::refused(&Refusal::new(401, "ExpiredAuthenticationToken", message))
+        .with("www-authenticate", &challenge(world))
+}
+
+/// Returns the `WWW-Authenticate` header that ARM sends with a 401.
+pub(crate) fn challenge(world: &World) -> String {
+    format!(
+        "Bearer authorization_uri=\"https://login.microsoftonline.com/{}\", \
+         error=\"invalid_token\", \
+         error_description=\"The access token is missing, expired or invalid.\"",
+        world.identity.tenant
+    )
+}
+
+/// Returns a body that is not JSON as the log shows it: a form without its secrets.
+pub(crate) fn redact_form(text: &str) -> String {
     if !SECRET.iter().any(|name| text.contains(name)) {
         return text.to_owned();
     }
@@ -55,8 +84,8 @@ pub(crate) fn shown_form(text: &str) -> String {
     shown.finish()
 }
 
-/// Where the services of this cloud are: all of them here.
-fn endpoints(call: &Call) -> Answer {
+/// Describes the endpoints of this cloud, which are all at the origin of the call.
+fn endpoints(call: &Call) -> Reply {
     let origin = &call.origin;
     let body: Value = json!([{
         "name": "emulated",
@@ -77,5 +106,5 @@ fn endpoints(call: &Call) -> Answer {
         "vmImageAliasDoc": origin,
         "suffixes": {"storage": "core.windows.net", "keyVaultDns": "vault.azure.net"},
     }]);
-    Answer::json(200, body)
+    Reply::json(200, body)
 }

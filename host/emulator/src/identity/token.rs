@@ -1,33 +1,40 @@
-//! Tokens: JSON Web Tokens without a signature, as fresh as they are worthless elsewhere.
-//! Two issuers: Entra, whose tokens ARM takes, and the CI systems, whose assertions Entra takes.
+//! JSON Web Tokens without a signature, which are worthless outside the emulator. Two kinds of
+//! issuer: Entra, whose tokens ARM accepts, and CI systems, whose assertions Entra accepts.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
+use crate::ids::random_uuid;
 use crate::scenario::IdentityScenario;
-use crate::world::operation::random_uuid;
 
-/// `aud` of an assertion that Entra takes.
+/// The audience of an assertion that Entra accepts.
 pub(crate) const EXCHANGE_AUDIENCE: &str = "api://AzureADTokenExchange";
 
-/// A token and until when it is good.
-pub(crate) struct Minted {
+/// A new token and its times.
+pub(crate) struct IssuedToken {
     pub(crate) token: String,
     pub(crate) lifetime_s: u32,
     /// Seconds since 1970.
     pub(crate) expires_on: i64,
+    /// Seconds since 1970.
     pub(crate) not_before: i64,
 }
 
-/// What a token says of itself.
+/// Issuer and subject of the assertions of a CI job.
+pub(crate) struct JobIdentity {
+    pub(crate) issuer: &'static str,
+    pub(crate) subject: &'static str,
+}
+
+/// The claims of a token.
 #[derive(Debug)]
 pub(crate) struct Claims(Value);
 
-/// Mints an access token for `audience`.
-pub(crate) fn access(identity: &IdentityScenario, audience: &str, now: Timestamp) -> Minted {
-    mint(identity.token_lifetime_s, now, |claims| {
+/// Issues an access token for `audience`.
+pub(crate) fn access(identity: &IdentityScenario, audience: &str, now: Timestamp) -> IssuedToken {
+    issue(identity.token_lifetime_s, now, |claims| {
         claims["aud"] = json!(audience);
         claims["iss"] = json!(issuer(identity));
         claims["tid"] = json!(identity.tenant);
@@ -39,21 +46,21 @@ pub(crate) fn access(identity: &IdentityScenario, audience: &str, now: Timestamp
     })
 }
 
-/// Mints the assertion of a CI job.
+/// Issues an assertion of a CI job.
 pub(crate) fn assertion(
     identity: &IdentityScenario,
-    (issuer, subject): (&str, &str),
+    job: &JobIdentity,
     audience: &str,
     now: Timestamp,
-) -> Minted {
-    mint(identity.assertion_lifetime_s, now, |claims| {
+) -> IssuedToken {
+    issue(identity.assertion_lifetime_s, now, |claims| {
         claims["aud"] = json!(audience);
-        claims["iss"] = json!(issuer);
-        claims["sub"] = json!(subject);
+        claims["iss"] = json!(job.issuer);
+        claims["sub"] = json!(job.subject);
     })
 }
 
-/// Returns whether a bearer token is one of Entra's for this tenant and has not expired.
+/// Returns whether Entra issued a bearer token for this tenant, and it has not expired.
 pub(crate) fn is_good(identity: &IdentityScenario, token: &str, now: Timestamp) -> bool {
     Claims::read(token)
         .is_some_and(|claims| claims.text("iss") == issuer(identity) && claims.is_within(now))
@@ -63,15 +70,15 @@ fn issuer(identity: &IdentityScenario) -> String {
     format!("https://sts.windows.net/{}/", identity.tenant)
 }
 
-fn mint(lifetime_s: u32, now: Timestamp, fill: impl FnOnce(&mut Value)) -> Minted {
+fn issue(lifetime_s: u32, now: Timestamp, fill: impl FnOnce(&mut Value)) -> IssuedToken {
     let from = now.as_second();
     let until = from + i64::from(lifetime_s);
-    // The id makes two tokens of the same second differ.
+    // The id makes two tokens of the same second different.
     let mut claims = json!({"iat": from, "nbf": from, "exp": until, "jti": random_uuid()});
     fill(&mut claims);
     let part = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
     let header = json!({"typ": "JWT", "alg": "none"});
-    Minted {
+    IssuedToken {
         token: format!("{}.{}.", part(&header), part(&claims)),
         lifetime_s,
         expires_on: until,
@@ -80,7 +87,7 @@ fn mint(lifetime_s: u32, now: Timestamp, fill: impl FnOnce(&mut Value)) -> Minte
 }
 
 impl Claims {
-    /// Reads the middle one of a token's three parts; `None` for what is no token.
+    /// Reads the second of the three parts of a token. Returns `None` if the text is not a token.
     pub(crate) fn read(token: &str) -> Option<Self> {
         let mut parts = token.split('.');
         let claims = parts.nth(1)?;
@@ -94,14 +101,15 @@ impl Claims {
         self.0.get(name).and_then(Value::as_str).unwrap_or_default()
     }
 
-    /// Entra allows five minutes of difference between clocks before `nbf`, and none after `exp`.
+    /// Returns whether the token is valid now. Entra tolerates a clock difference of five minutes before
+    /// `nbf`, and none after `exp`.
     pub(crate) fn is_within(&self, now: Timestamp) -> bool {
         let early = SignedDuration::from_mins(5).as_secs();
         now.as_second() + early >= self.second("nbf").unwrap_or(0)
             && self.second("exp").is_some_and(|exp| now.as_second() < exp)
     }
 
-    /// A time that it names, in seconds since 1970.
+    /// Returns a time among the claims, in seconds since 1970.
     pub(crate) fn second(&self, name: &str) -> Option<i64> {
         self.0.get(name).and_then(Value::as_i64)
     }

@@ -1,50 +1,53 @@
-//! What the emulated world looks like when it starts: apps, revisions, traffic, timing and faults.
-//! Plain data, read from TOML or JSON (kebab-case keys, an unknown key is an error), so that a
-//! scenario file, a test and a demo say the same thing in the same words.
-//! Checked by `world/seed.rs`; holds no behaviour of its own.
+//! The emulated world at its start: apps, revisions, traffic, timing, identities and faults. Plain
+//! data, read from JSON with kebab-case keys; an unknown key is an error. `world/seed.rs` checks it
+//! and builds the apps.
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::world::faults::Fault;
-
+mod behaviour;
+mod fault;
 mod identity;
+mod traffic;
 
+pub use behaviour::Behaviour;
+pub use fault::{CallPattern, Effect, Fault};
 pub use identity::IdentityScenario;
+pub use traffic::TrafficScenario;
 
-/// The start of an emulated subscription. The default is [`Scenario::demo`].
+/// An emulated subscription at its start. The default is [`Scenario::demo`].
 #[derive(Clone, Debug, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Scenario {
-    /// The only subscription that exists; any other answers 404.
+    /// Id of the only subscription. Any other id gets 404.
     pub subscription: String,
-    /// The only resource group that exists; any other answers 404.
+    /// Name of the only resource group. Any other name gets 404.
     pub resource_group: String,
-    /// The container apps in it.
+    /// The container apps in the resource group.
     pub apps: Vec<AppScenario>,
     /// How long writes take.
     pub operation: OperationScenario,
-    /// How the app's own host spreads requests over revisions.
+    /// How the host of an app chooses a revision for a request.
     pub choice: Choice,
-    /// How Azure Monitor's counts of requests appear.
+    /// When the request counts of Azure Monitor appear.
     pub metrics: MetricsScenario,
-    /// Faults to inject into the control plane, each with its own count of matching calls.
+    /// Fault rules of the control plane.
     pub faults: Vec<Fault>,
-    /// When given, every ARM call must carry this very text as a bearer token, or gets 401.
+    /// If present, the only bearer token that ARM calls may carry. All others get 401.
     pub token: Option<String>,
-    /// Whether every ARM call must carry a token of the emulated Entra or managed identity that has
-    /// not expired, or gets 401. `token` goes before it.
+    /// Whether ARM calls get 401 unless they carry a token of the emulated Entra or managed identity
+    /// that has not expired. Ignored if `token` is present.
     pub require_token: bool,
-    /// Who is known to the identity endpoints, and how long tokens last.
+    /// The identity that the identity endpoints know, and the lifetime of its tokens.
     pub identity: IdentityScenario,
-    /// Actions that the caller may not perform, as role definitions write them (`*` is any text):
-    /// their calls get 403, and the list of permissions has them in `notActions`.
+    /// Actions that the caller may not perform, as role definitions write them (`*` matches any
+    /// text). Calls for them get 403, and the list of permissions has them in `notActions`.
     pub denied: Vec<String>,
-    /// Seconds by which the service's clock is ahead of this machine's, or behind if negative. It
-    /// dates the answers, all times in them, and the tokens.
+    /// Seconds by which the service's clock is ahead of this machine's, or behind if negative. The
+    /// clock sets the `Date` header, all times in documents, and the times in tokens.
     pub clock_skew_s: i64,
-    /// Apps or revisions on one page of a list; 0 means all of them on one.
+    /// Items on one page of a list. 0 puts all items on one page.
     pub page_size: usize,
 }
 
@@ -52,31 +55,31 @@ pub struct Scenario {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct AppScenario {
-    /// Name of the app, without the dots of a host.
+    /// Name of the app, without a domain.
     pub name: String,
-    /// `Multiple`, `Single`, or any other text that the service might show.
+    /// `activeRevisionsMode`: `Multiple`, `Single`, or any other text to show.
     pub revisions_mode: String,
-    /// Whether the app can be reached over HTTP at all; without ingress there is no traffic split.
+    /// Whether the app has ingress. Without ingress it serves no requests and has no traffic.
     pub ingress: bool,
-    /// The state shown until the first write, such as `Succeeded`, `InProgress` or `Failed`.
+    /// The `provisioningState` until the first write, such as `Succeeded` or `Failed`.
     pub provisioning_state: String,
-    /// Oldest first; the last one is the latest revision.
+    /// Oldest first. The last one is the latest revision.
     pub revisions: Vec<RevisionScenario>,
-    /// The traffic array, in this order. Not checked, so that a broken app can be shown.
+    /// The traffic array. It is not checked, so a scenario can describe a broken app.
     pub traffic: Vec<TrafficScenario>,
-    /// Whether every write gets 409 `ContainerAppOperationInProgress` although nothing is going on,
-    /// until `POST /_emulator/lift/<app>`; reads show `InProgress` for as long.
+    /// Whether every write gets 409 `ContainerAppOperationInProgress` and reads show `InProgress`,
+    /// although no operation is running, until `POST /_emulator/lift/<app>`.
     pub wedged: bool,
-    /// Inactive revisions that are kept; the oldest ones beyond are deleted, unless an entry of the
-    /// traffic array names them.
+    /// The number of inactive revisions to keep. The oldest ones beyond it are deleted, except those
+    /// that an entry of the traffic array names.
     pub max_inactive_revisions: u32,
     /// Resource tags.
     pub tags: BTreeMap<String, String>,
-    /// Shown as `stickySessions.affinity = sticky`; the split ignores it, as in Multiple mode.
+    /// Whether `stickySessions.affinity` is `sticky`. The split ignores it, as in Multiple mode.
     pub sticky_sessions: bool,
-    /// Behaviour of revisions that have none of their own, by image; also of those created later.
+    /// Behaviours by image, for revisions without one of their own, including those created later.
     pub images: BTreeMap<String, Behaviour>,
-    /// Port of the app's host; 0 takes any free one.
+    /// Port of the app's host. 0 takes any free port.
     pub port: u16,
 }
 
@@ -84,108 +87,68 @@ pub struct AppScenario {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct RevisionScenario {
-    /// Whole name (`shop--v1`). Give this or `suffix`; without both the suffix is `v1`, `v2`, …
+    /// Whole name, such as `shop--v1`. Excludes `suffix`. Without both, the suffix is `v1`, `v2`, ….
     pub name: Option<String>,
     /// The part after the two dashes.
     pub suffix: Option<String>,
-    /// Image of the only container; by default `registry.example/<app>:<position>`.
+    /// Image of the only container. The default is `registry.example/<app>:<position>`.
     pub image: Option<String>,
-    /// Whether it runs.
+    /// Whether the revision is active.
     pub active: bool,
-    /// RFC 3339; by default a minute after the revision before it.
+    /// Creation time, in RFC 3339. By default the newest revision is one minute old, and each earlier
+    /// one a minute older.
     pub created: Option<String>,
-    /// How its built-in web app answers; by default as `images` says, else well.
+    /// The behaviour. The default is that of the image in `images`, else a healthy one.
     pub behaviour: Option<Behaviour>,
-    /// Origin (`http://host:port`) that gets its requests instead of the built-in web app.
+    /// Origin (`http://host:port`) that requests are forwarded to, in place of the built-in web app.
     pub upstream: Option<String>,
-    /// Replicas that run; 0 shows a revision that has scaled to zero until its first request.
+    /// Running replicas. 0 means scaled to zero until the first request.
     pub replicas: u32,
-    /// `template.scale.minReplicas`; absent is shown as null, as the service does.
+    /// `template.scale.minReplicas`, shown as null if absent, as the service does.
     pub min_replicas: Option<u32>,
     /// `template.scale.maxReplicas`.
     pub max_replicas: u32,
-    /// Shown instead of the derived `healthState`.
+    /// Replaces the derived `healthState`.
     pub health_state: Option<String>,
-    /// Shown instead of the derived `provisioningState`; other than `Provisioned` is never ready.
+    /// Replaces the derived `provisioningState`. Unless it is `Provisioned`, the revision is never
+    /// ready.
     pub provisioning_state: Option<String>,
-    /// Shown instead of the derived `runningState`.
+    /// Replaces the derived `runningState`.
     pub running_state: Option<String>,
-    /// Port of the revision's own host; 0 takes any free one.
+    /// Port of the revision's own host. 0 takes any free port.
     pub port: u16,
 }
 
-/// One entry of a traffic array.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
-pub struct TrafficScenario {
-    /// Name or suffix of a revision.
-    pub revision: Option<String>,
-    /// Follows the latest ready revision instead of a named one.
-    pub latest_revision: bool,
-    /// Per cent of the requests, 0 to 100.
-    pub weight: u32,
-    /// Gives the target a host of its own, `<app>---<label>`.
-    pub label: Option<String>,
-}
-
-/// How long a write takes to become visible.
+/// How long an operation takes.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct OperationScenario {
-    /// Answers `InProgress` before `Succeeded`. A read of the app or of its revisions counts too.
+    /// Polls that show `InProgress` before `Succeeded`. Reads of the app and of its revisions count
+    /// as polls.
     pub polls: u32,
-    /// Milliseconds after which it ends even if nobody asks; 0 means that only polls end it.
+    /// Milliseconds after which the operation ends without a poll. 0 means that only polls end it.
     pub settle_ms: u64,
 }
 
-/// How the counts of requests appear in the metrics; by default at once.
+/// When request counts appear in the metrics. By default they appear at once.
 #[derive(Clone, Copy, Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct MetricsScenario {
-    /// Seconds after its beginning before a minute has a number; the real service takes minutes.
+    /// Seconds from the start of a minute until it has a number. The real service takes minutes.
     pub lag_s: u64,
-    /// Leaves all counts out, as for an app that the service knows nothing of.
+    /// Whether the metrics have no series at all, as for an app that the service does not know.
     pub absent: bool,
 }
 
-/// How the app's own host picks a revision for a request.
+/// How the host of an app chooses a revision for a request.
 #[derive(Clone, Debug, Default, Deserialize, Serialize, PartialEq)]
 #[serde(rename_all = "kebab-case")]
 pub enum Choice {
-    /// Smooth weighted round-robin: any 100 requests in a row are split exactly.
+    /// Smooth weighted round-robin, which splits any 100 requests in a row exactly.
     #[default]
     Smooth,
-    /// Independent draws, the same for the same seed.
+    /// Independent random choices, the same for the same seed.
     Random(u64),
-}
-
-/// How the built-in web app of a revision answers. Can be replaced while it runs.
-#[derive(Clone, Debug, Deserialize, Serialize, PartialEq)]
-#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
-pub struct Behaviour {
-    /// Milliseconds that each answer takes.
-    pub latency_ms: u64,
-    /// Share of answers that are errors, 0 to 1; exact, so 0.25 fails each fourth one.
-    pub error_share: f64,
-    /// Status of those errors, 100 to 999.
-    pub error_status: u16,
-    /// Body of a good answer to any path but `/health`. By default JSON with the revision's name, and
-    /// a small shop at `/login`, `/baskets` and `/orders`.
-    pub body: Option<String>,
-    /// Content type that goes with `body`.
-    pub content_type: Option<String>,
-    /// Requests whose path contains one of these texts answer 500, such as `/checkout`.
-    pub fails_paths: Vec<String>,
-    /// Every request answers 503 while the revision's own weight is at least this.
-    pub fails_from_weight: Option<u32>,
-    /// Seconds from its start for which the revision is being provisioned, and answers 503.
-    pub not_ready_for_s: f64,
-    /// Its container dies again and again: never ready, a restart more at every look.
-    pub crash_loop: bool,
-    /// Its image cannot be pulled: its replicas wait for it for ever.
-    pub image_pull_error: bool,
-    /// What the service shows as the reason why it cannot be set up at all.
-    pub provisioning_error: Option<String>,
 }
 
 impl Scenario {
@@ -263,79 +226,11 @@ impl Default for RevisionScenario {
     }
 }
 
-impl TrafficScenario {
-    /// Returns an entry for a revision, by name or suffix.
-    pub fn named(revision: &str, weight: u32) -> Self {
-        Self {
-            revision: Some(revision.to_owned()),
-            weight,
-            ..Self::default()
-        }
-    }
-
-    /// Returns the entry that follows the latest ready revision.
-    pub fn latest(weight: u32) -> Self {
-        Self {
-            latest_revision: true,
-            weight,
-            ..Self::default()
-        }
-    }
-}
-
 impl Default for OperationScenario {
     fn default() -> Self {
         Self {
             polls: 2,
             settle_ms: 0,
         }
-    }
-}
-
-impl Default for Behaviour {
-    fn default() -> Self {
-        Self {
-            latency_ms: 0,
-            error_share: 0.0,
-            error_status: 500,
-            body: None,
-            content_type: None,
-            fails_paths: Vec::new(),
-            fails_from_weight: None,
-            not_ready_for_s: 0.0,
-            crash_loop: false,
-            image_pull_error: false,
-            provisioning_error: None,
-        }
-    }
-}
-
-impl Behaviour {
-    /// Returns what is out of range, if anything is.
-    pub(crate) fn problem(&self) -> Option<String> {
-        if !(0.0..=1.0).contains(&self.error_share) {
-            return Some(format!(
-                "error-share {} is not between 0 and 1",
-                self.error_share
-            ));
-        }
-        if !(100..=999).contains(&self.error_status) {
-            return Some(format!(
-                "error-status {} is not between 100 and 999",
-                self.error_status
-            ));
-        }
-        if !(0.0..=1e9).contains(&self.not_ready_for_s) {
-            return Some(format!(
-                "not-ready-for-s {} is out of range",
-                self.not_ready_for_s
-            ));
-        }
-        if self.fails_paths.iter().any(String::is_empty) {
-            return Some("fails-paths has an empty text, which every path contains".to_owned());
-        }
-        let text = self.content_type.as_deref().unwrap_or_default();
-        let visible = text.bytes().all(|byte| (b' '..=b'~').contains(&byte));
-        (!visible).then(|| format!("content-type {text:?} cannot be sent as a header"))
     }
 }

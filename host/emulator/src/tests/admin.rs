@@ -60,7 +60,7 @@ async fn snapshot_shows_the_world_and_is_no_poll() {
         assert!(snapshot["apps"][0]["operation"].is_string());
     }
     let (_, snapshot) = bench.get("/_emulator/snapshot").await;
-    assert_eq!(snapshot, bench.emulator.state().snapshot());
+    assert_eq!(snapshot, bench.emulator.world().snapshot());
     let revision = &snapshot["apps"][0]["revisions"][0];
     assert_eq!(revision["name"], V1);
     assert_eq!(revision["weight"], 100);

@@ -27,7 +27,7 @@ async fn visit_host(bench: &Bench, host: &str) -> (u16, String) {
 async fn ten_thousand_requests_at_ten_per_cent_are_split_exactly() {
     let bench = Bench::demo().await;
     bench.shift(90, 10).await;
-    bench.emulator.state().mark();
+    bench.emulator.world().mark();
     let mut canary = Vec::new();
     for _ in 0..10_000 {
         canary.push(u32::from(bench.visit().await.1 == V2));
@@ -41,7 +41,7 @@ async fn ten_thousand_requests_at_ten_per_cent_are_split_exactly() {
             start + 99
         );
     }
-    let served = |revision| bench.emulator.state().served("shop", revision).unwrap();
+    let served = |revision| bench.emulator.world().served("shop", revision).unwrap();
     assert_eq!(served(V1).by_weight_since_mark.requests, 9_000);
     assert_eq!(served(V2).by_weight_since_mark.good, 1_000);
 }
@@ -99,7 +99,7 @@ async fn host_header_reaches_app_revision_and_label_through_any_listener() {
         let (status, revision) = visit_host(&bench, host).await;
         assert_eq!((status, revision.as_str()), expected, "{host}");
     }
-    let served = bench.emulator.state().served("shop", V2).unwrap();
+    let served = bench.emulator.world().served("shop", V2).unwrap();
     assert_eq!((served.by_weight.requests, served.direct.requests), (0, 2));
 }
 
@@ -109,7 +109,7 @@ async fn errors_of_a_quarter_are_exactly_every_fourth_answer() {
     let bench = Bench::with(json!({"apps": [{"revisions": revisions}]})).await;
     let statuses = bench.statuses(V1, 8).await;
     assert_eq!(statuses, [200, 200, 200, 502, 200, 200, 200, 502]);
-    let served = bench.emulator.state().served("shop", V1).unwrap().direct;
+    let served = bench.emulator.world().served("shop", V1).unwrap().direct;
     assert_eq!((served.requests, served.good, served.status_5xx), (8, 6, 2));
 }
 
@@ -238,7 +238,7 @@ async fn revision_with_an_upstream_is_a_proxy_to_it() {
     };
     behind
         .emulator
-        .state()
+        .world()
         .set_behaviour("back", revision, failing)
         .unwrap();
     assert_eq!(bench.visit().await, (501, V1.to_owned()));

@@ -14,7 +14,7 @@ fn to_v2() -> Value {
 }
 
 async fn traffic(bench: &Bench) -> Value {
-    bench.emulator.state().snapshot()["apps"][0]["traffic"].clone()
+    bench.emulator.world().snapshot()["apps"][0]["traffic"].clone()
 }
 
 #[tokio::test]
@@ -112,7 +112,7 @@ async fn stale_read_shows_the_document_before_the_last_writes() {
     bench.shift(50, 50).await;
     bench
         .emulator
-        .state()
+        .world()
         .add_fault(serde_json::from_value(fault).unwrap())
         .unwrap();
     for _ in 0..3 {
@@ -193,7 +193,7 @@ async fn hang_up_on_a_write(bench: &Bench) {
     let body = traffic_body(&to_v2());
     let path = bench.path("");
     let arrived = async {
-        while bench.emulator.state().request_log() == json!([]) {
+        while bench.emulator.world().request_log() == json!([]) {
             tokio::task::yield_now().await;
         }
     };
@@ -207,13 +207,13 @@ async fn hang_up_on_a_write(bench: &Bench) {
 async fn delayed_call_is_logged_when_it_arrives_and_not_applied_yet() {
     let bench = Bench::with_fault(on_patch(json!({"delay": {"ms": 3_600_000}}))).await;
     hang_up_on_a_write(&bench).await;
-    let log = bench.emulator.state().request_log();
+    let log = bench.emulator.world().request_log();
     assert_eq!(
         (&log[0]["fault"], &log[0]["status"]),
         (&json!("delay"), &Value::Null)
     );
     assert_eq!(
-        bench.emulator.state().snapshot()["apps"][0]["operation"],
+        bench.emulator.world().snapshot()["apps"][0]["operation"],
         Value::Null
     );
 }
@@ -222,7 +222,7 @@ async fn delayed_call_is_logged_when_it_arrives_and_not_applied_yet() {
 async fn delayed_write_lands_although_its_client_has_gone() {
     let bench = Bench::with_fault(on_patch(json!({"delay": {"ms": 100}}))).await;
     hang_up_on_a_write(&bench).await;
-    while bench.emulator.state().request_log()[0]["status"] != 202 {
+    while bench.emulator.world().request_log()[0]["status"] != 202 {
         tokio::task::yield_now().await;
     }
     while traffic_of(&bench.app().await) != to_v2() {}

@@ -272,7 +272,7 @@ async fn faults_hit_identity_paths_and_the_log_keeps_no_secret() {
     let secret = [("client_secret", "emulated-secret")];
     assert_eq!(bench.exchange(TENANT, &secret).await.0, 200);
     assert_eq!(bench.exchange(TENANT, &secret).await.0, 503);
-    let log = bench.emulator.state().request_log();
+    let log = bench.emulator.world().request_log();
     assert_eq!(log[1]["fault"], "refuse");
     assert!(log[0]["body"].as_str().unwrap().contains(CLIENT), "{log}");
     assert!(!log.to_string().contains("emulated-secret"), "{log}");

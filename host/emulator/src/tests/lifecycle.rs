@@ -24,7 +24,7 @@ async fn deleted_app_is_deleting_and_then_gone_with_its_host() {
     let deleted = bench.send(Method::DELETE, &bench.path(""), None).await;
     let deleted = deleted.unwrap();
     assert_eq!(deleted.status(), 202);
-    let state = &bench.emulator.state();
+    let state = &bench.emulator.world();
     assert_eq!(
         state.snapshot()["apps"][0]["provisioning-state"],
         "Deleting"
@@ -145,7 +145,7 @@ async fn give_up_on_a_write(ms: u64) -> Bench {
 #[tokio::test]
 async fn late_write_is_given_up_by_its_client_before_it_is_applied() {
     let bench = give_up_on_a_write(3_600_000).await;
-    let snapshot = bench.emulator.state().snapshot();
+    let snapshot = bench.emulator.world().snapshot();
     assert_eq!(snapshot["apps"][0]["operation"], Value::Null);
     bench.shift(90, 10).await;
 }
@@ -154,7 +154,7 @@ async fn late_write_is_given_up_by_its_client_before_it_is_applied() {
 async fn late_write_lands_although_it_was_never_answered() {
     let bench = give_up_on_a_write(50).await;
     while bench.app().await["tags"]["late"] != "yes" {}
-    let log = bench.emulator.state().request_log();
+    let log = bench.emulator.world().request_log();
     assert_eq!(log[0]["fault"], "late");
     assert_eq!(log[0]["status"], Value::Null);
 }

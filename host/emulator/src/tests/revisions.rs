@@ -38,7 +38,7 @@ async fn new_revision_takes_the_traffic_of_latest_only_when_it_is_ready() {
     );
     assert_eq!(bench.statuses("shop--v3", 1).await, [503]);
 
-    let state = bench.emulator.state();
+    let state = bench.emulator.world();
     state
         .set_behaviour("shop", "shop--v3", Default::default())
         .unwrap();
@@ -67,7 +67,7 @@ async fn single_mode_retires_the_old_revision_once_the_new_one_is_ready() {
     assert_eq!(bench.visit().await.1, V1);
     bench
         .emulator
-        .state()
+        .world()
         .set_behaviour("shop", V2, Default::default())
         .unwrap();
     assert_eq!(bench.visit().await.1, V2);

@@ -19,7 +19,7 @@ async fn refusal(scenario: Value) -> String {
 #[tokio::test]
 async fn default_scenario_is_the_demo() {
     let bench = Bench::with(json!({})).await;
-    let snapshot = bench.emulator.state().snapshot();
+    let snapshot = bench.emulator.world().snapshot();
     let shown = |index: usize| {
         let revision = &snapshot["apps"][0]["revisions"][index];
         ["name", "image", "weight", "health-state"].map(|key| revision[key].clone())

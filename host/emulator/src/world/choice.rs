@@ -1,19 +1,25 @@
-//! The weighted choice of a revision for one request at the app's host.
+//! The weighted choice of a revision for a request to the app's host.
 
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 
 use crate::scenario::Choice;
 
-/// A split: names and weights; a share without a name leads nowhere.
-pub(crate) type Split = [(Option<String>, u32)];
+/// One share of a split.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Share {
+    /// Absent if the share leads to no revision.
+    pub(crate) revision: Option<String>,
+    pub(crate) weight: u32,
+}
 
-/// Chooses, and remembers what smoothness needs.
+/// Chooses shares by weight, and keeps the state that a smooth choice needs.
 #[derive(Debug)]
 pub(crate) struct Chooser {
     source: Option<StdRng>,
-    split: Vec<(Option<String>, u32)>,
-    current: Vec<i64>,
+    split: Vec<Share>,
+    /// The credit of each share of `split` in the smooth choice.
+    credits: Vec<i64>,
 }
 
 impl Chooser {
@@ -25,48 +31,49 @@ impl Chooser {
         Self {
             source,
             split: Vec::new(),
-            current: Vec::new(),
+            credits: Vec::new(),
         }
     }
 
-    /// Returns the position of the chosen share, or none when no share has weight.
-    pub(crate) fn pick(&mut self, split: &Split) -> Option<usize> {
-        let total: u32 = split.iter().map(|(_, weight)| weight).sum();
+    /// Returns the position of the chosen share, or `None` if no share has weight.
+    pub(crate) fn pick(&mut self, split: &[Share]) -> Option<usize> {
+        let total: u32 = split.iter().map(|share| share.weight).sum();
         if total == 0 {
             return None;
         }
         match &mut self.source {
-            Some(source) => Some(drawn(split, source.random_range(0..total))),
+            Some(source) => Some(share_of(split, source.random_range(0..total))),
             None => Some(self.smooth(split, total)),
         }
     }
 
-    /// Smooth weighted round-robin, as nginx has it: everyone gains their weight, the richest is
-    /// chosen and pays the total. After `total` choices all are back at zero, so that any run of
-    /// `total` requests, wherever it starts, is split exactly. A new split starts from zero.
-    fn smooth(&mut self, split: &Split, total: u32) -> usize {
+    /// Smooth weighted round-robin, as in nginx: every share gains its weight, and the share with
+    /// the most credit is chosen and pays the total. After `total` choices all credits are zero
+    /// again, so any `total` requests in a row are split exactly. A new split starts from zero.
+    fn smooth(&mut self, split: &[Share], total: u32) -> usize {
         if self.split != split {
             self.split = split.to_vec();
-            self.current = vec![0; split.len()];
+            self.credits = vec![0; split.len()];
         }
         let mut richest = 0;
-        for (index, (_, weight)) in split.iter().enumerate() {
-            self.current[index] += i64::from(*weight);
-            if self.current[index] > self.current[richest] {
+        for (index, share) in split.iter().enumerate() {
+            self.credits[index] += i64::from(share.weight);
+            if self.credits[index] > self.credits[richest] {
                 richest = index;
             }
         }
-        self.current[richest] -= i64::from(total);
+        self.credits[richest] -= i64::from(total);
         richest
     }
 }
 
-fn drawn(split: &Split, mut ticket: u32) -> usize {
-    for (index, (_, weight)) in split.iter().enumerate() {
-        if ticket < *weight {
+/// Returns the position of the share that a number below the total weight falls into.
+fn share_of(split: &[Share], mut number: u32) -> usize {
+    for (index, share) in split.iter().enumerate() {
+        if number < share.weight {
             return index;
         }
-        ticket -= weight;
+        number -= share.weight;
     }
-    unreachable!("a ticket is smaller than the sum of the weights")
+    unreachable!("the number is smaller than the sum of the weights")
 }

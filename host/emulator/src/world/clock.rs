@@ -1,15 +1,15 @@
-//! Time as the world sees it: one monotonic instant for durations, and a wall clock derived from
-//! it for the timestamps that the service shows. The wall clock is read once, at the start, so
-//! that a step of the system's clock never makes a shown time go back.
+//! Time in the world: a monotonic instant for durations, and a wall clock derived from it for the
+//! timestamps that the service shows. The system's wall clock is read once, at the start, so that
+//! changing it never makes a shown time go backwards.
 
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use tokio::time::Instant;
 
-/// One point in time, on both scales.
+/// A time, on both scales.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Moment {
+pub(crate) struct WorldTime {
     pub(crate) instant: Instant,
     pub(crate) wall: Timestamp,
 }
@@ -17,17 +17,17 @@ pub(crate) struct Moment {
 /// The world's clock.
 #[derive(Debug)]
 pub(crate) struct Clock {
-    start: Moment,
+    start: WorldTime,
     last_write: Timestamp,
 }
 
 impl Clock {
-    /// Starts the clock, `ahead` of this machine's.
+    /// Starts a clock that is `ahead` of this machine's.
     pub(crate) fn start(ahead: SignedDuration) -> Self {
         let machine = Timestamp::now();
         let wall = machine.checked_add(ahead).unwrap_or(machine);
         Self {
-            start: Moment {
+            start: WorldTime {
                 instant: Instant::now(),
                 wall,
             },
@@ -35,26 +35,27 @@ impl Clock {
         }
     }
 
-    pub(crate) fn started(&self) -> Moment {
+    pub(crate) fn started(&self) -> WorldTime {
         self.start
     }
 
-    pub(crate) fn now(&self) -> Moment {
+    pub(crate) fn now(&self) -> WorldTime {
         let instant = Instant::now();
         let elapsed = SignedDuration::try_from(instant - self.start.instant)
-            .expect("the emulator runs for less than an age of the universe");
-        Moment {
+            .expect("an emulator does not run for 290 billion years");
+        WorldTime {
             instant,
             wall: self.start.wall + elapsed,
         }
     }
 
-    /// Milliseconds since the start.
+    /// Returns the milliseconds since the start.
     pub(crate) fn elapsed_ms(&self) -> u128 {
         self.start.instant.elapsed().as_millis()
     }
 
-    /// Returns a time for a write that differs, as shown with seven digits, from every earlier one.
+    /// Returns the time of a write, later than that of every earlier write by at least the 100 ns
+    /// that the service can show.
     pub(crate) fn time_of_write(&mut self) -> Timestamp {
         let tick = Duration::from_nanos(100);
         self.last_write = self.now().wall.max(self.last_write + tick);

@@ -1,92 +1,23 @@
-//! The JSON that the service shows: apps, revisions, replicas and operations, in the shapes and
-//! the order of members that were recorded of it. Reads the world, changes nothing.
+//! The JSON that the service shows: apps, revisions, replicas, labels and operations, with the
+//! members and the order of members that were recorded. Reads the world and must never change it.
 
 use serde_json::{Map, Value, json};
 use tokio::time::Instant;
 
-use crate::world::app::App;
-use crate::world::clock::{with_offset, zoneless};
-use crate::world::labels::Labelled;
-use crate::world::merge::with_defaults;
-use crate::world::operation::{Operation, Status};
-use crate::world::revision::{Phase, Revision};
+use super::app::App;
+use super::clock::{with_offset, zoneless};
+use super::labels::LabelPeriod;
+use super::operation::{Operation, OperationStatus};
+use super::revision::{Revision, RevisionPhase};
 
-/// Returns the stored document of an app that nobody has configured.
-pub(crate) fn blank(location: &str, environment: &str) -> Value {
-    json!({
-        "location": location,
-        "properties": {"environmentId": environment, "workloadProfileName": "Consumption"},
-        "identity": {"type": "None"},
-    })
-}
-
-/// Fills in what the service shows of a stored document although nobody sent it.
-pub(crate) fn complete(document: &Value) -> Value {
-    let configuration = json!({
-        "secrets": null,
-        "activeRevisionsMode": "Single",
-        "ingress": {
-            "fqdn": null, "external": false, "targetPort": 80, "exposedPort": 0,
-            "transport": "Auto", "traffic": [], "customDomains": null, "allowInsecure": false,
-            "ipSecurityRestrictions": null, "corsPolicy": null, "clientCertificateMode": null,
-            "stickySessions": null, "additionalPortMappings": null,
-        },
-        "registries": null,
-        "dapr": null,
-        "maxInactiveRevisions": 100,
-        "service": null,
-    });
-    let mut document = document.clone();
-    let properties = &mut document["properties"];
-    let mut sent = properties
-        .get("configuration")
-        .cloned()
-        .unwrap_or_else(|| json!({}));
-    // An app without ingress shows null; only one that is there is filled in.
-    if sent.get("ingress").is_none() {
-        sent["ingress"] = Value::Null;
-    }
-    properties["configuration"] = with_defaults(configuration, &sent);
-    let template = properties
-        .get("template")
-        .cloned()
-        .unwrap_or_else(|| json!({}));
-    properties["template"] = complete_template(&template);
-    document
-}
-
-/// Fills in what the service shows of a template although nobody sent it.
-pub(crate) fn complete_template(template: &Value) -> Value {
-    let scale = json!({"minReplicas": null, "maxReplicas": 10, "rules": null});
-    let defaults = json!({
-        "revisionSuffix": "", "terminationGracePeriodSeconds": null, "containers": [],
-        "initContainers": null, "scale": scale, "volumes": null, "serviceBinds": null,
-    });
-    let mut complete = with_defaults(defaults, template);
-    if complete["scale"].is_null() {
-        complete["scale"] = scale;
-    }
-    if complete["revisionSuffix"].is_null() {
-        complete["revisionSuffix"] = json!("");
-    }
-    if let Some(containers) = complete["containers"].as_array_mut() {
-        for container in containers {
-            let resources = json!({"cpu": 0.5, "memory": "1Gi", "ephemeralStorage": "2Gi"});
-            let defaults = json!({"image": null, "name": null, "resources": resources});
-            *container = with_defaults(defaults, container);
-        }
-    }
-    complete
-}
-
-/// Renders an app as a read of it shows it.
+/// Renders an app as a read shows it.
 pub(crate) fn app(app: &App, now: Instant) -> Value {
     let stored = &app.document;
     let mut shown = Map::new();
     let mut show = |key: &str, value: Value| {
         shown.insert(key.to_owned(), value);
     };
-    // The service spells the type differently in ids: a client must not compare case.
+    // The service spells the type differently in ids: clients must ignore case.
     show(
         "id",
         json!(format!("{}/containerapps/{}", app.scope, app.name)),
@@ -143,7 +74,7 @@ fn app_properties(app: &App, now: Instant) -> Value {
 }
 
 fn running_status(app: &App, now: Instant) -> &'static str {
-    let starting = |revision: &Revision| revision.phase(now) == Phase::Starting;
+    let starting = |revision: &Revision| revision.phase(now) == RevisionPhase::Starting;
     if app.latest().is_some_and(starting) {
         "Progressing"
     } else {
@@ -151,7 +82,7 @@ fn running_status(app: &App, now: Instant) -> &'static str {
     }
 }
 
-/// Renders a revision as a read of it shows it.
+/// Renders a revision as a read shows it.
 pub(crate) fn revision(app: &App, revision: &Revision, now: Instant) -> Value {
     let mut properties = Map::new();
     let mut show = |key: &str, value: Value| {
@@ -182,11 +113,11 @@ pub(crate) fn revision(app: &App, revision: &Revision, now: Instant) -> Value {
 
 /// Renders the history of a label.
 pub(crate) fn label_history(app: &App, label: &str) -> Value {
-    let record = |one: &Labelled| {
+    let record = |period: &LabelPeriod| {
         json!({
-            "revision": one.revision,
-            "start": with_offset(one.start),
-            "stop": one.stop.map(with_offset),
+            "revision": period.assignment.revision,
+            "start": with_offset(period.start),
+            "stop": period.stop.map(with_offset),
             "status": "Succeeded",
         })
     };
@@ -213,12 +144,13 @@ fn replica(app: &App, revision: &Revision, number: u32, now: Instant) -> Value {
         app.scope, app.name, revision.name
     );
     let (state, details, container_state) = match revision.phase(now) {
-        Phase::Ready => ("Running", "", "Running"),
-        Phase::CrashLooping => ("NotRunning", "CrashLoopBackOff", "Waiting"),
-        Phase::Pulling => ("NotRunning", "ImagePullBackOff", "Waiting"),
-        Phase::Starting | Phase::Inactive | Phase::Failed | Phase::ScaledToZero => {
-            ("NotRunning", "ContainerCreating", "Waiting")
-        }
+        RevisionPhase::Ready => ("Running", "", "Running"),
+        RevisionPhase::CrashLooping => ("NotRunning", "CrashLoopBackOff", "Waiting"),
+        RevisionPhase::Pulling => ("NotRunning", "ImagePullBackOff", "Waiting"),
+        RevisionPhase::Starting
+        | RevisionPhase::Inactive
+        | RevisionPhase::Failed
+        | RevisionPhase::ScaledToZero => ("NotRunning", "ContainerCreating", "Waiting"),
     };
     let ready = state == "Running";
     let containers = revision.template["containers"]
@@ -254,9 +186,9 @@ fn replica(app: &App, revision: &Revision, number: u32, now: Instant) -> Value {
 pub(crate) fn operation(operation: &Operation, path: &str) -> Value {
     let mut shown = json!({"id": path, "name": operation.id});
     let (status, error) = match &operation.status {
-        Status::InProgress => ("InProgress", None),
-        Status::Succeeded => ("Succeeded", None),
-        Status::Failed { code, message } => {
+        OperationStatus::InProgress => ("InProgress", None),
+        OperationStatus::Succeeded => ("Succeeded", None),
+        OperationStatus::Failed { code, message } => {
             ("Failed", Some(json!({"code": code, "message": message})))
         }
     };
@@ -268,7 +200,7 @@ pub(crate) fn operation(operation: &Operation, path: &str) -> Value {
     shown
 }
 
-/// Returns the region's name as it stands in paths: `East US` is `eastus`.
+/// Returns the name of a region as paths spell it: `East US` is `eastus`.
 pub(crate) fn region(location: &str) -> String {
     location
         .chars()

@@ -1,40 +1,42 @@
-//! Which revision had which label, and from when to when: what `labelHistories` shows.
+//! Which revision had which label, and when: the source of `labelHistories`.
 
 use jiff::Timestamp;
 
-/// One label on one revision, for a while.
-#[derive(Clone, Debug)]
-pub(crate) struct Labelled {
+/// A label and the revision that has it.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct LabelAssignment {
     pub(crate) label: String,
     /// Whole name.
     pub(crate) revision: String,
+}
+
+/// The time for which a revision had a label.
+#[derive(Clone, Debug)]
+pub(crate) struct LabelPeriod {
+    pub(crate) assignment: LabelAssignment,
     pub(crate) start: Timestamp,
-    /// Absent while it lasts.
+    /// Absent while the revision still has the label.
     pub(crate) stop: Option<Timestamp>,
 }
 
 /// The labels of one app, oldest first.
 #[derive(Debug, Default)]
-pub(crate) struct LabelHistory(Vec<Labelled>);
+pub(crate) struct LabelHistory(Vec<LabelPeriod>);
 
 impl LabelHistory {
-    /// Notes the labels, each with its revision, that there are from `at` on.
-    pub(crate) fn follow(&mut self, labels: Vec<(String, String)>, at: Timestamp) {
-        let lasts = |one: &Labelled, (label, revision): &(String, String)| {
-            one.stop.is_none() && one.label == *label && one.revision == *revision
-        };
-        for one in self.0.iter_mut().filter(|one| one.stop.is_none()) {
-            if !labels.iter().any(|label| lasts(one, label)) {
-                one.stop = Some(at);
+    /// Updates the history with the assignments that hold from `at` on.
+    pub(crate) fn follow(&mut self, assignments: Vec<LabelAssignment>, at: Timestamp) {
+        for period in self.0.iter_mut().filter(|period| period.stop.is_none()) {
+            if !assignments.contains(&period.assignment) {
+                period.stop = Some(at);
             }
         }
-        for (label, revision) in labels {
-            let there = (label, revision);
-            if !self.0.iter().any(|one| lasts(one, &there)) {
-                let (label, revision) = there;
-                self.0.push(Labelled {
-                    label,
-                    revision,
+        for assignment in assignments {
+            let holds =
+                |period: &LabelPeriod| period.stop.is_none() && period.assignment == assignment;
+            if !self.0.iter().any(holds) {
+                self.0.push(LabelPeriod {
+                    assignment,
                     start: at,
                     stop: None,
                 });
@@ -42,20 +44,21 @@ impl LabelHistory {
         }
     }
 
-    /// The labels that have ever been, in the order of their first use.
+    /// Returns all labels that have ever been assigned, in the order of their first use.
     pub(crate) fn names(&self) -> Vec<&str> {
         let mut names: Vec<&str> = Vec::new();
-        for one in &self.0 {
-            if !names.contains(&one.label.as_str()) {
-                names.push(&one.label);
+        for period in &self.0 {
+            if !names.contains(&period.assignment.label.as_str()) {
+                names.push(&period.assignment.label);
             }
         }
         names
     }
 
-    /// The revisions that had a label, the newest first.
-    pub(crate) fn of<'a>(&'a self, label: &'a str) -> impl Iterator<Item = &'a Labelled> {
-        let of_label = move |one: &&Labelled| one.label.eq_ignore_ascii_case(label);
+    /// Returns the periods of a label, the newest first.
+    pub(crate) fn of<'a>(&'a self, label: &'a str) -> impl Iterator<Item = &'a LabelPeriod> {
+        let of_label =
+            move |period: &&LabelPeriod| period.assignment.label.eq_ignore_ascii_case(label);
         self.0.iter().rev().filter(of_label)
     }
 }

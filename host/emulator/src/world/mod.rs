@@ -1,56 +1,43 @@
-//! The emulated world: the one place that holds apps, revisions, operations, faults and counts.
-//! Its transitions are plain functions of the state and a moment; it opens no socket and waits
-//! for nothing. Whoever looks at it calls `settle` first, which lets time pass.
+//! The emulated world: all apps with their revisions and operations, the faults and the counts.
+//! Its transitions are plain functions of the state and a time. Must not open a socket or wait.
+//! Callers that read it call [`World::settle`] first, which performs everything that is due.
 
 use std::time::Duration;
 
 use jiff::SignedDuration;
 
 pub(crate) mod app;
-mod busy;
+pub(crate) mod change;
 pub(crate) mod choice;
 pub(crate) mod clock;
+mod defaults;
 pub(crate) mod document;
 pub(crate) mod faults;
 pub(crate) mod labels;
 pub(crate) mod log;
 mod merge;
-pub(crate) mod metered;
+pub(crate) mod meter;
 pub(crate) mod operation;
 pub(crate) mod revision;
 mod seed;
 pub(crate) mod served;
+mod settle;
 pub(crate) mod shop;
 pub(crate) mod traffic;
 pub(crate) mod write;
 
 use app::App;
-use clock::{Clock, Moment};
+use choice::Chooser;
+use clock::{Clock, WorldTime};
+use faults::FaultRules;
 use log::RequestLog;
-use operation::{Operation, Pace};
+use meter::Meter;
+use operation::{Operation, OperationDuration};
+pub use seed::ScenarioError;
 pub(crate) use seed::entries;
 
 use crate::refusal::Refusal;
 use crate::scenario::{Choice, IdentityScenario, MetricsScenario, OperationScenario, Scenario};
-use crate::world::choice::Chooser;
-use crate::world::faults::Rules;
-use crate::world::metered::Metered;
-
-/// A scenario that cannot be emulated.
-#[derive(Debug, thiserror::Error)]
-pub enum ScenarioError {
-    /// Two apps, or two revisions of one app, have the same name.
-    #[error("{0:?} is there twice")]
-    Duplicate(String),
-    /// A name or a time that the service would not show.
-    #[error("{name}: {reason}")]
-    Invalid {
-        /// The app, revision or fault.
-        name: String,
-        /// What is wrong with it.
-        reason: String,
-    },
-}
 
 /// Everything that is emulated.
 #[derive(Debug)]
@@ -62,23 +49,30 @@ pub(crate) struct World {
     pub(crate) identity: IdentityScenario,
     pub(crate) denied: Vec<String>,
     pub(crate) page_size: usize,
-    pub(crate) pace: Pace,
+    pub(crate) operation_duration: OperationDuration,
     pub(crate) apps: Vec<App>,
-    /// Apps that were deleted, for those who still poll for that.
-    gone: Vec<App>,
-    pub(crate) faults: Rules,
+    /// Deleted apps, whose operations can still be polled.
+    deleted: Vec<App>,
+    pub(crate) faults: FaultRules,
     pub(crate) log: RequestLog,
     pub(crate) clock: Clock,
-    pub(crate) metered: Metered,
+    pub(crate) meter: Meter,
     pub(crate) metrics: MetricsScenario,
     choice: Choice,
 }
 
+/// An operation that was found by its id.
+pub(crate) struct FoundOperation<'a> {
+    pub(crate) app: &'a mut App,
+    /// Position in the operations of the app.
+    pub(crate) index: usize,
+}
+
 impl World {
-    /// Builds the world at its start. No app or revision has an address yet.
+    /// Builds the world as the scenario describes its start. Apps and revisions have no address yet.
     pub(crate) fn new(scenario: Scenario) -> Result<Self, ScenarioError> {
         let OperationScenario { polls, settle_ms } = scenario.operation;
-        let settle = (settle_ms > 0).then(|| Duration::from_millis(settle_ms));
+        let time = (settle_ms > 0).then(|| Duration::from_millis(settle_ms));
         let mut world = Self {
             subscription: scenario.subscription,
             resource_group: scenario.resource_group,
@@ -87,12 +81,12 @@ impl World {
             identity: scenario.identity,
             denied: scenario.denied,
             page_size: scenario.page_size,
-            pace: Pace { polls, settle },
+            operation_duration: OperationDuration { polls, time },
             apps: Vec::new(),
-            gone: Vec::new(),
-            faults: Rules::default(),
+            deleted: Vec::new(),
+            faults: FaultRules::default(),
             log: RequestLog::default(),
-            metered: Metered::default(),
+            meter: Meter::default(),
             metrics: scenario.metrics,
             clock: Clock::start(SignedDuration::from_secs(scenario.clock_skew_s)),
             choice: scenario.choice,
@@ -101,7 +95,8 @@ impl World {
             if world.find_app(&app.name).is_some() {
                 return Err(ScenarioError::Duplicate(app.name.clone()));
             }
-            let seeded = seed::app(&world, app)?;
+            let blank = world.blank_app(&app.name, "East US");
+            let seeded = seed::app(blank, world.clock.started(), app)?;
             world.apps.push(seeded);
         }
         for fault in scenario.faults {
@@ -117,42 +112,43 @@ impl World {
         Ok(world)
     }
 
-    /// Lets everything happen that is due by now.
-    pub(crate) fn settle(&mut self) -> Moment {
+    /// Performs everything that is due by now, and returns the current time.
+    pub(crate) fn settle(&mut self) -> WorldTime {
         let now = self.clock.now();
         for app in &mut self.apps {
             app.settle(now);
         }
-        let gone = self.apps.extract_if(.., |app| app.deleted);
-        self.gone.extend(gone);
+        let deleted = self.apps.extract_if(.., |app| app.deleted);
+        self.deleted.extend(deleted);
         now
     }
 
-    /// Names are compared without case, as ARM does.
+    /// Finds an app by its name, in any case, as ARM does.
     pub(crate) fn find_app(&mut self, name: &str) -> Option<&mut App> {
         self.apps
             .iter_mut()
             .find(|app| app.name.eq_ignore_ascii_case(name))
     }
 
-    /// As [`World::find_app`], with the answer for an app that is not there.
+    /// As [`World::find_app`], or the refusal for an unknown app.
     pub(crate) fn app(&mut self, name: &str) -> Result<&mut App, Refusal> {
         let missing = Refusal::no_app(&self.resource_group, name);
         self.find_app(name).ok_or(missing)
     }
 
-    pub(crate) fn find_operation(&mut self, id: &str) -> Option<(&mut App, usize)> {
-        let mut apps = self.apps.iter_mut().chain(&mut self.gone);
+    /// Finds an operation by its id, of a deleted app too.
+    pub(crate) fn find_operation(&mut self, id: &str) -> Option<FoundOperation<'_>> {
+        let mut apps = self.apps.iter_mut().chain(&mut self.deleted);
         apps.find_map(|app| {
             let index = app
                 .operations
                 .iter()
                 .position(|operation: &Operation| operation.id == id);
-            index.map(|index| (app, index))
+            index.map(|index| FoundOperation { app, index })
         })
     }
 
-    /// Returns an app without revisions, as it is before its first write.
+    /// Returns an app before its first write, which has no revisions.
     pub(crate) fn blank_app(&self, name: &str, location: &str) -> App {
         let started = self.clock.started().wall;
         let scope = format!(
@@ -160,7 +156,7 @@ impl World {
             self.subscription, self.resource_group
         );
         let environment = format!("{scope}/managedEnvironments/env");
-        let document = document::blank(location, &environment);
+        let document = defaults::blank(location, &environment);
         App::blank(name, scope, document, started, Chooser::new(&self.choice))
     }
 }

@@ -1,17 +1,17 @@
-//! A long-running operation: the time between a 202 and the change being visible.
-//! Its clock is the number of polls, or an optional duration; a stuck one has none.
+//! A long-running operation: the time between a 202 and the moment when the change shows.
+//! It ends after a number of polls, or after an optional duration; a stuck one never ends.
 
 use std::time::Duration;
 
 use jiff::Timestamp;
-use rand::RngExt;
 use tokio::time::Instant;
 
-use super::write::Change;
+use super::change::AppChange;
+use crate::ids::{random_text, random_uuid};
 
-/// What will become of an operation, decided when it starts.
+/// How an operation will end, decided when it starts.
 #[derive(Clone, Debug, Default)]
-pub(crate) enum Fate {
+pub(crate) enum PlannedOutcome {
     /// Its change is applied.
     #[default]
     Succeeds,
@@ -21,9 +21,9 @@ pub(crate) enum Fate {
     Stuck,
 }
 
-/// How an operation stands.
+/// The status that a poll shows.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) enum Status {
+pub(crate) enum OperationStatus {
     InProgress,
     Succeeded,
     Failed { code: String, message: String },
@@ -32,52 +32,56 @@ pub(crate) enum Status {
 /// One operation of one app.
 #[derive(Debug)]
 pub(crate) struct Operation {
-    /// A UUID, which is also its last path segment.
+    /// A UUID, which is the last path segment of its URLs.
     pub(crate) id: String,
-    /// Goes into the query of its URLs and has to come back with them.
+    /// Part of the query of its URLs; a read must carry it.
     pub(crate) signature: String,
     pub(crate) started: Timestamp,
-    pub(crate) status: Status,
-    pub(crate) fate: Fate,
-    /// Taken when it ends.
-    pub(crate) change: Option<Change>,
+    pub(crate) status: OperationStatus,
+    pub(crate) outcome: PlannedOutcome,
+    /// Taken when the operation ends.
+    pub(crate) change: Option<AppChange>,
     polls_left: u32,
-    settles: Option<Instant>,
+    ends_at: Option<Instant>,
 }
 
 impl Operation {
-    /// Starts one that ends after `polls` polls, or at `settles` when that comes first.
-    pub(crate) fn start(change: Change, fate: Fate, started: Timestamp, pace: &Pace) -> Self {
+    /// Starts an operation that ends after the given polls, or after the given time if that is
+    /// earlier.
+    pub(crate) fn start(
+        change: AppChange,
+        outcome: PlannedOutcome,
+        started: Timestamp,
+        duration: &OperationDuration,
+    ) -> Self {
         Self {
             id: random_uuid(),
             signature: random_text(43),
             started,
-            status: Status::InProgress,
-            fate,
+            status: OperationStatus::InProgress,
+            outcome,
             change: Some(change),
-            polls_left: pace.polls,
-            settles: pace.settle.map(|settle| Instant::now() + settle),
+            polls_left: duration.polls,
+            ends_at: duration.time.map(|time| Instant::now() + time),
         }
     }
 
     pub(crate) fn is_running(&self) -> bool {
-        self.status == Status::InProgress
+        self.status == OperationStatus::InProgress
     }
 
     pub(crate) fn is_stuck(&self) -> bool {
-        self.is_running() && matches!(self.fate, Fate::Stuck)
+        self.is_running() && matches!(self.outcome, PlannedOutcome::Stuck)
     }
 
-    /// Returns whether it has run for its whole duration.
+    /// Returns whether the operation has run for its whole duration.
     pub(crate) fn is_due(&self, now: Instant) -> bool {
-        self.is_running()
-            && !matches!(self.fate, Fate::Stuck)
-            && self.settles.is_some_and(|settles| now >= settles)
+        self.is_running() && !self.is_stuck() && self.ends_at.is_some_and(|end| now >= end)
     }
 
     /// Counts a poll, and returns whether the operation ends with it.
     pub(crate) fn poll(&mut self) -> bool {
-        if !self.is_running() || matches!(self.fate, Fate::Stuck) {
+        if !self.is_running() || self.is_stuck() {
             return false;
         }
         let ends = self.polls_left == 0;
@@ -88,30 +92,9 @@ impl Operation {
 
 /// How long operations take.
 #[derive(Clone, Debug)]
-pub(crate) struct Pace {
+pub(crate) struct OperationDuration {
+    /// Polls that show `InProgress` before the poll that ends the operation.
     pub(crate) polls: u32,
-    pub(crate) settle: Option<Duration>,
-}
-
-/// Returns letters and digits, for names and signatures.
-pub(crate) fn random_text(length: usize) -> String {
-    const LETTERS: &[u8] = b"abcdefghijklmnopqrstuvwxyz0123456789";
-    let mut source = rand::rng();
-    (0..length)
-        .map(|_| char::from(LETTERS[source.random_range(0..LETTERS.len())]))
-        .collect()
-}
-
-/// Returns a random UUID in its usual form.
-pub(crate) fn random_uuid() -> String {
-    let number: u128 = rand::random();
-    let digits = format!("{number:032x}");
-    let (a, b, c, d, e) = (
-        &digits[..8],
-        &digits[8..12],
-        &digits[12..16],
-        &digits[16..20],
-        &digits[20..],
-    );
-    format!("{a}-{b}-{c}-{d}-{e}")
+    /// The time after which an operation ends without a poll; absent if only polls end it.
+    pub(crate) time: Option<Duration>,
 }

@@ -1,5 +1,5 @@
-//! One revision: its template, whether its replicas are up, and the states that the service
-//! would show for that. States are derived at the moment of reading and stored nowhere.
+//! One revision: its template, the phase of its replicas, and the states that the service shows for
+//! that phase. States are derived when they are read, and never stored.
 
 use std::time::Duration;
 
@@ -7,9 +7,9 @@ use jiff::Timestamp;
 use serde_json::Value;
 use tokio::time::Instant;
 
+use super::served::Served;
+use super::shop::Shop;
 use crate::scenario::Behaviour;
-use crate::world::served::Served;
-use crate::world::shop::Shop;
 
 /// One revision of an app.
 #[derive(Debug)]
@@ -21,28 +21,28 @@ pub(crate) struct Revision {
     pub(crate) active: bool,
     pub(crate) last_active: Option<Timestamp>,
     pub(crate) behaviour: Behaviour,
-    /// Answers of the built-in web app under this behaviour.
+    /// Replies of the built-in web app under the current behaviour.
     pub(crate) answered: u64,
     pub(crate) upstream: Option<String>,
     pub(crate) replicas: u32,
     pub(crate) shown: ShownStates,
-    /// When its replicas were last started.
+    /// The last start of its replicas.
     pub(crate) started: Instant,
-    /// How often they were started, so that new replicas have new names.
+    /// The number of starts, which makes the names of new replicas new.
     pub(crate) generation: u32,
     pub(crate) restarts: u32,
-    /// Whether it has ever been ready: only then may it become the latest ready one.
+    /// Whether it has ever been ready, and so may become the latest ready revision.
     pub(crate) was_ready: bool,
     /// `host:port` of its own listener.
     pub(crate) address: String,
-    /// The port that was asked for, 0 for any.
+    /// The requested port; 0 for any.
     pub(crate) port: u16,
     pub(crate) served: Served,
-    /// What the shop in its built-in web app remembers.
+    /// The state of the shop in its built-in web app.
     pub(crate) shop: Shop,
 }
 
-/// States to show instead of the derived ones.
+/// States to show in place of the derived ones.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct ShownStates {
     pub(crate) health: Option<String>,
@@ -50,14 +50,14 @@ pub(crate) struct ShownStates {
     pub(crate) running: Option<String>,
 }
 
-/// What the replicas of a revision are doing.
+/// The phase of the replicas of a revision.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Phase {
+pub(crate) enum RevisionPhase {
     Inactive,
     Starting,
-    /// Cannot be set up.
+    /// The revision cannot be provisioned.
     Failed,
-    /// Waits for an image that does not come.
+    /// The image cannot be pulled.
     Pulling,
     CrashLooping,
     ScaledToZero,
@@ -65,28 +65,31 @@ pub(crate) enum Phase {
 }
 
 impl Revision {
-    pub(crate) fn phase(&self, now: Instant) -> Phase {
+    pub(crate) fn phase(&self, now: Instant) -> RevisionPhase {
         let start_up = Duration::from_secs_f64(self.behaviour.not_ready_for_s);
         if !self.active {
-            Phase::Inactive
+            RevisionPhase::Inactive
         } else if self.behaviour.provisioning_error.is_some() {
-            Phase::Failed
+            RevisionPhase::Failed
         } else if self.behaviour.image_pull_error {
-            Phase::Pulling
+            RevisionPhase::Pulling
         } else if self.behaviour.crash_loop {
-            Phase::CrashLooping
+            RevisionPhase::CrashLooping
         } else if now.saturating_duration_since(self.started) < start_up {
-            Phase::Starting
+            RevisionPhase::Starting
         } else if self.replicas == 0 {
-            Phase::ScaledToZero
+            RevisionPhase::ScaledToZero
         } else {
-            Phase::Ready
+            RevisionPhase::Ready
         }
     }
 
-    /// Returns whether traffic of "latest" may move to it now.
+    /// Returns whether the revision may become the latest ready one now.
     pub(crate) fn is_ready(&self, now: Instant) -> bool {
-        let up = matches!(self.phase(now), Phase::Ready | Phase::ScaledToZero);
+        let up = matches!(
+            self.phase(now),
+            RevisionPhase::Ready | RevisionPhase::ScaledToZero
+        );
         up && self.provisioning_state(now) == "Provisioned"
     }
 
@@ -95,9 +98,12 @@ impl Revision {
             .health
             .as_deref()
             .unwrap_or(match self.phase(now) {
-                Phase::Inactive | Phase::Starting | Phase::Failed | Phase::ScaledToZero => "None",
-                Phase::Pulling | Phase::CrashLooping => "Unhealthy",
-                Phase::Ready => "Healthy",
+                RevisionPhase::Inactive
+                | RevisionPhase::Starting
+                | RevisionPhase::Failed
+                | RevisionPhase::ScaledToZero => "None",
+                RevisionPhase::Pulling | RevisionPhase::CrashLooping => "Unhealthy",
+                RevisionPhase::Ready => "Healthy",
             })
     }
 
@@ -106,45 +112,48 @@ impl Revision {
             .provisioning
             .as_deref()
             .unwrap_or(match self.phase(now) {
-                Phase::Inactive => "Deprovisioned",
-                Phase::Starting => "Provisioning",
-                Phase::Failed => "Failed",
-                Phase::Pulling | Phase::CrashLooping | Phase::ScaledToZero | Phase::Ready => {
-                    "Provisioned"
-                }
+                RevisionPhase::Inactive => "Deprovisioned",
+                RevisionPhase::Starting => "Provisioning",
+                RevisionPhase::Failed => "Failed",
+                RevisionPhase::Pulling
+                | RevisionPhase::CrashLooping
+                | RevisionPhase::ScaledToZero
+                | RevisionPhase::Ready => "Provisioned",
             })
     }
 
-    /// `RunningAtMaxScale` is in no published list of values, but it is what the service shows.
+    /// Returns the `runningState`. The service shows `RunningAtMaxScale`, although no published list of
+    /// values has it.
     pub(crate) fn running_state(&self, now: Instant) -> &str {
         self.shown
             .running
             .as_deref()
             .unwrap_or(match self.phase(now) {
-                Phase::Inactive => "Stopped",
-                Phase::Starting => "Processing",
-                Phase::Failed => "Failed",
-                Phase::Pulling => "Activating",
-                Phase::CrashLooping => "Degraded",
-                Phase::ScaledToZero => "ScaledToZero",
-                Phase::Ready if u64::from(self.replicas) >= self.replicas_max() => {
+                RevisionPhase::Inactive => "Stopped",
+                RevisionPhase::Starting => "Processing",
+                RevisionPhase::Failed => "Failed",
+                RevisionPhase::Pulling => "Activating",
+                RevisionPhase::CrashLooping => "Degraded",
+                RevisionPhase::ScaledToZero => "ScaledToZero",
+                RevisionPhase::Ready if u64::from(self.replicas) >= self.replicas_max() => {
                     "RunningAtMaxScale"
                 }
-                Phase::Ready => "Running",
+                RevisionPhase::Ready => "Running",
             })
     }
 
-    /// Replicas that exist: none before they are started or after they are stopped.
+    /// Returns the number of replicas that exist.
     pub(crate) fn replicas_shown(&self, now: Instant) -> u32 {
         match self.phase(now) {
-            Phase::Inactive | Phase::Failed | Phase::ScaledToZero => 0,
-            Phase::Starting | Phase::Pulling | Phase::CrashLooping | Phase::Ready => {
-                self.replicas.max(1)
-            }
+            RevisionPhase::Inactive | RevisionPhase::Failed | RevisionPhase::ScaledToZero => 0,
+            RevisionPhase::Starting
+            | RevisionPhase::Pulling
+            | RevisionPhase::CrashLooping
+            | RevisionPhase::Ready => self.replicas.max(1),
         }
     }
 
-    /// Image of the first container.
+    /// Returns the image of the first container.
     pub(crate) fn image(&self) -> &str {
         let image = self.template.pointer("/containers/0/image");
         image.and_then(Value::as_str).unwrap_or_default()
@@ -172,7 +181,7 @@ impl Revision {
         self.replicas = self.replicas.max(1);
     }
 
-    /// Replaces the behaviour; the share of errors is counted from here.
+    /// Replaces the behaviour, and counts the share of errors anew.
     pub(crate) fn behave(&mut self, behaviour: Behaviour) {
         self.behaviour = behaviour;
         self.answered = 0;

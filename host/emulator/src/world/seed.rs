@@ -1,23 +1,43 @@
-//! From a scenario to the world's apps: fills in names, times, templates and states.
+//! From a scenario to the apps of a new world: checks names and values, and fills in names, times,
+//! templates and states. Opens no listener: addresses are set later.
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
 use super::app::App;
-use super::operation::random_uuid;
+use super::clock::WorldTime;
+use super::defaults;
+use super::merge::merge_patch;
 use super::revision::{Revision, ShownStates};
-use super::{ScenarioError, World};
+use super::served::Served;
+use super::shop::Shop;
+use super::traffic::{TrafficEntry, TrafficTarget};
+use crate::ids::random_uuid;
 use crate::scenario::{AppScenario, RevisionScenario, TrafficScenario};
-use crate::world::document;
-use crate::world::merge::merge_patch;
-use crate::world::served::Served;
-use crate::world::shop::Shop;
-use crate::world::traffic::{Entry, Target};
 
-/// Builds one app, without addresses.
-pub(crate) fn app(world: &World, scenario: &AppScenario) -> Result<App, ScenarioError> {
+/// A scenario that cannot be emulated.
+#[derive(Debug, thiserror::Error)]
+pub enum ScenarioError {
+    /// Two apps, or two revisions of one app, have the same name.
+    #[error("{0:?} is there twice")]
+    Duplicate(String),
+    /// A name, time or other value that the service would not show.
+    #[error("{name}: {reason}")]
+    Invalid {
+        /// The app, revision or image, or `fault`.
+        name: String,
+        /// The mistake.
+        reason: String,
+    },
+}
+
+/// Fills in a blank app from its scenario. The world started at `started`.
+pub(crate) fn app(
+    mut app: App,
+    started: WorldTime,
+    scenario: &AppScenario,
+) -> Result<App, ScenarioError> {
     check_name(&scenario.name)?;
-    let mut app = world.blank_app(&scenario.name, "East US");
     app.provisioning_state = scenario.provisioning_state.clone();
     app.images = scenario.images.clone();
     app.port = scenario.port;
@@ -26,7 +46,7 @@ pub(crate) fn app(world: &World, scenario: &AppScenario) -> Result<App, Scenario
         check(image, behaviour.problem())?;
     }
     for (index, revision) in scenario.revisions.iter().enumerate() {
-        let built = self::revision(world, scenario, index, revision)?;
+        let built = self::revision(started, scenario, index, revision)?;
         if app.find_revision(&built.name).is_some() {
             return Err(ScenarioError::Duplicate(built.name));
         }
@@ -55,7 +75,7 @@ pub(crate) fn app(world: &World, scenario: &AppScenario) -> Result<App, Scenario
     if !scenario.tags.is_empty() {
         app.document["tags"] = json!(scenario.tags);
     }
-    app.document = document::complete(&app.document);
+    app.document = defaults::complete(&app.document);
     let traffic = if scenario.ingress {
         entries(&scenario.name, &scenario.traffic)
     } else {
@@ -65,12 +85,12 @@ pub(crate) fn app(world: &World, scenario: &AppScenario) -> Result<App, Scenario
     Ok(app)
 }
 
-/// Turns a scenario's traffic array into the service's; nothing is checked.
-pub(crate) fn entries(app: &str, traffic: &[TrafficScenario]) -> Vec<Entry> {
-    let entry = |item: &TrafficScenario| Entry {
+/// Converts the traffic array of a scenario. Checks nothing.
+pub(crate) fn entries(app: &str, traffic: &[TrafficScenario]) -> Vec<TrafficEntry> {
+    let entry = |item: &TrafficScenario| TrafficEntry {
         target: match &item.revision {
-            Some(revision) => Target::Named(whole_name(app, revision)),
-            None => Target::Latest,
+            Some(revision) => TrafficTarget::Named(whole_name(app, revision)),
+            None => TrafficTarget::Latest,
         },
         weight: item.weight,
         label: item.label.clone(),
@@ -87,7 +107,7 @@ fn whole_name(app: &str, revision: &str) -> String {
 }
 
 fn revision(
-    world: &World,
+    started: WorldTime,
     app: &AppScenario,
     index: usize,
     scenario: &RevisionScenario,
@@ -123,14 +143,13 @@ fn revision(
                 .map(|error| format!("{upstream}: {error}")),
         )?;
     }
-    let mut template = document::complete_template(&json!({
+    let mut template = defaults::complete_template(&json!({
         "containers": [{"image": image, "name": app.name}],
         "scale": {"minReplicas": scenario.min_replicas, "maxReplicas": scenario.max_replicas},
     }));
-    // A revision shows null where the app's own template shows an empty text.
+    // A revision shows null where the app's template shows an empty text.
     template["revisionSuffix"] = Value::Null;
-    let now = world.clock.started();
-    let created = created(scenario, app.revisions.len() - index, now.wall, &name)?;
+    let created = created(scenario, app.revisions.len() - index, started.wall, &name)?;
     let shown = ShownStates {
         health: scenario.health_state.clone(),
         provisioning: scenario.provisioning_state.clone(),
@@ -147,7 +166,7 @@ fn revision(
         upstream: upstream.map(str::to_owned),
         replicas: scenario.replicas,
         shown,
-        started: now.instant,
+        started: started.instant,
         generation: 1,
         restarts: 0,
         was_ready: false,
@@ -158,7 +177,8 @@ fn revision(
     })
 }
 
-/// The newest revision is a minute old, the others a minute more each.
+/// Returns the creation time. By default the newest revision is a minute old, and each earlier one a
+/// minute older.
 fn created(
     scenario: &RevisionScenario,
     minutes_ago: usize,

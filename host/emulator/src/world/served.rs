@@ -1,20 +1,20 @@
-//! Counts of what the data plane served, per revision: the measured split, as opposed to the
-//! configured one.
+//! Counts of the requests that the data plane served, per revision: the measured split, as opposed
+//! to the configured one.
 
 use serde::Serialize;
 
-/// Requests and the classes of their answers.
+/// Requests, and their replies by class of status.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct Counts {
-    /// Requests that reached the revision, answered or not.
+    /// Requests that reached the revision, whether or not it replied.
     pub requests: u64,
-    /// Answers below 400.
+    /// Replies below 400.
     pub good: u64,
-    /// Answers from 400 to 499.
+    /// Replies from 400 to 499.
     #[serde(rename = "4xx")]
     pub status_4xx: u64,
-    /// Answers from 500 on.
+    /// Replies from 500 on.
     #[serde(rename = "5xx")]
     pub status_5xx: u64,
 }
@@ -23,9 +23,9 @@ pub struct Counts {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct Served {
-    /// Through the app's host, so chosen by weight.
+    /// Requests to the app's host, where the revision is chosen by weight.
     pub by_weight: Counts,
-    /// Through the revision's own host or a label's.
+    /// Requests to the revision's own host or to that of a label.
     pub direct: Counts,
     /// As `by_weight`, since the last mark.
     pub by_weight_since_mark: Counts,
@@ -33,20 +33,20 @@ pub struct Served {
     pub direct_since_mark: Counts,
 }
 
-/// How a request came to its revision.
+/// How a request was routed to its revision.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Way {
+pub(crate) enum Routing {
     ByWeight,
     Direct,
 }
 
 impl Served {
-    pub(crate) fn request(&mut self, way: Way) {
-        self.each(way, |counts| counts.requests += 1);
+    pub(crate) fn request(&mut self, routing: Routing) {
+        self.each(routing, |counts| counts.requests += 1);
     }
 
-    pub(crate) fn answer(&mut self, way: Way, status: u16) {
-        self.each(way, |counts| match status {
+    pub(crate) fn reply(&mut self, routing: Routing, status: u16) {
+        self.each(routing, |counts| match status {
             0..400 => counts.good += 1,
             400..500 => counts.status_4xx += 1,
             500.. => counts.status_5xx += 1,
@@ -58,10 +58,10 @@ impl Served {
         self.direct_since_mark = Counts::default();
     }
 
-    fn each(&mut self, way: Way, change: impl Fn(&mut Counts)) {
-        let (total, since_mark) = match way {
-            Way::ByWeight => (&mut self.by_weight, &mut self.by_weight_since_mark),
-            Way::Direct => (&mut self.direct, &mut self.direct_since_mark),
+    fn each(&mut self, routing: Routing, change: impl Fn(&mut Counts)) {
+        let (total, since_mark) = match routing {
+            Routing::ByWeight => (&mut self.by_weight, &mut self.by_weight_since_mark),
+            Routing::Direct => (&mut self.direct, &mut self.direct_since_mark),
         };
         change(total);
         change(since_mark);

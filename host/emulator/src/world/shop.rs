@@ -1,6 +1,6 @@
-//! The tiny shop in the built-in web app: sign in, fill a basket, check out, read the order, delete.
-//! Enough for a synthetic transaction to have something to buy. Its memory is bounded: of each kind
-//! only the newest are kept. Ids are counted, so the same calls lead to the same answers.
+//! The shop in the built-in web app, which synthetic transactions buy from: sign in, fill a basket,
+//! check out, read the order, delete. Its memory is bounded: it keeps only the newest items of each
+//! kind. Ids are counted, so the same requests get the same replies.
 
 use std::collections::VecDeque;
 
@@ -10,35 +10,50 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
-/// Tokens, baskets and orders that are kept, of each kind; the oldest ones beyond are forgotten.
+/// The number of tokens, baskets and orders to keep, each. The oldest ones beyond it are dropped.
 const KEPT_MAX: usize = 1_000;
-/// Largest quantity of one item that is put into a basket at once.
+/// The largest quantity of one line.
 const QUANTITY_MAX: u64 = 100;
-/// The password of everybody.
+/// The password of all users.
 const PASSWORD: &str = "demo";
-/// What there is to buy, each with its price in cents.
+/// The items, each with its price in cents.
 const PRICES: [(&str, u64); 3] = [("tea", 450), ("coffee", 590), ("cake", 380)];
 
-/// One request, as far as the web app looks at it.
+/// The parts of a request that the web app reads.
 #[derive(Debug)]
-pub(crate) struct Ask<'a> {
+pub(crate) struct AppRequest<'a> {
     pub(crate) method: &'a Method,
     pub(crate) path: &'a str,
     /// The value of the `authorization` field, if it is text.
     pub(crate) authorization: Option<&'a str>,
-    /// Empty unless [`reads_body`] says so; absent when it could not be read or was too large.
+    /// Empty unless [`reads_body`]; absent if it could not be read or was too large.
     pub(crate) body: Option<Bytes>,
 }
 
-/// A status and a JSON body; null stands for none.
-pub(crate) type Reply = (u16, Value);
+/// A reply of the shop.
+#[derive(Debug)]
+pub(crate) struct ShopReply {
+    pub(crate) status: u16,
+    /// JSON; null means an empty body.
+    pub(crate) body: Value,
+}
 
-/// What one revision remembers.
+impl ShopReply {
+    fn new(status: u16, body: Value) -> Self {
+        Self { status, body }
+    }
+
+    fn error(status: u16, reason: &str) -> Self {
+        Self::new(status, json!({ "error": reason }))
+    }
+}
+
+/// The tokens, baskets and orders of one revision.
 #[derive(Debug, Default)]
 pub(crate) struct Shop {
-    tokens: Shelf<()>,
-    baskets: Shelf<Basket>,
-    orders: Shelf<Order>,
+    tokens: BoundedStore<()>,
+    baskets: BoundedStore<Basket>,
+    orders: BoundedStore<PurchaseOrder>,
 }
 
 #[derive(Debug, Default, Clone, Copy)]
@@ -48,7 +63,7 @@ struct Basket {
 }
 
 #[derive(Debug)]
-struct Order {
+struct PurchaseOrder {
     total_cents: u64,
 }
 
@@ -67,7 +82,7 @@ struct Line {
     quantity: u64,
 }
 
-/// Whether the body of such a request matters.
+/// Returns whether the shop reads the body of a request.
 pub(crate) fn reads_body(method: &Method, path: &str) -> bool {
     let items = |rest: &str| rest.ends_with("/items");
     *method == Method::POST
@@ -75,97 +90,103 @@ pub(crate) fn reads_body(method: &Method, path: &str) -> bool {
 }
 
 impl Shop {
-    /// Answers a request to one of the shop's endpoints, or nothing to any other.
-    pub(crate) fn answer(&mut self, ask: &Ask) -> Option<Reply> {
-        let segments: Vec<&str> = ask.path.strip_prefix('/')?.split('/').collect();
-        let answered = match (ask.method.as_str(), segments.as_slice()) {
-            ("POST", ["login"]) => self.log_in(ask),
-            ("POST", ["baskets"]) => self.new_basket(ask),
-            ("POST", ["baskets", id, "items"]) => self.add(ask, id),
-            ("POST", ["baskets", id, "checkout"]) => self.check_out(ask, id),
-            ("DELETE", ["baskets", id]) => self.delete_basket(ask, id),
-            ("GET", ["orders", id]) => self.order(ask, id),
-            ("DELETE", ["orders", id]) => self.delete_order(ask, id),
+    /// Replies to a request to one of the shop's endpoints; `None` for any other path.
+    pub(crate) fn reply(&mut self, request: &AppRequest) -> Option<ShopReply> {
+        let segments: Vec<&str> = request.path.strip_prefix('/')?.split('/').collect();
+        let replied = match (request.method.as_str(), segments.as_slice()) {
+            ("POST", ["login"]) => self.log_in(request),
+            ("POST", ["baskets"]) => self.new_basket(request),
+            ("POST", ["baskets", id, "items"]) => self.add_line(request, id),
+            ("POST", ["baskets", id, "checkout"]) => self.check_out(request, id),
+            ("DELETE", ["baskets", id]) => self.delete_basket(request, id),
+            ("GET", ["orders", id]) => self.order(request, id),
+            ("DELETE", ["orders", id]) => self.delete_order(request, id),
             _ => return None,
         };
-        Some(answered.unwrap_or_else(|refusal| refusal))
+        Some(replied.unwrap_or_else(|refusal| refusal))
     }
 
-    /// Returns how many baskets and orders there are.
+    /// Returns the numbers of baskets and orders.
     pub(crate) fn counts(&self) -> Value {
         json!({ "baskets": self.baskets.kept.len(), "orders": self.orders.kept.len() })
     }
 
-    fn log_in(&mut self, ask: &Ask) -> Result<Reply, Reply> {
-        let login: Login = read(ask)?;
+    fn log_in(&mut self, request: &AppRequest) -> Result<ShopReply, ShopReply> {
+        let login: Login = read(request)?;
         if login.password != PASSWORD {
-            return Err(refused(401, "the password is wrong"));
+            return Err(ShopReply::error(401, "the password is wrong"));
         }
-        let token = self.tokens.put("token", ());
-        Ok((200, json!({ "token": token })))
+        let token = self.tokens.add("token", ());
+        Ok(ShopReply::new(200, json!({ "token": token })))
     }
 
-    fn new_basket(&mut self, ask: &Ask) -> Result<Reply, Reply> {
-        self.signed_in(ask)?;
-        let id = self.baskets.put("basket", Basket::default());
-        Ok((201, json!({ "basket": id })))
+    fn new_basket(&mut self, request: &AppRequest) -> Result<ShopReply, ShopReply> {
+        self.check_signed_in(request)?;
+        let id = self.baskets.add("basket", Basket::default());
+        Ok(ShopReply::new(201, json!({ "basket": id })))
     }
 
-    fn add(&mut self, ask: &Ask, id: &str) -> Result<Reply, Reply> {
-        self.signed_in(ask)?;
+    fn add_line(&mut self, request: &AppRequest, id: &str) -> Result<ShopReply, ShopReply> {
+        self.check_signed_in(request)?;
         let basket = self.baskets.find(id).ok_or_else(|| unknown(id))?;
-        let line: Line = read(ask)?;
+        let line: Line = read(request)?;
         if !(1..=QUANTITY_MAX).contains(&line.quantity) {
-            return Err(refused(400, "the quantity is not between 1 and 100"));
+            return Err(ShopReply::error(
+                400,
+                "the quantity is not between 1 and 100",
+            ));
         }
         let price = PRICES.iter().find(|(name, _)| *name == line.item);
         let (_, price) = price.ok_or_else(|| unknown(&line.item))?;
         basket.items = basket.items.saturating_add(line.quantity);
         basket.total_cents = basket.total_cents.saturating_add(price * line.quantity);
         let body = json!({ "items": basket.items, "total-cents": basket.total_cents });
-        Ok((200, body))
+        Ok(ShopReply::new(200, body))
     }
 
-    fn check_out(&mut self, ask: &Ask, id: &str) -> Result<Reply, Reply> {
-        self.signed_in(ask)?;
+    fn check_out(&mut self, request: &AppRequest, id: &str) -> Result<ShopReply, ShopReply> {
+        self.check_signed_in(request)?;
         let basket = *self.baskets.find(id).ok_or_else(|| unknown(id))?;
         if basket.items == 0 {
-            return Err(refused(409, "the basket is empty"));
+            return Err(ShopReply::error(409, "the basket is empty"));
         }
         let total_cents = basket.total_cents;
-        let order = self.orders.put("order", Order { total_cents });
-        Ok((201, json!({ "order": order, "total-cents": total_cents })))
+        let order = self.orders.add("order", PurchaseOrder { total_cents });
+        Ok(ShopReply::new(
+            201,
+            json!({ "order": order, "total-cents": total_cents }),
+        ))
     }
 
-    fn order(&mut self, ask: &Ask, id: &str) -> Result<Reply, Reply> {
-        self.signed_in(ask)?;
+    fn order(&mut self, request: &AppRequest, id: &str) -> Result<ShopReply, ShopReply> {
+        self.check_signed_in(request)?;
         let order = self.orders.find(id).ok_or_else(|| unknown(id))?;
         let total_cents = order.total_cents;
-        Ok((
+        Ok(ShopReply::new(
             200,
             json!({ "order": id, "total-cents": total_cents, "state": "placed" }),
         ))
     }
 
-    fn delete_basket(&mut self, ask: &Ask, id: &str) -> Result<Reply, Reply> {
-        self.signed_in(ask)?;
+    fn delete_basket(&mut self, request: &AppRequest, id: &str) -> Result<ShopReply, ShopReply> {
+        self.check_signed_in(request)?;
         self.baskets.take(id).ok_or_else(|| unknown(id))?;
-        Ok((204, Value::Null))
+        Ok(ShopReply::new(204, Value::Null))
     }
 
-    fn delete_order(&mut self, ask: &Ask, id: &str) -> Result<Reply, Reply> {
-        self.signed_in(ask)?;
+    fn delete_order(&mut self, request: &AppRequest, id: &str) -> Result<ShopReply, ShopReply> {
+        self.check_signed_in(request)?;
         self.orders.take(id).ok_or_else(|| unknown(id))?;
-        Ok((204, Value::Null))
+        Ok(ShopReply::new(204, Value::Null))
     }
 
-    fn signed_in(&mut self, ask: &Ask) -> Result<(), Reply> {
-        let token = ask
+    fn check_signed_in(&mut self, request: &AppRequest) -> Result<(), ShopReply> {
+        let token = request
             .authorization
             .and_then(|value| value.strip_prefix("Bearer "));
         match token.and_then(|token| self.tokens.find(token)) {
             Some(()) => Ok(()),
-            None => Err(refused(
+            None => Err(ShopReply::error(
                 401,
                 "sign in at /login and send its token as a bearer token",
             )),
@@ -173,54 +194,51 @@ impl Shop {
     }
 }
 
-fn read<T: DeserializeOwned>(ask: &Ask) -> Result<T, Reply> {
-    let body = ask.body.as_ref();
-    let body = body.ok_or_else(|| refused(400, "the body is not readable or too large"))?;
-    serde_json::from_slice(body).map_err(|error| refused(400, &error.to_string()))
+fn read<T: DeserializeOwned>(request: &AppRequest) -> Result<T, ShopReply> {
+    let body = request.body.as_ref();
+    let body =
+        body.ok_or_else(|| ShopReply::error(400, "the body is not readable or too large"))?;
+    serde_json::from_slice(body).map_err(|error| ShopReply::error(400, &error.to_string()))
 }
 
-fn unknown(name: &str) -> Reply {
-    refused(404, &format!("there is no {name:?}"))
+fn unknown(name: &str) -> ShopReply {
+    ShopReply::error(404, &format!("there is no {name:?}"))
 }
 
-fn refused(status: u16, reason: &str) -> Reply {
-    (status, json!({ "error": reason }))
-}
-
-/// The newest things of one kind, by id.
+/// The newest items of one kind, by id.
 #[derive(Debug)]
-struct Shelf<T> {
+struct BoundedStore<T> {
     kept: VecDeque<(String, T)>,
-    made: u64,
+    added: u64,
 }
 
-impl<T> Default for Shelf<T> {
+impl<T> Default for BoundedStore<T> {
     fn default() -> Self {
         Self {
             kept: VecDeque::new(),
-            made: 0,
+            added: 0,
         }
     }
 }
 
-impl<T> Shelf<T> {
-    fn put(&mut self, kind: &str, thing: T) -> String {
-        self.made += 1;
-        let id = format!("{kind}-{}", self.made);
+impl<T> BoundedStore<T> {
+    fn add(&mut self, kind: &str, item: T) -> String {
+        self.added += 1;
+        let id = format!("{kind}-{}", self.added);
         if self.kept.len() == KEPT_MAX {
             self.kept.pop_front();
         }
-        self.kept.push_back((id.clone(), thing));
+        self.kept.push_back((id.clone(), item));
         id
     }
 
     fn find(&mut self, id: &str) -> Option<&mut T> {
         let found = self.kept.iter_mut().find(|(kept, _)| kept == id);
-        found.map(|(_, thing)| thing)
+        found.map(|(_, item)| item)
     }
 
     fn take(&mut self, id: &str) -> Option<T> {
         let position = self.kept.iter().position(|(kept, _)| kept == id)?;
-        self.kept.remove(position).map(|(_, thing)| thing)
+        self.kept.remove(position).map(|(_, item)| item)
     }
 }

@@ -1,45 +1,45 @@
-//! The traffic array: what the service accepts, and the one form in which it gives it back.
-//! Accepts weights as text, drops `latestRevision: false` and null members, as recorded of the
-//! real service. Pure; who is ready, and so gets the weight of "latest", is not known here.
+//! The traffic array: which arrays the service accepts, and the form in which it shows them.
+//! Accepts weights as text, and drops `latestRevision: false` and null members, as recorded of the
+//! real service. Pure; which revision "latest" means is decided in `app.rs`.
 
 use serde_json::{Map, Value, json};
 
 use crate::refusal::Refusal;
 
-/// Where an entry sends its share.
+/// The revision that an entry names.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) enum Target {
-    /// Whichever revision is the latest ready one.
+pub(crate) enum TrafficTarget {
+    /// The latest ready revision.
     Latest,
-    /// One revision, by whole name.
+    /// One revision, by its whole name.
     Named(String),
 }
 
 /// One entry of the array, normalised.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Entry {
-    pub(crate) target: Target,
+pub(crate) struct TrafficEntry {
+    pub(crate) target: TrafficTarget,
     pub(crate) weight: u32,
     pub(crate) label: Option<String>,
 }
 
-/// Returns the array that the service has when nobody set one.
-pub(crate) fn all_to_latest() -> Vec<Entry> {
-    vec![Entry {
-        target: Target::Latest,
+/// Returns the array of an app whose traffic was never set.
+pub(crate) fn all_to_latest() -> Vec<TrafficEntry> {
+    vec![TrafficEntry {
+        target: TrafficTarget::Latest,
         weight: 100,
         label: None,
     }]
 }
 
-/// Reads a traffic array as a client sent it; `known` are the names that may be referred to.
-pub(crate) fn read(array: &Value, known: &[String]) -> Result<Vec<Entry>, Refusal> {
+/// Reads a traffic array as a client sent it. Its entries may name only `known` revisions.
+pub(crate) fn read(array: &Value, known: &[String]) -> Result<Vec<TrafficEntry>, Refusal> {
     let Some(items) = array.as_array() else {
         return Err(Refusal::invalid_traffic(
             "traffic is not an array".to_owned(),
         ));
     };
-    let entries: Vec<Entry> = items
+    let entries: Vec<TrafficEntry> = items
         .iter()
         .map(|item| read_entry(item, known))
         .collect::<Result<_, _>>()?;
@@ -50,7 +50,7 @@ pub(crate) fn read(array: &Value, known: &[String]) -> Result<Vec<Entry>, Refusa
     }
     if entries
         .iter()
-        .filter(|entry| entry.target == Target::Latest)
+        .filter(|entry| entry.target == TrafficTarget::Latest)
         .count()
         > 1
     {
@@ -58,7 +58,7 @@ pub(crate) fn read(array: &Value, known: &[String]) -> Result<Vec<Entry>, Refusa
         return Err(Refusal::invalid_traffic(message));
     }
     for (index, entry) in entries.iter().enumerate() {
-        let twin = |other: &Entry| other.label.is_some() && other.label == entry.label;
+        let twin = |other: &TrafficEntry| other.label.is_some() && other.label == entry.label;
         if entries[..index].iter().any(twin) {
             let label = entry.label.as_deref().unwrap_or_default();
             let message = format!("the label '{label}' is used by two traffic entries");
@@ -69,17 +69,17 @@ pub(crate) fn read(array: &Value, known: &[String]) -> Result<Vec<Entry>, Refusa
 }
 
 /// Returns the array as the service shows it.
-pub(crate) fn render(entries: &[Entry]) -> Value {
+pub(crate) fn render(entries: &[TrafficEntry]) -> Value {
     entries.iter().map(render_entry).collect()
 }
 
-fn render_entry(entry: &Entry) -> Value {
+fn render_entry(entry: &TrafficEntry) -> Value {
     let mut item = Map::new();
-    if let Target::Named(name) = &entry.target {
+    if let TrafficTarget::Named(name) = &entry.target {
         item.insert("revisionName".to_owned(), json!(name));
     }
     item.insert("weight".to_owned(), json!(entry.weight));
-    if entry.target == Target::Latest {
+    if entry.target == TrafficTarget::Latest {
         item.insert("latestRevision".to_owned(), json!(true));
     }
     if let Some(label) = &entry.label {
@@ -88,7 +88,7 @@ fn render_entry(entry: &Entry) -> Value {
     Value::Object(item)
 }
 
-fn read_entry(item: &Value, known: &[String]) -> Result<Entry, Refusal> {
+fn read_entry(item: &Value, known: &[String]) -> Result<TrafficEntry, Refusal> {
     let latest = item
         .get("latestRevision")
         .and_then(Value::as_bool)
@@ -98,8 +98,8 @@ fn read_entry(item: &Value, known: &[String]) -> Result<Entry, Refusal> {
         value.filter(|text| !text.is_empty()).map(str::to_owned)
     };
     let target = match (text("revisionName"), latest) {
-        (None, true) => Target::Latest,
-        (Some(name), false) => Target::Named(name),
+        (None, true) => TrafficTarget::Latest,
+        (Some(name), false) => TrafficTarget::Named(name),
         (Some(name), true) => {
             let message =
                 format!("a traffic entry has both latestRevision and revisionName '{name}'");
@@ -110,13 +110,13 @@ fn read_entry(item: &Value, known: &[String]) -> Result<Entry, Refusal> {
             return Err(Refusal::invalid_traffic(message));
         }
     };
-    if let Target::Named(name) = &target
+    if let TrafficTarget::Named(name) = &target
         && !known.contains(name)
     {
         let message = format!("the traffic refers to the revision '{name}', which does not exist");
         return Err(Refusal::invalid_traffic(message));
     }
-    Ok(Entry {
+    Ok(TrafficEntry {
         target,
         weight: read_weight(item.get("weight"))?,
         label: text("label"),

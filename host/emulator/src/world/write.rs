@@ -1,71 +1,42 @@
-//! Planning of a write: what a PATCH or PUT would make of an app, or why it is refused.
-//! Pure: the app is changed later, when the operation ends (`App::settle`).
+//! Plans a write: what a PATCH or PUT changes in an app, or why it is refused.
+//! Pure: the app changes later, when the operation ends (`settle.rs`).
 
 use serde_json::{Map, Value};
 
 use super::app::App;
-use super::operation::random_text;
+use super::change::{NewRevision, PlannedWrite};
+use super::merge::merge_patch;
+use super::{defaults, traffic};
+use crate::ids::random_text;
 use crate::refusal::Refusal;
-use crate::world::document;
-use crate::world::merge::merge_patch;
-use crate::world::traffic::{self, Entry};
 
 const INGRESS: &str = "/properties/configuration/ingress";
 const TRAFFIC: &str = "/properties/configuration/ingress/traffic";
 const MODE: &str = "/properties/configuration/activeRevisionsMode";
 const SUFFIX: &str = "/properties/template/revisionSuffix";
 
-/// What an operation does to the app when it ends well.
-#[derive(Debug)]
-pub(crate) enum Change {
-    Write(Box<Write>),
-    Start,
-    Stop,
-    Delete,
-}
-
-/// The outcome of a PATCH or PUT.
-#[derive(Debug)]
-pub(crate) struct Write {
-    pub(crate) document: Value,
-    pub(crate) traffic: Vec<Entry>,
-    /// The new secrets, when the body has any.
-    pub(crate) secrets: Option<Vec<Value>>,
-    /// The revision to create, when the template has changed.
-    pub(crate) revision: Option<NewRevision>,
-}
-
-/// A revision that is about to be created.
-#[derive(Debug)]
-pub(crate) struct NewRevision {
-    pub(crate) name: String,
-    pub(crate) template: Value,
-    /// `host:port` of its listener, which must be open before the operation ends.
-    pub(crate) address: String,
-}
-
-/// Plans a PATCH: the body is merged into the document.
-pub(crate) fn plan_patch(app: &App, body: &Value) -> Result<Write, Refusal> {
+/// Plans a PATCH, which merges the body into the document.
+pub(crate) fn plan_patch(app: &App, body: &Value) -> Result<PlannedWrite, Refusal> {
     let mut document = app.document.clone();
     merge_patch(&mut document, &writable(body));
     plan(app, document, body)
 }
 
-/// Plans a PUT: the body takes the document's place; what it leaves out goes back to its default.
-pub(crate) fn plan_put(app: &App, body: &Value) -> Result<Write, Refusal> {
+/// Plans a PUT, which replaces the document. Members that the body leaves out get their defaults.
+pub(crate) fn plan_put(app: &App, body: &Value) -> Result<PlannedWrite, Refusal> {
     let text = |key: &str| {
         app.document
             .pointer(key)
             .and_then(Value::as_str)
             .unwrap_or_default()
     };
-    let mut document = document::blank(text("/location"), text("/properties/environmentId"));
+    let mut document = defaults::blank(text("/location"), text("/properties/environmentId"));
     merge_patch(&mut document, &writable(body));
     plan(app, document, body)
 }
 
-/// Returns the members of a body that a client may write; the rest of it is ignored, as the
-/// service does with a whole document that is sent back.
+/// Returns the members of a body that a client may write. The rest is ignored, as the service does
+/// with a whole document that is sent back.
 fn writable(body: &Value) -> Value {
     let pick = |from: &Value, keys: &[&str]| -> Map<String, Value> {
         let members = keys
@@ -90,9 +61,9 @@ fn writable(body: &Value) -> Value {
     Value::Object(picked)
 }
 
-fn plan(app: &App, merged: Value, body: &Value) -> Result<Write, Refusal> {
+fn plan(app: &App, merged: Value, body: &Value) -> Result<PlannedWrite, Refusal> {
     let has_traffic = merged.pointer(TRAFFIC).is_some();
-    let mut document = document::complete(&merged);
+    let mut document = defaults::complete(&merged);
     let mode = canonical_mode(&document, app.mode())?;
     if let Some(shown) = document.pointer_mut(MODE) {
         *shown = Value::String(mode.clone());
@@ -118,7 +89,7 @@ fn plan(app: &App, merged: Value, body: &Value) -> Result<Write, Refusal> {
     } else {
         traffic::all_to_latest()
     };
-    Ok(Write {
+    Ok(PlannedWrite {
         document,
         traffic,
         secrets,
@@ -126,7 +97,7 @@ fn plan(app: &App, merged: Value, body: &Value) -> Result<Write, Refusal> {
     })
 }
 
-/// In Single mode the array can be sent back as it is, but not be changed.
+/// Refuses a change of the traffic array in Single mode. The unchanged array is accepted.
 fn check_single(app: &App, sent: Option<&Value>, known: &[String]) -> Result<(), Refusal> {
     let Some(sent) = sent else {
         return Ok(());
@@ -142,7 +113,8 @@ fn check_single(app: &App, sent: Option<&Value>, known: &[String]) -> Result<(),
     Err(Refusal::invalid_traffic(message))
 }
 
-/// Clients send the mode in any case; a mode that the app already shows is kept as it is.
+/// Returns the mode in the service's spelling. Clients send it in any case; the mode that the app
+/// already shows is accepted whatever it is.
 fn canonical_mode(document: &Value, current: &str) -> Result<String, Refusal> {
     let mode = document
         .pointer(MODE)
@@ -158,7 +130,8 @@ fn canonical_mode(document: &Value, current: &str) -> Result<String, Refusal> {
     })
 }
 
-/// A null value keeps the secret of that name, as a document that was read and is sent back has it.
+/// Returns the new secrets. A null value keeps the secret of that name: documents that were read
+/// and are sent back have null values.
 fn read_secrets(app: &App, body: &Value) -> Result<Option<Vec<Value>>, Refusal> {
     let Some(Value::Array(sent)) = body.pointer("/properties/configuration/secrets") else {
         return Ok(None);
@@ -198,7 +171,7 @@ fn plan_revision(app: &App, document: &mut Value) -> Result<Option<NewRevision>,
     let is_latest = app.latest().is_some_and(|latest| latest.name == name);
     match app.revisions.iter().find(|revision| revision.name == name) {
         Some(_) if is_latest && !changed => Ok(None),
-        // Known of the service: an inactive namesake swallows the change without a word.
+        // The service silently drops the change of a template whose suffix an inactive revision has.
         Some(namesake) if !namesake.active => {
             document["properties"]["template"] = app.document["properties"]["template"].clone();
             Ok(None)
@@ -213,7 +186,7 @@ fn plan_revision(app: &App, document: &mut Value) -> Result<Option<NewRevision>,
 
 fn new(name: String, document: &Value, suffix: &str) -> NewRevision {
     let mut template = document["properties"]["template"].clone();
-    // A revision whose suffix was made up shows null, the app's template an empty text.
+    // With a generated suffix, the revision shows null and the app's template an empty text.
     let shown = if suffix.is_empty() {
         Value::Null
     } else {

@@ -1,22 +1,29 @@
-//! Which series are meant: `revisionName eq 'a' or revisionName eq 'b' and statusCodeCategory eq '*'`.
-//! `or` stands between values of one dimension only and binds tighter than `and`; `*` means every
-//! value, apart. The dimensions of the filter are those that the answer is split by.
+//! The filter of a metrics query, such as
+//! `revisionName eq 'a' or revisionName eq 'b' and statusCodeCategory eq '*'`.
+//! `or` combines values of one dimension only, and binds tighter than `and`; `*` matches every
+//! value. The reply has one series for each combination of values of the filter's dimensions.
 
 use serde_json::{Value, json};
 
-use crate::world::metered::Series;
+use crate::world::meter::Series;
 
-/// A filter; the default one takes everything together.
+/// A filter. The default one matches everything, as one series.
 #[derive(Debug, Default, PartialEq)]
 pub(super) struct Filter {
     clauses: Vec<Clause>,
 }
 
-/// One dimension, and its values that are taken.
+/// One dimension and the values of it that match.
 #[derive(Debug, PartialEq)]
 struct Clause {
     dimension: Dimension,
     values: Vec<String>,
+}
+
+/// One comparison of a clause.
+struct Term {
+    dimension: Dimension,
+    value: String,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,8 +33,8 @@ enum Dimension {
 }
 
 impl Filter {
-    /// Reads a filter, or says what is wrong with it. Values that hold ` and ` or ` or ` are not
-    /// understood; no revision and no class does.
+    /// Reads a filter, or describes its mistake. Values must not contain ` and ` or ` or `, which no
+    /// revision name and no status class does.
     pub(super) fn parse(text: &str) -> Result<Self, String> {
         let clauses: Result<Vec<Clause>, String> = text.split(" and ").map(Clause::parse).collect();
         let clauses = clauses?;
@@ -41,18 +48,18 @@ impl Filter {
         Ok(Self { clauses })
     }
 
-    /// Says whether a series is meant.
-    pub(super) fn takes(&self, series: &Series) -> bool {
-        self.clauses.iter().all(|clause| clause.takes(series))
+    /// Returns whether the filter selects a series.
+    pub(super) fn matches(&self, series: &Series) -> bool {
+        self.clauses.iter().all(|clause| clause.matches(series))
     }
 
-    /// Returns what tells this series from others of the answer.
+    /// Returns the series' values of the filter's dimensions, by which the reply is split.
     pub(super) fn values<'a>(&self, series: &'a Series) -> Vec<&'a str> {
         let clauses = self.clauses.iter();
         clauses.map(|clause| clause.dimension.of(series)).collect()
     }
 
-    /// Renders that. The service answers names in lower case, however they were asked for.
+    /// Renders these values. The service shows names in lower case, however the query spells them.
     pub(super) fn metadata(&self, values: &[&str]) -> Vec<Value> {
         let pairs = self.clauses.iter().zip(values);
         let shown = pairs.map(|(clause, value)| {
@@ -65,36 +72,41 @@ impl Filter {
 
 impl Clause {
     fn parse(text: &str) -> Result<Self, String> {
-        let terms: Result<Vec<_>, String> = text.split(" or ").map(term).collect();
+        let terms: Result<Vec<Term>, String> = text.split(" or ").map(Term::parse).collect();
         let terms = terms?;
-        let dimension = terms[0].0;
-        if terms.iter().any(|(other, _)| *other != dimension) {
+        let dimension = terms[0].dimension;
+        if terms.iter().any(|term| term.dimension != dimension) {
             return Err(format!(
                 "`or` cannot separate two different dimensions in '{text}'"
             ));
         }
         Ok(Self {
             dimension,
-            values: terms.into_iter().map(|(_, value)| value).collect(),
+            values: terms.into_iter().map(|term| term.value).collect(),
         })
     }
 
-    fn takes(&self, series: &Series) -> bool {
+    fn matches(&self, series: &Series) -> bool {
         let value = self.dimension.of(series);
-        let mut taken = self.values.iter();
-        taken.any(|taken| taken == "*" || taken.eq_ignore_ascii_case(value))
+        let mut wanted = self.values.iter();
+        wanted.any(|wanted| wanted == "*" || wanted.eq_ignore_ascii_case(value))
     }
 }
 
-fn term(text: &str) -> Result<(Dimension, String), String> {
-    let malformed = || format!("'{text}' is not like name eq 'value'");
-    let (name, value) = text.trim().split_once(" eq ").ok_or_else(malformed)?;
-    let value = value
-        .trim()
-        .strip_prefix('\'')
-        .and_then(|value| value.strip_suffix('\''));
-    let value = value.ok_or_else(malformed)?.replace("''", "'");
-    Ok((Dimension::parse(name.trim())?, value))
+impl Term {
+    fn parse(text: &str) -> Result<Self, String> {
+        let malformed = || format!("'{text}' is not like name eq 'value'");
+        let (name, value) = text.trim().split_once(" eq ").ok_or_else(malformed)?;
+        let value = value
+            .trim()
+            .strip_prefix('\'')
+            .and_then(|value| value.strip_suffix('\''));
+        let value = value.ok_or_else(malformed)?.replace("''", "'");
+        Ok(Self {
+            dimension: Dimension::parse(name.trim())?,
+            value,
+        })
+    }
 }
 
 impl Dimension {

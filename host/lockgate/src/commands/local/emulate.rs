@@ -75,7 +75,7 @@ fn say(
         "apps": apps.iter().map(|app| json!({
             "name": app.app,
             "url": app.url,
-            "revisions": app.revisions.iter().map(|(name, url)| json!({"name": name, "url": url})).collect::<Vec<_>>(),
+            "revisions": app.revisions.iter().map(|revision| json!({"name": revision.name, "url": revision.url})).collect::<Vec<_>>(),
         })).collect::<Vec<_>>(),
     }));
     output.text(&format!(
@@ -83,8 +83,8 @@ fn say(
     ));
     for app in &apps {
         output.text(&format!("app {} at {}", app.app, app.url));
-        for (name, url) in &app.revisions {
-            output.text(&format!("  revision {name} at {url}"));
+        for revision in &app.revisions {
+            output.text(&format!("  revision {} at {}", revision.name, revision.url));
         }
         output.text(&format!(
             "try: lockgate rollout --endpoint {endpoint} --subscription {subscription} --resource-group {group} --app {} \

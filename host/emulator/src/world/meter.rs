@@ -1,5 +1,5 @@
-//! Answers of the data plane by revision, class of status and minute: what Azure Monitor would know
-//! of them. Everything that reached a revision counts, by whichever host it came.
+//! Replies of the data plane by revision, class of status and minute, as Azure Monitor counts them.
+//! Counts every request that reached a revision, through any host.
 
 use std::collections::BTreeMap;
 
@@ -12,23 +12,22 @@ pub(crate) type Minutes = BTreeMap<Minute, u64>;
 
 /// The counts of all apps.
 #[derive(Debug, Default)]
-pub(crate) struct Metered {
+pub(crate) struct Meter {
     counts: BTreeMap<Series, Minutes>,
 }
 
-/// What is counted apart.
+/// The key of a series of counts.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Series {
-    /// As the app is called.
     pub(crate) app: String,
     pub(crate) revision: String,
     /// `1xx` to `9xx`.
     pub(crate) class: String,
 }
 
-impl Metered {
-    /// Counts an answer.
-    pub(crate) fn answer(&mut self, app: &str, revision: &str, status: u16, at: Timestamp) {
+impl Meter {
+    /// Counts a reply.
+    pub(crate) fn reply(&mut self, app: &str, revision: &str, status: u16, at: Timestamp) {
         let series = Series {
             app: app.to_owned(),
             revision: revision.to_owned(),
@@ -38,21 +37,21 @@ impl Metered {
         *minutes.entry(minute(at)).or_default() += 1;
     }
 
-    /// Returns what was counted of an app.
+    /// Returns the counts of an app, by its exact name.
     pub(crate) fn of_app(&self, app: &str) -> impl Iterator<Item = (&Series, &Minutes)> {
         let counts = self.counts.iter();
         counts.filter(move |(series, _)| series.app == app)
     }
 }
 
-/// Returns the minute that a time is in.
+/// Returns the minute that contains a time.
 pub(crate) fn minute(time: Timestamp) -> Minute {
     time.as_second().div_euclid(60)
 }
 
-/// Returns the first moment of a minute.
+/// Returns the start of a minute.
 pub(crate) fn start_of(minute: Minute) -> Timestamp {
     let second = minute.saturating_mul(60);
     let second = second.clamp(Timestamp::MIN.as_second(), Timestamp::MAX.as_second());
-    Timestamp::from_second(second).expect("it is within the range")
+    Timestamp::from_second(second).expect("the second is clamped to the range")
 }

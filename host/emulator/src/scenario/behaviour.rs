@@ -1,0 +1,82 @@
+//! How a revision behaves: how fast and how well its built-in web app replies, and whether its
+//! replicas start. Plain data; `data/web_app.rs` and `world/revision.rs` act on it.
+
+use serde::{Deserialize, Serialize};
+
+/// The behaviour of a revision. It can be replaced while the emulator runs.
+#[derive(Clone, Debug, Deserialize, Serialize, PartialEq)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Behaviour {
+    /// Milliseconds that each reply takes.
+    pub latency_ms: u64,
+    /// Share of replies that are errors, 0 to 1. The share is exact: 0.25 fails every fourth reply.
+    pub error_share: f64,
+    /// Status of these errors, 100 to 999.
+    pub error_status: u16,
+    /// Body of a good reply to any path except `/health`. The default is JSON with the revision's
+    /// name, and a small shop at `/login`, `/baskets` and `/orders`.
+    pub body: Option<String>,
+    /// Content type of `body`.
+    pub content_type: Option<String>,
+    /// Parts of paths, such as `/checkout`. Requests whose path contains one get 500.
+    pub fails_paths: Vec<String>,
+    /// The weight of the revision from which on every request gets 503.
+    pub fails_from_weight: Option<u32>,
+    /// Seconds from its start during which the revision is being provisioned and replies 503.
+    pub not_ready_for_s: f64,
+    /// Whether its container crashes again and again: it is never ready, and each read of its
+    /// replicas shows one more restart.
+    pub crash_loop: bool,
+    /// Whether its image cannot be pulled, so that its replicas never start.
+    pub image_pull_error: bool,
+    /// The reason that the service shows why the revision cannot be provisioned.
+    pub provisioning_error: Option<String>,
+}
+
+impl Default for Behaviour {
+    fn default() -> Self {
+        Self {
+            latency_ms: 0,
+            error_share: 0.0,
+            error_status: 500,
+            body: None,
+            content_type: None,
+            fails_paths: Vec::new(),
+            fails_from_weight: None,
+            not_ready_for_s: 0.0,
+            crash_loop: false,
+            image_pull_error: false,
+            provisioning_error: None,
+        }
+    }
+}
+
+impl Behaviour {
+    /// Describes the first value that is out of range.
+    pub(crate) fn problem(&self) -> Option<String> {
+        if !(0.0..=1.0).contains(&self.error_share) {
+            return Some(format!(
+                "error-share {} is not between 0 and 1",
+                self.error_share
+            ));
+        }
+        if !(100..=999).contains(&self.error_status) {
+            return Some(format!(
+                "error-status {} is not between 100 and 999",
+                self.error_status
+            ));
+        }
+        if !(0.0..=1e9).contains(&self.not_ready_for_s) {
+            return Some(format!(
+                "not-ready-for-s {} is not between 0 and 1,000,000,000",
+                self.not_ready_for_s
+            ));
+        }
+        if self.fails_paths.iter().any(String::is_empty) {
+            return Some("fails-paths has an empty text, which every path contains".to_owned());
+        }
+        let text = self.content_type.as_deref().unwrap_or_default();
+        let visible = text.bytes().all(|byte| (b' '..=b'~').contains(&byte));
+        (!visible).then(|| format!("content-type {text:?} cannot be sent as a header"))
+    }
+}
