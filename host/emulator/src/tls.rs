@@ -1,6 +1,6 @@
-//! The emulator's own certificate authority, made anew at each start, and the one certificate
-//! that it issues. Its keys are never written anywhere; only the authority's certificate leaves
-//! the process, for clients to trust.
+//! The emulator's own certificate authority, made anew at each start, and the one certificate that
+//! it issues. Its keys must never be written anywhere: only the authority's certificate leaves the
+//! process, for clients to trust.
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -14,21 +14,21 @@ use rustls::crypto::aws_lc_rs;
 use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 use tokio_rustls::TlsAcceptor;
 
-/// Why there is no TLS; nothing that a caller could do better.
+/// Why there is no TLS. Not caused by the caller.
 #[derive(Debug, thiserror::Error)]
 pub enum TlsError {
-    /// A certificate could not be made.
+    /// Making a certificate failed.
     #[error("cannot make the certificates")]
     Certificate(#[from] rcgen::Error),
-    /// The certificate or its key is not accepted.
+    /// rustls refused the certificate or its key.
     #[error("cannot use the certificate")]
     Server(#[from] rustls::Error),
 }
 
-/// What a listener needs, and what its clients need.
+/// The TLS of a listener.
 pub(crate) struct Tls {
     pub(crate) acceptor: TlsAcceptor,
-    /// The authority's certificate.
+    /// The authority's certificate, which clients must trust.
     pub(crate) ca_pem: String,
 }
 
@@ -50,7 +50,7 @@ impl Tls {
         let key = KeyPair::generate()?;
         let certificate = server.signed_by(&key, &authority)?;
         let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der()));
-        // Named, not the process's default: a program may hold an emulator and have its own choice.
+        // Explicit, because a program that embeds the emulator may set another process default.
         let provider = Arc::new(aws_lc_rs::default_provider());
         let mut config = ServerConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()?
@@ -64,7 +64,8 @@ impl Tls {
     }
 }
 
-/// OpenSSL in its strict mode, which new Pythons use, asks for every one of these extensions.
+/// Returns the parameters of the authority. OpenSSL in strict mode, which recent Python versions use,
+/// requires all of these extensions.
 fn authority() -> CertificateParams {
     let mut params = CertificateParams::default();
     params.distinguished_name.push(

@@ -1,20 +1,20 @@
-//! Who may call: the identities that the emulated Entra knows, the secrets that they prove
-//! themselves with, and how long their tokens last. Made up, and the same for every emulator, so
-//! that a test or a demo can name them; none of them opens anything else.
+//! The identity that the emulated Entra knows, its secrets, and the lifetime of its tokens. All
+//! values are made up and the same for every emulator, so tests and demos can name them. They must
+//! never be valid anywhere else.
 
 use serde::Deserialize;
 
-/// The one application that is known, under all the ways in which it can ask for tokens.
+/// The only known application, with the secrets of each way to get a token for it.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct IdentityScenario {
-    /// The only tenant; `common` and `organizations` stand for it.
+    /// The only tenant. `common` and `organizations` mean it too.
     pub tenant: String,
-    /// `client_id` at Entra, and of the user-assigned managed identity.
+    /// `client_id` of the application, and of the user-assigned managed identity.
     pub client_id: String,
-    /// `oid` of its tokens, as ARM's refusals name it.
+    /// `oid` of its tokens, which ARM's refusals name.
     pub object_id: String,
-    /// `client_secret` at Entra; any other is AADSTS7000215.
+    /// `client_secret` at Entra. Any other gets AADSTS7000215.
     pub client_secret: String,
     /// `X-IDENTITY-HEADER` at `/msi/token`, which clients take from `IDENTITY_HEADER`.
     pub identity_header: String,
@@ -22,11 +22,11 @@ pub struct IdentityScenario {
     pub github_token: String,
     /// Bearer token at `/_identity/pipelines/oidctoken`, from `SYSTEM_ACCESSTOKEN`.
     pub pipelines_token: String,
-    /// The service connection at that path; any other is not found.
+    /// `serviceConnectionId` at that path. Any other gets 404.
     pub service_connection: String,
-    /// Seconds for which an access token is good.
+    /// Lifetime of an access token in seconds.
     pub token_lifetime_s: u32,
-    /// Seconds for which an assertion of GitHub or Azure Pipelines is good.
+    /// Lifetime of an assertion of GitHub or Azure Pipelines in seconds.
     pub assertion_lifetime_s: u32,
 }
 

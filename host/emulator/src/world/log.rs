@@ -1,25 +1,25 @@
-//! The record of control-plane calls, in the order in which they arrived. Bounded: a long-running
-//! emulator forgets the oldest. Never holds an authorization header or the signature of a query.
+//! The log of control-plane calls, in order of arrival. Bounded: drops the oldest calls. Must never
+//! hold an authorization header or the signature of a query.
 
 use std::collections::VecDeque;
 
 use serde::Serialize;
 use serde_json::Value;
 
-/// Calls that are remembered.
+/// Calls that are kept.
 const CALLS_MAX: usize = 10_000;
 
-/// One call, as far as it has got.
+/// One call.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) struct LoggedCall {
-    /// From 1, in order of arrival; not reused when old calls are forgotten.
+    /// From 1, in order of arrival. Never reused.
     pub(crate) n: u64,
     pub(crate) method: String,
     pub(crate) path: String,
     pub(crate) query: String,
     pub(crate) body: Value,
-    /// Absent until answered, and for good when no answer was sent.
+    /// Absent until the reply, and for good if no reply was sent.
     pub(crate) status: Option<u16>,
     /// The fault that hit it.
     pub(crate) fault: Option<&'static str>,
@@ -35,7 +35,7 @@ pub(crate) struct RequestLog {
 }
 
 impl RequestLog {
-    /// Records an arrival under the next number, which it returns.
+    /// Adds a call under the next number, and returns the number.
     pub(crate) fn arrive(&mut self, mut call: LoggedCall) -> u64 {
         self.arrived += 1;
         call.n = self.arrived;

@@ -1,9 +1,10 @@
-//! JSON merge patch (RFC 7396), which is what ARM's PATCH does to a document, and the filling in of
-//! members that the service shows although nobody sent them. Pure; knows nothing of apps.
+//! JSON merge patch (RFC 7396), which ARM's PATCH applies to a document, and the filling in of
+//! default members. Pure; knows nothing of apps.
 
 use serde_json::{Map, Value};
 
-/// Merges `patch` into `target`: objects member by member, null removes, all else replaces.
+/// Merges `patch` into `target`: objects are merged by member, null removes a member, and any other
+/// value replaces the target.
 pub(crate) fn merge_patch(target: &mut Value, patch: &Value) {
     let Value::Object(members) = patch else {
         *target = patch.clone();
@@ -17,7 +18,7 @@ pub(crate) fn merge_patch(target: &mut Value, patch: &Value) {
     };
     for (key, value) in members {
         if value.is_null() {
-            // Not `remove`, which would move the last member into the gap.
+            // `remove` would move the last member into the gap.
             merged.shift_remove(key);
         } else {
             merge_patch(merged.entry(key.clone()).or_insert(Value::Null), value);

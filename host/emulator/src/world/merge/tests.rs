@@ -59,7 +59,7 @@ fn merge_patch_follows_the_table_of_its_standard() {
 }
 
 #[test]
-fn defaults_fill_what_is_absent_and_leave_null_alone() {
+fn defaults_fill_absent_members_and_keep_null() {
     let complete = with_defaults(
         json!({"a": {"b": 1, "c": 2}, "d": 3}),
         &json!({"a": {"c": null}, "e": 4}),

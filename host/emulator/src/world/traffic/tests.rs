@@ -1,4 +1,4 @@
-//! What is accepted as a traffic array, and how it comes back.
+//! Which traffic arrays are accepted, and how they are shown.
 
 use super::*;
 
@@ -13,7 +13,7 @@ fn normalised(array: Value) -> Result<Value, String> {
 }
 
 #[test]
-fn recorded_array_comes_back_with_numbers_and_without_false() {
+fn recorded_array_is_shown_with_numbers_and_without_false() {
     let sent = json!([
         {"weight": "50", "latestRevision": true},
         {"revisionName": "shop--v1", "weight": 50, "latestRevision": false},
