@@ -1,6 +1,6 @@
-//! The emulator's own paths, under `/_emulator/` on the control port: they show the world, and change
-//! behaviours, faults and wedges. Not part of the emulated service: these calls need no token and no
-//! version, are not logged, meet no fault, and count as no poll.
+//! The emulator's own paths, under `/_emulator/` on the control port: they show the world, and
+//! change behaviours, faults and wedges. Not part of the emulated service: these calls need no
+//! token and no version, are not logged, meet no fault, and count as no poll.
 
 use serde::Serialize;
 use serde_json::{Map, Value, json};

@@ -1,7 +1,7 @@
-//! One call of the control port, from the wire to its reply. The emulator's own paths go to `admin`.
-//! All other calls are logged, meet the fault rules, and go to `identity` or, with a good token, to
-//! `control`. Arrival is one step under the lock of the world, application and reply another; a
-//! delay may lie between the two.
+//! One call of the control port, from the wire to its reply. The emulator's own paths go to
+//! `admin`. All other calls are logged, meet the fault rules, and go to `identity` or, with a good
+//! token, to `control`. Arrival is one step under the lock of the world, application and reply
+//! another; a delay may lie between the two.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -110,18 +110,17 @@ fn perform(
     if let Some(Effect::AppliedButAnswerLost) = effect {
         return Err(ConnectionReset);
     }
-    world.log.answered(number, reply.status);
-    match effect {
-        Some(Effect::ForeignWrite { traffic, tags }) => {
-            write_as_somebody_else(&mut world, call, &traffic, tags);
-            Ok(reply.into_response())
-        }
-        Some(Effect::Truncated) => Ok(reply.into_truncated_response()),
-        _ => Ok(reply.into_response()),
+    world.log.replied(number, reply.status);
+    if let Some(Effect::Truncated) = effect {
+        return Ok(reply.into_truncated_response());
     }
+    if let Some(Effect::ForeignWrite { traffic, tags }) = effect {
+        queue_foreign_write(&mut world, call, &traffic, tags);
+    }
+    Ok(reply.into_response())
 }
 
-fn write_as_somebody_else(
+fn queue_foreign_write(
     world: &mut World,
     call: &Call,
     traffic: &[TrafficScenario],

@@ -1,5 +1,5 @@
-//! The API of a program that embeds the emulator: starts it, finds its URLs, and reads and changes its
-//! world. Changes of the world are functions of `admin.rs`, so that both ways do the same.
+//! The API of a program that embeds the emulator: starts it, finds its URLs, and reads and changes
+//! its world. Changes of the world are functions of `admin.rs`, so that both ways do the same.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
@@ -34,10 +34,10 @@ pub enum StartError {
     #[error("the scenario cannot be emulated")]
     Scenario(#[from] ScenarioError),
     /// A listener could not be opened.
-    #[error("cannot listen for {whom}")]
+    #[error("cannot listen for {name}")]
     Listen {
         /// The control plane, an app or a revision.
-        whom: String,
+        name: String,
         /// The system's reason.
         source: std::io::Error,
     },
@@ -123,8 +123,8 @@ impl Emulator {
             .build()?;
         let (running, closing) = watch::channel(());
         let shared = Shared::new(world, client, options.control.ip(), closing, serve::start);
-        let listen = |whom: &str, source| StartError::Listen {
-            whom: whom.to_owned(),
+        let listen = |name: &str, source| StartError::Listen {
+            name: name.to_owned(),
             source,
         };
         {
@@ -175,8 +175,8 @@ impl Emulator {
         Some(format!("https://{}", tls.address))
     }
 
-    /// Returns the certificate, in PEM, of the authority that a client of [`Emulator::tls_url`] must
-    /// trust. Each start makes a new one.
+    /// Returns the certificate, in PEM, of the authority that a client of [`Emulator::tls_url`]
+    /// must trust. Each start makes a new one.
     pub fn ca_pem(&self) -> Option<&str> {
         self.tls.as_ref().map(|tls| tls.ca_pem.as_str())
     }
@@ -224,7 +224,8 @@ impl Emulator {
 }
 
 impl WorldHandle {
-    /// Replaces the behaviour of a revision, by its whole name, and counts its share of errors anew.
+    /// Replaces the behaviour of a revision, by its whole name, and counts its share of errors
+    /// anew.
     pub fn set_behaviour(
         &self,
         app: &str,

@@ -1,5 +1,4 @@
-//! Random names, signatures and ids, as the service makes them up. Not for secrets that protect
-//! anything: the emulator guards nothing.
+//! Random texts and ids, as the service generates them. Must not be used for real secrets.
 
 use rand::RngExt;
 

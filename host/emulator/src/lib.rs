@@ -1,10 +1,10 @@
 //! An emulator of Azure Container Apps: the control plane (ARM's paths for container apps) and a
 //! data plane that really splits traffic. For demonstrations and tests; never for production.
 //!
-//! From the ground up: `http` reads calls and writes replies · `scenario` describes the start, and
-//! `world` holds the state and its transitions, without sockets · `shared` is what all listeners
-//! share · `control`, `data`, `identity` and `admin` answer calls, and never import each other ·
-//! `dispatch` and `serve` route to them · `handle` is the API of a program that embeds the emulator.
+//! Bottom up: `http` reads calls and writes replies · `scenario` describes the start, and `world`
+//! holds the state and its transitions, without sockets · `shared` is what all listeners share ·
+//! `control`, `data`, `identity` and `admin` answer calls, and never import each other · `dispatch`
+//! and `serve` route to them · `handle` is the API of a program that embeds the emulator.
 
 mod admin;
 mod control;

@@ -1,6 +1,7 @@
 //! The state that all tasks of one emulator share: the world behind a lock, the client for
-//! upstreams, and the opening of listeners. Knows no plane by itself: `serve` hands in the function
-//! that serves a listener, so that a plane can open one without importing the others.
+//! upstreams, and the opening of listeners. Must not import a plane: it gets the function that
+//! serves a listener (`serve::start`) as a value, so that a plane can open a listener without
+//! importing the other planes.
 
 use std::fmt;
 use std::io;
@@ -12,7 +13,7 @@ use tokio::sync::watch;
 use crate::http::Transport;
 use crate::world::World;
 
-/// What a request on the data plane is addressed to.
+/// The app, revision or label that a host of the data plane leads to.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum DataHost {
     App(String),

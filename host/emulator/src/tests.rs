@@ -1,5 +1,5 @@
-//! The emulator from outside: over loopback sockets, with a plain HTTP client.
-//! This file is the bench that the modules below share.
+//! Tests of the emulator from outside: over loopback sockets, with a plain HTTP client. This file
+//! holds the bench that all of them share.
 
 mod admin;
 mod apps;
@@ -11,8 +11,8 @@ mod metrics;
 mod operations;
 mod revisions;
 mod scenario;
-mod secure;
 mod shop;
+mod tls;
 
 use reqwest::{Client, Method, Response};
 use serde_json::{Value, json};
@@ -28,7 +28,7 @@ struct Bench {
     client: Client,
 }
 
-/// Status and JSON body; null without a body.
+/// Status and JSON body, which is null if the body is empty.
 type Answered = (u16, Value);
 
 impl Bench {
@@ -36,7 +36,7 @@ impl Bench {
         Self::start(Scenario::demo()).await
     }
 
-    /// Starts a scenario given as JSON; what it leaves out is as in the demo.
+    /// Starts a scenario in JSON. Absent members are as in the demo.
     async fn with(scenario: Value) -> Self {
         Self::start(serde_json::from_value(scenario).unwrap()).await
     }
@@ -60,7 +60,7 @@ impl Bench {
         "/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/demo".to_owned()
     }
 
-    /// The path of the app, plus `rest`, with a version.
+    /// Returns the path of the app, plus `rest`, with an API version.
     fn path(&self, rest: &str) -> String {
         let group = self.group();
         format!("{group}/providers/Microsoft.App/containerApps/shop{rest}?api-version=2025-07-01")
@@ -114,7 +114,7 @@ impl Bench {
         self.patch(&traffic_body(&traffic)).await
     }
 
-    /// Follows the operation of an accepted write to its end; returns every status seen.
+    /// Polls the operation of an accepted write until it ends, and returns the statuses.
     async fn follow(&self, accepted: Response) -> Vec<String> {
         assert!(
             [201, 202].contains(&accepted.status().as_u16()),
@@ -134,7 +134,7 @@ impl Bench {
         seen
     }
 
-    /// Sets the split between v1 and v2 and waits until it holds.
+    /// Sets the split between v1 and v2, and waits until it is applied.
     async fn shift(&self, v1: u32, v2: u32) {
         let traffic = json!([
             {"revisionName": V1, "weight": v1},
@@ -144,7 +144,7 @@ impl Bench {
         assert_eq!(self.follow(accepted).await.last().unwrap(), "Succeeded");
     }
 
-    /// One request to the app's host: its status and the revision that answered.
+    /// Sends one request to the app's host. Returns the status and the revision that replied.
     async fn visit(&self) -> (u16, String) {
         self.visit_url(&self.emulator.app_url("shop").unwrap())
             .await
@@ -161,7 +161,7 @@ impl Bench {
         (status, revision)
     }
 
-    /// The statuses of the own host of a revision, over a number of requests.
+    /// Sends requests to the host of a revision, and returns the statuses.
     async fn statuses(&self, revision: &str, requests: usize) -> Vec<u16> {
         let url = self.emulator.revision_url("shop", revision).unwrap();
         let mut statuses = Vec::new();

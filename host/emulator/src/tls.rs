@@ -64,8 +64,8 @@ impl Tls {
     }
 }
 
-/// Returns the parameters of the authority. OpenSSL in strict mode, which recent Python versions use,
-/// requires all of these extensions.
+/// Returns the parameters of the authority. OpenSSL in strict mode, which recent Python versions
+/// use, requires all of these extensions.
 fn authority() -> CertificateParams {
     let mut params = CertificateParams::default();
     params.distinguished_name.push(

@@ -67,7 +67,7 @@ impl MetricsQuery {
         ] {
             let value = call.parameter(name).unwrap_or_default();
             if !value.eq_ignore_ascii_case(only) {
-                return Err(bad(format!(
+                return Err(bad_request(format!(
                     "{name} '{value}' is not supported; use {only}"
                 )));
             }
@@ -80,8 +80,8 @@ impl MetricsQuery {
             span,
             filter: filter
                 .map_or(Ok(Filter::default()), Filter::parse)
-                .map_err(bad)?,
-            top: top.map_err(|error| bad(format!("top: {error}")))?,
+                .map_err(bad_request)?,
+            top: top.map_err(|error| bad_request(format!("top: {error}")))?,
         })
     }
 
@@ -142,12 +142,12 @@ fn read_span(text: &str) -> Result<Range<Timestamp>, Refusal> {
         (start < end && minute(end) - minute(start) <= MINUTES_MAX).then_some(start..end)
     });
     parsed.ok_or_else(|| {
-        bad(format!(
+        bad_request(format!(
             "timespan '{text}' is not start/end in ISO 8601, the start first"
         ))
     })
 }
 
-fn bad(message: String) -> Refusal {
+fn bad_request(message: String) -> Refusal {
     Refusal::new(400, "BadRequest", message)
 }

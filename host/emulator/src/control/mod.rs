@@ -1,5 +1,5 @@
-//! The control plane: ARM's paths for container apps. Answers calls that the token check has let
-//! through; reading from the wire, the log and the faults are the business of `dispatch`.
+//! The control plane: ARM's paths for container apps. Answers the calls that have passed the token
+//! check. `dispatch` reads calls from the wire, logs them and performs faults. Start at `router`.
 
 use std::sync::Arc;
 

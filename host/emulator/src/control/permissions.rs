@@ -84,7 +84,8 @@ fn action(call: &Call) -> Option<String> {
     Some(action.to_owned())
 }
 
-/// Returns whether a pattern of a role definition, in which `*` matches any text, matches an action.
+/// Returns whether a pattern of a role definition, in which `*` matches any text, matches an
+/// action.
 fn covers(pattern: &str, action: &str) -> bool {
     let (pattern, action) = (pattern.to_ascii_lowercase(), action.to_ascii_lowercase());
     let mut parts = pattern.split('*');

@@ -21,8 +21,8 @@ use crate::world::shop::{self, AppRequest};
 /// The largest body that the shop reads.
 const SHOP_BODY_BYTES_MAX: usize = 64 * 1024;
 
-/// Replies to one request at a listener of `host`. The host that a `Host` header names goes before
-/// that of the listener.
+/// Replies to one request at a listener of `host`. A `Host` header in the emulator's domain takes
+/// precedence over the listener.
 pub(crate) async fn answer(
     shared: &Arc<Shared>,
     request: Request<Body>,

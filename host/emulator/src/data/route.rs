@@ -113,15 +113,12 @@ fn by_weight(app: &mut App, now: WorldTime) -> Routed {
         .and_then(|index| split.swap_remove(index).revision)
     {
         Some(revision) => reach(app, &revision, Routing::ByWeight, now),
-        None => unreached(
-            503,
-            format!("no revision of {} takes this request", app.name),
-        ),
+        None => unreached(503, format!("no revision of {} has traffic", app.name)),
     }
 }
 
-/// Routes a request to the host of a revision or label. An inactive revision has no host of its own.
-/// Its share of the app's traffic remains and fails, as on the real service.
+/// Routes a request to the host of a revision or label. An inactive revision has no host of its
+/// own. Its share of the app's traffic remains and fails, as on the real service.
 fn direct(app: &mut App, revision: Option<String>, now: WorldTime) -> Routed {
     let found = revision.and_then(|name| app.find_revision(&name));
     match found

@@ -32,7 +32,7 @@ impl AppReply {
 
 /// Replies to one request. `weight` is the revision's own share of the traffic in per cent.
 pub(crate) fn reply(revision: &mut Revision, weight: u32, request: &AppRequest) -> AppReply {
-    revision.answered += 1;
+    revision.replies += 1;
     let behaviour = &revision.behaviour;
     if behaviour
         .fails_from_weight
@@ -44,7 +44,7 @@ pub(crate) fn reply(revision: &mut Revision, weight: u32, request: &AppRequest) 
     if behaviour.fails_paths.iter().any(fails) {
         return AppReply::status(500, revision, "error");
     }
-    if is_error(revision.answered, behaviour.error_share) {
+    if is_error(revision.replies, behaviour.error_share) {
         return AppReply::status(behaviour.error_status, revision, "error");
     }
     match &behaviour.body {

@@ -1,5 +1,5 @@
-//! The reply to a call of the control port, and its two forms on the wire: whole, and cut off in the
-//! middle. Adds the headers that every reply of ARM has.
+//! The reply to a call of the control port, and its two forms on the wire: whole, and cut off in
+//! the middle. Adds the headers that every reply of ARM has.
 
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -56,8 +56,8 @@ impl Reply {
         self.response(bytes.into())
     }
 
-    /// Returns a response that announces the whole length, sends half of the body, and then closes the
-    /// connection.
+    /// Returns a response that announces the whole length, sends half of the body, and then closes
+    /// the connection.
     pub(crate) fn into_truncated_response(self) -> Response<Body> {
         let bytes = self.bytes();
         let half = Bytes::copy_from_slice(&bytes[..bytes.len() / 2]);

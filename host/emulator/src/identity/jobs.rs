@@ -20,7 +20,7 @@ const PIPELINES: JobIdentity = JobIdentity {
 /// `GET /_identity/github/token?audience=…`, the URL in `ACTIONS_ID_TOKEN_REQUEST_URL`.
 pub(super) fn github(world: &World, call: &Call) -> Reply {
     if call.bearer.as_ref() != Some(&world.identity.github_token) {
-        let body = json!({"message": "the bearer token is not the one of the job"});
+        let body = json!({"message": "the bearer token is not that of the job"});
         return Reply::json(401, body);
     }
     // The default audience of the real endpoint is the owner's page, which Entra refuses.
@@ -34,8 +34,8 @@ pub(super) fn github(world: &World, call: &Call) -> Reply {
 /// `POST …/oidctoken?api-version=7.1&serviceConnectionId=…`, the URL in `SYSTEM_OIDCREQUESTURI`.
 pub(super) fn pipelines(world: &World, call: &Call) -> Reply {
     if call.bearer.as_ref() != Some(&world.identity.pipelines_token) {
-        // The real service redirects an unknown caller to a sign-in page, unless the header says that
-        // the caller is not a browser.
+        // The real service redirects an unknown caller to a sign-in page, unless the header says
+        // that the caller is not a browser.
         return if call.header("x-tfs-fedauthredirect") == Some("Suppress") {
             Reply::json(401, json!({"message": "TF400813: the token is not good"}))
         } else {

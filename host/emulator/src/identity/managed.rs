@@ -87,8 +87,8 @@ pub(super) fn imds(world: &World, call: &Call) -> Reply {
     )
 }
 
-/// Returns whether the call names the identity that exists. Without a name it means the system-assigned
-/// identity.
+/// Returns whether the call names the identity that exists. Without a name it means the
+/// system-assigned identity.
 fn knows_identity(world: &World, call: &Call) -> bool {
     let chosen = |name, known: &str| call.parameter(name).is_none_or(|chosen| chosen == known);
     chosen("client_id", &world.identity.client_id)

@@ -1,7 +1,7 @@
-//! The fake identity endpoints, beside ARM's paths on the same listeners, and the check of the token
-//! that a call of ARM carries. The endpoints are managed identity (App Service and IMDS), Entra, and
-//! the assertions of GitHub Actions and Azure Pipelines. Must never answer a call of ARM otherwise
-//! than with 401.
+//! The fake identity endpoints, beside ARM's paths on the same listeners, and the check of the
+//! token that a call of ARM carries. The endpoints are managed identity (App Service and IMDS),
+//! Entra, and the assertions of GitHub Actions and Azure Pipelines. The only reply to a call of ARM
+//! is a 401.
 
 use serde_json::{Value, json};
 use url::form_urlencoded;

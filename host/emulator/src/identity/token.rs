@@ -101,8 +101,8 @@ impl Claims {
         self.0.get(name).and_then(Value::as_str).unwrap_or_default()
     }
 
-    /// Returns whether the token is valid now. Entra tolerates a clock difference of five minutes before
-    /// `nbf`, and none after `exp`.
+    /// Returns whether the token is valid now. Entra tolerates a clock difference of five minutes
+    /// before `nbf`, and none after `exp`.
     pub(crate) fn is_within(&self, now: Timestamp) -> bool {
         let early = SignedDuration::from_mins(5).as_secs();
         now.as_second() + early >= self.second("nbf").unwrap_or(0)

@@ -1,6 +1,6 @@
 //! The emulated world at its start: apps, revisions, traffic, timing, identities and faults. Plain
-//! data, read from JSON with kebab-case keys; an unknown key is an error. `world/seed.rs` checks it
-//! and builds the apps.
+//! data, read from JSON with kebab-case keys; an unknown key is an error. `world` checks it, and
+//! `world/seed.rs` builds the apps.
 
 use std::collections::BTreeMap;
 
@@ -36,8 +36,8 @@ pub struct Scenario {
     pub faults: Vec<Fault>,
     /// If present, the only bearer token that ARM calls may carry. All others get 401.
     pub token: Option<String>,
-    /// Whether ARM calls get 401 unless they carry a token of the emulated Entra or managed identity
-    /// that has not expired. Ignored if `token` is present.
+    /// Whether ARM calls get 401 unless they carry a token of the emulated Entra or managed
+    /// identity that has not expired. Ignored if `token` is present.
     pub require_token: bool,
     /// The identity that the identity endpoints know, and the lifetime of its tokens.
     pub identity: IdentityScenario,
@@ -70,8 +70,8 @@ pub struct AppScenario {
     /// Whether every write gets 409 `ContainerAppOperationInProgress` and reads show `InProgress`,
     /// although no operation is running, until `POST /_emulator/lift/<app>`.
     pub wedged: bool,
-    /// The number of inactive revisions to keep. The oldest ones beyond it are deleted, except those
-    /// that an entry of the traffic array names.
+    /// The number of inactive revisions to keep. The oldest ones beyond it are deleted, except
+    /// those that an entry of the traffic array names.
     pub max_inactive_revisions: u32,
     /// Resource tags.
     pub tags: BTreeMap<String, String>,
@@ -87,7 +87,8 @@ pub struct AppScenario {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct RevisionScenario {
-    /// Whole name, such as `shop--v1`. Excludes `suffix`. Without both, the suffix is `v1`, `v2`, ….
+    /// Whole name, such as `shop--v1`. Excludes `suffix`. Without both, the suffix is `v` and the
+    /// position from 1.
     pub name: Option<String>,
     /// The part after the two dashes.
     pub suffix: Option<String>,
@@ -95,12 +96,13 @@ pub struct RevisionScenario {
     pub image: Option<String>,
     /// Whether the revision is active.
     pub active: bool,
-    /// Creation time, in RFC 3339. By default the newest revision is one minute old, and each earlier
-    /// one a minute older.
+    /// Creation time, in RFC 3339. By default the newest revision is one minute old, and each
+    /// earlier one a minute older.
     pub created: Option<String>,
     /// The behaviour. The default is that of the image in `images`, else a healthy one.
     pub behaviour: Option<Behaviour>,
-    /// Origin (`http://host:port`) that requests are forwarded to, in place of the built-in web app.
+    /// Origin (`http://host:port`) that requests are forwarded to, in place of the built-in web
+    /// app.
     pub upstream: Option<String>,
     /// Running replicas. 0 means scaled to zero until the first request.
     pub replicas: u32,

@@ -48,7 +48,7 @@ async fn request_log_has_every_call_in_order_without_signatures() {
 }
 
 #[tokio::test]
-async fn snapshot_shows_the_world_and_is_no_poll() {
+async fn snapshot_shows_the_world_and_does_not_count_as_a_poll() {
     let bench = Bench::demo().await;
     assert_eq!(
         bench.patch(&json!({"tags": {"a": "b"}})).await.status(),
@@ -110,7 +110,7 @@ async fn behaviour_and_faults_can_be_set_while_it_runs() {
 }
 
 #[tokio::test]
-async fn nonsense_is_refused_and_changes_nothing() {
+async fn invalid_admin_calls_are_refused_and_change_nothing() {
     let bench = Bench::demo().await;
     for (path, body) in [
         (

@@ -168,7 +168,7 @@ async fn traffic_cannot_be_set_in_single_mode() {
 }
 
 #[tokio::test]
-async fn secrets_are_shown_only_when_asked_for() {
+async fn secrets_are_shown_only_by_list_secrets() {
     let bench = Bench::demo().await;
     let secrets = json!([{"name": "key", "value": "hunter2"}]);
     let body = json!({"properties": {"configuration": {"secrets": secrets}}});
@@ -183,7 +183,7 @@ async fn secrets_are_shown_only_when_asked_for() {
 }
 
 #[tokio::test]
-async fn stopped_app_answers_404_until_it_is_started() {
+async fn stopped_app_replies_404_until_it_is_started() {
     let bench = Bench::demo().await;
     for (action, status, shown) in [("stop", 404, "Stopped"), ("start", 200, "Running")] {
         let path = bench.path(&format!("/{action}"));
@@ -206,7 +206,7 @@ async fn paths_match_in_any_case() {
 }
 
 #[tokio::test]
-async fn what_is_not_there_gets_the_code_that_says_so() {
+async fn missing_resources_get_their_arm_codes() {
     let bench = Bench::demo().await;
     let path = bench.path("");
     let table = [
@@ -280,7 +280,7 @@ async fn subscription_provider_and_list_of_apps_can_be_read() {
 }
 
 #[tokio::test]
-async fn token_is_asked_for_when_the_scenario_has_one() {
+async fn token_of_the_scenario_is_required() {
     let bench = Bench::with(json!({"token": "good"})).await;
     let url = format!("{}{}", bench.emulator.control_url(), bench.path(""));
     for (token, status) in [(None, 401), (Some("bad"), 401), (Some("good"), 200)] {

@@ -1,4 +1,4 @@
-//! The data plane: who answers, how often, and how.
+//! The data plane: which revision replies, how often, and with what.
 
 use std::collections::BTreeMap;
 
@@ -50,7 +50,7 @@ async fn ten_thousand_requests_at_ten_per_cent_are_split_exactly() {
 async fn every_split_is_exact_from_its_first_request_on() {
     let bench = Bench::demo().await;
     for weight in [25, 50, 1, 100, 0] {
-        // A few requests first, so that the change comes in the middle of a round.
+        // Changes the split in the middle of a round.
         for _ in 0..7 {
             bench.visit().await;
         }
@@ -104,7 +104,7 @@ async fn host_header_reaches_app_revision_and_label_through_any_listener() {
 }
 
 #[tokio::test]
-async fn errors_of_a_quarter_are_exactly_every_fourth_answer() {
+async fn error_share_of_a_quarter_fails_every_fourth_reply() {
     let revisions = json!([{"behaviour": {"error-share": 0.25, "error-status": 502}}]);
     let bench = Bench::with(json!({"apps": [{"revisions": revisions}]})).await;
     let statuses = bench.statuses(V1, 8).await;
@@ -137,7 +137,7 @@ async fn revision_that_fails_from_a_weight_works_below_it() {
 }
 
 #[tokio::test]
-async fn web_app_says_who_it_is_and_what_it_was_told() {
+async fn web_app_replies_with_its_revision_or_the_configured_body() {
     let behaviour = json!({"body": "<h1>hi</h1>", "content-type": "text/html"});
     let apps = json!([{"revisions": [{}, {"behaviour": behaviour}]}]);
     let bench = Bench::with(json!({"apps": apps})).await;
@@ -176,7 +176,7 @@ async fn web_app_says_who_it_is_and_what_it_was_told() {
 }
 
 #[tokio::test]
-async fn inactive_revision_swallows_its_share_and_has_no_host() {
+async fn inactive_revision_fails_its_share_and_has_no_host() {
     let bench = Bench::demo().await;
     bench.shift(50, 50).await;
     bench
@@ -216,7 +216,7 @@ async fn weight_on_an_inactive_revision_is_accepted() {
 }
 
 #[tokio::test]
-async fn revision_with_an_upstream_is_a_proxy_to_it() {
+async fn requests_are_forwarded_to_the_upstream_of_a_revision() {
     let behind = Bench::with(json!({"apps": [{"name": "back", "revisions": [{
         "behaviour": {"body": "from behind", "content-type": "text/plain"},
     }]}]}))
@@ -245,8 +245,8 @@ async fn revision_with_an_upstream_is_a_proxy_to_it() {
 }
 
 #[tokio::test]
-async fn upstream_that_is_gone_is_a_502() {
-    // A port that was free a moment ago: nobody listens there.
+async fn closed_upstream_gets_502() {
+    // The port was just free, so no process listens on it.
     let free = std::net::TcpListener::bind("127.0.0.1:0")
         .unwrap()
         .local_addr()
@@ -275,7 +275,7 @@ async fn addresses_in_the_documents_are_those_that_serve() {
 }
 
 #[tokio::test]
-async fn dropped_emulator_gives_its_ports_back() {
+async fn dropping_the_emulator_closes_its_listeners() {
     let bench = Bench::demo().await;
     let address = bench.emulator.control_url().replace("http://", "");
     assert!(std::net::TcpListener::bind(&address).is_err());

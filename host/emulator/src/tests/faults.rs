@@ -1,4 +1,4 @@
-//! Each fault, as a client meets it.
+//! Each fault, as a client sees it.
 
 use reqwest::Method;
 use serde_json::json;
@@ -18,7 +18,7 @@ async fn traffic(bench: &Bench) -> Value {
 }
 
 #[tokio::test]
-async fn refusal_answers_what_it_was_told_and_applies_nothing() {
+async fn refused_call_gets_the_configured_reply_and_is_not_applied() {
     let refuse = json!({"refuse": {"status": 429, "retry-after": 7}});
     let bench = Bench::with_fault(on_patch(refuse)).await;
     let before = traffic(&bench).await;
@@ -38,7 +38,7 @@ async fn refusal_answers_what_it_was_told_and_applies_nothing() {
 }
 
 #[tokio::test]
-async fn refusal_can_be_flat_with_a_code_of_its_own() {
+async fn refusal_can_be_flat_with_its_own_code() {
     let refuse = json!({"refuse": {
         "status": 409, "code": "ContainerAppLockConflict", "message": "locked", "flat": true,
     }});
@@ -70,7 +70,7 @@ async fn reset_closes_the_connection_and_applies_nothing() {
 }
 
 #[tokio::test]
-async fn lost_answer_is_applied_all_the_same() {
+async fn call_whose_reply_is_lost_is_applied() {
     let bench = Bench::with_fault(on_patch(json!("applied-but-answer-lost"))).await;
     let body = traffic_body(&to_v2());
     let sent = bench
@@ -87,7 +87,7 @@ async fn lost_answer_is_applied_all_the_same() {
 }
 
 #[tokio::test]
-async fn truncated_answer_announces_more_than_it_sends() {
+async fn truncated_reply_announces_more_than_it_sends() {
     let fault = json!({"on": {"method": "GET"}, "nth": 1, "what": "truncated"});
     let bench = Bench::with_fault(fault).await;
     let response = bench
@@ -142,7 +142,7 @@ async fn stuck_operation_never_ends() {
 }
 
 #[tokio::test]
-async fn failed_operation_says_why_and_changes_nothing() {
+async fn failed_operation_reports_its_error_and_changes_nothing() {
     let failed = json!({"operation-failed": {"code": "Boom", "message": "it broke"}});
     let bench = Bench::with_fault(on_patch(failed)).await;
     let before = traffic(&bench).await;
@@ -188,7 +188,7 @@ async fn foreign_write_comes_after_the_operation_of_its_call() {
     );
 }
 
-/// Sends a delayed write, and hangs up once it has arrived.
+/// Sends a delayed write, and closes the connection when the write has arrived.
 async fn hang_up_on_a_write(bench: &Bench) {
     let body = traffic_body(&to_v2());
     let path = bench.path("");
@@ -204,7 +204,7 @@ async fn hang_up_on_a_write(bench: &Bench) {
 }
 
 #[tokio::test]
-async fn delayed_call_is_logged_when_it_arrives_and_not_applied_yet() {
+async fn delayed_call_is_logged_on_arrival_and_applied_later() {
     let bench = Bench::with_fault(on_patch(json!({"delay": {"ms": 3_600_000}}))).await;
     hang_up_on_a_write(&bench).await;
     let log = bench.emulator.world().request_log();
@@ -219,7 +219,7 @@ async fn delayed_call_is_logged_when_it_arrives_and_not_applied_yet() {
 }
 
 #[tokio::test]
-async fn delayed_write_lands_although_its_client_has_gone() {
+async fn delayed_write_is_applied_after_its_client_has_gone() {
     let bench = Bench::with_fault(on_patch(json!({"delay": {"ms": 100}}))).await;
     hang_up_on_a_write(&bench).await;
     while bench.emulator.world().request_log()[0]["status"] != 202 {
@@ -256,7 +256,7 @@ async fn rule_counts_only_the_calls_that_it_names() {
 }
 
 #[tokio::test]
-async fn rule_with_a_duration_hits_every_call_until_it_is_over() {
+async fn rule_with_a_duration_hits_every_call_until_it_ends() {
     let lasting = |ms: u64| {
         json!({
             "on": {"method": "PATCH"},

@@ -1,4 +1,4 @@
-//! Managed identity, Entra and the assertions of CI systems; and what ARM does with their tokens.
+//! Managed identity, Entra and the assertions of CI systems, and the use of their tokens at ARM.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -17,7 +17,7 @@ impl Bench {
         self.client.request(method, url)
     }
 
-    /// A token of the App Service protocol.
+    /// Returns a token of the App Service protocol.
     async fn token(&self) -> String {
         let path = format!("/msi/token?api-version=2019-08-01&resource={RESOURCE}");
         let request = self.request(Method::GET, &path);
@@ -34,7 +34,7 @@ impl Bench {
         body["value"].as_str().unwrap().to_owned()
     }
 
-    /// Asks Entra for a token; `members` are added to the form or replace its own.
+    /// Requests a token from Entra. `members` are added to the form or replace its own.
     async fn exchange(&self, tenant: &str, members: &[(&str, &str)]) -> Answered {
         let mut form = vec![
             ("grant_type", "client_credentials"),
@@ -79,7 +79,7 @@ fn claims(token: &str) -> Value {
 }
 
 #[tokio::test]
-async fn app_service_identity_gives_a_token_that_arm_takes() {
+async fn app_service_identity_issues_a_token_that_arm_accepts() {
     let bench = Bench::with(json!({"require-token": true})).await;
     let token = bench.token().await;
     let said = claims(&token);
@@ -103,7 +103,7 @@ async fn app_service_identity_refuses_a_wrong_header_and_an_unknown_client() {
 }
 
 #[tokio::test]
-async fn imds_wants_its_header_and_answers_numbers_as_text() {
+async fn imds_requires_its_header_and_shows_numbers_as_text() {
     let bench = Bench::demo().await;
     let path =
         format!("/metadata/identity/oauth2/token?api-version=2018-02-01&resource={RESOURCE}");
@@ -159,7 +159,7 @@ async fn secret_is_exchanged_for_a_token() {
 }
 
 #[tokio::test]
-async fn entra_refuses_with_the_numbers_of_the_real_one() {
+async fn entra_refuses_with_the_error_numbers_of_the_real_entra() {
     let bench = Bench::demo().await;
     let good = ("client_secret", "emulated-secret");
     for (tenant, members, status, number) in [
@@ -179,7 +179,7 @@ async fn entra_refuses_with_the_numbers_of_the_real_one() {
 }
 
 #[tokio::test]
-async fn assertion_of_github_is_fresh_each_time_and_is_exchanged() {
+async fn assertion_of_github_is_new_each_time_and_is_exchanged() {
     let bench = Bench::with(json!({"require-token": true})).await;
     let (first, second) = (bench.github().await, bench.github().await);
     assert_ne!(first, second);
@@ -205,7 +205,7 @@ async fn assertion_that_has_expired_is_aadsts700024() {
 }
 
 #[tokio::test]
-async fn assertion_for_somebody_else_or_none_at_all_is_refused() {
+async fn assertion_for_another_audience_and_malformed_text_are_refused() {
     let bench = Bench::demo().await;
     let request = bench.request(Method::GET, "/_identity/github/token");
     let (_, body) = ask(request.bearer_auth("emulated-github-token")).await;
@@ -220,7 +220,7 @@ async fn assertion_for_somebody_else_or_none_at_all_is_refused() {
 }
 
 #[tokio::test]
-async fn azure_pipelines_gives_an_assertion_for_its_service_connection() {
+async fn azure_pipelines_issues_an_assertion_for_its_service_connection() {
     let bench = Bench::demo().await;
     let path = |connection: &str| {
         format!("/_identity/pipelines/oidctoken?api-version=7.1&serviceConnectionId={connection}")
@@ -279,7 +279,7 @@ async fn faults_hit_identity_paths_and_the_log_keeps_no_secret() {
 }
 
 #[tokio::test]
-async fn clock_that_is_ahead_dates_answers_tokens_and_writes() {
+async fn skewed_clock_dates_replies_and_tokens() {
     let bench = Bench::with(json!({"clock-skew-s": 7200, "require-token": true})).await;
     let token = bench.token().await;
     let response = bench.client.get(format!(
@@ -298,7 +298,7 @@ async fn clock_that_is_ahead_dates_answers_tokens_and_writes() {
 }
 
 #[tokio::test]
-async fn actions_that_are_taken_away_are_listed_and_their_calls_refused() {
+async fn denied_actions_are_listed_and_their_calls_refused() {
     let denied = "Microsoft.App/containerApps/write";
     let bench = Bench::with(json!({"denied": [denied]})).await;
     let group = bench.group();
@@ -322,7 +322,7 @@ async fn actions_that_are_taken_away_are_listed_and_their_calls_refused() {
 }
 
 #[tokio::test]
-async fn each_call_stands_for_the_action_of_its_role_definition() {
+async fn each_call_needs_the_action_of_its_role_definition() {
     for (action, method, rest) in [
         ("Microsoft.App/containerApps/read", Method::GET, ""),
         (
@@ -361,7 +361,7 @@ async fn each_call_stands_for_the_action_of_its_role_definition() {
 }
 
 #[tokio::test]
-async fn subscription_tenant_and_group_are_found_as_a_client_looks_for_them() {
+async fn subscription_tenant_and_group_can_be_read() {
     let bench = Bench::demo().await;
     let version = "?api-version=2022-12-01";
     let (_, all) = bench.get(&format!("/subscriptions{version}")).await;

@@ -1,11 +1,10 @@
-//! Apps that end, revisions that are cleared away, labels that move on, and writes that never get
-//! through or come too late.
+//! Deletion of apps and revisions, label histories, wedged apps, and late writes.
 
 use serde_json::json;
 
 use super::*;
 
-/// Splits the traffic, with a label on one of the revisions.
+/// Writes the traffic with a label on one of the revisions.
 async fn label(bench: &Bench, revision: &str) {
     let entry = |name: &str, weight: u32| {
         if name == revision {
@@ -19,7 +18,7 @@ async fn label(bench: &Bench, revision: &str) {
 }
 
 #[tokio::test]
-async fn deleted_app_is_deleting_and_then_gone_with_its_host() {
+async fn deleted_app_shows_deleting_and_then_404() {
     let bench = Bench::demo().await;
     let deleted = bench.send(Method::DELETE, &bench.path(""), None).await;
     let deleted = deleted.unwrap();
@@ -37,7 +36,7 @@ async fn deleted_app_is_deleting_and_then_gone_with_its_host() {
 }
 
 #[tokio::test]
-async fn operation_of_a_deletion_can_be_read_after_it() {
+async fn operation_of_a_deletion_can_be_read_after_the_deletion() {
     let bench = Bench::demo().await;
     let deleted = bench.send(Method::DELETE, &bench.path(""), None).await;
     let deleted = deleted.unwrap();
@@ -50,7 +49,7 @@ async fn operation_of_a_deletion_can_be_read_after_it() {
 }
 
 #[tokio::test]
-async fn inactive_revisions_that_are_too_many_go_oldest_first_but_none_with_traffic() {
+async fn excess_inactive_revisions_are_deleted_oldest_first_except_those_in_the_traffic_array() {
     let inactive = json!({"active": false});
     let bench = Bench::with(json!({"apps": [{
         "max-inactive-revisions": 1,
@@ -66,7 +65,7 @@ async fn inactive_revisions_that_are_too_many_go_oldest_first_but_none_with_traf
 }
 
 #[tokio::test]
-async fn deactivating_one_too_many_clears_away_the_oldest() {
+async fn deactivating_beyond_the_limit_deletes_the_oldest_inactive_revision() {
     let bench = Bench::with(json!({"apps": [{
         "max-inactive-revisions": 1,
         "revisions": [{"active": false}, {}, {}],
@@ -81,7 +80,7 @@ async fn deactivating_one_too_many_clears_away_the_oldest() {
 }
 
 #[tokio::test]
-async fn label_history_has_a_record_for_each_revision_that_had_it() {
+async fn label_history_has_a_record_for_each_revision() {
     let bench = Bench::demo().await;
     label(&bench, V1).await;
     label(&bench, V2).await;
@@ -132,8 +131,9 @@ async fn lifting_an_app_fails_the_operation_that_is_stuck() {
     bench.shift(90, 10).await;
 }
 
-/// Sends a write that is late, and returns the bench when its client has given it up.
-async fn give_up_on_a_write(ms: u64) -> Bench {
+/// Sends a write that is applied after `ms` milliseconds. Returns when its client has lost the
+/// connection.
+async fn send_late_write(ms: u64) -> Bench {
     let fault = json!({"on": {"method": "PATCH"}, "nth": 1, "what": {"late": {"ms": ms}}});
     let bench = Bench::with_fault(fault).await;
     let body = json!({"tags": {"late": "yes"}});
@@ -143,16 +143,16 @@ async fn give_up_on_a_write(ms: u64) -> Bench {
 }
 
 #[tokio::test]
-async fn late_write_is_given_up_by_its_client_before_it_is_applied() {
-    let bench = give_up_on_a_write(3_600_000).await;
+async fn late_write_is_not_applied_before_its_delay_ends() {
+    let bench = send_late_write(3_600_000).await;
     let snapshot = bench.emulator.world().snapshot();
     assert_eq!(snapshot["apps"][0]["operation"], Value::Null);
     bench.shift(90, 10).await;
 }
 
 #[tokio::test]
-async fn late_write_lands_although_it_was_never_answered() {
-    let bench = give_up_on_a_write(50).await;
+async fn late_write_is_applied_without_a_reply() {
+    let bench = send_late_write(50).await;
     while bench.app().await["tags"]["late"] != "yes" {}
     let log = bench.emulator.world().request_log();
     assert_eq!(log[0]["fault"], "late");
@@ -160,7 +160,7 @@ async fn late_write_lands_although_it_was_never_answered() {
 }
 
 #[tokio::test]
-async fn share_of_a_revision_that_was_deactivated_is_lost() {
+async fn share_of_a_deactivated_revision_fails() {
     let bench = Bench::demo().await;
     bench.shift(75, 25).await;
     let deactivate = bench.path("/revisions/shop--v2/deactivate");
@@ -170,6 +170,6 @@ async fn share_of_a_revision_that_was_deactivated_is_lost() {
         lost += usize::from(bench.visit().await.0 == 503);
     }
     assert_eq!(lost, 25);
-    // And the service takes such a weight as readily.
+    // The service also accepts weight on a revision that is not active.
     bench.shift(50, 50).await;
 }

@@ -1,4 +1,4 @@
-//! Azure Monitor's counts: what was really answered, in the service's own shape.
+//! Azure Monitor's counts of the replies that were really sent, in the shape of the service.
 
 use super::*;
 
@@ -19,7 +19,7 @@ impl Bench {
         self.get(&format!("{path}&{rest}&{query}{more}")).await
     }
 
-    /// Returns the sums by what a series is told by, in the service's order.
+    /// Returns the sum of each series by its metadata values, in the order of the reply.
     async fn sums(&self, filter: &str) -> Vec<(String, f64)> {
         let (status, body) = self.metrics(filter, "").await;
         assert_eq!(status, 200, "{body}");
@@ -41,7 +41,7 @@ impl Bench {
     }
 }
 
-/// The traffic is halved, and every second answer of v2 is an error.
+/// Two revisions with half of the traffic each; every second reply of v2 is an error.
 fn failing() -> Value {
     json!({"apps": [{
         "name": "shop",
@@ -55,7 +55,7 @@ fn sum(name: &str, total: f64) -> (String, f64) {
 }
 
 #[tokio::test]
-async fn metrics_count_what_was_answered_by_revision_and_class() {
+async fn metrics_count_replies_by_revision_and_class() {
     let bench = Bench::with(failing()).await;
     bench.visits(8).await;
     let expected = [
@@ -116,7 +116,7 @@ async fn metrics_that_are_absent_have_no_series() {
 }
 
 #[tokio::test]
-async fn metrics_give_no_more_series_than_are_asked_for() {
+async fn metrics_have_at_most_top_series() {
     let bench = Bench::with(failing()).await;
     bench.visits(8).await;
     let (_, body) = bench.metrics(BOTH, "&top=2").await;
@@ -124,7 +124,7 @@ async fn metrics_give_no_more_series_than_are_asked_for() {
 }
 
 #[tokio::test]
-async fn question_that_the_service_would_refuse_is_refused() {
+async fn queries_that_the_service_refuses_are_refused() {
     let bench = Bench::demo().await;
     let filters = [
         (

@@ -1,4 +1,4 @@
-//! Writes as long-running operations: accepted, polled, ended; one at a time.
+//! Writes as long-running operations: accepted, polled and ended, one at a time.
 
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::*;
 
 #[tokio::test]
-async fn recorded_traffic_patch_is_answered_as_recorded() {
+async fn recorded_traffic_patch_gets_the_recorded_reply() {
     let bench = Bench::demo().await;
     let accepted = bench
         .patch_traffic(json!([
@@ -46,7 +46,7 @@ async fn change_shows_only_when_its_operation_has_ended() {
     let before = bench.app().await;
     let traffic = json!([{"revisionName": V2, "weight": 100}]);
     assert_eq!(bench.patch_traffic(traffic.clone()).await.status(), 202);
-    // Reads of the app are polls too, so that the operation ends without its URL.
+    // Reads of the app count as polls, so the operation ends without a read of its URL.
     for _ in 0..2 {
         let app = bench.app().await;
         assert_eq!(app["properties"]["provisioningState"], "InProgress");
@@ -70,7 +70,7 @@ async fn operation_can_end_by_time_alone() {
 }
 
 #[tokio::test]
-async fn result_url_answers_202_until_the_operation_ends_and_then_the_app() {
+async fn result_url_shows_202_until_the_operation_ends_and_then_the_app() {
     let bench = Bench::demo().await;
     let accepted = bench
         .patch_traffic(json!([{"revisionName": V2, "weight": 100}]))
@@ -86,7 +86,7 @@ async fn result_url_answers_202_until_the_operation_ends_and_then_the_app() {
 }
 
 #[tokio::test]
-async fn operation_url_that_was_rebuilt_is_refused() {
+async fn rebuilt_operation_url_is_refused() {
     let bench = Bench::demo().await;
     let accepted = bench
         .patch_traffic(json!([{"revisionName": V2, "weight": 100}]))

@@ -114,7 +114,7 @@ async fn new_suffix_alone_creates_a_revision() {
 }
 
 #[tokio::test]
-async fn suffix_of_an_active_revision_is_refused_and_of_an_inactive_one_swallowed() {
+async fn suffix_of_an_active_revision_is_refused_and_that_of_an_inactive_one_drops_the_change() {
     let bench = Bench::demo().await;
     let body = image_body("registry.example/shop:3", "v1");
     let (status, answer) = read(bench.patch(&body).await).await;
@@ -151,7 +151,7 @@ async fn suffixes_and_names_that_the_service_refuses_are_refused() {
 }
 
 #[tokio::test]
-async fn actions_answer_a_json_sentence_and_take_effect_at_once() {
+async fn actions_reply_with_a_json_sentence_and_take_effect_at_once() {
     let bench = Bench::demo().await;
     for (action, said, active, state) in [
         ("deactivate", "Deactivate succeeded", false, "Stopped"),
@@ -204,7 +204,7 @@ async fn list_has_pages_with_absolute_links() {
 }
 
 #[tokio::test]
-async fn crash_loop_shows_in_replicas_as_a_restart_more_at_every_look() {
+async fn each_read_of_replicas_adds_a_restart_to_a_crash_loop() {
     let revisions = json!([{}, {"behaviour": {"crash-loop": true}}]);
     let bench = Bench::with(json!({"apps": [{"revisions": revisions}]})).await;
     let path = bench.path(&format!("/revisions/{V2}/replicas"));

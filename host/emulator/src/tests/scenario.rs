@@ -1,4 +1,4 @@
-//! Scenarios: the default one, and those that are refused.
+//! Scenarios: the default one, and the refusal of invalid ones.
 
 use serde_json::json;
 
@@ -58,12 +58,12 @@ fn unknown_keys_are_errors() {
 }
 
 #[tokio::test]
-async fn worlds_that_cannot_be_are_refused_by_name() {
+async fn invalid_scenarios_are_refused_with_the_name_of_the_item() {
     for (scenario, reason) in [
-        (json!({"apps": [{}, {}]}), "\"shop\" is there twice"),
+        (json!({"apps": [{}, {}]}), "the name \"shop\" occurs twice"),
         (
             json!({"apps": [{"revisions": [{"suffix": "a"}, {"name": "shop--a"}]}]}),
-            "\"shop--a\" is there twice",
+            "the name \"shop--a\" occurs twice",
         ),
         (
             json!({"apps": [{"name": "my shop"}]}),
@@ -115,7 +115,7 @@ async fn modes_and_states_are_shown_as_the_scenario_has_them() {
 }
 
 #[tokio::test]
-async fn port_that_is_taken_is_named() {
+async fn app_whose_port_is_taken_is_named() {
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let port = taken.local_addr().unwrap().port();
     let scenario = serde_json::from_value(json!({"apps": [{"port": port}]})).unwrap();

@@ -1,5 +1,5 @@
-//! The members that the service fills in when a client leaves them out, in the order in which it was
-//! recorded to show them. Pure: JSON in, JSON out.
+//! The members that the service fills in when a client leaves them out, in the order in which it
+//! was recorded to show them. Pure: JSON in, JSON out.
 
 use serde_json::{Value, json};
 

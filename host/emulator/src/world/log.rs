@@ -46,7 +46,7 @@ impl RequestLog {
         self.arrived
     }
 
-    pub(crate) fn answered(&mut self, n: u64, status: u16) {
+    pub(crate) fn replied(&mut self, n: u64, status: u16) {
         if let Some(call) = self.calls.iter_mut().rev().find(|call| call.n == n) {
             call.status = Some(status);
         }

@@ -69,7 +69,8 @@ pub(crate) struct FoundOperation<'a> {
 }
 
 impl World {
-    /// Builds the world as the scenario describes its start. Apps and revisions have no address yet.
+    /// Builds the world as the scenario describes its start. Apps and revisions have no address
+    /// yet.
     pub(crate) fn new(scenario: Scenario) -> Result<Self, ScenarioError> {
         let OperationScenario { polls, settle_ms } = scenario.operation;
         let time = (settle_ms > 0).then(|| Duration::from_millis(settle_ms));

@@ -22,7 +22,7 @@ pub(crate) struct Revision {
     pub(crate) last_active: Option<Timestamp>,
     pub(crate) behaviour: Behaviour,
     /// Replies of the built-in web app under the current behaviour.
-    pub(crate) answered: u64,
+    pub(crate) replies: u64,
     pub(crate) upstream: Option<String>,
     pub(crate) replicas: u32,
     pub(crate) shown: ShownStates,
@@ -122,8 +122,8 @@ impl Revision {
             })
     }
 
-    /// Returns the `runningState`. The service shows `RunningAtMaxScale`, although no published list of
-    /// values has it.
+    /// Returns the `runningState`. The service shows `RunningAtMaxScale`, although no published
+    /// list of values has it.
     pub(crate) fn running_state(&self, now: Instant) -> &str {
         self.shown
             .running
@@ -184,7 +184,7 @@ impl Revision {
     /// Replaces the behaviour, and counts the share of errors anew.
     pub(crate) fn behave(&mut self, behaviour: Behaviour) {
         self.behaviour = behaviour;
-        self.answered = 0;
+        self.replies = 0;
     }
 
     fn replicas_max(&self) -> u64 {

@@ -19,9 +19,9 @@ use crate::scenario::{AppScenario, RevisionScenario, TrafficScenario};
 #[derive(Debug, thiserror::Error)]
 pub enum ScenarioError {
     /// Two apps, or two revisions of one app, have the same name.
-    #[error("{0:?} is there twice")]
+    #[error("the name {0:?} occurs twice; apps, and revisions of one app, need different names")]
     Duplicate(String),
-    /// A name, time or other value that the service would not show.
+    /// A value that cannot be emulated.
     #[error("{name}: {reason}")]
     Invalid {
         /// The app, revision or image, or `fault`.
@@ -118,7 +118,7 @@ fn revision(
         (Some(name), None) => name.clone(),
         (None, Some(suffix)) => format!("{}--{suffix}", app.name),
         (Some(name), Some(suffix)) => {
-            let reason = format!("has a suffix, {suffix:?}, beside its whole name");
+            let reason = format!("has both a name and the suffix {suffix:?}; leave one out");
             return Err(ScenarioError::Invalid {
                 name: name.clone(),
                 reason,
@@ -162,7 +162,7 @@ fn revision(
         active: scenario.active,
         last_active: (!scenario.active).then_some(created),
         behaviour,
-        answered: 0,
+        replies: 0,
         upstream: upstream.map(str::to_owned),
         replicas: scenario.replicas,
         shown,
@@ -177,8 +177,8 @@ fn revision(
     })
 }
 
-/// Returns the creation time. By default the newest revision is a minute old, and each earlier one a
-/// minute older.
+/// Returns the creation time. By default the newest revision is a minute old, and each earlier one
+/// a minute older.
 fn created(
     scenario: &RevisionScenario,
     minutes_ago: usize,

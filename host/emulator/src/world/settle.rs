@@ -1,6 +1,6 @@
-//! The transitions of an app: operations that begin and end, writes of other clients, revisions that
-//! become ready, are retired or purged. Time passes only here: each transition takes the time as an
-//! argument, and must not read a clock.
+//! The transitions of an app: operations that begin and end, writes of other clients, revisions
+//! that become ready, are deactivated or deleted. Transitions take the time as an argument, and
+//! must not read a clock.
 
 use serde_json::{Value, json};
 use tokio::time::Instant;
@@ -18,7 +18,8 @@ use super::traffic::{TrafficEntry, TrafficTarget};
 use crate::scenario::Behaviour;
 
 impl App {
-    /// Performs everything that is due: the end of an operation, writes of other clients, readiness.
+    /// Performs everything that is due: the end of an operation, writes of other clients,
+    /// readiness.
     pub(crate) fn settle(&mut self, now: WorldTime) {
         if self
             .running_operation()
@@ -65,7 +66,7 @@ impl App {
         {
             operation.outcome = PlannedOutcome::Fails {
                 code: "OperationTimedOut".to_owned(),
-                message: "The operation was given up.".to_owned(),
+                message: "The operation timed out.".to_owned(),
             };
             self.end_operation(now);
         }
@@ -130,7 +131,7 @@ impl App {
             active: true,
             last_active: None,
             behaviour: Behaviour::default(),
-            answered: 0,
+            replies: 0,
             upstream: None,
             replicas: u32::try_from(replicas.unwrap_or(1))
                 .unwrap_or(u32::MAX)

@@ -97,15 +97,15 @@ fn read_entry(item: &Value, known: &[String]) -> Result<TrafficEntry, Refusal> {
         let value = item.get(key).and_then(Value::as_str);
         value.filter(|text| !text.is_empty()).map(str::to_owned)
     };
-    let target = match (text("revisionName"), latest) {
-        (None, true) => TrafficTarget::Latest,
-        (Some(name), false) => TrafficTarget::Named(name),
-        (Some(name), true) => {
+    let target = match text("revisionName") {
+        None if latest => TrafficTarget::Latest,
+        Some(name) if latest => {
             let message =
                 format!("a traffic entry has both latestRevision and revisionName '{name}'");
             return Err(Refusal::invalid_traffic(message));
         }
-        (None, false) => {
+        Some(name) => TrafficTarget::Named(name),
+        None => {
             let message = "a traffic entry has neither latestRevision nor revisionName".to_owned();
             return Err(Refusal::invalid_traffic(message));
         }

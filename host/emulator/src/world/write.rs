@@ -1,5 +1,5 @@
-//! Plans a write: what a PATCH or PUT changes in an app, or why it is refused.
-//! Pure: the app changes later, when the operation ends (`settle.rs`).
+//! Plans a write: what a PATCH or PUT changes in an app, or why it is refused. Pure: the app
+//! changes later, when the operation ends (`settle.rs`).
 
 use serde_json::{Map, Value};
 
@@ -143,13 +143,13 @@ fn read_secrets(app: &App, body: &Value) -> Result<Option<Vec<Value>>, Refusal> 
             .and_then(Value::as_str)
             .unwrap_or_default();
         let kept = app.secrets.iter().find(|kept| kept["name"] == name);
-        match (secret.get("value").filter(|value| value.is_string()), kept) {
-            (Some(_), _) => secrets.push(secret.clone()),
-            (None, Some(kept)) => secrets.push(kept.clone()),
-            (None, None) => {
-                let message = format!("the secret '{name}' has no value");
-                return Err(Refusal::new(400, "ContainerAppSecretInvalid", message));
-            }
+        if secret.get("value").is_some_and(Value::is_string) {
+            secrets.push(secret.clone());
+        } else if let Some(kept) = kept {
+            secrets.push(kept.clone());
+        } else {
+            let message = format!("the secret '{name}' has no value");
+            return Err(Refusal::new(400, "ContainerAppSecretInvalid", message));
         }
     }
     Ok(Some(secrets))
@@ -171,7 +171,8 @@ fn plan_revision(app: &App, document: &mut Value) -> Result<Option<NewRevision>,
     let is_latest = app.latest().is_some_and(|latest| latest.name == name);
     match app.revisions.iter().find(|revision| revision.name == name) {
         Some(_) if is_latest && !changed => Ok(None),
-        // The service silently drops the change of a template whose suffix an inactive revision has.
+        // The service silently drops the change of a template whose suffix an inactive revision
+        // has.
         Some(namesake) if !namesake.active => {
             document["properties"]["template"] = app.document["properties"]["template"].clone();
             Ok(None)

@@ -1,5 +1,7 @@
-//! The filter of a metrics query, such as
-//! `revisionName eq 'a' or revisionName eq 'b' and statusCodeCategory eq '*'`.
+//! The filter of a metrics query:
+//!
+//! `revisionName eq 'a' or revisionName eq 'b' and statusCodeCategory eq '*'`
+//!
 //! `or` combines values of one dimension only, and binds tighter than `and`; `*` matches every
 //! value. The reply has one series for each combination of values of the filter's dimensions.
 
@@ -33,8 +35,8 @@ enum Dimension {
 }
 
 impl Filter {
-    /// Reads a filter, or describes its mistake. Values must not contain ` and ` or ` or `, which no
-    /// revision name and no status class does.
+    /// Reads a filter, or describes its mistake. Values must not contain ` and ` or ` or `, which
+    /// no revision name and no status class does.
     pub(super) fn parse(text: &str) -> Result<Self, String> {
         let clauses: Result<Vec<Clause>, String> = text.split(" and ").map(Clause::parse).collect();
         let clauses = clauses?;

@@ -1,4 +1,4 @@
-//! The same endpoint over TLS.
+//! The control plane over TLS.
 
 use reqwest::{Certificate, Client};
 
@@ -24,7 +24,7 @@ const APP: &str = "/subscriptions/00000000-0000-0000-0000-000000000000/resourceG
                    providers/Microsoft.App/containerApps/shop?api-version=2025-07-01";
 
 #[tokio::test]
-async fn both_listeners_show_one_world_and_links_keep_the_scheme_that_was_asked() {
+async fn both_listeners_show_one_world_and_links_keep_the_scheme_of_the_call() {
     let (emulator, client) = secure_demo().await;
     let url = emulator.tls_url().unwrap();
     let tags = json!({"tags": {"a": "b"}});
@@ -41,7 +41,7 @@ async fn both_listeners_show_one_world_and_links_keep_the_scheme_that_was_asked(
 }
 
 #[tokio::test]
-async fn certificate_holds_for_localhost_as_well() {
+async fn certificate_is_valid_for_localhost() {
     let (emulator, client) = secure_demo().await;
     let url = emulator.tls_url().unwrap();
     let url = url.replace("127.0.0.1", "localhost");
@@ -56,13 +56,13 @@ async fn authority_of_another_start_is_not_trusted() {
     let client = trusting(other.ca_pem().unwrap());
     let url = format!("{}{APP}", emulator.tls_url().unwrap());
     assert!(client.get(&url).send().await.is_err());
-    // A broken handshake leaves the listener as it was.
+    // A failed handshake does not stop the listener.
     let client = trusting(emulator.ca_pem().unwrap());
     assert_eq!(client.get(&url).send().await.unwrap().status(), 200);
 }
 
 #[tokio::test]
-async fn without_being_asked_there_is_no_tls() {
+async fn tls_is_off_by_default() {
     let bench = Bench::demo().await;
     assert_eq!(bench.emulator.tls_url(), None);
     assert_eq!(bench.emulator.ca_pem(), None);
