@@ -5,7 +5,7 @@
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
-use crate::http::{Call, Reply};
+use crate::http::{HttpCall, Reply};
 use crate::ids::random_uuid;
 use crate::refusal::Refusal;
 use crate::scenario::{Behaviour, Fault};
@@ -16,7 +16,7 @@ use crate::world::revision::Revision;
 use crate::world::traffic;
 
 /// Answers a call of an admin path. `rest` is the path after `/_emulator/`.
-pub(crate) fn answer(world: &mut World, call: &Call, rest: &[&str]) -> Reply {
+pub(crate) fn answer(world: &mut World, call: &HttpCall, rest: &[&str]) -> Reply {
     let replied = match (call.method.as_str(), rest) {
         ("GET", ["snapshot"]) => Ok(snapshot(world)),
         ("GET", ["requests"]) => Ok(requests(world)),
@@ -126,7 +126,7 @@ pub(crate) fn lift(world: &mut World, app: &str) -> Result<(), Refusal> {
     Ok(())
 }
 
-fn read<T: serde::de::DeserializeOwned>(call: &Call) -> Result<T, Refusal> {
+fn read<T: serde::de::DeserializeOwned>(call: &HttpCall) -> Result<T, Refusal> {
     serde_json::from_slice(&call.raw_body)
         .map_err(|error| Refusal::new(400, "InvalidRequestContent", error.to_string()))
 }

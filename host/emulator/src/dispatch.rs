@@ -13,7 +13,7 @@ use serde_json::Value;
 use tokio::task::JoinHandle;
 
 use crate::control::Interference;
-use crate::http::{Call, ConnectionReset, Reply};
+use crate::http::{ConnectionReset, HttpCall, Reply};
 use crate::refusal::{Refusal, usual_code};
 use crate::scenario::{Effect, TrafficScenario};
 use crate::shared::Shared;
@@ -54,7 +54,7 @@ async fn respond(
 ) -> Result<Response<Body>, ConnectionReset> {
     let (parts, body) = request.into_parts();
     let body = to_bytes(body, BODY_BYTES_MAX).await.unwrap_or_default();
-    let call = Call::read(&parts, &body, scheme);
+    let call = HttpCall::read(&parts, &body, scheme);
     if let ["_emulator", rest @ ..] = call.segments().as_slice() {
         return Ok(admin::answer(&mut shared.world(), &call, rest).into_response());
     }
@@ -78,7 +78,7 @@ async fn respond(
 /// has gone away.
 fn perform_later(
     shared: &Arc<Shared>,
-    call: Call,
+    call: HttpCall,
     number: u64,
     effect: Option<Effect>,
     delay_ms: u64,
@@ -95,7 +95,7 @@ fn perform_later(
 /// Applies a call and replies, each as far as the call's fault allows.
 fn perform(
     shared: &Arc<Shared>,
-    call: &Call,
+    call: &HttpCall,
     number: u64,
     effect: Option<Effect>,
 ) -> Result<Response<Body>, ConnectionReset> {
@@ -122,7 +122,7 @@ fn perform(
 
 fn queue_foreign_write(
     world: &mut World,
-    call: &Call,
+    call: &HttpCall,
     traffic: &[TrafficScenario],
     tags: BTreeMap<String, String>,
 ) {
@@ -134,7 +134,7 @@ fn queue_foreign_write(
     }
 }
 
-fn arrive(world: &mut World, call: &Call) -> Arrival {
+fn arrive(world: &mut World, call: &HttpCall) -> Arrival {
     let body = String::from_utf8_lossy(&call.raw_body);
     let view = CallView {
         method: &call.method,
@@ -161,7 +161,7 @@ fn arrive(world: &mut World, call: &Call) -> Arrival {
 fn apply(
     shared: &Arc<Shared>,
     world: &mut World,
-    call: &Call,
+    call: &HttpCall,
     interference: &Interference,
 ) -> Reply {
     if let Some(reply) = identity::answer(world, call) {

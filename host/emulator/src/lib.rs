@@ -23,12 +23,12 @@ mod world;
 
 pub use handle::{AppHosts, ChangeError, Emulator, Options, RevisionHost, StartError, WorldHandle};
 pub use scenario::{
-    AppScenario, Behaviour, CallPattern, Choice, Effect, Fault, IdentityScenario, MetricsScenario,
-    OperationScenario, RevisionScenario, Scenario, TrafficScenario,
+    AppScenario, Behaviour, CallPattern, Effect, Fault, IdentityScenario, MetricsScenario,
+    OperationScenario, RevisionChoice, RevisionScenario, Scenario, TrafficScenario,
 };
 pub use tls::TlsError;
 pub use world::ScenarioError;
-pub use world::served::{Counts, Served};
+pub use world::served::{Served, ServedCounts};
 
 #[cfg(test)]
 mod tests;

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::interference::Interference;
 use super::operations;
-use crate::http::{Call, Reply, page};
+use crate::http::{HttpCall, Reply, page};
 use crate::refusal::Refusal;
 use crate::shared::{DataHost, Shared};
 use crate::world::World;
@@ -35,7 +35,7 @@ pub(crate) fn get(
     ))
 }
 
-pub(crate) fn list(world: &mut World, call: &Call) -> Reply {
+pub(crate) fn list(world: &mut World, call: &HttpCall) -> Reply {
     let now = world.settle();
     let apps = world
         .apps
@@ -49,7 +49,7 @@ pub(crate) fn list(world: &mut World, call: &Call) -> Reply {
 pub(crate) fn patch(
     shared: &Arc<Shared>,
     world: &mut World,
-    call: &Call,
+    call: &HttpCall,
     name: &str,
     interference: &Interference,
 ) -> Result<Reply, Refusal> {
@@ -71,7 +71,7 @@ pub(crate) fn patch(
 pub(crate) fn put(
     shared: &Arc<Shared>,
     world: &mut World,
-    call: &Call,
+    call: &HttpCall,
     name: &str,
     interference: &Interference,
 ) -> Result<Reply, Refusal> {
@@ -98,7 +98,7 @@ pub(crate) fn put(
 /// Deletes the app. Replies 202 and starts an operation, or replies 204 if there is no such app.
 pub(crate) fn delete(
     world: &mut World,
-    call: &Call,
+    call: &HttpCall,
     name: &str,
     interference: &Interference,
 ) -> Result<Reply, Refusal> {
@@ -111,7 +111,7 @@ pub(crate) fn delete(
 /// Returns a page of the histories of all labels.
 pub(crate) fn label_histories(
     world: &mut World,
-    call: &Call,
+    call: &HttpCall,
     name: &str,
 ) -> Result<Reply, Refusal> {
     world.settle();
@@ -145,7 +145,7 @@ pub(crate) fn list_secrets(world: &mut World, name: &str) -> Result<Reply, Refus
 
 pub(crate) fn start(
     world: &mut World,
-    call: &Call,
+    call: &HttpCall,
     name: &str,
     interference: &Interference,
 ) -> Result<Reply, Refusal> {
@@ -154,7 +154,7 @@ pub(crate) fn start(
 
 pub(crate) fn stop(
     world: &mut World,
-    call: &Call,
+    call: &HttpCall,
     name: &str,
     interference: &Interference,
 ) -> Result<Reply, Refusal> {
@@ -163,7 +163,7 @@ pub(crate) fn stop(
 
 fn begin_when_idle(
     world: &mut World,
-    call: &Call,
+    call: &HttpCall,
     name: &str,
     change: AppChange,
     interference: &Interference,

@@ -11,7 +11,7 @@ use std::ops::Range;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
-use crate::http::{Call, Reply};
+use crate::http::{HttpCall, Reply};
 use crate::refusal::Refusal;
 use crate::scenario::MetricsScenario;
 use crate::world::World;
@@ -25,7 +25,7 @@ const SERIES_DEFAULT: usize = 10;
 const MINUTES_MAX: i64 = 31 * 24 * 60;
 
 /// Answers the read of an app's metrics.
-pub(crate) fn read(world: &mut World, call: &Call, app: &str) -> Result<Reply, Refusal> {
+pub(crate) fn read(world: &mut World, call: &HttpCall, app: &str) -> Result<Reply, Refusal> {
     let now = world.settle().wall;
     let app = world.app(app)?;
     let (name, scope) = (app.name.clone(), app.scope.clone());
@@ -59,7 +59,7 @@ struct MetricsQuery {
 }
 
 impl MetricsQuery {
-    fn read(call: &Call) -> Result<Self, Refusal> {
+    fn read(call: &HttpCall) -> Result<Self, Refusal> {
         for (name, only) in [
             ("metricnames", "Requests"),
             ("interval", "PT1M"),

@@ -13,7 +13,7 @@ mod router;
 
 pub(crate) use interference::Interference;
 
-use crate::http::{Call, Reply};
+use crate::http::{HttpCall, Reply};
 use crate::refusal::Refusal;
 use crate::shared::Shared;
 use crate::world::World;
@@ -22,7 +22,7 @@ use crate::world::World;
 pub(crate) fn answer(
     shared: &Arc<Shared>,
     world: &mut World,
-    call: &Call,
+    call: &HttpCall,
     interference: &Interference,
 ) -> Reply {
     let replied = check_version(call)
@@ -34,7 +34,7 @@ pub(crate) fn answer(
     replied.unwrap_or_else(|refusal| Reply::refused(&refusal))
 }
 
-fn check_version(call: &Call) -> Result<(), Refusal> {
+fn check_version(call: &HttpCall) -> Result<(), Refusal> {
     if call
         .parameter("api-version")
         .is_some_and(|version| !version.is_empty())

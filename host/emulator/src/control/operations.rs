@@ -1,7 +1,7 @@
 //! Long-running operations: the two URLs that the reply to an accepted write carries, and the reads
 //! of those URLs.
 
-use crate::http::{Call, Reply};
+use crate::http::{HttpCall, Reply};
 use crate::ids::random_text;
 use crate::refusal::Refusal;
 use crate::world::app::App;
@@ -22,7 +22,7 @@ struct OperationUrls {
 }
 
 impl OperationUrls {
-    fn of(app: &App, operation: &Operation, call: &Call) -> Self {
+    fn of(app: &App, operation: &Operation, call: &HttpCall) -> Self {
         let region = document::region(app.document["location"].as_str().unwrap_or_default());
         let scope = app
             .scope
@@ -51,7 +51,12 @@ impl OperationUrls {
 }
 
 /// Reads an operation at its status URL or its result URL. Counts as a poll.
-pub(crate) fn read(world: &mut World, call: &Call, kind: &str, id: &str) -> Result<Reply, Refusal> {
+pub(crate) fn read(
+    world: &mut World,
+    call: &HttpCall,
+    kind: &str,
+    id: &str,
+) -> Result<Reply, Refusal> {
     let now = world.settle();
     let Some(FoundOperation { app, index }) = world.find_operation(id) else {
         return Err(call.unknown_path());
@@ -83,7 +88,7 @@ pub(crate) fn read(world: &mut World, call: &Call, kind: &str, id: &str) -> Resu
 }
 
 /// Adds the headers of an accepted write to its reply.
-pub(crate) fn accepted(reply: Reply, app: &App, call: &Call) -> Reply {
+pub(crate) fn accepted(reply: Reply, app: &App, call: &HttpCall) -> Reply {
     let Some(operation) = app.operations.back() else {
         return reply;
     };

@@ -3,12 +3,12 @@
 
 use serde_json::json;
 
-use crate::http::{Call, Reply};
+use crate::http::{HttpCall, Reply};
 use crate::refusal::Refusal;
 use crate::world::World;
 
 /// Refuses a call whose action the scenario denies.
-pub(crate) fn check(world: &World, call: &Call) -> Result<(), Refusal> {
+pub(crate) fn check(world: &World, call: &HttpCall) -> Result<(), Refusal> {
     let Some(action) = action(call) else {
         return Ok(());
     };
@@ -35,7 +35,7 @@ pub(crate) fn list(world: &World) -> Reply {
 }
 
 /// Returns the action of a call, or `None` for a call that needs no permission.
-fn action(call: &Call) -> Option<String> {
+fn action(call: &HttpCall) -> Option<String> {
     let segments = call.segments();
     let ["subscriptions", _, rest @ ..] = segments.as_slice() else {
         return None;

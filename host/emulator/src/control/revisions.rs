@@ -2,13 +2,13 @@
 
 use serde_json::{Value, json};
 
-use crate::http::{Call, Reply, page};
+use crate::http::{HttpCall, Reply, page};
 use crate::refusal::Refusal;
 use crate::world::World;
 use crate::world::document;
 
 /// Lists revisions, oldest first. Counts as a poll of the running operation.
-pub(crate) fn list(world: &mut World, call: &Call, app: &str) -> Result<Reply, Refusal> {
+pub(crate) fn list(world: &mut World, call: &HttpCall, app: &str) -> Result<Reply, Refusal> {
     let now = world.settle();
     let page_size = world.page_size;
     let app = world.app(app)?;
@@ -55,7 +55,7 @@ pub(crate) fn replica(
 /// the live service does.
 pub(crate) fn act(
     world: &mut World,
-    call: &Call,
+    call: &HttpCall,
     app: &str,
     name: &str,
     action: &str,

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::interference::Interference;
 use super::{apps, metrics, operations, permissions, revisions};
-use crate::http::{Call, Reply};
+use crate::http::{HttpCall, Reply};
 use crate::refusal::Refusal;
 use crate::shared::Shared;
 use crate::world::World;
@@ -15,7 +15,7 @@ use crate::world::World;
 pub(crate) fn route(
     shared: &Arc<Shared>,
     world: &mut World,
-    call: &Call,
+    call: &HttpCall,
     interference: &Interference,
 ) -> Result<Reply, Refusal> {
     let segments = call.segments();
@@ -59,7 +59,7 @@ pub(crate) fn route(
 fn in_group(
     shared: &Arc<Shared>,
     world: &mut World,
-    call: &Call,
+    call: &HttpCall,
     interference: &Interference,
     rest: &[&str],
 ) -> Result<Reply, Refusal> {
@@ -105,7 +105,7 @@ fn in_group(
     }
 }
 
-fn only_get(call: &Call, body: impl FnOnce() -> Value) -> Result<Reply, Refusal> {
+fn only_get(call: &HttpCall, body: impl FnOnce() -> Value) -> Result<Reply, Refusal> {
     if call.method == "GET" {
         Ok(Reply::json(200, body()))
     } else {

@@ -113,7 +113,10 @@ fn by_weight(app: &mut App, now: WorldTime) -> Routed {
         .and_then(|index| split.swap_remove(index).revision)
     {
         Some(revision) => reach(app, &revision, Routing::ByWeight, now),
-        None => unreached(503, format!("no revision of {} has traffic", app.name)),
+        None => unreached(
+            503,
+            format!("no revision of {} can serve this request", app.name),
+        ),
     }
 }
 

@@ -12,7 +12,7 @@ const SIGNED: [&str; 3] = ["c", "s", "h"];
 
 /// One call, as its client sent it.
 #[derive(Debug)]
-pub(crate) struct Call {
+pub(crate) struct HttpCall {
     pub(crate) method: String,
     pub(crate) path: String,
     pub(crate) raw_body: Bytes,
@@ -27,7 +27,7 @@ pub(crate) struct Call {
     query: Vec<(String, String)>,
 }
 
-impl Call {
+impl HttpCall {
     pub(crate) fn read(parts: &request::Parts, body: &Bytes, scheme: &str) -> Self {
         let text = |name| {
             parts

@@ -6,7 +6,7 @@ mod page;
 mod reply;
 mod transport;
 
-pub(crate) use call::Call;
+pub(crate) use call::HttpCall;
 pub(crate) use page::page;
 pub(crate) use reply::{ConnectionReset, Reply};
 pub(crate) use transport::Transport;

@@ -2,11 +2,11 @@
 
 use serde_json::{Value, json};
 
-use super::call::Call;
+use super::call::HttpCall;
 
 /// Returns the page of `items` that a call asks for, with the absolute link to the next page.
 /// A `page_size` of 0 puts all items on one page.
-pub(crate) fn page(items: Vec<Value>, page_size: usize, call: &Call) -> Value {
+pub(crate) fn page(items: Vec<Value>, page_size: usize, call: &HttpCall) -> Value {
     let start = call
         .parameter("$skiptoken")
         .and_then(|token| token.parse().ok())

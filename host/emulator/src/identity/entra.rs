@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use url::form_urlencoded;
 
 use super::token::{self, Claims, EXCHANGE_AUDIENCE};
-use crate::http::{Call, Reply};
+use crate::http::{HttpCall, Reply};
 use crate::ids::random_uuid;
 use crate::world::World;
 
@@ -28,7 +28,7 @@ struct TokenRefusal {
 struct Form(Vec<(String, String)>);
 
 /// Describes the clouds: only this one, under the host of the call.
-pub(super) fn instance(world: &World, call: &Call) -> Reply {
+pub(super) fn instance(world: &World, call: &HttpCall) -> Reply {
     let host = call.origin.split("://").nth(1).unwrap_or_default();
     let tenant = &world.identity.tenant;
     let metadata = json!([{
@@ -46,7 +46,7 @@ pub(super) fn instance(world: &World, call: &Call) -> Reply {
 }
 
 /// Describes the endpoints of a tenant.
-pub(super) fn configuration(world: &World, call: &Call, tenant: &str) -> Reply {
+pub(super) fn configuration(world: &World, call: &HttpCall, tenant: &str) -> Reply {
     if let Err(refusal) = check_tenant(world, tenant) {
         return refusal.reply(call, world.clock.now().wall);
     }
@@ -69,7 +69,7 @@ pub(super) fn configuration(world: &World, call: &Call, tenant: &str) -> Reply {
 }
 
 /// Exchanges a secret or an assertion for an access token.
-pub(super) fn token(world: &World, call: &Call, tenant: &str) -> Reply {
+pub(super) fn token(world: &World, call: &HttpCall, tenant: &str) -> Reply {
     let now = world.clock.now().wall;
     let form = Form::read(&call.raw_body);
     let granted = check_tenant(world, tenant)
@@ -236,7 +236,7 @@ impl TokenRefusal {
         Self::new(400, "invalid_request", 900_144, text)
     }
 
-    fn reply(&self, call: &Call, now: Timestamp) -> Reply {
+    fn reply(&self, call: &HttpCall, now: Timestamp) -> Reply {
         let (trace, correlation) = (random_uuid(), random_uuid());
         let time = now.strftime("%Y-%m-%d %H:%M:%SZ").to_string();
         let description = format!(

@@ -4,7 +4,7 @@
 use serde_json::json;
 
 use super::token::{self, EXCHANGE_AUDIENCE, JobIdentity};
-use crate::http::{Call, Reply};
+use crate::http::{HttpCall, Reply};
 use crate::refusal::Refusal;
 use crate::world::World;
 
@@ -18,7 +18,7 @@ const PIPELINES: JobIdentity = JobIdentity {
 };
 
 /// `GET /_identity/github/token?audience=…`, the URL in `ACTIONS_ID_TOKEN_REQUEST_URL`.
-pub(super) fn github(world: &World, call: &Call) -> Reply {
+pub(super) fn github(world: &World, call: &HttpCall) -> Reply {
     if call.bearer.as_ref() != Some(&world.identity.github_token) {
         let body = json!({"message": "the bearer token is not that of the job"});
         return Reply::json(401, body);
@@ -32,7 +32,7 @@ pub(super) fn github(world: &World, call: &Call) -> Reply {
 }
 
 /// `POST …/oidctoken?api-version=7.1&serviceConnectionId=…`, the URL in `SYSTEM_OIDCREQUESTURI`.
-pub(super) fn pipelines(world: &World, call: &Call) -> Reply {
+pub(super) fn pipelines(world: &World, call: &HttpCall) -> Reply {
     if call.bearer.as_ref() != Some(&world.identity.pipelines_token) {
         // The real service redirects an unknown caller to a sign-in page, unless the header says
         // that the caller is not a browser.

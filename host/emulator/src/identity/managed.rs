@@ -4,7 +4,7 @@
 use serde_json::json;
 
 use super::token::{self, IssuedToken};
-use crate::http::{Call, Reply};
+use crate::http::{HttpCall, Reply};
 use crate::world::World;
 
 /// The version of the App Service protocol that clients speak.
@@ -12,7 +12,7 @@ const APP_SERVICE_VERSION: &str = "2019-08-01";
 
 /// `GET /msi/token?api-version=2019-08-01&resource=…`, with the value of `IDENTITY_HEADER` as a
 /// header.
-pub(super) fn app_service(world: &World, call: &Call) -> Reply {
+pub(super) fn app_service(world: &World, call: &HttpCall) -> Reply {
     let refuse = |status: u16, message: &str| {
         Reply::json(status, json!({"statusCode": status, "message": message}))
     };
@@ -45,7 +45,7 @@ pub(super) fn app_service(world: &World, call: &Call) -> Reply {
 }
 
 /// `GET /metadata/identity/oauth2/token?api-version=…&resource=…`, with `Metadata: true`.
-pub(super) fn imds(world: &World, call: &Call) -> Reply {
+pub(super) fn imds(world: &World, call: &HttpCall) -> Reply {
     let refuse = |description: &str| {
         let body = json!({"error": "invalid_request", "error_description": description});
         Reply::json(400, body)
@@ -89,7 +89,7 @@ pub(super) fn imds(world: &World, call: &Call) -> Reply {
 
 /// Returns whether the call names the identity that exists. Without a name it means the
 /// system-assigned identity.
-fn knows_identity(world: &World, call: &Call) -> bool {
+fn knows_identity(world: &World, call: &HttpCall) -> bool {
     let chosen = |name, known: &str| call.parameter(name).is_none_or(|chosen| chosen == known);
     chosen("client_id", &world.identity.client_id)
         && chosen("object_id", &world.identity.object_id)

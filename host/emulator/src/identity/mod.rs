@@ -6,7 +6,7 @@
 use serde_json::{Value, json};
 use url::form_urlencoded;
 
-use crate::http::{Call, Reply};
+use crate::http::{HttpCall, Reply};
 use crate::refusal::Refusal;
 use crate::world::World;
 
@@ -24,7 +24,7 @@ const SECRET: [&str; 4] = [
 ];
 
 /// Answers a call of an identity path. Returns `None` for any other path.
-pub(crate) fn answer(world: &World, call: &Call) -> Option<Reply> {
+pub(crate) fn answer(world: &World, call: &HttpCall) -> Option<Reply> {
     let segments = call.segments();
     let reply = match (call.method.as_str(), segments.as_slice()) {
         ("GET", ["msi", "token"]) => managed::app_service(world, call),
@@ -45,7 +45,7 @@ pub(crate) fn answer(world: &World, call: &Call) -> Option<Reply> {
 }
 
 /// Returns whether a call carries a token that the scenario accepts.
-pub(crate) fn has_good_token(world: &World, call: &Call) -> bool {
+pub(crate) fn has_good_token(world: &World, call: &HttpCall) -> bool {
     let bearer = call.bearer.as_deref();
     if let Some(token) = &world.token {
         return bearer == Some(token.as_str());
@@ -85,7 +85,7 @@ pub(crate) fn redact_form(text: &str) -> String {
 }
 
 /// Describes the endpoints of this cloud, which are all at the origin of the call.
-fn endpoints(call: &Call) -> Reply {
+fn endpoints(call: &HttpCall) -> Reply {
     let origin = &call.origin;
     let body: Value = json!([{
         "name": "emulated",

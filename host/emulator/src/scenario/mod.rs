@@ -29,7 +29,7 @@ pub struct Scenario {
     /// How long writes take.
     pub operation: OperationScenario,
     /// How the host of an app chooses a revision for a request.
-    pub choice: Choice,
+    pub choice: RevisionChoice,
     /// When the request counts of Azure Monitor appear.
     pub metrics: MetricsScenario,
     /// Fault rules of the control plane.
@@ -145,7 +145,7 @@ pub struct MetricsScenario {
 /// How the host of an app chooses a revision for a request.
 #[derive(Clone, Debug, Default, Deserialize, Serialize, PartialEq)]
 #[serde(rename_all = "kebab-case")]
-pub enum Choice {
+pub enum RevisionChoice {
     /// Smooth weighted round-robin, which splits any 100 requests in a row exactly.
     #[default]
     Smooth,
@@ -169,7 +169,7 @@ impl Scenario {
             resource_group: "demo".to_owned(),
             apps: vec![shop],
             operation: OperationScenario::default(),
-            choice: Choice::Smooth,
+            choice: RevisionChoice::Smooth,
             metrics: MetricsScenario::default(),
             faults: Vec::new(),
             token: None,

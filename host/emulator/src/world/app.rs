@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use super::change::AppChange;
-use super::choice::{Chooser, Share};
+use super::choice::{Chooser, SplitShare};
 use super::labels::{LabelAssignment, LabelHistory};
 use super::operation::Operation;
 use super::revision::Revision;
@@ -148,8 +148,8 @@ impl App {
     }
 
     /// Returns the shares of the traffic by revision.
-    pub(crate) fn split(&self) -> Vec<Share> {
-        let share = |entry: &TrafficEntry| Share {
+    pub(crate) fn split(&self) -> Vec<SplitShare> {
+        let share = |entry: &TrafficEntry| SplitShare {
             revision: self
                 .resolve(&entry.target)
                 .map(|revision| revision.name.clone()),

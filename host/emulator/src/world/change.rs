@@ -22,12 +22,12 @@ pub(crate) struct PlannedWrite {
     /// The new secrets, if the body has any.
     pub(crate) secrets: Option<Vec<Value>>,
     /// The revision to create, if the template has changed.
-    pub(crate) revision: Option<NewRevision>,
+    pub(crate) revision: Option<PlannedRevision>,
 }
 
 /// A revision to be created.
 #[derive(Debug)]
-pub(crate) struct NewRevision {
+pub(crate) struct PlannedRevision {
     pub(crate) name: String,
     pub(crate) template: Value,
     /// `host:port` of its listener, which must be open before the operation ends.

@@ -3,11 +3,11 @@
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 
-use crate::scenario::Choice;
+use crate::scenario::RevisionChoice;
 
 /// One share of a split.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Share {
+pub(crate) struct SplitShare {
     /// Absent if the share leads to no revision.
     pub(crate) revision: Option<String>,
     pub(crate) weight: u32,
@@ -17,16 +17,16 @@ pub(crate) struct Share {
 #[derive(Debug)]
 pub(crate) struct Chooser {
     source: Option<StdRng>,
-    split: Vec<Share>,
+    split: Vec<SplitShare>,
     /// The credit of each share of `split` in the smooth choice.
     credits: Vec<i64>,
 }
 
 impl Chooser {
-    pub(crate) fn new(choice: &Choice) -> Self {
+    pub(crate) fn new(choice: &RevisionChoice) -> Self {
         let source = match choice {
-            Choice::Smooth => None,
-            Choice::Random(seed) => Some(StdRng::seed_from_u64(*seed)),
+            RevisionChoice::Smooth => None,
+            RevisionChoice::Random(seed) => Some(StdRng::seed_from_u64(*seed)),
         };
         Self {
             source,
@@ -36,7 +36,7 @@ impl Chooser {
     }
 
     /// Returns the position of the chosen share, or `None` if no share has weight.
-    pub(crate) fn pick(&mut self, split: &[Share]) -> Option<usize> {
+    pub(crate) fn pick(&mut self, split: &[SplitShare]) -> Option<usize> {
         let total: u32 = split.iter().map(|share| share.weight).sum();
         if total == 0 {
             return None;
@@ -50,7 +50,7 @@ impl Chooser {
     /// Smooth weighted round-robin, as in nginx: every share gains its weight, and the share with
     /// the most credit is chosen and pays the total. After `total` choices all credits are zero
     /// again, so any `total` requests in a row are split exactly. A new split starts from zero.
-    fn smooth(&mut self, split: &[Share], total: u32) -> usize {
+    fn smooth(&mut self, split: &[SplitShare], total: u32) -> usize {
         if self.split != split {
             self.split = split.to_vec();
             self.credits = vec![0; split.len()];
@@ -68,7 +68,7 @@ impl Chooser {
 }
 
 /// Returns the position of the share that a number below the total weight falls into.
-fn share_of(split: &[Share], mut number: u32) -> usize {
+fn share_of(split: &[SplitShare], mut number: u32) -> usize {
     for (index, share) in split.iter().enumerate() {
         if number < share.weight {
             return index;

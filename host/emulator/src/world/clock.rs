@@ -16,12 +16,12 @@ pub(crate) struct WorldTime {
 
 /// The world's clock.
 #[derive(Debug)]
-pub(crate) struct Clock {
+pub(crate) struct WorldClock {
     start: WorldTime,
     last_write: Timestamp,
 }
 
-impl Clock {
+impl WorldClock {
     /// Starts a clock that is `ahead` of this machine's.
     pub(crate) fn start(ahead: SignedDuration) -> Self {
         let machine = Timestamp::now();

@@ -28,7 +28,7 @@ pub(crate) mod write;
 
 use app::App;
 use choice::Chooser;
-use clock::{Clock, WorldTime};
+use clock::{WorldClock, WorldTime};
 use faults::FaultRules;
 use log::RequestLog;
 use meter::Meter;
@@ -37,7 +37,9 @@ pub use seed::ScenarioError;
 pub(crate) use seed::entries;
 
 use crate::refusal::Refusal;
-use crate::scenario::{Choice, IdentityScenario, MetricsScenario, OperationScenario, Scenario};
+use crate::scenario::{
+    IdentityScenario, MetricsScenario, OperationScenario, RevisionChoice, Scenario,
+};
 
 /// Everything that is emulated.
 #[derive(Debug)]
@@ -55,10 +57,10 @@ pub(crate) struct World {
     deleted: Vec<App>,
     pub(crate) faults: FaultRules,
     pub(crate) log: RequestLog,
-    pub(crate) clock: Clock,
+    pub(crate) clock: WorldClock,
     pub(crate) meter: Meter,
     pub(crate) metrics: MetricsScenario,
-    choice: Choice,
+    choice: RevisionChoice,
 }
 
 /// An operation that was found by its id.
@@ -89,7 +91,7 @@ impl World {
             log: RequestLog::default(),
             meter: Meter::default(),
             metrics: scenario.metrics,
-            clock: Clock::start(SignedDuration::from_secs(scenario.clock_skew_s)),
+            clock: WorldClock::start(SignedDuration::from_secs(scenario.clock_skew_s)),
             choice: scenario.choice,
         };
         for app in &scenario.apps {

@@ -6,7 +6,7 @@ use serde::Serialize;
 /// Requests, and their replies by class of status.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub struct Counts {
+pub struct ServedCounts {
     /// Requests that reached the revision, whether or not it replied.
     pub requests: u64,
     /// Replies below 400.
@@ -24,13 +24,13 @@ pub struct Counts {
 #[serde(rename_all = "kebab-case")]
 pub struct Served {
     /// Requests to the app's host, where the revision is chosen by weight.
-    pub by_weight: Counts,
+    pub by_weight: ServedCounts,
     /// Requests to the revision's own host or to that of a label.
-    pub direct: Counts,
+    pub direct: ServedCounts,
     /// As `by_weight`, since the last mark.
-    pub by_weight_since_mark: Counts,
+    pub by_weight_since_mark: ServedCounts,
     /// As `direct`, since the last mark.
-    pub direct_since_mark: Counts,
+    pub direct_since_mark: ServedCounts,
 }
 
 /// How a request was routed to its revision.
@@ -54,11 +54,11 @@ impl Served {
     }
 
     pub(crate) fn mark(&mut self) {
-        self.by_weight_since_mark = Counts::default();
-        self.direct_since_mark = Counts::default();
+        self.by_weight_since_mark = ServedCounts::default();
+        self.direct_since_mark = ServedCounts::default();
     }
 
-    fn each(&mut self, routing: Routing, change: impl Fn(&mut Counts)) {
+    fn each(&mut self, routing: Routing, change: impl Fn(&mut ServedCounts)) {
         let (total, since_mark) = match routing {
             Routing::ByWeight => (&mut self.by_weight, &mut self.by_weight_since_mark),
             Routing::Direct => (&mut self.direct, &mut self.direct_since_mark),

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use tokio::time::Instant;
 
 use super::app::{App, ForeignWrite, PAST_MAX};
-use super::change::{AppChange, NewRevision, PlannedWrite};
+use super::change::{AppChange, PlannedRevision, PlannedWrite};
 use super::clock::WorldTime;
 use super::document;
 use super::merge::merge_patch;
@@ -119,7 +119,7 @@ impl App {
         self.modified_by = "somebody-else@example.com";
     }
 
-    fn create(&mut self, new: NewRevision, now: WorldTime) {
+    fn create(&mut self, new: PlannedRevision, now: WorldTime) {
         let replicas = new
             .template
             .pointer("/scale/minReplicas")

@@ -4,7 +4,7 @@
 use serde_json::{Map, Value};
 
 use super::app::App;
-use super::change::{NewRevision, PlannedWrite};
+use super::change::{PlannedRevision, PlannedWrite};
 use super::merge::merge_patch;
 use super::{defaults, traffic};
 use crate::ids::random_text;
@@ -155,7 +155,7 @@ fn read_secrets(app: &App, body: &Value) -> Result<Option<Vec<Value>>, Refusal> 
     Ok(Some(secrets))
 }
 
-fn plan_revision(app: &App, document: &mut Value) -> Result<Option<NewRevision>, Refusal> {
+fn plan_revision(app: &App, document: &mut Value) -> Result<Option<PlannedRevision>, Refusal> {
     check_containers(document)?;
     let changed = template_without_suffix(document) != template_without_suffix(&app.document);
     let suffix = document
@@ -185,7 +185,7 @@ fn plan_revision(app: &App, document: &mut Value) -> Result<Option<NewRevision>,
     }
 }
 
-fn new(name: String, document: &Value, suffix: &str) -> NewRevision {
+fn new(name: String, document: &Value, suffix: &str) -> PlannedRevision {
     let mut template = document["properties"]["template"].clone();
     // With a generated suffix, the revision shows null and the app's template an empty text.
     let shown = if suffix.is_empty() {
@@ -194,7 +194,7 @@ fn new(name: String, document: &Value, suffix: &str) -> NewRevision {
         Value::from(suffix)
     };
     template["revisionSuffix"] = shown;
-    NewRevision {
+    PlannedRevision {
         name,
         template,
         address: String::new(),
