@@ -242,7 +242,7 @@ fn stage_does_not_begin_with_a_token_that_may_not_outlast_it() {
     let run = github(&emulator, "rollout")
         .replacing("bake = \"300ms\"", "bake = \"10m\"")
         .run();
-    run.ends(12, &emulator).says("the token lives for another");
+    run.ends(12, &emulator).says("the token expires in");
     assert!(emulator.writes().is_empty(), "{run}");
 }
 

@@ -98,7 +98,7 @@ fn second_rollout_is_refused_while_a_lease_is_there() {
     let writes = emulator.writes().len();
     let run = Lockgate::on(&emulator, "rollout").run();
     run.exits(30)
-        .says("may be under way")
+        .says("may still be running")
         .says("lockgate abort");
     assert_eq!(emulator.writes().len(), writes, "{run}");
 }

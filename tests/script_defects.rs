@@ -147,7 +147,7 @@ fn defect_09_run_that_is_cancelled_rolls_back_and_a_second_one_is_refused_meanwh
     let _stdout = running.read_until(|line| line.contains("read back"));
     let writes = emulator.writes().len();
     let second = rollout(&emulator, "");
-    second.exits(30).says("may be under way");
+    second.exits(30).says("may still be running");
     assert_eq!(emulator.writes().len(), writes, "{second}");
     running.signal("TERM");
     running.finish().ends(11, &emulator);

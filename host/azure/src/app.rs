@@ -1,8 +1,8 @@
 //! One app behind the [`Platform`] port.
 //!
-//! Every answer starts from a fresh read. Two things are kept between calls, and neither decides
-//! anything about traffic: the app's own tags, which a write must repeat, and the restarts that
-//! readiness compares with.
+//! Every method starts with a new read. Two things are remembered between calls, and neither decides anything
+//! about traffic: the app's tags, which a write must repeat, and the restarts of replicas, with which readiness
+//! compares. `inspect` reads the app before a run.
 
 mod inspect;
 
@@ -14,15 +14,15 @@ use rollout::ports::{Change, InspectError, Observation, Platform, Readiness, Wri
 use rollout::{Inspection, Intent, Lease, Purpose, Traffic, TrafficTarget};
 use tokio::time::Instant;
 
-use crate::arm::{ArmError, Connection, Ending, Subject};
+use crate::arm::{ArmError, Connection, OperationOutcome, Subject};
 use crate::endpoint::AppId;
-use crate::readiness::{Judgement, Restarts, judge, restarts};
+use crate::readiness::{Assessment, Restarts, assess, restarts};
 use crate::resolve::Selection;
 use crate::status::RevisionStatus;
 use crate::tags::{self, Tags};
 use crate::wire;
 
-/// Settled reads without the written traffic after which waiting any longer is of no use.
+/// After this many settled reads in a row without the written traffic, waiting longer is of no use.
 const OTHER_READS_MAX: u32 = 3;
 
 /// An app in Azure Container Apps, or in an emulator of it.
@@ -31,18 +31,26 @@ pub struct App {
     pub(crate) connection: Connection,
     pub(crate) id: AppId,
     selection: Selection,
-    kept: Mutex<Kept>,
+    memory: Mutex<AppMemory>,
 }
 
+/// What is remembered between calls.
 #[derive(Debug, Default)]
-struct Kept {
-    /// The tags of the latest read.
+struct AppMemory {
+    /// All tags of the latest read.
     tags: Option<Tags>,
-    /// lockgate's tags that were ever seen or written: what a removal must cover, since a read may
-    /// be older than a write that is still being applied.
-    ours: BTreeSet<String>,
-    /// The restarts of the latest look at each revision.
+    /// The names of lockgate's tags that were ever read or written. A removal must cover all of them, because a
+    /// read may be older than a write that is still being applied.
+    lease_tags: BTreeSet<String>,
+    /// The restarts at the latest read of each revision, by the revision's name.
     restarts: BTreeMap<String, Restarts>,
+}
+
+impl AppMemory {
+    fn add_lease_tags(&mut self, tags: &Tags) {
+        let names = tags.keys().filter(|tag| tags::is_of_lease(tag)).cloned();
+        self.lease_tags.extend(names);
+    }
 }
 
 impl App {
@@ -52,7 +60,7 @@ impl App {
             connection,
             id,
             selection,
-            kept: Mutex::default(),
+            memory: Mutex::default(),
         }
     }
 
@@ -66,31 +74,30 @@ impl App {
         &self.connection
     }
 
-    /// Keeps what a rollback needs ready, for as long as it is awaited: it never returns.
+    /// Keeps a connection and a token ready for a rollback while it is polled. Never returns.
     pub async fn stay_ready(&self) {
         let call = self.connection.call(&self.id, &[], Subject::App);
         self.connection.stay_ready(call).await;
     }
 
-    /// Reads the app's own document, and keeps its tags.
+    /// Reads the app's own document, and remembers its tags.
     async fn read(&self) -> Result<wire::App, ArmError> {
         let call = self.connection.call(&self.id, &[], Subject::App);
         let document: wire::App = self.connection.read(&call).await?;
         let tags = document.tags.clone().unwrap_or_default();
-        let mut kept = self.kept();
-        let ours = tags.keys().filter(|tag| tags::is_ours(tag)).cloned();
-        kept.ours.extend(ours);
-        kept.tags = Some(tags);
-        drop(kept);
+        let mut memory = self.memory();
+        memory.add_lease_tags(&tags);
+        memory.tags = Some(tags);
+        drop(memory);
         Ok(document)
     }
 
-    fn kept(&self) -> MutexGuard<'_, Kept> {
-        // Each change of it is one statement, so a panic elsewhere leaves nothing half done.
-        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    fn memory(&self) -> MutexGuard<'_, AppMemory> {
+        // Each change is one statement, so a panic of another thread leaves the memory usable.
+        self.memory.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    async fn look(&self, name: &str) -> Result<Readiness, ArmError> {
+    async fn read_readiness(&self, name: &str) -> Result<Readiness, ArmError> {
         let below = ["revisions", name];
         let call = self
             .connection
@@ -103,47 +110,46 @@ impl App {
         let replicas: Vec<wire::Replica> = self.connection.read_all(call).await?;
         let revision = RevisionStatus::new(document, &self.connection.endpoint);
         let counts = restarts(&replicas);
-        let before = self.kept().restarts.insert(name.to_owned(), counts);
-        match judge(&self.id, &revision, &replicas, before.as_ref()) {
-            Judgement::Known(readiness) => Ok(readiness),
-            Judgement::Asleep => Ok(Readiness::NotYet(self.wake(&revision).await)),
+        let before = self.memory().restarts.insert(name.to_owned(), counts);
+        match assess(&self.id, &revision, &replicas, before.as_ref()) {
+            Assessment::Known(readiness) => Ok(readiness),
+            Assessment::ScaledToZero => Ok(Readiness::NotYet(self.wake(&revision).await)),
         }
     }
 
-    /// Sends one request that makes the platform start a replica. Whatever it is answered with is
-    /// not judged.
+    /// Sends one request that makes the platform start a replica, and describes the result. The answer decides
+    /// nothing.
     async fn wake(&self, revision: &RevisionStatus) -> String {
         let name = &revision.name;
         match &revision.url {
             Some(url) => {
-                let came = self.connection.warm_up(url).await;
-                format!("{name}: scaled to zero, warming (the request to wake it: {came})")
+                let result = self.connection.warm_up(url).await;
+                format!("{name}: scaled to zero, warming (the request to wake it: {result})")
             }
-            None => format!("{name}: scaled to zero, and it has no address to wake it at"),
+            None => format!("{name}: scaled to zero, and it has no address to send a request to"),
         }
     }
 
-    /// Returns the tags of a write, or a sentence about why there can be no write.
+    /// Returns the tags of a write; the error is a sentence about why nothing can be written.
     async fn complete_tags(&self, lease: Option<&Lease>) -> Result<Tags, String> {
-        if self.kept().tags.is_none() {
+        if self.memory().tags.is_none() {
             self.read().await.map_err(|error| error.to_string())?;
         }
-        let mut kept = self.kept();
-        let own = kept.tags.clone().unwrap_or_default();
-        let tags = tags::complete(&own, lease, &kept.ours).map_err(|error| error.to_string())?;
-        let ours = tags.keys().filter(|tag| tags::is_ours(tag)).cloned();
-        kept.ours.extend(ours);
-        drop(kept);
+        let mut memory = self.memory();
+        let on_app = memory.tags.clone().unwrap_or_default();
+        let tags = tags::complete(&on_app, lease, &memory.lease_tags)
+            .map_err(|error| error.to_string())?;
+        memory.add_lease_tags(&tags);
+        drop(memory);
         Ok(tags)
     }
 
-    /// No stage begins with a token that may run out before the stage and its rollback are over
-    /// (I-18).
+    /// Refuses to begin a stage with a token that may expire before the stage and its rollback are over (I-18).
     async fn check_identity(&self, needs: Duration) -> Result<(), String> {
         match self.connection.token_lasts(needs).await {
             Ok(Some(left)) if left < needs => Err(format!(
-                "the token lives for another {}, and the stage with its rollback may need {}: give \
-                 lockgate a credential that it can renew, or a shorter bake",
+                "the token expires in {}, and the stage with its rollback may take {}: use a \
+                 credential that lockgate can renew, or a shorter bake",
                 rollout::human(left),
                 rollout::human(needs)
             )),
@@ -152,27 +158,31 @@ impl App {
         }
     }
 
-    /// Waits until the app itself shows the write, for when its operation cannot be followed.
-    async fn settle(&self, why: &str, traffic: &Traffic, lease: Option<&Lease>) -> WriteOutcome {
+    /// Waits until the app itself shows the write. For a write whose operation cannot be followed.
+    async fn wait_for_write(
+        &self,
+        why: &str,
+        traffic: &Traffic,
+        lease: Option<&Lease>,
+    ) -> WriteOutcome {
         let policy = self.connection.retry_policy;
-        let end = Instant::now() + policy.operation;
-        let mut pause = policy.poll;
-        let mut others = 0;
+        let end = Instant::now() + policy.operation_timeout;
+        let mut pause = policy.poll_first;
+        let mut other_reads = 0;
         loop {
-            // The first read after a write may still show what was before, and say that it is
-            // settled.
+            // The first reads after a write may still show the state before it as settled.
             match self.observe().await {
                 Ok(seen) if seen.settled => {
                     if seen.traffic.same_as(traffic) && seen.lease.as_ref() == lease {
                         return WriteOutcome::Applied;
                     }
-                    others += 1;
+                    other_reads += 1;
                 }
-                Ok(_) => others = 0,
+                Ok(_) => other_reads = 0,
                 Err(reason) if Instant::now() >= end => return WriteOutcome::Unknown(reason),
                 Err(_) => {}
             }
-            if others >= OTHER_READS_MAX || Instant::now() + pause >= end {
+            if other_reads >= OTHER_READS_MAX || Instant::now() + pause >= end {
                 return WriteOutcome::Unknown(format!(
                     "the operation cannot be followed ({why}), and the app does not show the write"
                 ));
@@ -186,16 +196,16 @@ impl App {
 impl Platform for App {
     async fn inspect(&self, intent: &Intent) -> Result<Inspection, InspectError> {
         if *intent != Intent::Rollout {
-            return self.take_up(intent).await;
+            return self.inspect_lease(intent).await;
         }
         Ok(self.choose().await?.0)
     }
 
     async fn readiness(&self, revision: &str) -> Readiness {
-        match self.look(revision).await {
+        match self.read_readiness(revision).await {
             Ok(readiness) => readiness,
             Err(error) => match error.status() {
-                // Waiting brings neither a permission nor a revision.
+                // Waiting helps against none of these.
                 Some(401 | 403 | 404) => Readiness::Failed(error.to_string()),
                 _ => Readiness::NotYet(error.to_string()),
             },
@@ -212,7 +222,7 @@ impl Platform for App {
             .as_ref()
             .ok_or_else(|| format!("{name} has no ingress any more, so there is no traffic"))?;
         let lease = tags::decode(document.tags.as_ref().unwrap_or(&Tags::new()))
-            .map_err(|error| format!("{error}; look at {name} with `lockgate status`"))?;
+            .map_err(|error| format!("{error}; inspect {name} with `lockgate status`"))?;
         Ok(Observation {
             traffic: ingress.shares()?,
             lease,
@@ -241,7 +251,7 @@ impl Platform for App {
         };
         let mut call = self.connection.call(&self.id, &[], Subject::Traffic);
         if purpose == Purpose::RollBack {
-            call = call.urgent();
+            call = call.on_rollback_lane();
         }
         match self
             .connection
@@ -249,16 +259,15 @@ impl Platform for App {
             .await
         {
             Err(error) => error.into_outcome(),
-            Ok(Ending::Succeeded) => WriteOutcome::Applied,
-            Ok(Ending::Failed(reason)) => WriteOutcome::Refused(reason),
-            Ok(Ending::Unknown(reason)) => WriteOutcome::Unknown(reason),
-            Ok(Ending::Untracked(why)) => self.settle(&why, traffic, lease).await,
+            Ok(OperationOutcome::Succeeded) => WriteOutcome::Applied,
+            Ok(OperationOutcome::Failed(reason)) => WriteOutcome::Refused(reason),
+            Ok(OperationOutcome::Unknown(reason)) => WriteOutcome::Unknown(reason),
+            Ok(OperationOutcome::Untracked(why)) => self.wait_for_write(&why, traffic, lease).await,
         }
     }
 }
 
-/// The platform accepts arrays that send requests nowhere, or wherever the next revision is. This
-/// does not (I-4).
+/// Refuses arrays that the platform would accept although they lose requests or follow the next revision (I-4).
 fn check_writable(traffic: &Traffic) -> Result<(), String> {
     let sum: u32 = traffic.0.iter().map(|share| share.weight.per_cent()).sum();
     if sum != 100 {

@@ -1,49 +1,49 @@
-//! Where the management API is, and which app is meant.
+//! The address of the management API, and the id of an app.
 //!
-//! Responsible for the rule that keeps tokens safe: a request goes to the endpoint's own origin or
-//! not at all, and that origin is https unless it is this very machine.
+//! Enforces the rule that keeps tokens safe: a request goes to the endpoint's own origin or is not sent, and that
+//! origin is https unless it is on this machine.
 
 use std::fmt;
 
 use url::{Host, Url};
 
-/// Where the management API (ARM) answers, and how it is spoken to.
+/// The address of the management API (ARM), its version, and the scheme of the revisions' hosts.
 #[derive(Debug, Clone)]
 pub struct Endpoint {
     base: Url,
     /// Sent as `api-version` with every request that lockgate builds itself.
     pub api_version: String,
-    /// How the revisions' own hosts are reached.
+    /// The scheme of the revisions' own hosts.
     pub revision_scheme: Scheme,
 }
 
-/// How a revision's own host is reached.
+/// The scheme of a revision's own host.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Scheme {
-    /// What Azure speaks.
+    /// On Azure.
     #[default]
     Https,
-    /// What an emulator without certificates speaks.
+    /// On an emulator without certificates.
     Http,
 }
 
 /// Why an address or a name cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum EndpointError {
-    /// It does not parse, or has parts that an endpoint cannot have.
+    /// It is not a URL, or has parts that an endpoint cannot have.
     #[error(
         "endpoint {text:?} is not an absolute http or https URL without user, query and fragment"
     )]
     Malformed {
-        /// What was given.
+        /// The refused text.
         text: String,
     },
-    /// Tokens would travel in the clear.
+    /// Tokens would be sent in clear text to another machine.
     #[error(
         "endpoint {text} is plain http to another machine, where a token could be read; use https"
     )]
     PlainText {
-        /// What was given.
+        /// The refused text.
         text: String,
     },
     /// A part of the app's id is empty or has characters that no Azure name has.
@@ -51,14 +51,13 @@ pub enum EndpointError {
     Name {
         /// Subscription, resource group or app name.
         part: &'static str,
-        /// What was given.
+        /// The refused text.
         text: String,
     },
 }
 
 impl Endpoint {
-    /// The version that the `az containerapp` commands use; its traffic and revision shapes are
-    /// what is tested.
+    /// The version that the `az containerapp` commands use. The tests cover its forms of traffic and revisions.
     pub const DEFAULT_API_VERSION: &str = "2025-07-01";
     /// The public cloud.
     pub const DEFAULT_BASE: &str = "https://management.azure.com";
@@ -66,7 +65,8 @@ impl Endpoint {
     /// Returns the endpoint at `base`, with the default API version and https revisions.
     ///
     /// # Errors
-    /// [`EndpointError::PlainText`] when `base` is plain http and not a loopback address.
+    /// [`EndpointError::Malformed`] when `base` is not an absolute URL without user, query and fragment;
+    /// [`EndpointError::PlainText`] when it is plain http and not a loopback address.
     pub fn new(base: &str) -> Result<Endpoint, EndpointError> {
         let malformed = || EndpointError::Malformed {
             text: base.to_owned(),
@@ -96,19 +96,17 @@ impl Endpoint {
         &self.base
     }
 
-    /// Returns true for plain http, which is only ever this machine: an emulator, which wants no
-    /// token.
+    /// Returns whether the endpoint is plain http, and so on this machine: an emulator, which needs no token.
     pub fn is_plain_loopback(&self) -> bool {
         self.base.scheme() == "http"
     }
 
-    /// Returns whether a URL that a server handed out leads back to this endpoint: same scheme,
-    /// host and port.
+    /// Returns whether a URL has the same scheme, host and port as this endpoint.
     pub(crate) fn owns(&self, url: &Url) -> bool {
         self.base.origin() == url.origin()
     }
 
-    /// Returns an absolute URL from one that a server handed out, verbatim when it is absolute.
+    /// Returns the absolute URL of a link in an answer. An absolute link is unchanged.
     pub(crate) fn locate(&self, text: &str) -> Option<Url> {
         self.base.join(text).ok()
     }
@@ -152,7 +150,7 @@ impl fmt::Display for Scheme {
     }
 }
 
-/// Returns host and port of a URL; never its path or query, which may be signed.
+/// Returns host and port of a URL. Path and query are left out, because they may be signed.
 pub(crate) fn host_of(url: &Url) -> String {
     match (url.host_str(), url.port()) {
         (Some(host), Some(port)) => format!("{host}:{port}"),
@@ -161,17 +159,18 @@ pub(crate) fn host_of(url: &Url) -> String {
     }
 }
 
+/// Returns whether the host is this machine: a loopback address, or `localhost`.
 pub(crate) fn is_loopback(url: &Url) -> bool {
     match url.host() {
         Some(Host::Ipv4(address)) => address.is_loopback(),
         Some(Host::Ipv6(address)) => address.is_loopback(),
-        // The client resolves this name to loopback itself and asks no resolver.
+        // The HTTP client resolves this name to loopback itself, without a resolver.
         Some(Host::Domain(name)) => name == "localhost",
         None => false,
     }
 }
 
-/// Which app is meant, or, without a name, which resource group.
+/// The id of an app, or of a resource group when the name is empty.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct AppId {
     subscription: String,
@@ -231,7 +230,7 @@ impl AppId {
         &self.name
     }
 
-    /// Returns its id within the management API, for people to type.
+    /// Returns the app's resource id, as `az` takes it.
     pub fn resource_id(&self) -> String {
         format!(
             "/subscriptions/{}/resourceGroups/{}/providers/Microsoft.App/containerApps/{}",
@@ -239,7 +238,7 @@ impl AppId {
         )
     }
 
-    /// Returns an `az containerapp` command about this app, for people to type.
+    /// Returns an `az containerapp` command about this app, in backquotes, for people to run.
     pub fn az(&self, command: &str, rest: &str) -> String {
         let space = if rest.is_empty() { "" } else { " " };
         format!(

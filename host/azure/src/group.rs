@@ -1,6 +1,6 @@
-//! All apps of a resource group, and which of them carry a run's lease.
+//! All apps of a resource group, and which of them carry the lease of a run.
 //!
-//! One list, read once, decides nothing: for whoever cleans up after processes that are gone.
+//! For `lockgate recover` of a whole group. Reads one list and decides nothing.
 
 use rollout::Lease;
 
@@ -13,15 +13,15 @@ use crate::wire;
 #[derive(Debug)]
 pub struct Group {
     connection: Connection,
-    place: AppId,
+    id: AppId,
 }
 
-/// An app of the group.
+/// An app in the list of a group.
 #[derive(Debug, Clone)]
-pub struct Listed {
+pub struct ListedApp {
     /// Its name.
     pub name: String,
-    /// lockgate's lease, `None` without one; an error when its tags are damaged.
+    /// The lease on the app; `None` without one, an error when its tags are damaged.
     pub lease: Result<Option<Lease>, TagError>,
 }
 
@@ -35,20 +35,20 @@ impl Group {
         subscription: &str,
         resource_group: &str,
     ) -> Result<Group, EndpointError> {
-        let place = AppId::group(subscription, resource_group)?;
-        Ok(Group { connection, place })
+        let id = AppId::group(subscription, resource_group)?;
+        Ok(Group { connection, id })
     }
 
     /// Reads the apps, sorted by name. Writes nothing.
     ///
     /// # Errors
     /// When a page of the list cannot be read after its retries.
-    pub async fn apps(&self) -> Result<Vec<Listed>, ArmError> {
-        let call = self.connection.call(&self.place, &[], Subject::Apps);
+    pub async fn apps(&self) -> Result<Vec<ListedApp>, ArmError> {
+        let call = self.connection.call(&self.id, &[], Subject::Apps);
         let apps: Vec<wire::App> = self.connection.read_all(call).await?;
-        let mut listed: Vec<Listed> = apps
+        let mut listed: Vec<ListedApp> = apps
             .into_iter()
-            .map(|app| Listed {
+            .map(|app| ListedApp {
                 lease: tags::decode(&app.tags.unwrap_or_default()),
                 name: app.name,
             })
@@ -64,33 +64,28 @@ mod tests {
 
     use super::*;
     use crate::credential::Credential;
-    use crate::scripted::{Server, patient, reply};
+    use crate::scripted::{ScriptedServer, long_budgets, reply};
 
     #[tokio::test]
-    async fn list_tells_which_apps_carry_a_lease() {
-        let server = Server::start(|request| {
-            let recorded = json!({
+    async fn list_shows_which_apps_carry_a_lease() {
+        let server = ScriptedServer::start(|request| {
+            let tags = json!({
                 "lockgate-run": "run-1", "lockgate-epoch": "1", "lockgate-holder": "run-1",
                 "lockgate-stable": "web--a", "lockgate-canary": "web--b",
                 "lockgate-stage": "0/10", "lockgate-mark": "running", "lockgate-deadline": "7",
                 "lockgate-baseline-0": "web--a=100;"});
             let path = "/resourceGroups/shop/providers/Microsoft.App/containerApps";
-            match request.is("GET", path) && !request.target.contains("page=2") {
-                true => reply(
-                    200,
-                    &json!({
-                        "value": [{"name": "web", "tags": recorded}, {"name": "plain"}],
-                        "nextLink": format!("{}{path}?page=2", request.base()),
-                    }),
-                ),
-                false => reply(
-                    200,
-                    &json!({"value": [{"name": "odd", "tags": {"lockgate-run": "run-2"}}]}),
-                ),
+            if request.target.contains("page=2") {
+                let damaged = json!({"name": "odd", "tags": {"lockgate-run": "run-2"}});
+                return reply(200, &json!({"value": [damaged]}));
             }
+            assert!(request.is("GET", path), "{}", request.target);
+            let link = format!("{}{path}?page=2", request.base());
+            let apps = json!([{"name": "web", "tags": tags}, {"name": "plain"}]);
+            reply(200, &json!({"value": apps, "nextLink": link}))
         })
         .await;
-        let connection = server.connection_with(Credential::Anonymous, patient());
+        let connection = server.connection_with(Credential::Anonymous, long_budgets());
         let group = Group::new(connection, "sub", "shop").unwrap();
         let apps = group.apps().await.unwrap();
         let names: Vec<&str> = apps.iter().map(|app| app.name.as_str()).collect();

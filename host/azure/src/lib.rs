@@ -1,12 +1,11 @@
 //! Azure Container Apps behind the [`rollout::ports::Platform`] port.
 //!
-//! Responsible for reading an app, for saying which of its revisions are stable and canary, and for
-//! the one kind of write there is: the whole traffic array together with lockgate's lease. It
-//! decides nothing about a rollout, prints nothing, and never sends a template, a secret or
-//! `latestRevision`.
+//! Reads an app, finds its stable revision and its canary, and writes the whole traffic array together with
+//! lockgate's lease. Also creates, pins and retires revisions when asked to. Decides nothing about a rollout, prints
+//! nothing, and never writes a secret or `latestRevision`; only `deploy` writes a template.
 //!
-//! Read in this order: [`App`] (the port), `resolve` (who is who), `tags` (the lease), `arm` (the
-//! wire), `metrics` (what the platform counted).
+//! Read in this order: [`App`] (the port), `resolve` (stable and canary), `tags` (the lease), `arm` (requests),
+//! `credential` (tokens), `metrics` (request counts).
 
 mod app;
 mod arm;
@@ -22,6 +21,7 @@ mod retire;
 mod states;
 mod status;
 mod tags;
+mod time;
 mod wire;
 
 #[cfg(test)]
@@ -30,11 +30,11 @@ mod scripted;
 pub use app::App;
 pub use arm::{ArmError, Connection, ConnectionError, Rejection, RetryPolicy};
 pub use credential::{
-    Choice, Credential, CredentialError, CredentialSource, DEFAULT_TOKEN_VARIABLE,
+    Choice, Credential, CredentialError, CredentialSource, DEFAULT_TOKEN_VARIABLE, secret_variables,
 };
 pub use deploy::{DeployError, Deployed, NewRevision, Pinned};
 pub use endpoint::{AppId, Endpoint, EndpointError, Scheme};
-pub use group::{Group, Listed};
+pub use group::{Group, ListedApp};
 pub use metrics::{Metrics, MetricsError, RequestCount};
 pub use permissions::{Need, Permissions};
 pub use resolve::{CanaryChoice, Reasons, Selection};

@@ -1,14 +1,13 @@
-//! What the identity may do with the app, as the service lists it, against what lockgate does.
+//! The permissions of the identity on the app, as the service lists them, and the actions that lockgate needs.
 //!
-//! Only ever advice: a deny assignment or a lock does not show in the list, and a call that is
-//! refused is refused whatever the list said.
+//! Advice only: the list shows neither deny assignments nor locks, so a listed action may still be refused.
 
 use serde::Deserialize;
 
 use crate::app::App;
 use crate::arm::{ArmError, Subject};
 
-/// The version of the authorization API; it is another service than the apps'.
+/// The version of the authorization API, which is a service of its own.
 const API_VERSION: &str = "2022-04-01";
 
 /// An action that lockgate performs.
@@ -16,7 +15,7 @@ const API_VERSION: &str = "2022-04-01";
 pub struct Need {
     /// Its name in role definitions.
     pub action: &'static str,
-    /// What lockgate needs it for, as the end of a sentence; `None` for what every rollout needs.
+    /// What lockgate needs it for, as the end of a sentence; `None` when every rollout needs it.
     pub only_for: Option<&'static str>,
     /// A built-in role that has it.
     pub role: &'static str,
@@ -27,7 +26,7 @@ pub struct Need {
 #[serde(transparent)]
 pub struct Permissions(Vec<Grant>);
 
-/// What one role allows: its actions without its exceptions.
+/// What one role allows: `actions` except for `not_actions`.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 struct Grant {
@@ -36,30 +35,30 @@ struct Grant {
 }
 
 impl Need {
-    /// Everything that lockgate does with an app, what every rollout needs first.
+    /// Every action that lockgate performs on an app. Those that every rollout needs come first.
     pub const ALL: [Need; 8] = [
         Need::always("Microsoft.App/containerApps/read"),
         Need::always("Microsoft.App/containerApps/write"),
         Need::always("Microsoft.App/containerApps/revisions/read"),
         Need::always("Microsoft.App/containerApps/revisions/replicas/read"),
-        Need::sometimes(
+        Need::only_for(
             "Microsoft.App/containerApps/revisions/activate/action",
             "activating a revision by hand, as lockgate may advise",
             "Contributor",
         ),
-        Need::sometimes(
+        Need::only_for(
             "Microsoft.App/containerApps/revisions/deactivate/action",
             "retiring the revision that was replaced",
             "Contributor",
         ),
-        Need::sometimes(
+        Need::only_for(
             "Microsoft.App/containerApps/revisions/restart/action",
             "restarting a revision by hand",
             "Contributor",
         ),
-        Need::sometimes(
+        Need::only_for(
             "Microsoft.Insights/metrics/read",
-            "gates that ask for the platform's counts",
+            "gates that ask for the platform's request counts",
             "Monitoring Reader",
         ),
     ];
@@ -72,17 +71,17 @@ impl Need {
         }
     }
 
-    const fn sometimes(action: &'static str, what: &'static str, role: &'static str) -> Need {
+    const fn only_for(action: &'static str, purpose: &'static str, role: &'static str) -> Need {
         Need {
             action,
-            only_for: Some(what),
+            only_for: Some(purpose),
             role,
         }
     }
 }
 
 impl Permissions {
-    /// Says whether a role of the identity has this action and does not except it.
+    /// Returns whether a role of the identity allows this action and does not except it.
     pub fn allow(&self, action: &str) -> bool {
         let any = |patterns: &[String]| patterns.iter().any(|pattern| matches(pattern, action));
         let mut grants = self.0.iter();
@@ -91,10 +90,10 @@ impl Permissions {
 }
 
 impl App {
-    /// Reads what the identity may do with this app.
+    /// Reads the permissions of the identity on this app.
     ///
     /// # Errors
-    /// When it cannot be read: then nothing is known about what the identity may do.
+    /// When they cannot be read. Then nothing is known about them.
     pub async fn permissions(&self) -> Result<Permissions, ArmError> {
         let below = ["providers", "Microsoft.Authorization", "permissions"];
         let connection = self.connection();
@@ -105,8 +104,8 @@ impl App {
     }
 }
 
-/// Says whether an action fits a pattern, in which `*` stands for any characters, slashes too.
-/// Neither is told apart by case.
+/// Returns whether an action matches a pattern, in which `*` stands for any characters, slashes included. Case
+/// does not matter.
 fn matches(pattern: &str, action: &str) -> bool {
     let (pattern, action) = (pattern.to_ascii_lowercase(), action.to_ascii_lowercase());
     let Some((first, rest)) = pattern.split_once('*') else {
@@ -133,14 +132,14 @@ mod tests {
     use super::*;
     use crate::credential::Credential;
     use crate::resolve::Selection;
-    use crate::scripted::{Server, app_id, refusal, reply};
+    use crate::scripted::{ScriptedServer, app_id, refusal, reply};
 
     fn permissions(list: serde_json::Value) -> Permissions {
         serde_json::from_value(list).unwrap()
     }
 
     #[test]
-    fn action_fits_a_pattern_with_stars_anywhere_and_in_any_case() {
+    fn action_matches_a_pattern_with_stars_anywhere_and_in_any_case() {
         let action = "Microsoft.App/containerApps/revisions/read";
         for pattern in [
             "*",
@@ -167,7 +166,7 @@ mod tests {
     }
 
     #[test]
-    fn exception_holds_within_its_own_role_only() {
+    fn exception_applies_to_its_own_role_only() {
         let owner_but =
             json!({"actions": ["*"], "notActions": ["Microsoft.App/containerApps/write"]});
         let write = "Microsoft.App/containerApps/write";
@@ -181,15 +180,13 @@ mod tests {
 
     #[tokio::test]
     async fn permissions_are_read_page_by_page() {
-        let server = Server::start(|request| match request.target.contains("page=2") {
-            true => reply(200, &json!({"value": [{"actions": ["*/read"]}]})),
-            false => {
-                let link = format!("{}/permissions?page=2", request.base());
-                reply(
-                    200,
-                    &json!({"value": [{"actions": ["a/b"]}], "nextLink": link}),
-                )
+        let server = ScriptedServer::start(|request| {
+            if request.target.contains("page=2") {
+                return reply(200, &json!({"value": [{"actions": ["*/read"]}]}));
             }
+            let link = format!("{}/permissions?page=2", request.base());
+            let page = json!({"value": [{"actions": ["a/b"]}], "nextLink": link});
+            reply(200, &page)
         })
         .await;
         let connection = server.connection(Credential::Anonymous);
@@ -203,7 +200,7 @@ mod tests {
 
     #[tokio::test]
     async fn permissions_that_may_not_be_read_are_an_error() {
-        let server = Server::start(|_| refusal(403, "AuthorizationFailed")).await;
+        let server = ScriptedServer::start(|_| refusal(403, "AuthorizationFailed")).await;
         let connection = server.connection(Credential::Anonymous);
         let app = App::new(connection, app_id(), Selection::default());
         let error = app.permissions().await.unwrap_err().to_string();

@@ -1,9 +1,8 @@
-//! Whether a revision can serve: pure, from one read of it and its replicas and from the restarts
-//! seen before.
+//! Whether a revision can serve. Pure: computed from one read of the revision and its replicas, and from the
+//! restarts at the read before.
 //!
-//! Only states that are known to be good are ready. An operation that succeeded proves nothing: the
-//! platform also says so of revisions whose containers crash, which only the restarts of their
-//! replicas show.
+//! Only states that are known to be good count as ready. A succeeded operation does not: the platform also reports
+//! success for revisions whose containers crash, and only the restarts of their replicas show that.
 
 use std::collections::BTreeMap;
 
@@ -14,48 +13,55 @@ use crate::states::{Health, RevisionProvisioning, Running};
 use crate::status::RevisionStatus;
 use crate::wire::{Replica, ReplicaContainer};
 
-/// A container that has been restarted this often is taken for one that crashes in a loop.
+/// A container that was restarted this often counts as crashing in a loop.
 const RESTARTS_MAX: i64 = 3;
 
-/// How often each container was restarted, by replica and container name.
-pub(crate) type Restarts = BTreeMap<(String, String), i64>;
+/// How often each container was restarted.
+pub(crate) type Restarts = BTreeMap<ContainerName, i64>;
 
-/// What one read says.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Judgement {
-    /// This.
-    Known(Readiness),
-    /// It sleeps, and a request would wake it.
-    Asleep,
+/// The name of a container in a replica.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct ContainerName {
+    replica: String,
+    container: String,
 }
 
-/// Judges one read. `before` is what [`restarts`] returned at the read before, if there was one.
-pub(crate) fn judge(
+/// What one read shows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Assessment {
+    Known(Readiness),
+    /// No replica runs, and none has to: a request would start one.
+    ScaledToZero,
+}
+
+/// Assesses one read. `before` is the result of [`restarts`] for the read before, if there was one.
+pub(crate) fn assess(
     app: &AppId,
     revision: &RevisionStatus,
     replicas: &[Replica],
     before: Option<&Restarts>,
-) -> Judgement {
-    if let Some(readiness) = set_up(app, revision) {
-        return Judgement::Known(readiness);
+) -> Assessment {
+    if let Some(readiness) = not_set_up(app, revision) {
+        return Assessment::Known(readiness);
     }
     if let Some(crash) = crash_loop(revision, replicas, before) {
-        return Judgement::Known(Readiness::Failed(crash));
+        return Assessment::Known(Readiness::Failed(crash));
     }
     if let Some(reason) = image_missing(revision, replicas) {
-        return Judgement::Known(Readiness::Failed(reason));
+        return Assessment::Known(Readiness::Failed(reason));
     }
     if let Running::Failed = revision.running {
-        return Judgement::Known(Readiness::Failed(text(
+        return Assessment::Known(Readiness::Failed(text(
             revision,
             "its runningState is Failed",
         )));
     }
     let count = revision.replicas.map_or(replicas.len(), |n| n as usize);
     if count == 0 {
-        return match revision.replicas_min {
-            0 => Judgement::Asleep,
-            _ => not_yet(revision, "no replica runs yet"),
+        return if revision.replicas_min == 0 {
+            Assessment::ScaledToZero
+        } else {
+            not_yet(revision, "no replica runs yet")
         };
     }
     match &revision.running {
@@ -76,32 +82,44 @@ pub(crate) fn judge(
         );
         return not_yet(revision, &reason);
     }
-    // One look cannot tell a container that stumbled once from one that is about to crash again.
+    // One read cannot distinguish a container that crashed once from one that is about to crash again.
     let restarted = restarts(replicas).into_iter().find(|(_, count)| *count > 0);
-    match (restarted, before) {
-        (Some(((_, container), count)), None) => {
-            let times = times(count);
-            let reason = format!("container {container} was restarted {times}, looking again");
-            not_yet(revision, &reason)
-        }
-        _ => Judgement::Known(Readiness::Ready),
+    if before.is_none()
+        && let Some((name, count)) = restarted
+    {
+        let reason = format!(
+            "container {} was restarted {}, checking once more",
+            name.container,
+            times(count)
+        );
+        return not_yet(revision, &reason);
     }
+    Assessment::Known(Readiness::Ready)
 }
 
-/// Returns the restarts of all containers.
+/// Returns the restarts of all containers of these replicas.
 pub(crate) fn restarts(replicas: &[Replica]) -> Restarts {
     let mut restarts = Restarts::new();
     for replica in replicas {
         for container in &replica.properties.containers {
-            let key = (replica.name.clone(), container.name.clone());
-            restarts.insert(key, container.restart_count.unwrap_or(0));
+            restarts.insert(
+                name_of(replica, container),
+                container.restart_count.unwrap_or(0),
+            );
         }
     }
     restarts
 }
 
-/// Returns what keeps the revision from being set up, if anything.
-fn set_up(app: &AppId, revision: &RevisionStatus) -> Option<Readiness> {
+fn name_of(replica: &Replica, container: &ReplicaContainer) -> ContainerName {
+    ContainerName {
+        replica: replica.name.clone(),
+        container: container.name.clone(),
+    }
+}
+
+/// Returns why the revision is not active or not provisioned; `None` when it is both.
+fn not_set_up(app: &AppId, revision: &RevisionStatus) -> Option<Readiness> {
     if !revision.active {
         let activate = app.az(
             "revision activate",
@@ -131,8 +149,8 @@ fn crash_loop(
     let (replica, container, count) = replicas.iter().find_map(|replica| {
         replica.properties.containers.iter().find_map(|container| {
             let count = container.restart_count.unwrap_or(0);
-            let key = (replica.name.clone(), container.name.clone());
-            let earlier = before.and_then(|before| before.get(&key).copied());
+            let name = name_of(replica, container);
+            let earlier = before.and_then(|before| before.get(&name).copied());
             let rising = earlier.is_some_and(|earlier| count > earlier);
             (rising || count >= RESTARTS_MAX).then_some((replica, container, count))
         })
@@ -147,7 +165,7 @@ fn crash_loop(
     Some(text(revision, &reason))
 }
 
-/// The platform backs off only after it has tried to pull an image several times.
+/// Returns why the image cannot be pulled. `ImagePullBackOff` appears only after several attempts.
 fn image_missing(revision: &RevisionStatus, replicas: &[Replica]) -> Option<String> {
     let mut containers = replicas.iter().flat_map(|r| &r.properties.containers);
     let container = containers.find(|container| {
@@ -202,8 +220,8 @@ fn details(container: &ReplicaContainer) -> String {
     }
 }
 
-fn not_yet(revision: &RevisionStatus, reason: &str) -> Judgement {
-    Judgement::Known(Readiness::NotYet(text(revision, reason)))
+fn not_yet(revision: &RevisionStatus, reason: &str) -> Assessment {
+    Assessment::Known(Readiness::NotYet(text(revision, reason)))
 }
 
 fn text(revision: &RevisionStatus, reason: &str) -> String {

@@ -1,7 +1,7 @@
-//! Deactivating the revision that a promotion has replaced.
+//! Deactivates the revision that a promotion has replaced.
 //!
-//! The platform deactivates whatever it is told to, a revision with traffic and the last active one
-//! included. This does neither: it looks first, and again afterwards.
+//! The platform deactivates any revision on request, even one with traffic or the last active one. This file does
+//! neither: it reads the app first, and the revision afterwards.
 
 use rollout::TrafficTarget;
 
@@ -12,19 +12,19 @@ use crate::wire;
 /// What became of a revision that was to be deactivated.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Retired {
-    /// It is not active any more.
+    /// It is no longer active.
     Done,
-    /// It was not touched; with the reason.
+    /// Nothing was written, or it is still active; with the reason.
     Kept(String),
 }
 
 impl App {
-    /// Deactivates a revision that has no traffic, no label and no run that holds the lease, while another
-    /// active one carries everything.
+    /// Deactivates a revision without traffic and without a label, if another active revision carries all traffic
+    /// and no run holds the lease.
     ///
     /// # Errors
-    /// When the platform cannot be read or does not do it. After an error of the request itself it
-    /// may have been done.
+    /// When the app cannot be read or the platform refuses. After an error of the request to deactivate, the
+    /// revision may be inactive.
     pub async fn retire(&self, revision: &str) -> Result<Retired, ArmError> {
         let status = self.describe().await?;
         let keep = |why: String| Ok(Retired::Kept(format!("{revision} {why}")));
@@ -32,7 +32,7 @@ impl App {
             return keep("is kept: a run holds the lease".to_owned());
         }
         match status.revision(revision) {
-            None => return keep("does not exist any more".to_owned()),
+            None => return keep("no longer exists".to_owned()),
             Some(found) if !found.active => return Ok(Retired::Done),
             Some(found) if found.weight > 0 => {
                 return keep(format!("is kept: it carries {} %", found.weight));
@@ -67,7 +67,7 @@ impl App {
             .call(&self.id, &["revisions", revision], subject);
         let after: wire::Revision = self.connection.read(&call).await?;
         match after.properties.active {
-            Some(true) => keep("still is active after it was deactivated".to_owned()),
+            Some(true) => keep("is still active after it was deactivated".to_owned()),
             _ => Ok(Retired::Done),
         }
     }
@@ -76,7 +76,7 @@ impl App {
         let below = ["revisions", revision, "deactivate"];
         let subject = Subject::Deactivation(revision.to_owned());
         let call = self.connection.call(&self.id, &below, subject);
-        self.connection.act(&call).await
+        self.connection.post(&call).await
     }
 }
 
@@ -87,11 +87,11 @@ mod tests {
     use super::*;
     use crate::Selection;
     use crate::credential::Credential;
-    use crate::scripted::{Server, app_id, patient, reply};
+    use crate::scripted::{ScriptedServer, app_id, long_budgets, reply};
 
-    /// An app whose old revision is `web--a`; it is inactive once it was deactivated.
-    async fn server(tags: Value, traffic: Value, other_is_active: bool) -> Server {
-        Server::start(move |request| {
+    /// An app whose old revision is `web--a`. Its own document shows it as inactive.
+    async fn server(tags: Value, traffic: Value, other_is_active: bool) -> ScriptedServer {
+        ScriptedServer::start(move |request| {
             let revision = |name: &str, active: bool| {
                 json!({"name": name, "properties": {"active": active, "fqdn": name}})
             };
@@ -113,8 +113,8 @@ mod tests {
         .await
     }
 
-    async fn retired(server: &Server) -> Retired {
-        let connection = server.connection_with(Credential::Anonymous, patient());
+    async fn retired(server: &ScriptedServer) -> Retired {
+        let connection = server.connection_with(Credential::Anonymous, long_budgets());
         let app = App::new(connection, app_id(), Selection::default());
         app.retire("web--a").await.unwrap()
     }
@@ -131,7 +131,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn revision_is_kept_that_something_still_hangs_on() {
+    async fn revision_that_is_still_needed_is_kept() {
         let leased = json!({"lockgate-run": "run-1"});
         let labelled = json!([
             {"revisionName": "web--a", "weight": 0, "label": "blue"},

@@ -1,7 +1,7 @@
-//! A management API on loopback that answers as a test scripts it, and remembers what it was asked.
+//! A server on loopback for tests: answers as a script says, and records the requests. Compiled for tests alone.
 //!
-//! Speaks HTTP/1.1 by hand, because half of what it must do is what a good server never does:
-//! answer half, or hang up.
+//! Writes HTTP/1.1 by hand, because tests need what an HTTP library does not do: half an answer, a closed
+//! connection, or no answer.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -10,87 +10,91 @@ use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
 
-use crate::{AppId, Connection, Credential, Endpoint, RetryPolicy, Scheme};
+use crate::arm::{Connection, RetryPolicy};
+use crate::credential::Credential;
+use crate::endpoint::{AppId, Endpoint, Scheme};
 
 /// A request as it arrived.
 #[derive(Debug, Clone)]
-pub(crate) struct Request {
+pub(crate) struct ReceivedRequest {
     pub(crate) method: String,
     /// Path and query.
     pub(crate) target: String,
-    /// Names in lower case.
+    /// Names in lower case, and values.
     pub(crate) headers: Vec<(String, String)>,
     pub(crate) body: Value,
-    /// How many requests with this method and path came before.
+    /// The number of earlier requests with this method and path.
     pub(crate) earlier: usize,
-    /// The number of the connection that it came on, from 0.
+    /// The number of its connection, from 0.
     pub(crate) connection: usize,
 }
 
-impl Request {
+impl ReceivedRequest {
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
         let found = self.headers.iter().find(|(n, _)| n == name);
         found.map(|(_, value)| value.as_str())
     }
 
-    /// Says whether this is the method, on a path that ends so.
+    /// Returns whether the request has this method and a path with this end.
     pub(crate) fn is(&self, method: &str, path_end: &str) -> bool {
         let path = self.target.split('?').next().unwrap();
         self.method == method && path.ends_with(path_end)
     }
 
+    /// Returns the server's origin.
     pub(crate) fn base(&self) -> String {
         format!("http://{}", self.header("host").unwrap())
     }
 }
 
-/// What comes back.
+/// What the server answers.
 #[derive(Debug, Clone)]
-pub(crate) enum Reply {
+pub(crate) enum ScriptedReply {
     /// Status, headers, body.
     Full(u16, Vec<(&'static str, String)>, String),
     /// Status 200 and a body that ends after half of it.
     Half(String),
-    /// Nothing: the connection is closed.
+    /// The connection is closed without an answer.
     HangUp,
-    /// Nothing, ever.
+    /// The connection stays open without an answer.
     Silence,
 }
 
-/// Returns an answer in JSON.
-pub(crate) fn reply(status: u16, body: &Value) -> Reply {
-    Reply::Full(status, Vec::new(), body.to_string())
+/// Returns an answer with a JSON body.
+pub(crate) fn reply(status: u16, body: &Value) -> ScriptedReply {
+    ScriptedReply::Full(status, Vec::new(), body.to_string())
 }
 
-/// Returns an error in the service's usual shape.
-pub(crate) fn refusal(status: u16, code: &str) -> Reply {
+/// Returns an error in the service's usual form.
+pub(crate) fn refusal(status: u16, code: &str) -> ScriptedReply {
     let error = json!({"error": {"code": code, "message": format!("{code} it is.")}});
     reply(status, &error)
 }
 
-/// Returns what accepts a PATCH and points to an operation on the same host.
-pub(crate) fn accepted(request: &Request) -> Reply {
+/// Returns the answer that accepts a PATCH and names an operation on the same host.
+pub(crate) fn accepted(request: &ReceivedRequest) -> ScriptedReply {
     let url = format!("{}/operations/1?c=signed&s=secret", request.base());
-    Reply::Full(202, vec![("azure-asyncoperation", url)], String::new())
+    ScriptedReply::Full(202, vec![("azure-asyncoperation", url)], String::new())
 }
 
-type Script = Arc<dyn Fn(&Request) -> Reply + Send + Sync>;
-type Log = Arc<Mutex<Vec<Request>>>;
+type Script = Arc<dyn Fn(&ReceivedRequest) -> ScriptedReply + Send + Sync>;
+type RequestLog = Arc<Mutex<Vec<ReceivedRequest>>>;
 
-pub(crate) struct Server {
+/// The server. It runs as long as the test's async runtime.
+pub(crate) struct ScriptedServer {
     pub(crate) base: String,
-    log: Log,
+    log: RequestLog,
 }
 
-impl Server {
-    /// Starts a server that lives as long as the test's runtime.
+impl ScriptedServer {
+    /// Starts a server on a free port.
     pub(crate) async fn start(
-        script: impl Fn(&Request) -> Reply + Send + Sync + 'static,
-    ) -> Server {
+        script: impl Fn(&ReceivedRequest) -> ScriptedReply + Send + Sync + 'static,
+    ) -> ScriptedServer {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base = format!("http://{}", listener.local_addr().unwrap());
-        let log = Log::default();
-        let (script, seen): (Script, Log) = (Arc::new(script), log.clone());
+        let log = RequestLog::default();
+        let (script, seen): (Script, RequestLog) = (Arc::new(script), log.clone());
         tokio::spawn(async move {
             for connection in 0.. {
                 let Ok((stream, _)) = listener.accept().await else {
@@ -99,20 +103,20 @@ impl Server {
                 tokio::spawn(serve(stream, connection, script.clone(), seen.clone()));
             }
         });
-        Server { base, log }
+        ScriptedServer { base, log }
     }
 
-    pub(crate) fn requests(&self) -> Vec<Request> {
+    pub(crate) fn requests(&self) -> Vec<ReceivedRequest> {
         self.log.lock().unwrap().clone()
     }
 
-    /// Returns how many requests there were with this method, on paths that end so.
+    /// Returns the number of requests with this method and a path with this end.
     pub(crate) fn count(&self, method: &str, path_end: &str) -> usize {
-        let matches = |request: &&Request| request.is(method, path_end);
+        let matches = |request: &&ReceivedRequest| request.is(method, path_end);
         self.requests().iter().filter(matches).count()
     }
 
-    /// Returns the body of the only PATCH.
+    /// Returns the body of the only PATCH; panics unless there was exactly one.
     pub(crate) fn patch(&self) -> Value {
         let mut patches = self.requests();
         patches.retain(|request| request.method == "PATCH");
@@ -121,7 +125,7 @@ impl Server {
     }
 
     pub(crate) fn connection(&self, credential: Credential) -> Connection {
-        self.connection_with(credential, impatient())
+        self.connection_with(credential, short_budgets())
     }
 
     pub(crate) fn connection_with(
@@ -139,51 +143,49 @@ pub(crate) fn app_id() -> AppId {
     AppId::new("00000000-0000-0000-0000-000000000001", "group", "web").unwrap()
 }
 
-/// Returns waits that keep tests short; the order of what happens is the same.
-///
-/// The budgets for repeating are what tests wait for that see them run out; see [`patient`] for the
-/// others.
-pub(crate) fn impatient() -> RetryPolicy {
+/// Returns short pauses and short budgets, for tests that wait until a budget is used up. See [`long_budgets`] for
+/// the others.
+pub(crate) fn short_budgets() -> RetryPolicy {
     let ms = Duration::from_millis;
     RetryPolicy {
-        connect: ms(2_000),
-        attempt: ms(1_000),
-        read: ms(400),
-        write: ms(400),
-        backoff: ms(4),
+        connect_timeout: ms(2_000),
+        attempt_timeout: ms(1_000),
+        list_timeout: ms(1_000),
+        rollback_attempt_timeout: ms(500),
+        read_budget: ms(400),
+        write_budget: ms(400),
+        rollback_write_budget: ms(300),
+        backoff_first: ms(4),
         backoff_max: ms(8),
-        poll: ms(2),
+        poll_first: ms(2),
         poll_max: ms(8),
-        operation: ms(400),
-        appears: Duration::from_millis(20),
-        list: Duration::from_millis(1_000),
-        rollback_attempt: Duration::from_millis(500),
-        rollback_write: Duration::from_millis(300),
-        rollback_operation: Duration::from_millis(300),
-        asked_pause_max: Duration::from_millis(50),
-        keep_ready: Duration::from_millis(5),
+        appear_timeout: ms(20),
+        operation_timeout: ms(400),
+        rollback_operation_timeout: ms(300),
+        retry_after_max: ms(50),
+        keep_ready_interval: ms(5),
     }
 }
 
-/// Returns the same short pauses with budgets that never run out in a test that works.
-pub(crate) fn patient() -> RetryPolicy {
+/// Returns the same short pauses with budgets that a passing test never uses up.
+pub(crate) fn long_budgets() -> RetryPolicy {
     RetryPolicy {
-        read: Duration::from_secs(60),
-        write: Duration::from_secs(60),
-        operation: Duration::from_secs(60),
-        rollback_write: Duration::from_secs(60),
-        rollback_operation: Duration::from_secs(60),
-        ..impatient()
+        read_budget: Duration::from_secs(60),
+        write_budget: Duration::from_secs(60),
+        operation_timeout: Duration::from_secs(60),
+        rollback_write_budget: Duration::from_secs(60),
+        rollback_operation_timeout: Duration::from_secs(60),
+        ..short_budgets()
     }
 }
 
-async fn serve(stream: TcpStream, connection: usize, script: Script, log: Log) {
+async fn serve(stream: TcpStream, connection: usize, script: Script, log: RequestLog) {
     let mut stream = BufReader::new(stream);
     while let Some(mut request) = receive(&mut stream).await {
         let path = |target: &str| target.split('?').next().unwrap().to_owned();
         let reply = {
             let mut log = log.lock().unwrap();
-            let same = |other: &&Request| {
+            let same = |other: &&ReceivedRequest| {
                 other.method == request.method && path(&other.target) == path(&request.target)
             };
             request.connection = connection;
@@ -191,21 +193,23 @@ async fn serve(stream: TcpStream, connection: usize, script: Script, log: Log) {
             log.push(request.clone());
             script(&request)
         };
-        let (text, more) = match reply {
-            Reply::Full(status, headers, body) => (written(status, &headers, &body), true),
-            Reply::Half(body) => {
+        let keeps_open = matches!(reply, ScriptedReply::Full(..));
+        let text = match reply {
+            ScriptedReply::Full(status, headers, body) => written(status, &headers, &body),
+            ScriptedReply::Half(body) => {
                 let whole = written(200, &[], &body);
-                (whole[..whole.len() - body.len() / 2].to_owned(), false)
+                whole[..whole.len() - body.len() / 2].to_owned()
             }
-            Reply::HangUp => (String::new(), false),
-            Reply::Silence => std::future::pending().await,
+            ScriptedReply::HangUp => String::new(),
+            ScriptedReply::Silence => std::future::pending().await,
         };
-        if stream.write_all(text.as_bytes()).await.is_err() || !more {
+        if stream.write_all(text.as_bytes()).await.is_err() || !keeps_open {
             return;
         }
     }
 }
 
+/// Returns the text of an HTTP answer.
 fn written(status: u16, headers: &[(&str, String)], body: &str) -> String {
     let mut text = format!(
         "HTTP/1.1 {status} Scripted\r\ncontent-length: {}\r\n",
@@ -217,7 +221,8 @@ fn written(status: u16, headers: &[(&str, String)], body: &str) -> String {
     format!("{text}\r\n{body}")
 }
 
-async fn receive(stream: &mut BufReader<TcpStream>) -> Option<Request> {
+/// Reads one request; `None` when the connection was closed.
+async fn receive(stream: &mut BufReader<TcpStream>) -> Option<ReceivedRequest> {
     let first = line(stream).await?;
     let mut words = first.split(' ');
     let (method, target) = (words.next()?.to_owned(), words.next()?.to_owned());
@@ -232,7 +237,7 @@ async fn receive(stream: &mut BufReader<TcpStream>) -> Option<Request> {
     let length = headers.iter().find(|(name, _)| name == "content-length");
     let mut body = vec![0; length.map_or(0, |(_, value)| value.parse().unwrap())];
     stream.read_exact(&mut body).await.ok()?;
-    Some(Request {
+    Some(ReceivedRequest {
         method,
         target,
         headers,

@@ -1,13 +1,13 @@
-//! The platform's words for the state of things.
+//! The platform's words for the states of apps and revisions.
 //!
-//! The live service returns words that its own description does not list, and in any case, so each
-//! type has an arm for the rest. A word that nobody knows must never be taken for a good one.
+//! The live service returns words that its API description does not list, in upper and lower case, so each type
+//! has a variant for unknown words. An unknown word never counts as a good state.
 
 use std::fmt;
 
 use serde::Deserialize;
 
-/// Makes an enum that parses its words in any case and keeps the words it does not know.
+/// Defines an enum that parses its words in any case and keeps unknown words.
 macro_rules! states {
     ($(#[$doc:meta])* $name:ident {
         $($(#[$variant_doc:meta])* $variant:ident = $($word:literal)|+,)+
@@ -30,7 +30,7 @@ macro_rules! states {
             }
         }
 
-        /// What the platform does not say at all.
+        /// The state when the platform names none.
         impl Default for $name {
             fn default() -> $name {
                 $name::Other("not given".to_owned())
@@ -51,9 +51,9 @@ macro_rules! states {
 states! {
     /// How many revisions of an app may be active at a time.
     Mode {
-        /// One: traffic cannot be split.
+        /// One, so traffic cannot be split.
         Single = "Single",
-        /// Several: what a canary needs.
+        /// Several, as a canary needs.
         Multiple = "Multiple",
     }
 }
@@ -61,7 +61,7 @@ states! {
 states! {
     /// What the control plane is doing with an app.
     Provisioning {
-        /// Done.
+        /// No write is being applied, and the last one succeeded.
         Succeeded = "Succeeded",
         /// A write is being applied.
         InProgress = "InProgress",
@@ -69,7 +69,7 @@ states! {
         Failed = "Failed",
         /// The last write was canceled.
         Canceled = "Canceled" | "Cancelled",
-        /// Going away.
+        /// The app is being deleted.
         Deleting = "Deleting",
     }
 }
@@ -89,9 +89,9 @@ states! {
     Health {
         /// They pass.
         Healthy = "Healthy",
-        /// They do not.
+        /// They fail.
         Unhealthy = "Unhealthy",
-        /// There are none, or none has run.
+        /// There are no probes, or none has run.
         None = "None",
     }
 }
@@ -113,11 +113,11 @@ states! {
 }
 
 states! {
-    /// What a revision's replicas do.
+    /// The state of a revision's replicas.
     Running {
         /// They run.
         Running = "Running",
-        /// They run, as many as may. Not in the published list, but common with few replicas.
+        /// They run, as many as the scale allows. Not in the published list, but common with few replicas.
         RunningAtMaxScale = "RunningAtMaxScale" | "Running (at max)",
         /// They start.
         Processing = "Processing" | "Activating",
@@ -125,7 +125,7 @@ states! {
         Stopped = "Stopped",
         /// Some do not run.
         Degraded = "Degraded",
-        /// None runs, and none will.
+        /// None runs, and none will start.
         Failed = "Failed" | "ActivationFailed" | "Activation failed",
         /// None is needed now.
         ScaledToZero = "ScaledToZero" | "Scale to 0" | "Scaled to 0",

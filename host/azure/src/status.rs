@@ -1,18 +1,19 @@
-//! What an app looks like now, in lockgate's own words.
+//! An app and its revisions as they were read, in lockgate's own types.
 //!
-//! Built from two reads, decides nothing: `resolve` judges it, `lockgate status` shows it.
+//! Combines two reads and decides nothing: `resolve` evaluates it, `lockgate status` shows it.
 
 use rollout::{Lease, Traffic, TrafficTarget};
 
 use crate::endpoint::{AppId, Endpoint};
 use crate::states::{Health, Mode, Provisioning, RevisionProvisioning, Running};
 use crate::tags::{self, TagError, Tags};
+use crate::time::unix_seconds;
 use crate::wire;
 
 /// An app as it was read.
 #[derive(Debug, Clone)]
 pub struct AppStatus {
-    /// Which app.
+    /// The app's id.
     pub app: AppId,
     /// How many revisions may be active at a time.
     pub mode: Mode,
@@ -20,7 +21,7 @@ pub struct AppStatus {
     pub fqdn: Option<String>,
     /// Whether the platform has an ingress for the app. Without one there is no traffic.
     pub has_ingress: bool,
-    /// Whether the platform binds a client to one revision.
+    /// Whether sticky sessions bind each client to one revision.
     pub is_sticky: bool,
     /// What the control plane is doing with the app.
     pub provisioning: Provisioning,
@@ -28,12 +29,12 @@ pub struct AppStatus {
     pub latest_ready: Option<String>,
     /// The traffic array.
     pub traffic: Traffic,
-    /// lockgate's lease, `None` without one; an error when its tags are damaged.
+    /// The lease on the app; `None` without one, an error when its tags are damaged.
     pub lease: Result<Option<Lease>, TagError>,
-    /// All revisions that the platform still knows, the newest first.
+    /// All revisions that the platform lists, the newest first.
     pub revisions: Vec<RevisionStatus>,
-    /// False when the list could not be had: then these are the ones that a rollout needs, asked
-    /// for by name.
+    /// Whether `revisions` is the whole list. False when the list could not be read: then it has only the revisions
+    /// that a rollout needs, each read by its name.
     pub is_complete: bool,
     pub(crate) tags: Tags,
 }
@@ -43,27 +44,27 @@ pub struct AppStatus {
 pub struct RevisionStatus {
     /// Its full name.
     pub name: String,
-    /// Its share of the traffic in per cent, with the share of `latestRevision` when it is that.
+    /// Its share of the traffic in per cent, including the share of `latestRevision` if that means this revision.
     pub weight: u32,
-    /// Whether it may run.
+    /// Whether it is active. Only an active revision runs.
     pub active: bool,
-    /// When it was made, in seconds since 1970.
+    /// When it was created, in seconds since 1970.
     pub created: Option<i64>,
     /// What its health probes say.
     pub health: Health,
-    /// What its replicas do.
+    /// The state of its replicas.
     pub running: Running,
     /// What the control plane is doing with it.
     pub provisioning: RevisionProvisioning,
-    /// What went wrong while it was set up; empty when nothing did.
+    /// Why it could not be provisioned, in the platform's words; empty when it could.
     pub provisioning_error: String,
-    /// How many replicas it has, if the platform says so.
+    /// The number of its replicas, if the platform names it.
     pub replicas: Option<u32>,
-    /// How few replicas it may have: 0 means that it may be scaled to zero.
+    /// The smallest number of replicas; 0 means that it may be scaled to zero.
     pub replicas_min: u32,
     /// The images of its containers, in their order.
     pub images: Vec<String>,
-    /// The origin where exactly this revision answers; `None` without ingress.
+    /// The origin at which this revision alone answers; `None` without ingress.
     pub url: Option<String>,
 }
 
@@ -73,7 +74,8 @@ impl AppStatus {
         self.revisions.iter().find(|revision| revision.name == name)
     }
 
-    /// Puts two reads together; the error is a sentence about what in them makes no sense.
+    /// Combines the reads of the app and of its revisions. The error is a sentence about the traffic entry that is
+    /// not valid.
     pub(crate) fn new(
         app: &AppId,
         document: &wire::App,
@@ -117,7 +119,7 @@ impl AppStatus {
 }
 
 impl RevisionStatus {
-    /// Returns the revision without its weight, which only the app knows.
+    /// Returns the revision with weight 0: the weight is in the app's document.
     pub(crate) fn new(revision: wire::Revision, endpoint: &Endpoint) -> RevisionStatus {
         let properties = revision.properties;
         let count = |number: Option<i64>| number.and_then(|n| u32::try_from(n).ok());
@@ -127,7 +129,7 @@ impl RevisionStatus {
             name: revision.name,
             weight: 0,
             active: properties.active.unwrap_or(false),
-            created: created.and_then(wire::unix_seconds),
+            created: created.and_then(unix_seconds),
             health: properties.health_state,
             running: properties.running_state,
             provisioning: properties.provisioning_state,

@@ -1,7 +1,7 @@
-//! The lease as tags on the app, both ways.
+//! The lease as tags on the app: encoding and decoding.
 //!
-//! A lease is written whole or not at all, and a lease that cannot be read whole is an error that
-//! names the tag: taking it for a missing one would let two runs write to one app.
+//! A lease is written whole or not at all. One that cannot be read whole is an error that names the tag: if it
+//! counted as missing, two runs could write to one app.
 //!
 //! Limits: 50 tags, 256 characters a value
 //! (<https://learn.microsoft.com/azure/azure-resource-manager/management/tag-resources>).
@@ -19,35 +19,35 @@ const CANARY: &str = "lockgate-canary";
 const STAGE: &str = "lockgate-stage";
 const MARK: &str = "lockgate-mark";
 const DEADLINE: &str = "lockgate-deadline";
-/// Numbered from 0; the list goes on from one to the next and ends in [`END`].
+/// The prefix of the tags of the baseline, which are numbered from 0. The last one ends with [`END`].
 const BASELINE: &str = "lockgate-baseline-";
 const FIXED: [&str; 8] = [RUN, EPOCH, HOLDER, STABLE, CANARY, STAGE, MARK, DEADLINE];
 
 const VALUE_CHARACTERS_MAX: usize = 256;
 const TAGS_MAX: usize = 50;
 
-/// How a share of `latestRevision` is written; no revision's name has a capital letter.
+/// How a share of `latestRevision` is written. No revision's name has a capital letter.
 const LATEST: &str = "latestRevision";
-/// Ends the list of the baseline, so that a lost last tag shows.
+/// Ends the baseline, so that a missing last tag is noticed.
 const END: char = ';';
 
 /// Why a lease cannot be read from the tags, or be written into them.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum TagError {
-    /// Other tags of the lease are there.
+    /// The tag is missing, while other tags of the lease exist.
     #[error("tag {tag} of lockgate's lease is missing")]
     Missing {
-        /// The tag.
+        /// The name of the tag.
         tag: String,
     },
-    /// The tag is there and makes no sense.
+    /// The value of the tag is not valid.
     #[error("tag {tag} of lockgate's lease is {value:?}, which is not {wanted}")]
     Damaged {
-        /// The tag.
+        /// The name of the tag.
         tag: String,
-        /// What it holds.
+        /// Its value.
         value: String,
-        /// What it should hold.
+        /// What the value should be, with an example.
         wanted: &'static str,
     },
     /// The app has too many tags of its own.
@@ -56,26 +56,26 @@ pub enum TagError {
          {TAGS_MAX} that Azure allows; remove {} of them", .own + .needed - TAGS_MAX
     )]
     NoRoom {
-        /// Tags that are not lockgate's.
+        /// The number of tags that are not lockgate's.
         own: usize,
-        /// Tags that the lease takes.
+        /// The number of tags that the lease needs.
         needed: usize,
     },
-    /// A value that no tag can hold.
-    #[error("{what} {value:?} cannot be kept in a tag")]
+    /// The lease contains a value that cannot be written to a tag.
+    #[error("{what} {value:?} cannot be written to a tag")]
     Unfit {
-        /// What it is.
+        /// What the value is in the lease.
         what: &'static str,
         /// The value.
         value: String,
     },
 }
 
-/// The tags of an app, or of a write: null deletes.
+/// The tags of an app, or of a write, in which `None` deletes a tag.
 pub(crate) type Tags = BTreeMap<String, Option<String>>;
 
 /// Returns whether a tag is part of the lease. Tag names mean the same in any case.
-pub(crate) fn is_ours(tag: &str) -> bool {
+pub(crate) fn is_of_lease(tag: &str) -> bool {
     FIXED.iter().any(|fixed| tag.eq_ignore_ascii_case(fixed)) || baseline_index(tag).is_some()
 }
 
@@ -83,44 +83,44 @@ fn baseline_index(tag: &str) -> Option<usize> {
     let lower = tag.to_ascii_lowercase();
     let digits = lower.strip_prefix(BASELINE)?;
     let index = digits.parse().ok()?;
-    // One spelling for each number: `+1` and `01` are somebody else's.
+    // Only the usual spelling of a number: `+1` and `01` are not lockgate's.
     (format!("{BASELINE}{index}") == lower).then_some(index)
 }
 
-/// Returns the lease among the tags, or `None` when there is no tag of it.
+/// Returns the lease in the tags; `None` when no tag belongs to a lease.
 pub(crate) fn decode(tags: &Tags) -> Result<Option<Lease>, TagError> {
-    let ours: BTreeMap<String, &str> = tags
+    let values: BTreeMap<String, &str> = tags
         .iter()
-        .filter(|(tag, _)| is_ours(tag))
+        .filter(|(tag, _)| is_of_lease(tag))
         .filter_map(|(tag, value)| Some((tag.to_ascii_lowercase(), value.as_deref()?)))
         .collect();
-    if ours.is_empty() {
+    if values.is_empty() {
         return Ok(None);
     }
-    let ours = Ours(ours);
-    let (stage, weight) = ours.parsed(STAGE, "a stage and a weight such as 2/25", |text| {
+    let tags = LeaseTags(values);
+    let (stage, weight) = tags.parsed(STAGE, "a stage and a weight such as 2/25", |text| {
         let (stage, weight) = text.split_once('/')?;
         Some((plain(stage)?, Weight::new(plain(weight)?)?))
     })?;
     Ok(Some(Lease {
-        run: ours.parsed(RUN, "the id of a run", filled)?,
-        epoch: ours.parsed(EPOCH, "a number", plain)?,
-        holder: ours.parsed(HOLDER, "the id of a process", filled)?,
-        stable: ours.parsed(STABLE, "a revision's name", filled)?,
-        canary: ours.parsed(CANARY, "a revision's name", filled)?,
+        run: tags.parsed(RUN, "the id of a run", filled)?,
+        epoch: tags.parsed(EPOCH, "a number", plain)?,
+        holder: tags.parsed(HOLDER, "the id of a process", filled)?,
+        stable: tags.parsed(STABLE, "a revision's name", filled)?,
+        canary: tags.parsed(CANARY, "a revision's name", filled)?,
         stage,
         weight,
-        state: ours.parsed(MARK, "running or held", |text| match text {
+        state: tags.parsed(MARK, "running or held", |text| match text {
             "running" => Some(LeaseState::Running),
             "held" => Some(LeaseState::Held),
             _ => None,
         })?,
-        baseline: ours.baseline()?,
-        expires_at: ours.parsed(DEADLINE, "seconds since 1970", plain)?,
+        baseline: tags.baseline()?,
+        expires_at: tags.parsed(DEADLINE, "seconds since 1970", plain)?,
     }))
 }
 
-/// Returns the tags of a lease.
+/// Returns the tags of a lease, by name.
 pub(crate) fn encode(lease: &Lease) -> Result<BTreeMap<String, String>, TagError> {
     let stage = format!("{}/{}", lease.stage, lease.weight.per_cent());
     let mark = match lease.state {
@@ -144,22 +144,22 @@ pub(crate) fn encode(lease: &Lease) -> Result<BTreeMap<String, String>, TagError
     Ok(tags)
 }
 
-/// Returns the complete tags of a write: what the app has of its own, the lease, and null for
-/// every tag that an earlier lease may have left (`stale` names those that were seen or written).
+/// Returns the complete tags of a write: the app's own tags of `on_app`, the lease, and `None` for every other tag
+/// that an earlier lease may have left. `stale` names the tags of leases that were read or written before.
 pub(crate) fn complete<'a>(
-    own: &Tags,
+    on_app: &Tags,
     lease: Option<&Lease>,
     stale: impl IntoIterator<Item = &'a String>,
 ) -> Result<Tags, TagError> {
     let lease = lease.map(encode).transpose()?.unwrap_or_default();
-    let mut tags: Tags = own
+    let mut tags: Tags = on_app
         .iter()
-        .filter(|(tag, _)| !is_ours(tag))
+        .filter(|(tag, _)| !is_of_lease(tag))
         .map(|(tag, value)| (tag.clone(), value.clone()))
         .collect();
     let fixed = FIXED.iter().map(|fixed| (*fixed).to_owned());
     let first = std::iter::once(format!("{BASELINE}0"));
-    // The spelling on the app comes first: two spellings of one name would be two values for it.
+    // The spelling on the app comes first: a name in two spellings would have two values.
     for tag in stale.into_iter().cloned().chain(fixed).chain(first) {
         let same = |other: &String| other.eq_ignore_ascii_case(&tag);
         if !lease.keys().any(same) && !tags.keys().any(same) {
@@ -170,11 +170,11 @@ pub(crate) fn complete<'a>(
     Ok(tags)
 }
 
-/// Checks that a lease with this baseline fits beside the app's own tags.
+/// Refuses an app whose own tags leave too few for a lease with this baseline.
 pub(crate) fn check_room(tags: &Tags, baseline: &Traffic) -> Result<(), TagError> {
     let own = tags
         .iter()
-        .filter(|(tag, value)| value.is_some() && !is_ours(tag))
+        .filter(|(tag, value)| value.is_some() && !is_of_lease(tag))
         .count();
     let needed = FIXED.len() + chunks(baseline)?.len();
     if own + needed > TAGS_MAX {
@@ -184,9 +184,9 @@ pub(crate) fn check_room(tags: &Tags, baseline: &Traffic) -> Result<(), TagError
 }
 
 /// The tags of a lease, by lower-case name.
-struct Ours<'a>(BTreeMap<String, &'a str>);
+struct LeaseTags<'a>(BTreeMap<String, &'a str>);
 
-impl Ours<'_> {
+impl LeaseTags<'_> {
     fn parsed<T>(
         &self,
         tag: &str,
@@ -207,22 +207,30 @@ impl Ours<'_> {
         let mut shares = Vec::new();
         for index in 0..TAGS_MAX {
             let tag = format!("{BASELINE}{index}");
-            let ended = self.parsed(&tag, "a list such as app--a=90@blue,app--b=10;", |text| {
-                let (list, ended) = match text.strip_suffix(END) {
-                    Some(list) => (list, true),
-                    None => (text, false),
-                };
-                let entries = list.split(',').filter(|entry| !entry.is_empty());
-                let parsed: Option<Vec<Share>> = entries.map(share).collect();
-                Some((parsed?, ended))
-            })?;
-            shares.extend(ended.0);
-            if ended.1 {
+            let part = self.parsed(&tag, "a list such as app--a=90@blue,app--b=10;", part)?;
+            shares.extend(part.shares);
+            if part.is_last {
                 break;
             }
         }
         Ok(Traffic(shares))
     }
+}
+
+/// The part of the baseline that one tag holds.
+struct BaselinePart {
+    shares: Vec<Share>,
+    is_last: bool,
+}
+
+fn part(text: &str) -> Option<BaselinePart> {
+    let list = text.strip_suffix(END);
+    let entries = list.unwrap_or(text).split(',');
+    let shares: Option<Vec<Share>> = entries.filter(|e| !e.is_empty()).map(share).collect();
+    Some(BaselinePart {
+        shares: shares?,
+        is_last: list.is_some(),
+    })
 }
 
 fn share(entry: &str) -> Option<Share> {
@@ -242,7 +250,7 @@ fn share(entry: &str) -> Option<Share> {
     })
 }
 
-/// Splits the baseline between entries into as few values as fit.
+/// Splits the baseline into as few values as possible. A value ends between two entries.
 fn chunks(baseline: &Traffic) -> Result<Vec<String>, TagError> {
     let mut chunks = vec![String::new()];
     for share in &baseline.0 {
@@ -254,7 +262,7 @@ fn chunks(baseline: &Traffic) -> Result<Vec<String>, TagError> {
         if let Some(label) = &share.label {
             let _ = write!(entry, "@{}", fit("label", label)?);
         }
-        // One for the comma or the end mark.
+        // One more for the comma or the end mark.
         if entry.chars().count() + 1 > VALUE_CHARACTERS_MAX {
             return Err(TagError::Unfit {
                 what: "traffic entry",
@@ -274,10 +282,10 @@ fn chunks(baseline: &Traffic) -> Result<Vec<String>, TagError> {
     Ok(chunks)
 }
 
-/// Returns a text that survives the way into a tag and back.
+/// Returns a text that reads the same after it was written to a tag, or refuses it.
 fn fit(what: &'static str, text: &str) -> Result<String, TagError> {
-    let kept = |c: char| c.is_ascii_graphic() && !",;=@".contains(c);
-    if text.is_empty() || text.len() > VALUE_CHARACTERS_MAX || !text.chars().all(kept) {
+    let is_allowed = |c: char| c.is_ascii_graphic() && !",;=@".contains(c);
+    if text.is_empty() || text.len() > VALUE_CHARACTERS_MAX || !text.chars().all(is_allowed) {
         return Err(TagError::Unfit {
             what,
             value: text.to_owned(),
@@ -290,7 +298,7 @@ fn filled(text: &str) -> Option<String> {
     fit("value", text).ok()
 }
 
-/// Returns a number in its one spelling: digits alone, no sign.
+/// Reads a number from digits alone, without a sign.
 fn plain<N: std::str::FromStr>(text: &str) -> Option<N> {
     let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     digits.then(|| text.parse().ok()).flatten()

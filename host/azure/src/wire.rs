@@ -1,14 +1,10 @@
 //! The management API's JSON, as far as lockgate reads it.
 //!
-//! Lenient on purpose: unknown fields are ignored, everything may be missing or null, numbers may
-//! be strings and times may lack their zone, because the live service does all of that. Nothing
-//! here leaves the crate.
+//! Lenient on purpose: unknown fields are ignored, every field may be missing or null, and numbers may be strings,
+//! because the live service does all of that. No type of this file is public.
 
 use std::collections::BTreeMap;
 
-use jiff::Timestamp;
-use jiff::civil::DateTime;
-use jiff::tz::TimeZone;
 use rollout::{Share, Traffic, TrafficTarget, Weight};
 use serde::{Deserialize, Deserializer};
 use serde_json::{Value, json};
@@ -150,7 +146,7 @@ pub(crate) struct ReplicaContainer {
     pub(crate) running_state_details: Option<String>,
 }
 
-/// What an operation URL says.
+/// The answer of an operation URL.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default)]
 pub(crate) struct Operation {
@@ -159,7 +155,7 @@ pub(crate) struct Operation {
 }
 
 impl Ingress {
-    /// Returns the traffic array, or a sentence about the entry that makes no sense.
+    /// Returns the traffic array; the error is a sentence about the entry that is not valid.
     pub(crate) fn shares(&self) -> Result<Traffic, String> {
         let shares: Result<Vec<Share>, String> =
             self.traffic.iter().map(TrafficEntry::share).collect();
@@ -189,8 +185,8 @@ impl TrafficEntry {
     }
 }
 
-/// Returns the entries of a traffic array as they are written. Those that follow `latestRevision`
-/// cannot be written and must be gone before (I-4).
+/// Returns the entries of a traffic array as they are written. Entries that follow `latestRevision` are left out,
+/// because lockgate never writes them (I-4).
 pub(crate) fn entries(traffic: &Traffic) -> Vec<Value> {
     let entry = |share: &Share| match &share.target {
         TrafficTarget::LatestReady => None,
@@ -205,10 +201,9 @@ pub(crate) fn entries(traffic: &Traffic) -> Vec<Value> {
     traffic.0.iter().filter_map(entry).collect()
 }
 
-/// Returns the body of the one write there is in a rollout: the traffic array, the tags, and nothing
-/// else.
+/// Returns the body of the only write of a rollout: the traffic array and the tags, and nothing else.
 ///
-/// A null tag deletes it (JSON merge patch, RFC 7396); arrays are replaced whole.
+/// Null deletes a tag (JSON merge patch, RFC 7396). An array is replaced as a whole.
 pub(crate) fn patch(traffic: &Traffic, tags: &BTreeMap<String, Option<String>>) -> Value {
     json!({
         "properties": {"configuration": {"ingress": {"traffic": entries(traffic)}}},
@@ -216,25 +211,14 @@ pub(crate) fn patch(traffic: &Traffic, tags: &BTreeMap<String, Option<String>>) 
     })
 }
 
-/// Returns a time that may lack its zone, which then is UTC; `None` for anything else.
-pub(crate) fn unix_seconds(text: &str) -> Option<i64> {
-    if let Ok(time) = text.parse::<Timestamp>() {
-        return Some(time.as_second());
-    }
-    let time: DateTime = text.parse().ok()?;
-    let time = TimeZone::UTC.to_timestamp(time).ok()?;
-    Some(time.as_second())
-}
-
-/// Takes null for the default.
+/// Reads null as the default.
 fn or_default<'de, D: Deserializer<'de>, T: Deserialize<'de> + Default>(
     from: D,
 ) -> Result<T, D::Error> {
     Ok(Option::deserialize(from)?.unwrap_or_default())
 }
 
-/// Takes a whole number, also as a string: `az` sends `"50"` and some versions of the service give
-/// it back.
+/// Reads a whole number, which may be a string: `az` sends `"50"`, and some versions of the service return it so.
 fn number<'de, D: Deserializer<'de>>(from: D) -> Result<Option<i64>, D::Error> {
     use serde::de::Error as _;
     let wrong = |value: &Value| D::Error::custom(format!("{value} is not a whole number"));

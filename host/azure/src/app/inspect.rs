@@ -1,4 +1,5 @@
-//! Reading an app before a run: who is who, from the revisions or from the lease.
+//! Reads an app before a run: which revision is stable and which is the canary, from the list of revisions or
+//! from the lease. Writes nothing.
 
 use std::time::Duration;
 
@@ -7,26 +8,28 @@ use rollout::{Inspection, Intent};
 
 use super::App;
 use crate::arm::{ArmError, Subject};
-use crate::credential::unix_now;
-use crate::resolve::{CanaryChoice, Found, Pair, Reasons, damaged, explain, leased, resolve};
+use crate::resolve::{
+    CanaryChoice, LeasedRevision, LeasedRevisions, Reasons, damaged, explain, leased, resolve,
+};
 use crate::status::{AppStatus, RevisionStatus};
 use crate::tags::{self, Tags};
+use crate::time::unix_now;
 use crate::wire;
 
-/// How far the clocks may be apart, in seconds, before it is said, and before nothing is begun: the
-/// tolerance of Entra for its tokens is five minutes.
+/// A difference between the clocks that is reported, in seconds.
 const SKEW_SECONDS_WARN: i64 = 60;
+/// A difference between the clocks with which no rollout begins, in seconds: the tolerance of Entra for tokens.
 const SKEW_SECONDS_MAX: i64 = 300;
 
-/// How long a rollback by another process waits to hear whether stable can serve.
-const LOOK_UP: Duration = Duration::from_secs(3);
+/// How long abort and recover wait for the read of a leased revision.
+const LEASED_READ_TIMEOUT: Duration = Duration::from_secs(3);
 
 impl App {
-    /// Reads the app and all its revisions. Writes nothing, and judges nothing: a damaged lease is
-    /// part of the result.
+    /// Reads the app and all its revisions. Writes nothing and refuses nothing: a damaged lease is part of the
+    /// result.
     ///
     /// # Errors
-    /// When a read fails after its retries, or what was read makes no sense.
+    /// When a read fails after its retries, or the traffic array that was read is not valid.
     pub async fn describe(&self) -> Result<AppStatus, ArmError> {
         let document = self.read().await?;
         let list = self
@@ -48,18 +51,18 @@ impl App {
         Ok(status)
     }
 
-    /// Reads only the revisions that a rollout needs, where their list cannot be had and the canary
-    /// was named.
+    /// Reads only the revisions that a rollout needs, each by its name. Returns the error of the list when the
+    /// canary was not named, or when the error is a refusal.
     async fn named_revisions(
         &self,
         document: &wire::App,
-        error: ArmError,
+        list_error: ArmError,
     ) -> Result<Vec<wire::Revision>, ArmError> {
         let Some(CanaryChoice::Revision(canary)) = &self.selection.canary else {
-            return Err(error);
+            return Err(list_error);
         };
-        if matches!(error.status(), Some(400..=499)) {
-            return Err(error);
+        if matches!(list_error.status(), Some(400..=499)) {
+            return Err(list_error);
         }
         let ingress = document.properties.configuration.ingress.as_ref();
         let traffic = ingress
@@ -84,10 +87,10 @@ impl App {
         Ok(revisions)
     }
 
-    /// Reads the app and says who would be who in a rollout, and why. Writes nothing.
+    /// Reads the app and chooses the stable revision and the canary of a rollout, with the reasons. Writes nothing.
     ///
     /// # Errors
-    /// As [`Platform::inspect`] for a rollout.
+    /// The same as of [`Platform::inspect`](rollout::ports::Platform::inspect) for a rollout.
     pub async fn choose(&self) -> Result<(Inspection, Reasons), InspectError> {
         let status = self
             .describe()
@@ -97,8 +100,8 @@ impl App {
         let off = self.connection.skew().map_or(0, |skew| skew.as_secs());
         if off.abs() > SKEW_SECONDS_MAX {
             return Err(InspectError::Refused(format!(
-                "this machine's clock and {}'s are {off} s apart, with which no token and no lease \
-                 means what it says: set the clock",
+                "this machine's clock and {}'s are {off} s apart, so the times of tokens and of the \
+                 lease cannot be compared: set the clock",
                 self.connection
                     .endpoint
                     .base()
@@ -106,18 +109,18 @@ impl App {
                     .unwrap_or("the service")
             )));
         }
-        let found = resolve(&status, &self.selection, now).map_err(InspectError::Refused)?;
-        let mut reasons = explain(&status, &self.selection, &found, now);
+        let inspection = resolve(&status, &self.selection, now).map_err(InspectError::Refused)?;
+        let mut reasons = explain(&status, &self.selection, &inspection, now);
         if off.abs() > SKEW_SECONDS_WARN {
             let warning = format!("this machine's clock is {off} s off: set it");
             reasons.others.push(warning);
         }
-        Ok((found, reasons))
+        Ok((inspection, reasons))
     }
 
-    /// Follows the lease to its two revisions. They are asked for by name: the list of an app with
-    /// hundreds of revisions may take longer than its service allows.
-    pub(super) async fn take_up(&self, intent: &Intent) -> Result<Inspection, InspectError> {
+    /// Reads the two revisions of the lease, each by its name: listing hundreds of revisions may take longer than
+    /// the service allows.
+    pub(super) async fn inspect_lease(&self, intent: &Intent) -> Result<Inspection, InspectError> {
         let unreadable = |error: ArmError| InspectError::Unreadable(error.to_string());
         let document = self.read().await.map_err(unreadable)?;
         let lease = tags::decode(document.tags.as_ref().unwrap_or(&Tags::new()))
@@ -130,34 +133,34 @@ impl App {
             .map_err(InspectError::Unreadable)?
             .unwrap_or_default();
         let (stable, canary) = tokio::join!(
-            self.look_up(&lease.stable, intent),
-            self.look_up(&lease.canary, intent)
+            self.read_leased(&lease.stable, intent),
+            self.read_leased(&lease.canary, intent)
         );
-        let pair = Pair { stable, canary };
-        leased(&self.id, &lease, now, &pair, intent).map_err(InspectError::Refused)
+        let revisions = LeasedRevisions { stable, canary };
+        leased(&self.id, &lease, now, &revisions, intent).map_err(InspectError::Refused)
     }
 
-    async fn look_up(&self, name: &str, intent: &Intent) -> Found {
+    async fn read_leased(&self, name: &str, intent: &Intent) -> LeasedRevision {
         let subject = Subject::Revision(name.to_owned());
         let call = self
             .connection
             .call(&self.id, &["revisions", name], subject);
         let read = self.connection.read::<wire::Revision>(&call);
-        // Giving traffic back does not hang on what these reads say, so it does not wait for them.
+        // Restoring the baseline does not depend on these reads, so it does not wait long for them.
         let read = match intent {
             Intent::Resume => read.await,
-            _ => match tokio::time::timeout(LOOK_UP, read).await {
+            _ => match tokio::time::timeout(LEASED_READ_TIMEOUT, read).await {
                 Ok(read) => read,
-                Err(_) => return Found::Unknown("no answer in time".to_owned()),
+                Err(_) => return LeasedRevision::Unknown("no answer in time".to_owned()),
             },
         };
         match read {
-            Ok(revision) => Found::Here(Box::new(RevisionStatus::new(
+            Ok(revision) => LeasedRevision::Present(Box::new(RevisionStatus::new(
                 revision,
                 &self.connection.endpoint,
             ))),
-            Err(error) if error.status() == Some(404) => Found::Gone,
-            Err(error) => Found::Unknown(error.to_string()),
+            Err(error) if error.status() == Some(404) => LeasedRevision::Gone,
+            Err(error) => LeasedRevision::Unknown(error.to_string()),
         }
     }
 }

@@ -8,9 +8,11 @@ use serde_json::{Value, json};
 use super::*;
 use crate::credential::Credential;
 use crate::resolve::CanaryChoice;
-use crate::scripted::{Reply, Request, Server, app_id, patient, refusal, reply};
+use crate::scripted::{
+    ReceivedRequest, ScriptedReply, ScriptedServer, app_id, long_budgets, refusal, reply,
+};
 
-/// A lease of a run that has given 25 % to `web--b`, with `web--a=100@live` to give back.
+/// The lease of a run in which `web--b` has 25 %, with the baseline `web--a=100@live`.
 fn lease_tags() -> Value {
     json!({
         "team": "shop", "lockgate-run": "run-1", "lockgate-epoch": "1", "lockgate-holder": "run-1", "lockgate-stable": "web--a",
@@ -33,13 +35,13 @@ fn revision(name: &str, created: &str, host: &str) -> Value {
         "template": {"containers": [{"image": "web:2"}], "scale": {"minReplicas": null}}}})
 }
 
-fn app(server: &Server) -> App {
-    let connection = server.connection_with(Credential::Anonymous, patient());
+fn app(server: &ScriptedServer) -> App {
+    let connection = server.connection_with(Credential::Anonymous, long_budgets());
     App::new(connection, app_id(), Selection::default())
 }
 
-/// Gives up soon, for tests in which something never works.
-fn impatient_app(server: &Server) -> App {
+/// Returns an app with short budgets, for tests in which a request never succeeds.
+fn app_with_short_budgets(server: &ScriptedServer) -> App {
     let token = Credential::Variable {
         name: "CARGO_PKG_NAME".to_owned(),
     };
@@ -52,7 +54,7 @@ fn share(traffic: &Observation, name: &str) -> u32 {
 
 #[tokio::test]
 async fn inspection_reads_the_app_and_every_page_of_its_revisions() {
-    let server = Server::start(|request| {
+    let server = ScriptedServer::start(|request| {
         if request.is("GET", "/web") {
             return reply(200, &app_document("Succeeded", &json!(null), 0));
         }
@@ -60,13 +62,11 @@ async fn inspection_reads_the_app_and_every_page_of_its_revisions() {
             let list: Vec<Value> = names.iter().map(|(n, at)| revision(n, at, n)).collect();
             reply(200, &json!({"value": list, "nextLink": link}))
         };
-        match request.target.contains("$skiptoken=a%2Fb") {
-            false => {
-                let link = format!("{}/next/revisions?$skiptoken=a%2Fb&x", request.base());
-                page(&[("web--a", "2026-11-20T00:00:00+00:00")], json!(link))
-            }
-            true => page(&[("web--b", "2026-11-22T00:00:00")], Value::Null),
+        if request.target.contains("$skiptoken=a%2Fb") {
+            return page(&[("web--b", "2026-11-22T00:00:00")], Value::Null);
         }
+        let link = format!("{}/next/revisions?$skiptoken=a%2Fb&x", request.base());
+        page(&[("web--a", "2026-11-20T00:00:00+00:00")], json!(link))
     })
     .await;
     let app = app(&server);
@@ -85,8 +85,8 @@ async fn inspection_reads_the_app_and_every_page_of_its_revisions() {
 }
 
 #[tokio::test]
-async fn named_canary_needs_no_list_of_revisions() {
-    let server = Server::start(|request| {
+async fn named_canary_is_found_without_the_list_of_revisions() {
+    let server = ScriptedServer::start(|request| {
         if request.is("GET", "/web") {
             return reply(200, &app_document("Succeeded", &json!(null), 0));
         }
@@ -119,12 +119,12 @@ async fn named_canary_needs_no_list_of_revisions() {
 #[tokio::test]
 async fn recorded_app_is_refused_until_its_traffic_is_pinned() {
     let recorded: Value = serde_json::from_str(include_str!("../recorded.json")).unwrap();
-    let server = Server::start(move |request| match request.is("GET", "/web") {
-        true => reply(200, &recorded["get_app_200"]["body"]),
-        false => reply(
-            200,
-            &json!({"value": [recorded["get_revision_200"]["body"]]}),
-        ),
+    let server = ScriptedServer::start(move |request| {
+        if request.is("GET", "/web") {
+            return reply(200, &recorded["get_app_200"]["body"]);
+        }
+        let list = json!({"value": [recorded["get_revision_200"]["body"]]});
+        reply(200, &list)
     })
     .await;
     let error = app(&server).inspect(&Intent::Rollout).await.unwrap_err();
@@ -136,8 +136,8 @@ async fn recorded_app_is_refused_until_its_traffic_is_pinned() {
 }
 
 #[tokio::test]
-async fn app_that_cannot_be_read_is_not_called_refused() {
-    let server = Server::start(|_| refusal(403, "AuthorizationFailed")).await;
+async fn app_that_cannot_be_read_is_unreadable_and_not_refused() {
+    let server = ScriptedServer::start(|_| refusal(403, "AuthorizationFailed")).await;
     let error = app(&server).inspect(&Intent::Rollout).await.unwrap_err();
     let InspectError::Unreadable(reason) = error else {
         panic!("{error}");
@@ -149,16 +149,14 @@ async fn app_that_cannot_be_read_is_not_called_refused() {
 }
 
 #[tokio::test]
-async fn description_shows_what_inspection_refuses() {
-    let server = Server::start(|request| match request.is("GET", "/web") {
-        true => {
+async fn description_includes_what_inspection_refuses() {
+    let server = ScriptedServer::start(|request| {
+        if request.is("GET", "/web") {
             let tags = json!({"lockgate-run": "run-1"});
-            reply(200, &app_document("Failed", &tags, 40))
+            return reply(200, &app_document("Failed", &tags, 40));
         }
-        false => {
-            let one = revision("web--b", "2026-11-22T00:00:00", "web--b.io");
-            reply(200, &json!({"value": [one]}))
-        }
+        let one = revision("web--b", "2026-11-22T00:00:00", "web--b.io");
+        reply(200, &json!({"value": [one]}))
     })
     .await;
     let status = app(&server).describe().await.unwrap();
@@ -172,8 +170,8 @@ async fn description_shows_what_inspection_refuses() {
 }
 
 #[tokio::test]
-async fn observation_has_traffic_lease_and_whether_it_is_settled() {
-    let server = Server::start(|request| {
+async fn observation_has_traffic_lease_and_settled_state() {
+    let server = ScriptedServer::start(|request| {
         let state = ["InProgress", "Succeeded"][request.earlier.min(1)];
         reply(200, &app_document(state, &lease_tags(), 25))
     })
@@ -191,8 +189,8 @@ async fn observation_has_traffic_lease_and_whether_it_is_settled() {
 }
 
 #[tokio::test]
-async fn damaged_lease_is_an_error_and_not_a_missing_one() {
-    let server = Server::start(|_| {
+async fn damaged_lease_is_an_error_and_does_not_count_as_missing() {
+    let server = ScriptedServer::start(|_| {
         let mut tags = lease_tags();
         tags["lockgate-mark"] = json!("perhaps");
         reply(200, &app_document("Succeeded", &tags, 25))
@@ -207,18 +205,18 @@ async fn damaged_lease_is_an_error_and_not_a_missing_one() {
 
 #[tokio::test]
 async fn app_that_lost_its_ingress_cannot_be_observed() {
-    let server = Server::start(|_| reply(200, &json!({"properties": {}}))).await;
+    let server = ScriptedServer::start(|_| reply(200, &json!({"properties": {}}))).await;
     let reason = app(&server).observe().await.unwrap_err();
     assert!(reason.contains("no ingress"), "{reason}");
 }
 
-fn replicas(restarts: u64) -> Reply {
+fn replicas(restarts: u64) -> ScriptedReply {
     let container = json!({"name": "main", "ready": true, "restartCount": restarts});
     let replica = json!({"name": "r1", "properties": {"containers": [container]}});
     reply(200, &json!({"value": [replica]}))
 }
 
-fn one_revision(request: &Request, replicas_now: u32) -> Reply {
+fn one_revision(request: &ReceivedRequest, replicas_now: u32) -> ScriptedReply {
     let host = request.header("host").unwrap();
     let mut document = revision("web--b", "2026-11-22T00:00:00", host);
     document["properties"]["replicas"] = json!(replicas_now);
@@ -226,10 +224,13 @@ fn one_revision(request: &Request, replicas_now: u32) -> Reply {
 }
 
 #[tokio::test]
-async fn revision_whose_restarts_rise_between_two_looks_has_failed() {
-    let server = Server::start(|request| match request.is("GET", "/replicas") {
-        true => replicas(request.earlier as u64),
-        false => one_revision(request, 1),
+async fn revision_whose_restarts_rise_between_two_reads_has_failed() {
+    let server = ScriptedServer::start(|request| {
+        if request.is("GET", "/replicas") {
+            replicas(request.earlier as u64)
+        } else {
+            one_revision(request, 1)
+        }
     })
     .await;
     let app = app(&server);
@@ -245,18 +246,21 @@ async fn revision_whose_restarts_rise_between_two_looks_has_failed() {
 }
 
 #[tokio::test]
-async fn sleeping_revision_is_woken_without_a_token_and_not_judged_by_the_answer() {
-    let server = Server::start(|request| {
+async fn revision_at_zero_replicas_is_woken_without_a_token_and_whatever_it_answers() {
+    let server = ScriptedServer::start(|request| {
         let awake = request.earlier > 0;
-        match (request.is("GET", "/replicas"), request.target.as_str()) {
-            (true, _) if awake => replicas(0),
-            (true, _) => reply(200, &json!({"value": []})),
-            (_, "/") => reply(500, &json!("starting")),
-            _ => one_revision(request, u32::from(awake)),
+        if request.target == "/" {
+            reply(500, &json!("starting"))
+        } else if !request.is("GET", "/replicas") {
+            one_revision(request, u32::from(awake))
+        } else if awake {
+            replicas(0)
+        } else {
+            reply(200, &json!({"value": []}))
         }
     })
     .await;
-    let app = impatient_app(&server);
+    let app = app_with_short_budgets(&server);
     let readiness = app.readiness("web--b").await;
     let Readiness::NotYet(reason) = readiness else {
         panic!("{readiness:?}");
@@ -275,9 +279,9 @@ async fn sleeping_revision_is_woken_without_a_token_and_not_judged_by_the_answer
 }
 
 #[tokio::test]
-async fn revision_that_may_not_be_read_has_failed_and_one_that_cannot_is_waited_for() {
+async fn revision_that_may_not_be_read_has_failed_and_one_that_cannot_be_is_not_ready_yet() {
     for (status, code) in [(404, "RevisionNotFound"), (403, "AuthorizationFailed")] {
-        let server = Server::start(move |_| refusal(status, code)).await;
+        let server = ScriptedServer::start(move |_| refusal(status, code)).await;
         let readiness = app(&server).readiness("web--b").await;
         let Readiness::Failed(reason) = readiness else {
             panic!("{readiness:?}");
@@ -287,7 +291,7 @@ async fn revision_that_may_not_be_read_has_failed_and_one_that_cannot_is_waited_
             "{reason}"
         );
     }
-    let server = Server::start(|_| refusal(503, "Busy")).await;
-    let readiness = impatient_app(&server).readiness("web--b").await;
+    let server = ScriptedServer::start(|_| refusal(503, "Busy")).await;
+    let readiness = app_with_short_budgets(&server).readiness("web--b").await;
     assert!(matches!(readiness, Readiness::NotYet(_)), "{readiness:?}");
 }

@@ -1,11 +1,10 @@
-//! What a request is about.
-//!
-//! Holds the words that errors use for it and the permission that it takes, so that every message
-//! can name both.
+//! A request to the management API before it is sent: its URL, what it is about, and its lane.
 
 use url::Url;
 
 use super::error::ArmError;
+use super::subject::Subject;
+use crate::credential::TokenUse;
 use crate::endpoint::AppId;
 
 /// A request about an app.
@@ -20,102 +19,42 @@ pub(crate) struct Call {
 /// Which connections a request uses, and how long it may take.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) enum Lane {
-    /// With everything else.
+    /// The connections that reads and writes forward share.
     #[default]
     Ordinary,
-    /// Apart: what gives traffic back must not queue behind anything, and gives a silent
-    /// connection up sooner.
+    /// Separate connections: a rollback must not queue behind other requests, and gives up a silent connection
+    /// sooner.
     Rollback,
 }
 
-/// What a request is about: decides the words and the advice of its errors.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Subject {
-    App,
-    Apps,
-    Traffic,
-    Template,
-    Mode,
-    Revisions,
-    Revision(String),
-    Replicas(String),
-    Deactivation(String),
-    Operation,
-    Metrics,
-    Permissions,
-}
-
-impl Subject {
-    /// Returns what is being done, for messages.
-    pub(super) fn doing(&self) -> String {
+impl Lane {
+    /// Returns the other lane.
+    pub(super) fn other(self) -> Lane {
         match self {
-            Subject::App => "reading the app".to_owned(),
-            Subject::Apps => "listing the apps".to_owned(),
-            Subject::Traffic => "writing the traffic".to_owned(),
-            Subject::Template => "making the revision".to_owned(),
-            Subject::Mode => "switching the revision mode".to_owned(),
-            Subject::Revisions => "listing the revisions".to_owned(),
-            Subject::Revision(name) => format!("reading revision {name}"),
-            Subject::Replicas(name) => format!("listing the replicas of {name}"),
-            Subject::Deactivation(name) => format!("deactivating revision {name}"),
-            Subject::Operation => "following the operation".to_owned(),
-            Subject::Metrics => "reading the counts of requests".to_owned(),
-            Subject::Permissions => "reading the permissions".to_owned(),
+            Lane::Ordinary => Lane::Rollback,
+            Lane::Rollback => Lane::Ordinary,
         }
     }
 
-    /// Returns the permission that it takes.
-    pub(super) fn action(&self) -> &'static str {
+    /// Returns which token a request of this lane takes.
+    pub(super) fn token_use(self) -> TokenUse {
         match self {
-            Subject::App | Subject::Apps => "Microsoft.App/containerApps/read",
-            Subject::Traffic | Subject::Template | Subject::Mode => {
-                "Microsoft.App/containerApps/write"
-            }
-            Subject::Revisions | Subject::Revision(_) => {
-                "Microsoft.App/containerApps/revisions/read"
-            }
-            Subject::Replicas(_) => "Microsoft.App/containerApps/revisions/replicas/read",
-            Subject::Deactivation(_) => "Microsoft.App/containerApps/revisions/deactivate/action",
-            Subject::Operation => "Microsoft.App/locations/containerappOperationStatuses/read",
-            Subject::Metrics => "Microsoft.Insights/metrics/read",
-            Subject::Permissions => "Microsoft.Authorization/permissions/read",
-        }
-    }
-
-    /// Returns a built-in role that has it, and no more than it must.
-    pub(super) fn role(&self) -> &'static str {
-        match self {
-            Subject::Metrics => "Monitoring Reader",
-            Subject::Permissions => "Reader",
-            _ => "Contributor",
-        }
-    }
-
-    /// Returns where to look for a thing that was not found.
-    pub(super) fn whereabouts(&self, app: &AppId) -> String {
-        match self {
-            Subject::Revision(_) | Subject::Replicas(_) | Subject::Deactivation(_) => {
-                let list = app.az("revision list", "--all --output table");
-                format!("check the revision's name with {list}")
-            }
-            _ => format!(
-                "there is no {app}; check the names with `az containerapp list --subscription {} \
-                 --output table`",
-                app.subscription()
-            ),
+            Lane::Ordinary => TokenUse::Ordinary,
+            Lane::Rollback => TokenUse::Rollback,
         }
     }
 }
 
 impl Call {
     /// Returns the same request on the rollback's own connections.
-    pub(crate) fn urgent(self) -> Call {
+    pub(crate) fn on_rollback_lane(self) -> Call {
         Call {
             lane: Lane::Rollback,
             ..self
         }
     }
 
+    /// Returns the error of an answer to this request that cannot be read.
     pub(super) fn unreadable(&self, reason: &str) -> ArmError {
         ArmError::Unreadable {
             doing: self.subject.doing(),

@@ -1,8 +1,7 @@
-//! What can go wrong with a request, and what to do about it.
+//! What can go wrong with a request, whether it may be repeated, and what a person can do about it.
 //!
-//! Every message names what was being done, carries the service's own code, message and request id,
-//! and ends in the next step. It never has a path with a signed query, and never a control
-//! character.
+//! Every message names what the request was doing, carries the service's own code, message and request id, and
+//! ends with the next step. No message contains a signed URL or a control character.
 
 use std::error::Error as _;
 use std::fmt;
@@ -11,64 +10,64 @@ use std::time::Duration;
 use rollout::ports::WriteOutcome;
 use serde::Deserialize;
 
-use super::call::Subject;
+use super::subject::Subject;
 use crate::credential::CredentialError;
 use crate::endpoint::AppId;
 
-const NEW_TOKEN: &str = "the token is missing, has expired or is for something else; run `az \
+const NEW_TOKEN: &str = "the token is missing, has expired or is for another service; run `az \
      login`, or set the token variable to the output of `az account get-access-token --resource \
      https://management.azure.com/ --query accessToken --output tsv`";
 
-/// Longest text of the service that is repeated, in characters.
+/// The longest text of the service that a message quotes, in characters.
 const TEXT_MAX: usize = 600;
-/// Longest piece of a body that is not JSON.
+/// The longest part of a body that is not JSON that a message quotes, in characters.
 const BODY_MAX: usize = 200;
 
-/// Why a request to the management API gave no result.
+/// Why a request to the management API had no result.
 #[derive(Debug, thiserror::Error)]
 pub enum ArmError {
-    /// There is no token; nothing was sent.
+    /// No token could be fetched. Nothing was sent.
     #[error(transparent)]
     Credential(#[from] CredentialError),
-    /// A URL that the service handed out leads elsewhere; nothing was sent there.
+    /// A URL from an answer of the service leads to another host. Nothing was sent there.
     #[error(
         "the service pointed to {host}, which is not the endpoint; a token is sent to no other host"
     )]
     ForeignHost {
-        /// Where it leads.
+        /// Host and port of the URL.
         host: String,
     },
-    /// No connection; nothing was sent.
+    /// No connection could be opened. Nothing was sent.
     #[error(
         "cannot reach {host}: {reason}; check the endpoint's address, DNS, the network and the proxy \
-         (HTTPS_PROXY, NO_PROXY); `lockgate doctor` looks at all of them"
+         (HTTPS_PROXY, NO_PROXY); `lockgate doctor` checks all of them"
     )]
     Unreachable {
         /// Host and port.
         host: String,
-        /// What the connection attempt said.
+        /// Why the connection attempt failed.
         reason: String,
     },
-    /// The request was sent, and its answer did not come or did not come whole.
+    /// The request was sent, and no complete answer arrived. A write may have been applied.
     #[error("{host} did not answer {doing}: {reason}; it may be overloaded, try again")]
     Lost {
         /// Host and port.
         host: String,
-        /// What was being done.
+        /// What the request was doing.
         doing: String,
         /// What happened to the connection.
         reason: String,
     },
-    /// An answer that means no.
+    /// The answer has a status that is not a success.
     #[error(transparent)]
     Rejected(Box<Rejection>),
-    /// An answer that means yes, but says nothing that can be understood.
+    /// The answer has a status of success, but its body cannot be read.
     #[error(
         "the answer to {doing} cannot be read: {reason}; check that the endpoint is Azure's \
-         management API and nothing stands between"
+         management API and that no other server answers in its place"
     )]
     Unreadable {
-        /// What was being done.
+        /// What the request was doing.
         doing: String,
         /// What is wrong, with its position in the body.
         reason: String,
@@ -84,22 +83,22 @@ pub struct Rejection {
     pub code: String,
     /// The service's message, or the beginning of a body that is not JSON.
     pub message: String,
-    /// The id that Microsoft's support asks for (`x-ms-request-id`).
+    /// The id to name to Microsoft's support (`x-ms-request-id`).
     pub request_id: Option<String>,
-    /// How long the service asks to be left alone.
+    /// The pause that the service asks for before the next request.
     pub retry_after: Option<Duration>,
     app: AppId,
     subject: Subject,
 }
 
-/// What may be done after a failed attempt.
+/// Whether a failed attempt may be repeated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Repeat {
-    /// Nothing: the next answer would be the same, or the effect is not known.
+    /// No: the next answer would be the same, or the effect of the first is not known.
     Never,
-    /// The same again after a pause of our choice.
+    /// Yes, after a pause of lockgate's choice.
     Backoff,
-    /// The same again after the pause that the service asks for.
+    /// Yes, after the pause that the service asks for.
     After(Duration),
 }
 
@@ -114,9 +113,10 @@ impl ArmError {
 
     /// Returns the error of a request that got no complete answer.
     pub(super) fn transport(host: String, doing: String, error: reqwest::Error) -> ArmError {
-        // The URL may be signed, and a builder error is one of ours: neither was sent.
+        // After either of these nothing was sent. A builder error is lockgate's own.
         let unsent = error.is_connect() || error.is_builder();
         let timed_out = error.is_timeout();
+        // The URL may be signed, so it must not show.
         let error = error.without_url();
         let mut reason = error.to_string();
         let mut cause = error.source();
@@ -137,7 +137,7 @@ impl ArmError {
         }
     }
 
-    /// Returns what a read may do after this.
+    /// Returns whether a read may be repeated after this.
     pub(super) fn repeat_read(&self) -> Repeat {
         match self {
             ArmError::Unreachable { .. } | ArmError::Lost { .. } | ArmError::Unreadable { .. } => {
@@ -151,37 +151,50 @@ impl ArmError {
         }
     }
 
-    /// Returns what a write may do after this: only what was certainly not applied is sent again.
+    /// Returns whether a write may be repeated after this: only one that was certainly not applied.
     pub(super) fn repeat_write(&self) -> Repeat {
         match self {
             ArmError::Unreachable { .. } => Repeat::Backoff,
             ArmError::Rejected(rejection) if rejection.status == 429 || rejection.is_busy() => {
                 rejection.pause()
             }
-            _ => Repeat::Never,
+            ArmError::Rejected(_)
+            | ArmError::Credential(_)
+            | ArmError::ForeignHost { .. }
+            | ArmError::Lost { .. }
+            | ArmError::Unreadable { .. } => Repeat::Never,
         }
     }
 
-    /// Returns what this means for a write.
+    /// Returns the outcome of a write that ended with this error.
     pub(crate) fn into_outcome(self) -> WriteOutcome {
-        match &self {
-            ArmError::Rejected(rejection) if rejection.status >= 500 => {
-                WriteOutcome::Unknown(self.to_string())
-            }
-            ArmError::Lost { .. } | ArmError::Unreadable { .. } => {
-                WriteOutcome::Unknown(self.to_string())
-            }
-            _ => WriteOutcome::Refused(self.to_string()),
+        if self.may_have_been_applied() {
+            WriteOutcome::Unknown(self.to_string())
+        } else {
+            WriteOutcome::Refused(self.to_string())
+        }
+    }
+
+    /// Returns whether a write that ended with this error may have been applied.
+    pub(crate) fn may_have_been_applied(&self) -> bool {
+        match self {
+            ArmError::Rejected(rejection) => rejection.status >= 500,
+            ArmError::Lost { .. } | ArmError::Unreadable { .. } => true,
+            ArmError::Credential(_)
+            | ArmError::ForeignHost { .. }
+            | ArmError::Unreachable { .. } => false,
         }
     }
 }
 
 impl Rejection {
-    /// Reads the nested `{"error":{…}}`, the flat `{"code":…,"message":…}`, and takes anything else
-    /// as text.
+    /// Reads a body of the form `{"error":{…}}` or `{"code":…,"message":…}`; any other body is the message.
     pub(super) fn new(status: u16, body: &[u8], app: AppId, subject: Subject) -> Rejection {
         let (code, message) = match serde_json::from_slice::<Body>(body) {
-            Ok(body) => body.into_parts(),
+            Ok(body) => {
+                let detail = body.detail();
+                (detail.code(), detail.message())
+            }
             Err(_) => (String::new(), shortened(body, BODY_MAX)),
         };
         Rejection {
@@ -195,8 +208,8 @@ impl Rejection {
         }
     }
 
-    /// Another operation is being applied; it passes by itself. A lock that a person has set does
-    /// not.
+    /// Returns whether it was refused because another operation runs, which ends by itself. A lock that a person
+    /// has set does not.
     fn is_busy(&self) -> bool {
         let code = self.code.to_ascii_lowercase();
         let signs = ["inprogress", "lockconflict", "concurrent"];
@@ -223,7 +236,7 @@ impl Rejection {
             (404, "ResourceGroupNotFound") => {
                 format!("check the resource group: {}", app.resource_group())
             }
-            (404, _) => self.subject.whereabouts(app),
+            (404, _) => self.subject.when_not_found(app),
             (409, "ScopeLocked") => {
                 "remove the lock that is set in Azure, then try again".to_owned()
             }
@@ -241,8 +254,8 @@ impl Rejection {
             (300..=399, _) => {
                 "redirects are never followed; check the endpoint's address".to_owned()
             }
-            _ => "check that the app and its revisions still are what they were, and the API \
-                 version"
+            _ => "check that nobody has changed the app or its revisions meanwhile, and that the \
+                 API version is right"
                 .to_owned(),
         }
     }
@@ -267,7 +280,7 @@ impl fmt::Display for Rejection {
 
 impl std::error::Error for Rejection {}
 
-/// The two shapes of an error body. Both may hold nothing that is of use.
+/// The two forms of an error body: nested and flat.
 #[derive(Deserialize)]
 struct Body {
     error: Option<Detail>,
@@ -283,22 +296,29 @@ struct Detail {
 }
 
 impl Body {
-    fn into_parts(self) -> (String, String) {
-        let detail = self.error.unwrap_or(self.flat);
-        let clean = |text: Option<String>| shortened(text.unwrap_or_default().as_bytes(), TEXT_MAX);
-        (clean(detail.code), clean(detail.message))
+    fn detail(self) -> Detail {
+        self.error.unwrap_or(self.flat)
     }
 }
 
-/// Returns the code and the message of an error that an operation reports.
+impl Detail {
+    fn code(&self) -> String {
+        quoted(self.code.as_deref())
+    }
+
+    fn message(&self) -> String {
+        quoted(self.message.as_deref())
+    }
+}
+
+fn quoted(text: Option<&str>) -> String {
+    shortened(text.unwrap_or_default().as_bytes(), TEXT_MAX)
+}
+
+/// Returns code and message of an error that an operation reports, as one text.
 pub(super) fn operation_error(error: serde_json::Value) -> String {
     let detail: Detail = serde_json::from_value(error).unwrap_or_default();
-    let (code, message) = Body {
-        error: Some(detail),
-        flat: Detail::default(),
-    }
-    .into_parts();
-    match (code.as_str(), message.as_str()) {
+    match (detail.code().as_str(), detail.message().as_str()) {
         ("", "") => "no reason given".to_owned(),
         ("", text) | (text, "") => text.to_owned(),
         (code, message) => format!("{code}: {message}"),

@@ -1,22 +1,31 @@
 //! The management API (ARM): requests, retries, errors and long-running operations.
 //!
-//! Knows how to ask and what an answer means for the next attempt; knows nothing of revisions or
-//! traffic. A write is never repeated unless it is certain that the earlier one was not applied.
+//! Knows which failures allow another attempt; knows nothing of revisions or traffic. Read in this order:
+//! `connection` (what requests share), `send` (one attempt), `read` and `write` (what is repeated), `operation`
+//! (what an accepted write starts), `error` (what a failure means). `http_client` sets TLS, proxy and redirects.
 
 mod call;
-mod client;
+mod connection;
 mod error;
+mod headers;
+mod http_client;
 mod operation;
 mod reach;
+mod read;
 mod retry_policy;
+mod send;
+mod skew;
+mod subject;
+mod write;
 
-pub use client::{Connection, ConnectionError};
+pub use connection::Connection;
 pub use error::{ArmError, Rejection};
+pub use http_client::ConnectionError;
 pub use retry_policy::RetryPolicy;
 
-pub(crate) use call::Subject;
 pub(crate) use error::shortened;
-pub(crate) use operation::Ending;
+pub(crate) use operation::OperationOutcome;
+pub(crate) use subject::Subject;
 
 #[cfg(test)]
 mod tests;

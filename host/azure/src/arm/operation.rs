@@ -1,28 +1,28 @@
-//! Writes, and the long-running operations that they start.
+//! The long-running operations that writes start.
 //!
-//! The URL of an operation is signed: it is used as it is, on the endpoint's own host alone, and
-//! never shown. When it cannot be followed, that says nothing about the write, and the app itself
-//! has to be asked.
+//! The URL of an operation is signed: it is used unchanged, only on the endpoint's own host, and never shown.
+//! When an operation cannot be followed, the outcome of the write is open, and the app itself has to be read.
 
 use std::time::Duration;
 
 use reqwest::Method;
 use reqwest::header::HeaderMap;
-use serde_json::Value;
 use tokio::time::Instant;
 use url::Url;
 
-use super::call::{Call, Lane, Subject};
-use super::client::{Connection, retry_after, text_of};
+use super::call::{Call, Lane};
+use super::connection::Connection;
 use super::error::{ArmError, Repeat, operation_error};
+use super::headers::{retry_after, text_of};
+use super::subject::Subject;
 use crate::wire::Operation;
 
-/// How an operation ended, as far as its URL tells.
+/// How an operation ended, as far as its URL shows.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Ending {
-    /// The control plane says that it is done.
+pub(crate) enum OperationOutcome {
+    /// The control plane reports that it is done.
     Succeeded,
-    /// It says that it could not do it; with its reason.
+    /// The control plane reports that it failed; with its reason.
     Failed(String),
     /// It was canceled, or did not end in time: it may have been applied.
     Unknown(String),
@@ -31,73 +31,58 @@ pub(crate) enum Ending {
 }
 
 /// Where an operation can be followed.
-enum Track {
-    /// Answers 200 with a status in its body.
+enum OperationUrl {
+    /// `azure-asyncoperation`: answers 200 with a status in its body.
     Status(Url),
-    /// Answers 202 until the operation is done.
+    /// `location`: answers 202 until the operation is done.
     Result(Url),
 }
 
-impl Track {
+impl OperationUrl {
     fn url(&self) -> &Url {
         match self {
-            Track::Status(url) | Track::Result(url) => url,
+            OperationUrl::Status(url) | OperationUrl::Result(url) => url,
         }
     }
 }
 
-/// One look at a running operation.
-enum Look {
-    Ended(Ending),
+/// What one read of an operation showed.
+enum Poll {
+    Ended(OperationOutcome),
+    /// With the pause that the service asks for.
     Running(Option<Duration>),
 }
 
 impl Connection {
-    /// Sends a PATCH and follows its operation to the end.
-    ///
-    /// # Errors
-    /// The answer to the PATCH itself; see [`ArmError::into_outcome`] for what it means.
-    pub(crate) async fn write(&self, call: &Call, body: &Value) -> Result<Ending, ArmError> {
-        let accepted = self.patch(call, body).await?;
-        match self.track(&accepted.headers) {
-            Some(track) => Ok(self.follow(call, &track).await),
-            None => Ok(Ending::Untracked(
-                "the answer names no operation".to_owned(),
-            )),
-        }
-    }
-
-    fn track(&self, headers: &HeaderMap) -> Option<Track> {
-        let located = |name| self.endpoint.locate(&text_of(headers, name)?);
-        located("azure-asyncoperation")
-            .map(Track::Status)
-            .or_else(|| located("location").map(Track::Result))
-    }
-
-    /// Looks at once, since small changes are done at once, then less and less often.
-    async fn follow(&self, write: &Call, track: &Track) -> Ending {
+    /// Follows the operation that the headers of an accepted write name, to its end. Reads it at once, because
+    /// small changes are done at once, then at growing intervals.
+    pub(super) async fn follow(&self, write: &Call, accepted: &HeaderMap) -> OperationOutcome {
+        let Some(operation) = self.operation_url(accepted) else {
+            return OperationOutcome::Untracked("the answer names no operation".to_owned());
+        };
         let call = Call {
-            url: track.url().clone(),
+            url: operation.url().clone(),
             app: write.app.clone(),
             subject: Subject::Operation,
             lane: write.lane,
         };
+        let policy = &self.retry_policy;
         let limit = match write.lane {
-            Lane::Ordinary => self.retry_policy.operation,
-            Lane::Rollback => self.retry_policy.rollback_operation,
+            Lane::Ordinary => policy.operation_timeout,
+            Lane::Rollback => policy.rollback_operation_timeout,
         };
         let end = Instant::now() + limit;
-        let mut pause = self.retry_policy.poll;
+        let mut pause = policy.poll_first;
         loop {
-            let asked = match self.look(&call, track).await {
-                Look::Ended(ending) => return ending,
-                Look::Running(asked) => asked,
+            let asked = match self.poll(&call, &operation).await {
+                Poll::Ended(outcome) => return outcome,
+                Poll::Running(asked) => asked,
             };
-            // A long pause that the service asks for is not worth it: the app can be asked as well.
-            let wait = asked.map_or(pause, |asked| asked.min(self.retry_policy.poll_max));
-            pause = pause.mul_f64(1.5).min(self.retry_policy.poll_max);
+            // A longer pause that the service asks for is cut: the app itself can be read instead.
+            let wait = asked.map_or(pause, |asked| asked.min(policy.poll_max));
+            pause = pause.mul_f64(1.5).min(policy.poll_max);
             if Instant::now() + wait >= end {
-                return Ending::Unknown(format!(
+                return OperationOutcome::Unknown(format!(
                     "the operation is not done after {}",
                     rollout::human(limit)
                 ));
@@ -106,45 +91,53 @@ impl Connection {
         }
     }
 
-    async fn look(&self, call: &Call, track: &Track) -> Look {
-        let answer = match self.attempt(Method::GET, call, None).await {
-            Ok(answer) => answer,
-            Err(error) => return after(&error),
+    fn operation_url(&self, headers: &HeaderMap) -> Option<OperationUrl> {
+        let located = |name| self.endpoint.locate(&text_of(headers, name)?);
+        located("azure-asyncoperation")
+            .map(OperationUrl::Status)
+            .or_else(|| located("location").map(OperationUrl::Result))
+    }
+
+    async fn poll(&self, call: &Call, operation: &OperationUrl) -> Poll {
+        let response = match self.attempt(Method::GET, call, None).await {
+            Ok(response) => response,
+            Err(error) => return poll_failed(&error),
         };
-        let asked = retry_after(&answer.headers);
-        match track {
-            Track::Result(_) if answer.status == 202 => Look::Running(asked),
-            Track::Result(_) => Look::Ended(Ending::Succeeded),
-            Track::Status(_) => match answer.document::<Operation>(call) {
-                Ok(operation) => judged(operation, asked),
-                Err(error) => after(&error),
+        let asked = retry_after(&response.headers);
+        match operation {
+            OperationUrl::Result(_) if response.status == 202 => Poll::Running(asked),
+            OperationUrl::Result(_) => Poll::Ended(OperationOutcome::Succeeded),
+            OperationUrl::Status(_) => match response.document::<Operation>(call) {
+                Ok(operation) => poll_of(operation, asked),
+                Err(error) => poll_failed(&error),
             },
         }
     }
 }
 
-/// A failed look says nothing about the operation: goes on when looking again may help.
-fn after(error: &ArmError) -> Look {
+/// A failed read says nothing about the operation: it counts as running while a later read may succeed.
+fn poll_failed(error: &ArmError) -> Poll {
     match error.repeat_read() {
-        Repeat::Never => Look::Ended(Ending::Untracked(error.to_string())),
-        Repeat::Backoff => Look::Running(None),
-        Repeat::After(pause) => Look::Running(Some(pause)),
+        Repeat::Never => Poll::Ended(OperationOutcome::Untracked(error.to_string())),
+        Repeat::Backoff => Poll::Running(None),
+        Repeat::After(pause) => Poll::Running(Some(pause)),
     }
 }
 
-fn judged(operation: Operation, asked: Option<Duration>) -> Look {
+/// Returns what the status of an operation means. An unknown word counts as running.
+fn poll_of(operation: Operation, asked: Option<Duration>) -> Poll {
     let status = operation.status.unwrap_or_default();
     let reason = || operation.error.map_or_else(String::new, operation_error);
     match status.to_ascii_lowercase().as_str() {
-        "succeeded" => Look::Ended(Ending::Succeeded),
-        "failed" => Look::Ended(Ending::Failed(format!(
+        "succeeded" => Poll::Ended(OperationOutcome::Succeeded),
+        "failed" => Poll::Ended(OperationOutcome::Failed(format!(
             "the platform could not apply it: {}",
             reason()
         ))),
-        "canceled" | "cancelled" => Look::Ended(Ending::Unknown(format!(
+        "canceled" | "cancelled" => Poll::Ended(OperationOutcome::Unknown(format!(
             "the operation was canceled {}",
             reason()
         ))),
-        _ => Look::Running(asked),
+        _ => Poll::Running(asked),
     }
 }

@@ -1,30 +1,19 @@
-//! Whether the endpoint answers at all, and what its clock says.
+//! Requests without a token: whether the endpoint answers at all, and the request that wakes a revision.
 //!
-//! Neither needs a token, and none is sent: this is for finding out what is wrong with the way to
-//! the service before an identity is.
+//! No token is fetched or sent, so these work before the identity does.
 
-use std::sync::{Mutex, PoisonError};
+use jiff::Timestamp;
 
-use jiff::fmt::rfc2822::DateTimeParser;
-use jiff::{SignedDuration, Timestamp};
-use reqwest::header::{DATE, HeaderMap};
-
-use super::client::{Connection, text_of};
+use super::connection::Connection;
 use super::error::ArmError;
-use crate::endpoint::{Endpoint, host_of};
+use crate::endpoint::host_of;
 
-/// Answers without a token on Azure. Elsewhere any answer will do, and a refusal is one.
+/// A path that Azure answers without a token. Of another endpoint any answer will do, a refusal included.
 const OPEN_PATH: [&str; 2] = ["metadata", "endpoints"];
 const OPEN_VERSION: &str = "api-version=2022-09-01";
 
 impl Connection {
-    /// Returns where the management API is.
-    pub fn endpoint(&self) -> &Endpoint {
-        &self.endpoint
-    }
-
-    /// Asks the endpoint for something that needs no token and returns the status of its answer,
-    /// whatever that is.
+    /// Sends the endpoint a request that needs no token, and returns the status of the answer, whatever it is.
     ///
     /// # Errors
     /// When there is no connection, or no answer in time.
@@ -40,68 +29,42 @@ impl Connection {
             ArmError::transport(host_of(self.endpoint.base()), doing, error)
         };
         let sent = Timestamp::now();
-        let request = self.http.get(url).timeout(self.retry_policy.attempt);
+        let request = self
+            .http
+            .get(url)
+            .timeout(self.retry_policy.attempt_timeout);
         let response = request.send().await.map_err(lost)?;
         self.skew.note(sent, response.headers());
         Ok(response.status().as_u16())
     }
 
-    /// Returns how far the service's clock is ahead of this machine's, negative when it is behind;
-    /// `None` before the first answer with a date. Good to a second or so.
-    pub fn skew(&self) -> Option<SignedDuration> {
-        self.skew.latest()
-    }
-}
-
-/// The difference that the latest answer showed.
-#[derive(Debug, Default)]
-pub(super) struct Skew(Mutex<Option<SignedDuration>>);
-
-impl Skew {
-    /// Keeps the date of an answer to a request that was sent then.
-    pub(super) fn note(&self, sent: Timestamp, headers: &HeaderMap) {
-        if let Some(skew) = difference(sent, Timestamp::now(), headers) {
-            *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(skew);
+    /// Sends a GET to a revision's own origin, and describes the result for people.
+    pub(crate) async fn warm_up(&self, origin: &str) -> String {
+        let request = self
+            .http
+            .get(origin)
+            .timeout(self.retry_policy.attempt_timeout);
+        match request.send().await {
+            Ok(response) => format!("status {}", response.status().as_u16()),
+            Err(error) if error.is_timeout() => "no answer yet".to_owned(),
+            Err(error) => {
+                ArmError::transport(origin.to_owned(), "the warm-up".to_owned(), error).to_string()
+            }
         }
     }
-
-    fn latest(&self) -> Option<SignedDuration> {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-fn difference(sent: Timestamp, received: Timestamp, headers: &HeaderMap) -> Option<SignedDuration> {
-    static PARSER: DateTimeParser = DateTimeParser::new().relaxed_weekday(true);
-    let date = text_of(headers, DATE.as_str())?;
-    let date = PARSER.parse_timestamp(&date).ok()?;
-    // The answer was dated on the way there and back, and its date is cut to whole seconds.
-    let middle = sent + received.duration_since(sent) / 2;
-    Some(date.duration_since(middle) + SignedDuration::from_millis(500))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use crate::arm::Subject;
     use crate::credential::Credential;
-    use crate::scripted::{Reply, Server, reply};
-
-    #[test]
-    fn skew_is_measured_from_the_middle_of_the_exchange() {
-        let mut headers = HeaderMap::new();
-        headers.insert(DATE, "Mon, 23 Nov 2026 10:00:00 GMT".parse().unwrap());
-        let (sent, received) = ("2026-11-23T09:59:58Z", "2026-11-23T10:00:02Z");
-        let (sent, received) = (sent.parse().unwrap(), received.parse().unwrap());
-        let skew = difference(sent, received, &headers).unwrap();
-        assert_eq!(skew, SignedDuration::from_millis(500));
-        headers.insert(DATE, "yesterday".parse().unwrap());
-        assert_eq!(difference(sent, received, &headers), None);
-    }
+    use crate::scripted::{ScriptedReply, ScriptedServer, app_id, reply};
 
     #[tokio::test]
     async fn endpoint_is_reached_without_a_token_and_shows_its_clock() {
-        let server = Server::start(|_| {
+        let server = ScriptedServer::start(|_| {
             let date = ("date", "Mon, 23 Nov 2020 10:00:00 GMT".to_owned());
-            Reply::Full(401, vec![date], String::new())
+            ScriptedReply::Full(401, vec![date], String::new())
         })
         .await;
         let token = Credential::Variable {
@@ -119,20 +82,20 @@ mod tests {
 
     #[tokio::test]
     async fn every_answer_shows_the_clock() {
-        let server = Server::start(|_| {
+        let server = ScriptedServer::start(|_| {
             let date = ("date", "Mon, 23 Nov 2120 10:00:00 GMT".to_owned());
-            Reply::Full(200, vec![date], "{}".to_owned())
+            ScriptedReply::Full(200, vec![date], "{}".to_owned())
         })
         .await;
         let connection = server.connection(Credential::Anonymous);
-        let call = connection.call(&crate::scripted::app_id(), &[], super::super::Subject::App);
+        let call = connection.call(&app_id(), &[], Subject::App);
         connection.read::<serde_json::Value>(&call).await.unwrap();
         assert!(connection.skew().unwrap().is_positive());
     }
 
     #[tokio::test]
-    async fn answer_without_a_date_shows_nothing() {
-        let server = Server::start(|_| reply(200, &serde_json::json!({}))).await;
+    async fn answer_without_a_date_does_not_show_the_clock() {
+        let server = ScriptedServer::start(|_| reply(200, &serde_json::json!({}))).await;
         let connection = server.connection(Credential::Anonymous);
         connection.reach().await.unwrap();
         assert_eq!(connection.skew(), None);

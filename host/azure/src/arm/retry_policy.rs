@@ -1,4 +1,4 @@
-//! How long the management API is waited for, and how long it is left alone between two attempts.
+//! Time limits of requests and operations, and the pauses between attempts and reads.
 
 use std::time::Duration;
 
@@ -6,95 +6,100 @@ use tokio::time::Instant;
 
 use super::error::Repeat;
 
-/// How long lockgate waits for the management API. The defaults are for Azure.
+/// How long lockgate waits for the management API, and how often it tries again. The defaults are for Azure.
+///
+/// A `…_timeout` ends one thing. A `…_budget` is the time after which no further attempt begins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RetryPolicy {
-    /// For a connection, with its TLS handshake.
-    pub connect: Duration,
+    /// For opening a connection, TLS handshake included.
+    pub connect_timeout: Duration,
     /// For one attempt of one request, to the last byte of the answer.
-    pub attempt: Duration,
-    /// The same for the list of revisions: of an app with hundreds the service itself takes up to a minute.
-    pub list: Duration,
-    /// For one attempt of a request that gives traffic back.
-    pub rollback_attempt: Duration,
-    /// After this much time no further attempt of a read is begun.
-    pub read: Duration,
-    /// After this much time no further attempt of a write that was not applied is begun.
-    pub write: Duration,
-    /// The same for a write that gives traffic back; its caller goes on trying after it.
-    pub rollback_write: Duration,
-    /// The longest first pause between attempts; doubled each time, and shortened by chance.
-    pub backoff: Duration,
-    /// The longest pause between attempts.
+    pub attempt_timeout: Duration,
+    /// For one attempt to list the revisions: for an app with hundreds the service takes up to a minute.
+    pub list_timeout: Duration,
+    /// For one attempt of a request of a rollback.
+    pub rollback_attempt_timeout: Duration,
+    /// For the attempts of a read.
+    pub read_budget: Duration,
+    /// For the attempts of a write that the service has not applied.
+    pub write_budget: Duration,
+    /// For the attempts of a rollback's write. The engine sends it again afterwards.
+    pub rollback_write_budget: Duration,
+    /// The longest possible first pause between attempts. It doubles for each further pause; the pause itself is a
+    /// random part of it.
+    pub backoff_first: Duration,
+    /// The upper limit of the doubling of [`RetryPolicy::backoff_first`].
     pub backoff_max: Duration,
-    /// The first pause between looks at a running operation; grows by half each time.
-    pub poll: Duration,
-    /// The longest pause between looks at a running operation.
+    /// The first pause between two reads of a running operation; each further pause is longer by half.
+    pub poll_first: Duration,
+    /// The longest pause between two reads of a running operation.
     pub poll_max: Duration,
-    /// For a new revision to be shown once the platform says that it was made.
-    pub appears: Duration,
-    /// For an operation to end; then its outcome is unknown.
-    pub operation: Duration,
-    /// The same for an operation that gives traffic back: then it is better to look and send again.
-    pub rollback_operation: Duration,
-    /// The longest pause of the service's own asking that a rollback respects; it has a deadline.
-    pub asked_pause_max: Duration,
+    /// For a new revision to be readable after the platform reported that it was created.
+    pub appear_timeout: Duration,
+    /// For an operation to end; after it the outcome is unknown.
+    pub operation_timeout: Duration,
+    /// For an operation of a rollback to end. It is shorter, because reading the app and writing again is faster
+    /// than waiting.
+    pub rollback_operation_timeout: Duration,
+    /// The longest pause (`retry-after`) that a rollback respects, because a rollback has a deadline.
+    pub retry_after_max: Duration,
     /// Between two requests that keep a connection and a token ready for a rollback.
-    pub keep_ready: Duration,
+    pub keep_ready_interval: Duration,
 }
 
 impl Default for RetryPolicy {
     fn default() -> RetryPolicy {
         RetryPolicy {
-            connect: Duration::from_secs(3),
-            attempt: Duration::from_secs(10),
-            list: Duration::from_secs(65),
-            rollback_attempt: Duration::from_secs(5),
-            read: Duration::from_secs(5),
-            write: Duration::from_secs(20),
-            rollback_write: Duration::from_secs(60),
-            backoff: Duration::from_millis(500),
+            connect_timeout: Duration::from_secs(3),
+            attempt_timeout: Duration::from_secs(10),
+            list_timeout: Duration::from_secs(65),
+            rollback_attempt_timeout: Duration::from_secs(5),
+            read_budget: Duration::from_secs(5),
+            write_budget: Duration::from_secs(20),
+            rollback_write_budget: Duration::from_secs(60),
+            backoff_first: Duration::from_millis(500),
             backoff_max: Duration::from_secs(5),
-            poll: Duration::from_millis(500),
+            poll_first: Duration::from_millis(500),
             poll_max: Duration::from_secs(5),
-            appears: Duration::from_secs(30),
-            operation: Duration::from_secs(300),
-            rollback_operation: Duration::from_secs(60),
-            asked_pause_max: Duration::from_secs(120),
-            // Less than the idle time of a connection.
-            keep_ready: Duration::from_secs(20),
+            appear_timeout: Duration::from_secs(30),
+            operation_timeout: Duration::from_secs(300),
+            rollback_operation_timeout: Duration::from_secs(60),
+            retry_after_max: Duration::from_secs(120),
+            // Less than the idle time of a connection (`http_client`).
+            keep_ready_interval: Duration::from_secs(20),
         }
     }
 }
 
-/// The pauses between the attempts of one request: full jitter, within a budget.
+/// The pauses between the attempts of one request: full jitter within a budget.
 pub(super) struct Pauses {
     end: Instant,
-    longest: Duration,
-    longest_ever: Duration,
+    /// The longest possible next pause.
+    ceiling: Duration,
+    ceiling_max: Duration,
 }
 
 impl Pauses {
     pub(super) fn new(policy: &RetryPolicy, budget: Duration) -> Pauses {
         Pauses {
             end: Instant::now() + budget,
-            longest: policy.backoff,
-            longest_ever: policy.backoff_max,
+            ceiling: policy.backoff_first,
+            ceiling_max: policy.backoff_max,
         }
     }
 
-    /// Waits before the next attempt; returns false at once when there is to be none.
+    /// Waits before the next attempt and returns true; returns false at once when no attempt may follow.
     ///
-    /// A pause that the service asks for is never cut short: requests that come earlier are refused
-    /// and make it longer. When it does not fit the budget, waiting is the caller's business.
+    /// A pause that the service asks for is never cut short, because a request that comes earlier is refused and
+    /// makes the pause longer. When the pause does not fit the budget, the caller decides whether to wait.
     pub(super) async fn wait(&mut self, repeat: Repeat) -> bool {
         let pause = match repeat {
             Repeat::Never => return false,
             Repeat::After(pause) => pause,
             Repeat::Backoff => {
-                let longest = self.longest.min(self.longest_ever);
-                self.longest = longest * 2;
-                longest.mul_f64(rand::random::<f64>())
+                let ceiling = self.ceiling.min(self.ceiling_max);
+                self.ceiling = ceiling * 2;
+                ceiling.mul_f64(rand::random::<f64>())
             }
         };
         let next = Instant::now() + pause;

@@ -1,33 +1,34 @@
-//! How requests are repeated, what their errors say, and where tokens never go.
+//! Which requests are repeated, what their errors say, and where tokens are not sent.
 
 mod rollback;
-
-use std::time::Duration;
 
 use rollout::ports::WriteOutcome;
 use serde_json::{Value, json};
 
 use super::*;
 use crate::credential::Credential;
-use crate::scripted::{Reply, Request, Server, app_id, impatient, patient, refusal, reply};
+use crate::scripted::{
+    ReceivedRequest, ScriptedReply, ScriptedServer, app_id, long_budgets, refusal, reply,
+    short_budgets,
+};
 use crate::{Endpoint, EndpointError};
 
-async fn read(server: &Server) -> Result<Value, ArmError> {
+async fn read(server: &ScriptedServer) -> Result<Value, ArmError> {
     read_with(server, Credential::Anonymous).await
 }
 
-async fn read_with(server: &Server, credential: Credential) -> Result<Value, ArmError> {
+async fn read_with(server: &ScriptedServer, credential: Credential) -> Result<Value, ArmError> {
     let connection = server.connection(credential);
     connection
         .read(&connection.call(&app_id(), &[], Subject::App))
         .await
 }
 
-async fn write(server: &Server) -> WriteOutcome {
-    write_with(server, impatient()).await
+async fn write(server: &ScriptedServer) -> WriteOutcome {
+    write_with(server, short_budgets()).await
 }
 
-async fn write_with(server: &Server, policy: RetryPolicy) -> WriteOutcome {
+async fn write_with(server: &ScriptedServer, policy: RetryPolicy) -> WriteOutcome {
     let connection = server.connection_with(Credential::Anonymous, policy);
     let call = connection.call(&app_id(), &[], Subject::Traffic);
     match connection.write(&call, &json!({})).await {
@@ -44,21 +45,21 @@ fn token() -> Credential {
 }
 
 /// Answers with each reply once, then with an empty document.
-async fn server(replies: Vec<Reply>) -> Server {
-    Server::start(move |request: &Request| {
+async fn server(replies: Vec<ScriptedReply>) -> ScriptedServer {
+    ScriptedServer::start(move |request: &ReceivedRequest| {
         let next = replies.get(request.earlier).cloned();
         next.unwrap_or_else(|| reply(200, &json!({})))
     })
     .await
 }
 
-fn wait(seconds: &str) -> Reply {
+fn wait(seconds: &str) -> ScriptedReply {
     let headers = vec![("retry-after", seconds.to_owned())];
-    Reply::Full(429, headers, json!({"code": "TooManyRequests"}).to_string())
+    ScriptedReply::Full(429, headers, json!({"code": "TooManyRequests"}).to_string())
 }
 
 #[tokio::test]
-async fn request_says_who_asks_and_for_which_version() {
+async fn request_names_the_program_the_token_and_the_api_version() {
     let server = server(Vec::new()).await;
     read_with(&server, token()).await.unwrap();
     let request = server.requests().remove(0);
@@ -80,20 +81,20 @@ async fn request_without_a_credential_carries_no_token() {
 }
 
 #[tokio::test]
-async fn read_is_repeated_after_what_passes_by_itself() {
+async fn read_is_repeated_after_a_failure_that_may_pass() {
     let passing = vec![
-        Reply::HangUp,
-        Reply::Half(json!({"tags": {"a": "b"}}).to_string()),
+        ScriptedReply::HangUp,
+        ScriptedReply::Half(json!({"tags": {"a": "b"}}).to_string()),
         refusal(500, "InternalServerError"),
-        Reply::Full(502, Vec::new(), "<html>bad gateway</html>".to_owned()),
+        ScriptedReply::Full(502, Vec::new(), "<html>bad gateway</html>".to_owned()),
         refusal(503, "Busy"),
         refusal(504, "GatewayTimeout"),
         wait("0"),
-        Reply::Full(200, Vec::new(), "{\"tags\":".to_owned()),
+        ScriptedReply::Full(200, Vec::new(), "{\"tags\":".to_owned()),
     ];
     let times = passing.len() + 1;
     let server = server(passing).await;
-    let connection = server.connection_with(Credential::Anonymous, patient());
+    let connection = server.connection_with(Credential::Anonymous, long_budgets());
     let call = connection.call(&app_id(), &[], Subject::App);
     connection.read::<Value>(&call).await.unwrap();
     assert_eq!(server.count("GET", "/web"), times);
@@ -101,16 +102,16 @@ async fn read_is_repeated_after_what_passes_by_itself() {
 
 #[tokio::test]
 async fn read_that_never_works_ends_with_the_last_error() {
-    let server = Server::start(|_| refusal(503, "Busy")).await;
+    let server = ScriptedServer::start(|_| refusal(503, "Busy")).await;
     let error = read(&server).await.unwrap_err();
     assert_eq!(error.status(), Some(503));
     assert!(server.count("GET", "/web") > 1);
 }
 
 #[tokio::test]
-async fn read_is_not_repeated_after_a_definite_no() {
+async fn read_is_not_repeated_after_a_refusal() {
     for status in [400, 401, 403, 404, 409, 302] {
-        let server = Server::start(move |_| refusal(status, "No")).await;
+        let server = ScriptedServer::start(move |_| refusal(status, "No")).await;
         let error = read(&server).await.unwrap_err();
         assert_eq!(error.status(), Some(status));
         assert_eq!(server.count("GET", "/web"), 1, "{status}");
@@ -133,8 +134,8 @@ async fn pause_that_the_service_asks_for_is_not_cut_short() {
 async fn redirect_is_not_followed() {
     let target = server(Vec::new()).await;
     let elsewhere = target.base.clone();
-    let server = Server::start(move |_| {
-        Reply::Full(307, vec![("location", elsewhere.clone())], String::new())
+    let server = ScriptedServer::start(move |_| {
+        ScriptedReply::Full(307, vec![("location", elsewhere.clone())], String::new())
     })
     .await;
     let error = read_with(&server, token()).await.unwrap_err();
@@ -146,10 +147,11 @@ async fn redirect_is_not_followed() {
 }
 
 #[tokio::test]
-async fn page_on_another_host_is_not_asked_for() {
+async fn page_on_another_host_is_not_read() {
     let target = server(Vec::new()).await;
     let link = format!("{}/page/2", target.base);
-    let server = Server::start(move |_| reply(200, &json!({"value": [], "nextLink": link}))).await;
+    let server =
+        ScriptedServer::start(move |_| reply(200, &json!({"value": [], "nextLink": link}))).await;
     let connection = server.connection(token());
     let call = connection.call(&app_id(), &["revisions"], Subject::Revisions);
     let error = connection.read_all::<Value>(call).await.unwrap_err();
@@ -177,7 +179,7 @@ async fn refused_token_is_replaced_once() {
     let sent = |i: usize| requests[i].header("authorization").unwrap();
     assert_ne!(sent(0), sent(1));
 
-    let server = Server::start(|_| refusal(401, "InvalidAuthenticationToken")).await;
+    let server = ScriptedServer::start(|_| refusal(401, "InvalidAuthenticationToken")).await;
     let error = read_with(&server, az).await.unwrap_err();
     assert!(error.to_string().contains("run `az login`"), "{error}");
     assert_eq!(server.requests().len(), 2);
@@ -185,7 +187,7 @@ async fn refused_token_is_replaced_once() {
 
 #[tokio::test]
 async fn token_that_cannot_be_replaced_is_not_sent_again() {
-    let server = Server::start(|_| refusal(401, "ExpiredAuthenticationToken")).await;
+    let server = ScriptedServer::start(|_| refusal(401, "ExpiredAuthenticationToken")).await;
     let error = read_with(&server, token()).await.unwrap_err().to_string();
     assert!(error.contains("az account get-access-token"), "{error}");
     assert!(!error.contains("Bearer"), "{error}");
@@ -222,8 +224,10 @@ async fn errors_name_the_thing_the_reason_and_the_next_step() {
     ] {
         let body = json!({"error": {"code": code, "message": "That is why."}}).to_string();
         let headers = vec![("x-ms-request-id", "id-1".to_owned())];
-        let server =
-            Server::start(move |_| Reply::Full(status, headers.clone(), body.clone())).await;
+        let server = ScriptedServer::start(move |_| {
+            ScriptedReply::Full(status, headers.clone(), body.clone())
+        })
+        .await;
         let error = read(&server).await.unwrap_err().to_string();
         let start =
             format!("reading the app: status {status} {code}: That is why (request id-1); ");
@@ -235,7 +239,7 @@ async fn errors_name_the_thing_the_reason_and_the_next_step() {
 }
 
 #[tokio::test]
-async fn error_bodies_of_every_shape_are_understood() {
+async fn error_bodies_of_every_form_are_read() {
     let long = "x".repeat(1_000);
     for (body, shown) in [
         (
@@ -259,21 +263,26 @@ async fn error_bodies_of_every_shape_are_understood() {
         ("[1]".to_owned(), "404: [1];"),
     ] {
         let text = body.clone();
-        let server = Server::start(move |_| Reply::Full(404, Vec::new(), text.clone())).await;
+        let server =
+            ScriptedServer::start(move |_| ScriptedReply::Full(404, Vec::new(), text.clone()))
+                .await;
         let error = read(&server).await.unwrap_err().to_string();
         assert!(error.contains(shown), "{body} gave {error}");
     }
 }
 
 #[tokio::test]
-async fn document_that_cannot_be_read_says_where() {
-    let server = Server::start(|_| Reply::Full(200, Vec::new(), "{\"tags\":\n".to_owned())).await;
+async fn error_of_an_unreadable_document_names_the_position() {
+    let server =
+        ScriptedServer::start(|_| ScriptedReply::Full(200, Vec::new(), "{\"tags\":\n".to_owned()))
+            .await;
     let error = read(&server).await.unwrap_err().to_string();
     assert!(
         error.contains("9 bytes, EOF while parsing a value at line 2"),
         "{error}"
     );
-    let server = Server::start(|_| Reply::Half("{\"tags\": null}".to_owned())).await;
+    let server =
+        ScriptedServer::start(|_| ScriptedReply::Half("{\"tags\": null}".to_owned())).await;
     let error = read(&server).await.unwrap_err();
     assert!(matches!(error, ArmError::Lost { .. }), "{error}");
 }
@@ -287,7 +296,7 @@ async fn host_that_does_not_listen_is_named() {
     let connection = Connection::new(
         Endpoint::new(&gone).unwrap(),
         Credential::Anonymous,
-        impatient(),
+        short_budgets(),
     )
     .unwrap();
     let call = connection.call(&app_id(), &[], Subject::App);
@@ -302,8 +311,8 @@ async fn host_that_does_not_listen_is_named() {
 #[tokio::test]
 async fn write_whose_answer_is_lost_is_unknown_and_not_repeated() {
     for lost in [
-        Reply::HangUp,
-        Reply::Silence,
+        ScriptedReply::HangUp,
+        ScriptedReply::Silence,
         refusal(500, "InternalServerError"),
         refusal(502, "BadGatewayConnection"),
         refusal(503, "ServiceUnavailable"),
@@ -330,7 +339,7 @@ async fn write_that_is_refused_is_not_repeated() {
         (409, "ScopeLocked"),
         (412, "PreconditionFailed"),
     ] {
-        let server = Server::start(move |_| refusal(status, code)).await;
+        let server = ScriptedServer::start(move |_| refusal(status, code)).await;
         let outcome = write(&server).await;
         let WriteOutcome::Refused(reason) = outcome else {
             panic!("{status} gave {outcome:?}");
@@ -341,14 +350,14 @@ async fn write_that_is_refused_is_not_repeated() {
 }
 
 #[tokio::test]
-async fn write_that_finds_the_app_busy_is_repeated_and_then_refused() {
+async fn write_to_a_busy_app_is_repeated_and_then_refused() {
     for code in [
         "ContainerAppOperationInProgress",
         "ContainerAppLockConflict",
         "ConflictingConcurrentWriteNotAllowed",
         "ManagedEnvironmentOperationInProgress",
     ] {
-        let server = Server::start(move |_| refusal(409, code)).await;
+        let server = ScriptedServer::start(move |_| refusal(409, code)).await;
         let outcome = write(&server).await;
         assert!(matches!(outcome, WriteOutcome::Refused(_)), "{outcome:?}");
         assert!(server.count("PATCH", "/web") > 1, "{code}");
@@ -360,28 +369,10 @@ async fn write_that_finds_the_app_busy_is_repeated_and_then_refused() {
 }
 
 #[tokio::test]
-async fn busy_app_that_then_loses_the_answer_leaves_the_write_unknown() {
+async fn write_whose_repetition_is_lost_is_unknown() {
     let busy = refusal(409, "ContainerAppOperationInProgress");
-    let server = server(vec![busy, Reply::HangUp]).await;
-    let outcome = write_with(&server, patient()).await;
+    let server = server(vec![busy, ScriptedReply::HangUp]).await;
+    let outcome = write_with(&server, long_budgets()).await;
     assert!(matches!(outcome, WriteOutcome::Unknown(_)), "{outcome:?}");
     assert_eq!(server.count("PATCH", "/web"), 2);
-}
-
-#[test]
-fn pause_is_read_in_seconds_and_in_milliseconds() {
-    let headers = |name: &'static str, value: &'static str| {
-        let value = reqwest::header::HeaderValue::from_static(value);
-        std::iter::once((reqwest::header::HeaderName::from_static(name), value)).collect()
-    };
-    for (name, value, pause) in [
-        ("retry-after", "17", Some(Duration::from_secs(17))),
-        ("retry-after-ms", "250", Some(Duration::from_millis(250))),
-        ("x-ms-retry-after-ms", "30", Some(Duration::from_millis(30))),
-        ("retry-after", "Wed, 21 Oct 2026 07:28:00 GMT", None),
-        ("retry-after", "-1", None),
-        ("date", "1", None),
-    ] {
-        assert_eq!(client::retry_after(&headers(name, value)), pause, "{name}");
-    }
 }

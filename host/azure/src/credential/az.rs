@@ -1,7 +1,7 @@
-//! The login of the Azure command line.
+//! Tokens from the login of the Azure command line.
 //!
-//! Last of all ways: a login with a federated token cannot be renewed once its assertion is five
-//! minutes old (AADSTS700024), and nobody notices before the token has run out.
+//! The last credential that is tried: `az` cannot renew a login with a federated token once its assertion is
+//! five minutes old (AADSTS700024), which only shows when the token expires.
 
 use std::io::ErrorKind;
 use std::process::{Output, Stdio};
@@ -12,12 +12,13 @@ use jiff::tz::TimeZone;
 use serde::Deserialize;
 use tokio::process::Command;
 
-use super::{CredentialError, Token};
+use super::error::CredentialError;
+use super::token::Token;
 
-/// `az` needs one to three seconds; one that hangs must not hold up a rollback for long.
+/// `az` needs one to three seconds. One that hangs must not delay a rollback for longer than this.
 const AZ_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// Asks `az` for a token for this resource.
+/// Runs `az` and returns its token for this resource.
 pub(super) async fn token(program: &str, resource: &str) -> Result<Token, CredentialError> {
     let output = run_az(program, resource).await?;
     token_from_az(&output)
@@ -30,8 +31,8 @@ async fn run_az(program: &str, resource: &str) -> Result<Output, CredentialError
         .args(["--output", "json"])
         .stdin(Stdio::null())
         .kill_on_drop(true);
-    // Ctrl-C reaches every process of the terminal's group; the token for the rollback must survive
-    // it.
+    // Ctrl-C reaches every process of the terminal's group. In a group of its own, `az` survives it and returns the
+    // token that the rollback needs.
     #[cfg(unix)]
     command.process_group(0);
     match tokio::time::timeout(AZ_TIMEOUT, command.output()).await {
@@ -43,7 +44,7 @@ async fn run_az(program: &str, resource: &str) -> Result<Output, CredentialError
             detail: format!("{program} cannot be started: {error}"),
         }),
         Err(_) => Err(CredentialError::AzFailed {
-            detail: format!("no answer within {} s", AZ_TIMEOUT.as_secs()),
+            detail: format!("it did not end within {} s", AZ_TIMEOUT.as_secs()),
         }),
     }
 }
@@ -52,25 +53,27 @@ async fn run_az(program: &str, resource: &str) -> Result<Output, CredentialError
 struct AzToken {
     #[serde(rename = "accessToken")]
     access_token: String,
-    /// Seconds since 1970; since az 2.54.
+    /// Seconds since 1970. Present since az 2.54.
     expires_on: Option<u64>,
-    /// The same in local time without a zone.
+    /// The same time in the local zone, without the zone: the only form before az 2.54.
     #[serde(rename = "expiresOn")]
     expires_on_local: Option<String>,
 }
 
 pub(super) fn token_from_az(output: &Output) -> Result<Token, CredentialError> {
     if !output.status.success() {
-        let said = String::from_utf8_lossy(&output.stderr);
-        let detail = first_line(&said);
-        let signs = ["az login", "AADSTS700024", "AADSTS70043", "AADSTS50078"];
-        return Err(if signs.iter().any(|sign| said.contains(sign)) {
-            CredentialError::AzLoggedOut { detail }
-        } else {
-            CredentialError::AzFailed { detail }
-        });
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        let detail = first_line(&stderr);
+        let signs_of_no_login = ["az login", "AADSTS700024", "AADSTS70043", "AADSTS50078"];
+        return Err(
+            if signs_of_no_login.iter().any(|sign| stderr.contains(sign)) {
+                CredentialError::AzLoggedOut { detail }
+            } else {
+                CredentialError::AzFailed { detail }
+            },
+        );
     }
-    // Serde's message may quote what it read, which is the token.
+    // Serde's own message may quote its input, which is the token.
     let token: AzToken =
         serde_json::from_slice(&output.stdout).map_err(|error| CredentialError::AzFailed {
             detail: format!(
@@ -93,7 +96,7 @@ fn local_time(text: &str) -> Option<u64> {
 fn first_line(text: &str) -> String {
     let line = text.lines().map(str::trim).find(|line| !line.is_empty());
     line.map_or_else(
-        || "it said nothing".to_owned(),
+        || "it printed no error".to_owned(),
         |line| line.chars().filter(|c| !c.is_control()).take(300).collect(),
     )
 }

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Stands for the Azure command line in tests: what it does is chosen by the resource that it is asked for.
+# Stands for the Azure command line in tests. The resource that is asked for selects what it does.
 # A token is the process's own id, so that no two are the same.
 [ "$1 $2 $3 $5 $6" = "account get-access-token --resource --output json" ] || {
   echo "ERROR: unexpected arguments: $*" >&2

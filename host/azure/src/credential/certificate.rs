@@ -1,6 +1,6 @@
 //! Assertions signed with an application's certificate.
 //!
-//! Ours, because `azure_identity` needs OpenSSL for it, which one static executable cannot have.
+//! `azure_identity` needs OpenSSL for them, which a static executable cannot link, so lockgate signs them itself.
 //! Format: <https://learn.microsoft.com/entra/identity-platform/certificate-credentials>.
 
 use aws_lc_rs::rand::SystemRandom;
@@ -15,11 +15,14 @@ use rustls_pki_types::{CertificateDer, PrivateKeyDer};
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
-use super::{CredentialError, entra, needed, unix_now, variable};
+use super::entra;
+use super::error::CredentialError;
+use super::variables::{needed, variable};
+use crate::time::unix_now;
 
 const NAME: &str = "client-certificate";
-const FILE: &str = "AZURE_CLIENT_CERTIFICATE_PATH";
-/// Entra takes no assertion that lives longer than a day; a minute would do.
+const FILE_VARIABLE: &str = "AZURE_CLIENT_CERTIFICATE_PATH";
+/// Entra refuses an assertion that lives longer than a day; a minute would be enough.
 const LIFE_SECONDS: u64 = 300;
 const PUBLIC_AUTHORITY: &str = "https://login.microsoftonline.com";
 
@@ -39,23 +42,24 @@ impl std::fmt::Debug for Certificate {
 }
 
 impl Certificate {
-    /// Reads the file anew: it may have been replaced by a younger one.
+    /// Reads the file named by `AZURE_CLIENT_CERTIFICATE_PATH`. Called for each token, because the file may have
+    /// been renewed.
     pub(super) fn new() -> Result<Certificate, CredentialError> {
         let path = needed(
             NAME,
-            FILE,
+            FILE_VARIABLE,
             "set it to a PEM file with the certificate and its key",
         )?;
         let unusable = |reason: String| CredentialError::File {
-            variable: FILE,
+            variable: FILE_VARIABLE,
             path: path.clone(),
             reason,
         };
         let pem = std::fs::read(&path).map_err(|error| unusable(error.to_string()))?;
         let certificate = CertificateDer::from_pem_slice(&pem)
-            .map_err(|_| unusable("it has no CERTIFICATE block of PEM".to_owned()))?;
+            .map_err(|_| unusable("it has no CERTIFICATE block (PEM)".to_owned()))?;
         let key = PrivateKeyDer::from_pem_slice(&pem)
-            .map_err(|_| unusable("it has no PRIVATE KEY block of PEM".to_owned()))?;
+            .map_err(|_| unusable("it has no PRIVATE KEY block (PEM)".to_owned()))?;
         let key = match &key {
             PrivateKeyDer::Pkcs8(key) => RsaKeyPair::from_pkcs8(key.secret_pkcs8_der()),
             PrivateKeyDer::Pkcs1(key) => RsaKeyPair::from_der(key.secret_pkcs1_der()),
@@ -76,6 +80,7 @@ impl Certificate {
         })
     }
 
+    /// Returns a signed assertion; `None` when the key cannot sign. `now` is in seconds since 1970.
     fn assertion(&self, now: u64, id: &str) -> Option<String> {
         let part = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
         let header = json!({"alg": "PS256", "typ": "JWT", "x5t#S256": self.thumbprint});
@@ -113,7 +118,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn assertion_says_who_and_for_whom_and_is_signed() {
+    fn assertion_names_client_and_audience_and_is_signed() {
         let key = RsaKeyPair::generate(KeySize::Rsa2048).unwrap();
         let public = key.public_key().as_ref().to_vec();
         let certificate = Certificate {

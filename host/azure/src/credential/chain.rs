@@ -1,21 +1,37 @@
-//! Which credential is used: the first of a fixed order whose variables are there, or the one that
-//! was named and then no other.
+//! The table of credentials, and which one is used: the one that the configuration names, or the first of the
+//! table whose variables are set.
+//!
+//! The table also says which environment variables hold secrets; nothing else in lockgate lists them.
 
-use super::{Credential, CredentialError, DEFAULT_TOKEN_VARIABLE, variable};
+use super::error::CredentialError;
+use super::kind::Credential;
+use super::token::DEFAULT_TOKEN_VARIABLE;
+use super::variables::variable;
 use crate::endpoint::Endpoint;
 
-/// A way to a token: its name in the configuration, and what it takes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// A row of the table of credentials.
+#[derive(Debug, Clone, Copy)]
 pub struct CredentialSource {
-    /// What it is called in `azure.credential`.
+    /// The value of `azure.credential` that selects it.
     pub name: &'static str,
-    /// The variables that must all be set for it to be taken without being named.
+    /// The variables that must all be set before it is chosen without being named.
     pub variables: &'static [&'static str],
+    /// The variables that it reads and whose values are secret. Names of files and ids are not secret.
+    pub secrets: &'static [&'static str],
+    make: fn() -> Credential,
 }
 
+/// The last row: it needs no variable, so the choice always ends here.
+const AZ: CredentialSource = CredentialSource {
+    name: "az",
+    variables: &[],
+    secrets: &[],
+    make: Credential::az_cli,
+};
+
 impl CredentialSource {
-    /// Every way that can be named, in the order in which they are looked at. The token variable
-    /// comes before them all.
+    /// Every credential that can be named, in the order in which they are tried. The token variable comes before
+    /// all of them.
     pub const ALL: [CredentialSource; 7] = [
         CredentialSource {
             name: "workload-identity",
@@ -24,6 +40,8 @@ impl CredentialSource {
                 "AZURE_CLIENT_ID",
                 "AZURE_TENANT_ID",
             ],
+            secrets: &[],
+            make: || Credential::WorkloadIdentity,
         },
         CredentialSource {
             name: "github-oidc",
@@ -33,6 +51,8 @@ impl CredentialSource {
                 "AZURE_CLIENT_ID",
                 "AZURE_TENANT_ID",
             ],
+            secrets: &["ACTIONS_ID_TOKEN_REQUEST_TOKEN"],
+            make: || Credential::GithubOidc,
         },
         CredentialSource {
             name: "azure-pipelines",
@@ -40,6 +60,8 @@ impl CredentialSource {
                 "SYSTEM_OIDCREQUESTURI",
                 "AZURESUBSCRIPTION_SERVICE_CONNECTION_ID",
             ],
+            secrets: &["SYSTEM_ACCESSTOKEN"],
+            make: || Credential::AzurePipelines,
         },
         CredentialSource {
             name: "client-certificate",
@@ -48,129 +70,232 @@ impl CredentialSource {
                 "AZURE_CLIENT_ID",
                 "AZURE_TENANT_ID",
             ],
+            secrets: &[],
+            make: || Credential::ClientCertificate,
         },
         CredentialSource {
             name: "client-secret",
             variables: &["AZURE_CLIENT_SECRET", "AZURE_CLIENT_ID", "AZURE_TENANT_ID"],
+            secrets: &["AZURE_CLIENT_SECRET"],
+            make: || Credential::ClientSecret,
         },
-        // The metadata service of a virtual machine is not looked for: elsewhere that takes seconds.
+        // Looking for the metadata service of a virtual machine takes seconds on any other machine, so it is not
+        // looked for: only the variable of App Service counts.
         CredentialSource {
             name: "managed-identity",
             variables: &["IDENTITY_ENDPOINT"],
+            // Sent by `azure_identity` as a header of the App Service protocol.
+            secrets: &["IDENTITY_HEADER"],
+            make: || Credential::ManagedIdentity,
         },
-        CredentialSource {
-            name: "az",
-            variables: &[],
-        },
+        AZ,
     ];
 
-    fn credential(self) -> Credential {
-        match self.name {
-            "workload-identity" => Credential::WorkloadIdentity,
-            "github-oidc" => Credential::GithubOidc,
-            "azure-pipelines" => Credential::AzurePipelines,
-            "client-certificate" => Credential::ClientCertificate,
-            "client-secret" => Credential::ClientSecret,
-            "managed-identity" => Credential::ManagedIdentity,
-            _ => Credential::az_cli(),
-        }
-    }
-
-    fn missing(self) -> Option<&'static str> {
+    /// Returns the first of its variables that is not set.
+    fn missing(&self) -> Option<&'static str> {
         let absent = |name: &&&str| variable(name).is_none();
         self.variables.iter().find(absent).copied()
     }
+
+    /// Returns why it was chosen without being named.
+    fn because(&self) -> String {
+        if self.variables.is_empty() {
+            return "the login of az, since nothing else is set up".to_owned();
+        }
+        format!("{}, since {} are set", self.name, self.variables.join(", "))
+    }
 }
 
-/// A credential, and why it is this one.
+/// Returns every environment variable that holds a secret with which lockgate signs in. The variable that the
+/// configuration names in the place of [`DEFAULT_TOKEN_VARIABLE`] is not among them.
+pub fn secret_variables() -> Vec<&'static str> {
+    let of_sources = CredentialSource::ALL
+        .into_iter()
+        .flat_map(|source| source.secrets.iter().copied());
+    std::iter::once(DEFAULT_TOKEN_VARIABLE)
+        .chain(of_sources)
+        .collect()
+}
+
+/// A credential, and why it was chosen.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Choice {
     /// The credential.
     pub credential: Credential,
-    /// For people: which it is and what decided it.
+    /// Its name and the reason for the choice, as a sentence fragment for people.
     pub because: String,
-    /// Why each way before it was passed over.
+    /// Why each credential before it in the table was not chosen; empty when the configuration named one.
     pub passed_over: Vec<String>,
 }
 
 impl Choice {
-    /// Chooses. `named` is a name of [`CredentialSource::ALL`], `token` or `none`; `token_variable` is the
-    /// variable that the configuration names.
+    /// Chooses a credential. `named` is a name of [`CredentialSource::ALL`], `token` or `none`; `token_variable`
+    /// is the variable that the configuration names for the token.
     ///
     /// # Errors
-    /// [`CredentialError::Unknown`] for a name that there is none of.
+    /// [`CredentialError::Unknown`] when `named` is none of these.
     pub fn new(
         named: Option<&str>,
         token_variable: Option<&str>,
         endpoint: &Endpoint,
     ) -> Result<Choice, CredentialError> {
         let token = token_variable.unwrap_or(DEFAULT_TOKEN_VARIABLE);
-        let chosen = |credential, because: String| Choice {
-            credential,
-            because,
-            passed_over: Vec::new(),
-        };
-        let in_variable = Credential::Variable {
-            name: token.to_owned(),
-        };
-        match named {
-            Some("token") => {
-                return Ok(chosen(
-                    in_variable,
-                    format!("the token in {token}, as configured"),
-                ));
-            }
-            Some("none") => {
-                return Ok(chosen(
-                    Credential::Anonymous,
-                    "none, as configured".to_owned(),
-                ));
-            }
-            Some(name) => {
-                let way = CredentialSource::ALL
-                    .into_iter()
-                    .find(|way| way.name == name);
-                let way = way.ok_or_else(|| unknown(name))?;
-                return Ok(chosen(way.credential(), format!("{name}, as configured")));
-            }
-            None => {}
+        if let Some(name) = named {
+            return Choice::named(name, token);
         }
         if token_variable.is_some() || variable(token).is_some() {
-            return Ok(chosen(
-                in_variable,
-                format!("the token in {token}, which comes first"),
-            ));
+            let because = format!("the token in {token}, which comes first");
+            return Ok(Choice::only(in_variable(token), because));
         }
         if endpoint.is_plain_loopback() {
             let because = "none, as for an emulator: the endpoint is plain http on this machine";
-            return Ok(chosen(Credential::Anonymous, because.to_owned()));
+            return Ok(Choice::only(Credential::Anonymous, because.to_owned()));
         }
-        let mut passed_over = vec![format!("token: {token} is not set")];
-        for way in CredentialSource::ALL {
-            match way.missing() {
-                Some(missing) => passed_over.push(format!("{}: {missing} is not set", way.name)),
-                None => {
-                    let because = match way.variables {
-                        [] => "the login of az, since nothing else is set up".to_owned(),
-                        variables => {
-                            format!("{}, since {} are set", way.name, variables.join(", "))
-                        }
-                    };
-                    return Ok(Choice {
-                        passed_over,
-                        ..chosen(way.credential(), because)
-                    });
-                }
+        Ok(Choice::first_possible(token))
+    }
+
+    fn named(name: &str, token: &str) -> Result<Choice, CredentialError> {
+        let because = format!("{name}, as configured");
+        match name {
+            "token" => {
+                let because = format!("the token in {token}, as configured");
+                Ok(Choice::only(in_variable(token), because))
+            }
+            "none" => Ok(Choice::only(Credential::Anonymous, because)),
+            name => {
+                let source = CredentialSource::ALL.iter().find(|s| s.name == name);
+                let source = source.ok_or_else(|| unknown(name))?;
+                Ok(Choice::only((source.make)(), because))
             }
         }
-        Ok(chosen(Credential::az_cli(), "the login of az".to_owned()))
+    }
+
+    /// Returns the first credential of the table whose variables are all set.
+    fn first_possible(token: &str) -> Choice {
+        let mut passed_over = vec![format!("token: {token} is not set")];
+        let mut chosen = AZ;
+        for source in CredentialSource::ALL {
+            let Some(missing) = source.missing() else {
+                chosen = source;
+                break;
+            };
+            passed_over.push(format!("{}: {missing} is not set", source.name));
+        }
+        Choice {
+            credential: (chosen.make)(),
+            because: chosen.because(),
+            passed_over,
+        }
+    }
+
+    fn only(credential: Credential, because: String) -> Choice {
+        Choice {
+            credential,
+            because,
+            passed_over: Vec::new(),
+        }
+    }
+}
+
+fn in_variable(name: &str) -> Credential {
+    Credential::Variable {
+        name: name.to_owned(),
     }
 }
 
 fn unknown(name: &str) -> CredentialError {
-    let known: Vec<&str> = CredentialSource::ALL.iter().map(|way| way.name).collect();
+    let known: Vec<&str> = CredentialSource::ALL.iter().map(|s| s.name).collect();
     CredentialError::Unknown {
         name: name.to_owned(),
         known: format!("token, none, {}", known.join(", ")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    /// Variables that credentials read and that hold names, ids, addresses or paths.
+    const NOT_SECRET: [&str; 12] = [
+        "ACTIONS_ID_TOKEN_REQUEST_URL",
+        "AZURE_AUTHORITY_HOST",
+        "AZURE_CLIENT_CERTIFICATE_PATH",
+        "AZURE_CLIENT_ID",
+        "AZURE_FEDERATED_TOKEN_FILE",
+        "AZURE_POD_IDENTITY_AUTHORITY_HOST",
+        "AZURE_TENANT_ID",
+        "AZURESUBSCRIPTION_CLIENT_ID",
+        "AZURESUBSCRIPTION_SERVICE_CONNECTION_ID",
+        "AZURESUBSCRIPTION_TENANT_ID",
+        "IDENTITY_ENDPOINT",
+        "SYSTEM_OIDCREQUESTURI",
+    ];
+
+    /// Returns the string literals of a source file that look like the name of a variable.
+    fn variables_in(source: &'static str) -> impl Iterator<Item = &'static str> {
+        let is_name = |text: &&str| {
+            let is_allowed = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_';
+            text.contains('_') && text.chars().all(is_allowed)
+        };
+        source.split('"').skip(1).step_by(2).filter(is_name)
+    }
+
+    #[test]
+    fn every_variable_that_a_credential_reads_is_secret_or_known_not_to_be() {
+        let secret: BTreeSet<&str> = secret_variables().into_iter().collect();
+        let mut read: BTreeSet<&str> = CredentialSource::ALL
+            .iter()
+            .flat_map(|source| source.variables.iter().copied())
+            .collect();
+        for file in [
+            include_str!("certificate.rs"),
+            include_str!("entra.rs"),
+            include_str!("github.rs"),
+            include_str!("token.rs"),
+            include_str!("transport.rs"),
+        ] {
+            read.extend(variables_in(file));
+        }
+        for name in read {
+            let is_known = NOT_SECRET.contains(&name);
+            assert!(
+                secret.contains(name) != is_known,
+                "{name}: name it in `secrets` of its CredentialSource if its value is secret"
+            );
+        }
+    }
+
+    #[test]
+    fn secrets_are_those_of_the_table_and_the_token_variable() {
+        assert_eq!(
+            secret_variables(),
+            [
+                "LOCKGATE_ARM_TOKEN",
+                "ACTIONS_ID_TOKEN_REQUEST_TOKEN",
+                "SYSTEM_ACCESSTOKEN",
+                "AZURE_CLIENT_SECRET",
+                "IDENTITY_HEADER",
+            ]
+        );
+    }
+
+    #[test]
+    fn each_name_makes_its_own_credential() {
+        let made: Vec<Credential> = CredentialSource::ALL.iter().map(|s| (s.make)()).collect();
+        for (index, credential) in made.iter().enumerate() {
+            assert!(!made[..index].contains(credential), "{credential:?}");
+        }
+        for (source, credential) in CredentialSource::ALL.iter().zip(&made) {
+            let choice = Choice::new(Some(source.name), None, &Endpoint::default()).unwrap();
+            assert_eq!(choice.credential, *credential, "{}", source.name);
+        }
+        let last = CredentialSource::ALL.last().unwrap();
+        assert!(
+            last.variables.is_empty(),
+            "the choice ends with {}",
+            last.name
+        );
     }
 }

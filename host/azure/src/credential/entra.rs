@@ -1,4 +1,6 @@
-//! Tokens of Entra and of managed identities, by `azure_identity`.
+//! Tokens of Entra and of managed identities, fetched with `azure_identity`.
+//!
+//! A request that got no answer or a server error is sent again, twice at most. No error quotes a secret.
 
 use std::time::Duration;
 
@@ -11,27 +13,30 @@ use azure_identity::{
     UserAssignedId, WorkloadIdentityCredential, WorkloadIdentityCredentialOptions,
 };
 
+use super::error::CredentialError;
+use super::token::Token;
 use super::transport::options;
-use super::{CredentialError, Token, needed, variable};
+use super::variables::{needed, variable};
 
-/// What a token of the public cloud is for.
+/// The scope of a token for the management API of the public cloud.
 const SCOPE: &str = "https://management.azure.com/.default";
-/// How often a token is asked for again when nobody answered or the service failed.
+/// How often a request is sent again when it got no answer or a server error.
 const REPEATS: u32 = 2;
+/// The pause before the first repetition; doubled for the next.
 const PAUSE: Duration = Duration::from_millis(500);
 
-const APPLICATION: &str = "set it to the application's client id";
-const TENANT: &str = "set it to the tenant's id";
+const CLIENT_ID_CURE: &str = "set it to the application's client id";
+const TENANT_ID_CURE: &str = "set it to the tenant's id";
 
 pub(super) fn client_id(credential: &'static str) -> Result<String, CredentialError> {
-    needed(credential, "AZURE_CLIENT_ID", APPLICATION)
+    needed(credential, "AZURE_CLIENT_ID", CLIENT_ID_CURE)
 }
 
 pub(super) fn tenant_id(credential: &'static str) -> Result<String, CredentialError> {
-    needed(credential, "AZURE_TENANT_ID", TENANT)
+    needed(credential, "AZURE_TENANT_ID", TENANT_ID_CURE)
 }
 
-/// Exchanges assertions of our own making.
+/// Exchanges an assertion that lockgate made itself for a token.
 pub(super) async fn asserted<A: ClientAssertion + Clone + 'static>(
     name: &'static str,
     http: &reqwest::Client,
@@ -39,14 +44,14 @@ pub(super) async fn asserted<A: ClientAssertion + Clone + 'static>(
 ) -> Result<Token, CredentialError> {
     let (tenant, client) = (tenant_id(name)?, client_id(name)?);
     obtain(name, || {
-        let given = ClientAssertionCredentialOptions {
+        let options = ClientAssertionCredentialOptions {
             client_options: options(http),
         };
         ClientAssertionCredential::new(
             tenant.clone(),
             client.clone(),
             assertion.clone(),
-            Some(given),
+            Some(options),
         )
     })
     .await
@@ -75,16 +80,20 @@ pub(super) async fn workload_identity(http: &reqwest::Client) -> Result<Token, C
 
 pub(super) async fn azure_pipelines(http: &reqwest::Client) -> Result<Token, CredentialError> {
     let name = "azure-pipelines";
-    // The tasks of Azure Pipelines set the first of each pair for a service connection.
-    let either = |task: &str, own: &'static str, cure| match variable(task) {
+    // For a service connection, the tasks of Azure Pipelines set the first variable of each pair.
+    let either = |of_task: &str, usual: &'static str, cure| match variable(of_task) {
         Some(value) => Ok(value),
-        None => needed(name, own, cure),
+        None => needed(name, usual, cure),
     };
-    let tenant = either("AZURESUBSCRIPTION_TENANT_ID", "AZURE_TENANT_ID", TENANT)?;
+    let tenant = either(
+        "AZURESUBSCRIPTION_TENANT_ID",
+        "AZURE_TENANT_ID",
+        TENANT_ID_CURE,
+    )?;
     let client = either(
         "AZURESUBSCRIPTION_CLIENT_ID",
         "AZURE_CLIENT_ID",
-        APPLICATION,
+        CLIENT_ID_CURE,
     )?;
     let connection = needed(
         name,
@@ -97,7 +106,7 @@ pub(super) async fn azure_pipelines(http: &reqwest::Client) -> Result<Token, Cre
         "map it in the step: `env: {SYSTEM_ACCESSTOKEN: $(System.AccessToken)}`",
     )?;
     obtain(name, || {
-        let given = AzurePipelinesCredentialOptions {
+        let options = AzurePipelinesCredentialOptions {
             credential_options: ClientAssertionCredentialOptions {
                 client_options: options(http),
             },
@@ -108,7 +117,7 @@ pub(super) async fn azure_pipelines(http: &reqwest::Client) -> Result<Token, Cre
             client.clone(),
             &connection,
             secret,
-            Some(given),
+            Some(options),
         )
     })
     .await
@@ -123,14 +132,14 @@ pub(super) async fn client_secret(http: &reqwest::Client) -> Result<Token, Crede
     )?;
     let (tenant, client) = (tenant_id(name)?, client_id(name)?);
     obtain(name, || {
-        let given = ClientSecretCredentialOptions {
+        let options = ClientSecretCredentialOptions {
             client_options: options(http),
         };
         ClientSecretCredential::new(
             &tenant,
             client.clone(),
             Secret::new(secret.clone()),
-            Some(given),
+            Some(options),
         )
     })
     .await
@@ -146,21 +155,21 @@ pub(super) async fn managed_identity(http: &reqwest::Client) -> Result<Token, Cr
     .await
 }
 
-/// Makes a credential and asks it once; again, with a new one, where that may help.
+/// Fetches a token, and fetches it again after a failure that may pass. Each attempt uses a new credential.
 async fn obtain<C: TokenCredential>(
     name: &'static str,
     make: impl Fn() -> azure_core::Result<std::sync::Arc<C>>,
 ) -> Result<Token, CredentialError> {
     let denied = |error: &Error| CredentialError::Denied {
         credential: name,
-        reason: told(error),
+        reason: one_line(error),
     };
     let mut pause = PAUSE;
     for _ in 0..REPEATS {
         let credential = make().map_err(|error| denied(&error))?;
         match credential.get_token(&[SCOPE], None).await {
-            Ok(token) => return Ok(kept(&token)),
-            Err(error) if is_passing(&error) => {}
+            Ok(token) => return Ok(converted(&token)),
+            Err(error) if may_pass(&error) => {}
             Err(error) => return Err(denied(&error)),
         }
         tokio::time::sleep(pause).await;
@@ -169,16 +178,17 @@ async fn obtain<C: TokenCredential>(
     let credential = make().map_err(|error| denied(&error))?;
     let token = credential.get_token(&[SCOPE], None).await;
     token
-        .map(|token| kept(&token))
+        .map(|token| converted(&token))
         .map_err(|error| denied(&error))
 }
 
-fn kept(token: &azure_core::credentials::AccessToken) -> Token {
+fn converted(token: &azure_core::credentials::AccessToken) -> Token {
     let expires = u64::try_from(token.expires_on.unix_timestamp()).ok();
     Token::new(token.token.secret().to_owned(), expires)
 }
 
-fn is_passing(error: &Error) -> bool {
+/// Returns whether the same request may succeed later: no answer, throttling or a server error.
+fn may_pass(error: &Error) -> bool {
     let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(error);
     while let Some(error) = cause {
         match error.downcast_ref::<Error>().map(Error::kind) {
@@ -193,8 +203,8 @@ fn is_passing(error: &Error) -> bool {
     false
 }
 
-/// Returns what was said, in one line and without the library's advice, which is for programmers.
-fn told(error: &Error) -> String {
+/// Returns the error and its causes in one line, without the library's advice for programmers.
+fn one_line(error: &Error) -> String {
     let mut parts: Vec<String> = Vec::new();
     let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(error);
     while let Some(error) = cause {
@@ -205,7 +215,7 @@ fn told(error: &Error) -> String {
             .map(|c| if c.is_control() { ' ' } else { c })
             .collect();
         let line = line.trim().chars().take(400).collect::<String>();
-        // A cause repeats what its error has said already, and more of it.
+        // The text of an error often begins its cause's text; it is shown once.
         let beginning: String = line.chars().take(60).collect();
         if !line.is_empty() && !parts.iter().any(|part| part.contains(&beginning)) {
             parts.push(line);

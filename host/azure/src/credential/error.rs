@@ -1,6 +1,6 @@
-//! Why there is no token. No message ever quotes a secret, or an answer that may hold one.
+//! Why there is no token. No message quotes a secret, or an answer that may contain one.
 
-use super::DEFAULT_TOKEN_VARIABLE;
+use super::token::DEFAULT_TOKEN_VARIABLE;
 
 /// Why there is no token.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -24,7 +24,7 @@ pub enum CredentialError {
         /// The variable.
         name: String,
     },
-    /// There is no such program.
+    /// The program was not found.
     #[error(
         "{program} is not installed or not on PATH; install the Azure command line and run \
          `az login`, or set {DEFAULT_TOKEN_VARIABLE} to a token"
@@ -33,57 +33,57 @@ pub enum CredentialError {
         /// The program that was looked for.
         program: String,
     },
-    /// It runs, but nobody is logged in or the login has run out.
+    /// The program runs, but nobody is logged in or the login has expired.
     #[error("az is not logged in ({detail}); run `az login`")]
     AzLoggedOut {
-        /// The first line of what it said.
+        /// The first line that it printed to stderr.
         detail: String,
     },
-    /// It failed otherwise, or did not end in time.
+    /// The program failed in another way, or did not end in time.
     #[error("az could not get a token: {detail}; run `az account get-access-token` to see why")]
     AzFailed {
-        /// The first line of what it said.
+        /// The first line that it printed to stderr.
         detail: String,
     },
     /// A variable that the credential needs is missing or empty.
     #[error("the {credential} credential needs {variable}, which is not set; {cure}")]
     Incomplete {
-        /// The credential.
+        /// The credential's name in the configuration.
         credential: &'static str,
         /// The variable.
         variable: &'static str,
-        /// What to do.
+        /// What to do about it, as the end of the sentence.
         cure: &'static str,
     },
-    /// A file cannot be read or holds something else.
+    /// A file cannot be read, or its content is not what the credential needs.
     #[error("{path}, which {variable} names, cannot be used: {reason}")]
     File {
         /// The variable that names it.
         variable: &'static str,
         /// The file.
         path: String,
-        /// What is wrong.
+        /// What is wrong with it.
         reason: String,
     },
-    /// Whoever hands out tokens or assertions said no, or nothing.
+    /// The service that issues tokens or assertions refused, or did not answer.
     #[error("the {credential} credential got no token: {reason}{}", hint(reason))]
     Denied {
-        /// The credential.
+        /// The credential's name in the configuration.
         credential: &'static str,
-        /// What was said.
+        /// What the service answered, in one line.
         reason: String,
     },
-    /// There is no credential of this name.
-    #[error("there is no credential {name:?}; it is one of {known}")]
+    /// No credential has this name.
+    #[error("there is no credential {name:?}; choose one of {known}")]
     Unknown {
-        /// What was asked for.
+        /// The name in the configuration.
         name: String,
-        /// What there is.
+        /// The names that exist, separated by commas.
         known: String,
     },
 }
 
-/// What to do about the refusals that people run into.
+/// Returns what to do about the common refusals of Entra.
 fn hint(reason: &str) -> &'static str {
     let hints = [
         (
@@ -98,8 +98,8 @@ fn hint(reason: &str) -> &'static str {
         ),
         (
             "AADSTS700212",
-            "; no federated credential of the application takes this assertion's audience, which is \
-             to be api://AzureADTokenExchange",
+            "; no federated credential of the application accepts this assertion's audience: set the \
+             audience to api://AzureADTokenExchange",
         ),
         (
             "AADSTS700213",

@@ -1,8 +1,7 @@
-//! Assertions of GitHub Actions. Each lives for five minutes and a job for hours, so a fresh one is
-//! asked for each token.
+//! Assertions (ID tokens) of GitHub Actions, for which `azure_identity` has no credential.
 //!
-//! `azure_identity` has no credential for it. Protocol:
-//! <https://docs.github.com/actions/reference/security/oidc>.
+//! An assertion lives for five minutes and a job may run for hours, so each token takes a new assertion.
+//! Protocol: <https://docs.github.com/actions/reference/security/oidc>.
 
 use std::time::Duration;
 
@@ -12,37 +11,39 @@ use azure_identity::ClientAssertion;
 use serde::Deserialize;
 use url::Url;
 
-use super::{CredentialError, needed};
+use super::error::CredentialError;
+use super::variables::needed;
 
 const NAME: &str = "github-oidc";
 const AUDIENCE: &str = "api://AzureADTokenExchange";
 const CURE: &str = "give the job `permissions: id-token: write`";
+/// For one request, to the last byte.
 const TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Asks the runner's service for an assertion.
+/// Fetches assertions from the runner's service.
 #[derive(Clone)]
-pub(super) struct Github {
+pub(super) struct GithubOidc {
     http: reqwest::Client,
     url: Url,
     bearer: String,
 }
 
-impl std::fmt::Debug for Github {
+impl std::fmt::Debug for GithubOidc {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Github")
+        f.write_str("GithubOidc")
     }
 }
 
 #[derive(Deserialize)]
-struct Answer {
+struct IdTokenResponse {
     value: String,
 }
 
-impl Github {
-    pub(super) fn new(http: &reqwest::Client) -> Result<Github, CredentialError> {
+impl GithubOidc {
+    pub(super) fn new(http: &reqwest::Client) -> Result<GithubOidc, CredentialError> {
         let text = needed(NAME, "ACTIONS_ID_TOKEN_REQUEST_URL", CURE)?;
         let bearer = needed(NAME, "ACTIONS_ID_TOKEN_REQUEST_TOKEN", CURE)?;
-        // The token of the request must not travel in the clear.
+        // The request carries a token, which must not be sent in clear text.
         let url = Url::parse(&text)
             .ok()
             .filter(|url| url.scheme() == "https" || crate::endpoint::is_loopback(url));
@@ -52,7 +53,7 @@ impl Github {
             cure: "it is not an https URL; GitHub's runner sets it",
         })?;
         url.query_pairs_mut().append_pair("audience", AUDIENCE);
-        Ok(Github {
+        Ok(GithubOidc {
             http: http.clone(),
             url,
             bearer,
@@ -61,14 +62,15 @@ impl Github {
 }
 
 #[async_trait::async_trait]
-impl ClientAssertion for Github {
+impl ClientAssertion for GithubOidc {
     async fn secret(&self, _: Option<ClientMethodOptions<'_>>) -> azure_core::Result<String> {
         let failed = |error: reqwest::Error| {
-            let kind = match error.is_connect() || error.is_timeout() {
-                true => ErrorKind::Connection,
-                false => ErrorKind::Credential,
+            let kind = if error.is_connect() || error.is_timeout() {
+                ErrorKind::Connection
+            } else {
+                ErrorKind::Credential
             };
-            Error::with_error(kind, error.without_url(), "GitHub gave no assertion")
+            Error::with_error(kind, error.without_url(), "GitHub returned no assertion")
         };
         let request = self
             .http
@@ -77,7 +79,7 @@ impl ClientAssertion for Github {
             .timeout(TIMEOUT);
         let response = request.send().await.map_err(failed)?;
         let response = response.error_for_status().map_err(failed)?;
-        let answer: Answer = response.json().await.map_err(failed)?;
-        Ok(answer.value)
+        let body: IdTokenResponse = response.json().await.map_err(failed)?;
+        Ok(body.value)
     }
 }

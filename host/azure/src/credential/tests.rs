@@ -1,10 +1,12 @@
-//! Tokens from a variable, from `az`, and how long they are kept.
+//! Tokens from a variable, from `az`, and how long they are cached.
 
 use std::time::Duration;
 
+use super::kind::token_in_variable;
 use super::*;
+use crate::time::unix_now;
 
-/// No credential of these tests asks anybody over HTTP.
+/// No credential of these tests sends a request.
 fn http() -> reqwest::Client {
     reqwest::Client::new()
 }
@@ -36,13 +38,13 @@ async fn variable_holds_the_token() {
 }
 
 #[test]
-fn line_break_at_the_end_of_a_variable_is_no_part_of_the_token() {
+fn line_break_at_the_end_of_a_variable_is_not_part_of_the_token() {
     let read = token_in_variable("TOKEN", Some("abc.def\n".to_owned()));
     assert_eq!(read, Ok(token("abc.def", None)));
 }
 
 #[tokio::test]
-async fn missing_variable_is_named_with_what_to_put_there() {
+async fn missing_variable_is_named_with_the_value_to_set() {
     let name = "LOCKGATE_NO_SUCH_VARIABLE".to_owned();
     let error = refused(Credential::Variable { name: name.clone() }).await;
     assert_eq!(error, CredentialError::NotSet { name });
@@ -55,7 +57,7 @@ async fn missing_variable_is_named_with_what_to_put_there() {
 }
 
 #[test]
-fn variable_with_more_than_a_token_is_refused_without_showing_it() {
+fn variable_that_is_not_a_bare_token_is_refused_without_showing_it() {
     for value in ["Bearer secret", "sec\nret", "secrét"] {
         let error = token_in_variable("TOKEN", Some(value.to_owned())).unwrap_err();
         assert!(
@@ -74,11 +76,11 @@ fn token_is_hidden_when_it_is_printed() {
 
 #[cfg(unix)]
 #[tokio::test]
-async fn az_gives_a_token_with_its_end() {
+async fn az_returns_a_token_with_its_expiry() {
     let token = az("lasting").fetch(&http()).await.unwrap().unwrap();
     assert!(token.bearer().starts_with("Bearer token-"));
     assert_eq!(token.expires, Some(4_102_444_800));
-    // Older versions give local time without a zone: the day is right in every zone.
+    // Older versions print local time without a zone; this allows for every zone.
     let token = az("old-az").fetch(&http()).await.unwrap().unwrap();
     let noon = 4_102_444_800 + 12 * 3_600;
     assert!(token.expires.unwrap().abs_diff(noon) <= 14 * 3_600);
@@ -86,7 +88,7 @@ async fn az_gives_a_token_with_its_end() {
 
 #[cfg(unix)]
 #[tokio::test]
-async fn az_without_a_login_says_what_to_type() {
+async fn az_without_a_login_names_the_command_to_run() {
     for resource in ["logged-out", "assertion"] {
         let error = refused(az(resource)).await;
         assert!(
@@ -108,7 +110,7 @@ async fn az_that_fails_is_quoted() {
 }
 
 #[tokio::test]
-async fn missing_az_is_told_apart() {
+async fn missing_az_is_reported_as_missing() {
     let program = "no-such-az".to_owned();
     let error = refused(Credential::AzCli {
         program: program.clone(),
@@ -118,86 +120,86 @@ async fn missing_az_is_told_apart() {
     assert_eq!(error, CredentialError::AzAbsent { program });
 }
 
-/// A token that was fetched half a life ago or more.
+/// Returns a token past half of its life, with this many seconds left.
 fn worn(secret: &str, left: u64) -> Token {
     let mut token = token(secret, Some(unix_now() + left));
     token.fetched = unix_now() - 10 * left.max(60);
     token
 }
 
-/// A source that keeps this token and cannot get another.
-fn exhausted(token: Token) -> TokenSource {
+/// Returns a cache that holds this token and cannot fetch another.
+fn with_only(token: Token) -> TokenCache {
     let credential = Credential::Variable {
         name: "LOCKGATE_NO_SUCH_VARIABLE".to_owned(),
     };
-    let source = TokenSource::new(credential, http());
-    source.kept().latest = Some(token);
-    source
+    let cache = TokenCache::new(credential, http());
+    cache.cached().latest = Some(token);
+    cache
 }
 
 #[cfg(unix)]
 #[tokio::test]
-async fn token_is_kept_for_half_of_its_life_and_replaced_after() {
-    let source = TokenSource::new(az("lasting"), http());
-    let first = source.current(Use::Ordinary).await.unwrap();
-    assert_eq!(source.current(Use::Ordinary).await.unwrap(), first);
-    source.kept().latest = Some(worn("old", 3_600));
-    let fresh = source.current(Use::Ordinary).await.unwrap().unwrap();
+async fn token_is_reused_for_half_of_its_life_and_then_renewed() {
+    let cache = TokenCache::new(az("lasting"), http());
+    let first = cache.current(TokenUse::Ordinary).await.unwrap();
+    assert_eq!(cache.current(TokenUse::Ordinary).await.unwrap(), first);
+    cache.cached().latest = Some(worn("old", 3_600));
+    let fresh = cache.current(TokenUse::Ordinary).await.unwrap().unwrap();
     assert_ne!(fresh.bearer(), "Bearer old");
 }
 
 #[tokio::test]
-async fn token_that_still_works_outlives_a_failed_refresh() {
-    let source = exhausted(worn("old", 200));
-    for what_for in [Use::Ordinary, Use::Rollback] {
-        let kept = source.current(what_for).await.unwrap().unwrap();
-        assert_eq!(kept.bearer(), "Bearer old");
+async fn token_that_still_works_is_used_when_no_new_one_can_be_fetched() {
+    let cache = with_only(worn("old", 200));
+    for purpose in [TokenUse::Ordinary, TokenUse::Rollback] {
+        let cached = cache.current(purpose).await.unwrap().unwrap();
+        assert_eq!(cached.bearer(), "Bearer old");
     }
-    let error = exhausted(worn("old", 0))
-        .current(Use::Ordinary)
+    let error = with_only(worn("old", 0))
+        .current(TokenUse::Ordinary)
         .await
         .unwrap_err();
     assert!(matches!(error, CredentialError::NotSet { .. }));
 }
 
 #[tokio::test]
-async fn rollback_waits_for_no_fresh_token_while_one_works() {
-    let source = exhausted(worn("old", 200));
-    // Somebody is fetching, and does not come back.
-    let _fetching = source.fetching.lock().await;
-    for what_for in [Use::Rollback, Use::Ordinary] {
-        let kept = source.current(what_for).await.unwrap().unwrap();
-        assert_eq!(kept.bearer(), "Bearer old");
+async fn rollback_does_not_wait_for_a_new_token_while_one_works() {
+    let cache = with_only(worn("old", 200));
+    // Another request is fetching and never finishes.
+    let _fetching = cache.fetching.lock().await;
+    for purpose in [TokenUse::Rollback, TokenUse::Ordinary] {
+        let cached = cache.current(purpose).await.unwrap().unwrap();
+        assert_eq!(cached.bearer(), "Bearer old");
     }
 }
 
 #[tokio::test]
 async fn rollback_takes_the_token_that_lives_longest() {
-    let source = exhausted(token("young", Some(unix_now() + 100)));
-    source.kept().before = Some(token("long", Some(unix_now() + 900)));
-    let token = source.current(Use::Rollback).await.unwrap().unwrap();
+    let cache = with_only(token("young", Some(unix_now() + 100)));
+    cache.cached().previous = Some(token("long", Some(unix_now() + 900)));
+    let token = cache.current(TokenUse::Rollback).await.unwrap().unwrap();
     assert_eq!(token.bearer(), "Bearer long");
 }
 
 #[cfg(unix)]
 #[tokio::test]
-async fn refused_token_is_replaced_once_for_all_who_used_it() {
-    let source = TokenSource::new(az("lasting"), http());
-    let refused = source.current(Use::Ordinary).await.unwrap();
-    let fresh = source.renewed(refused.as_ref()).await.unwrap();
+async fn refused_token_is_renewed_once_for_all_requests_that_used_it() {
+    let cache = TokenCache::new(az("lasting"), http());
+    let refused = cache.current(TokenUse::Ordinary).await.unwrap();
+    let fresh = cache.renewed(refused.as_ref()).await.unwrap();
     assert_ne!(fresh, refused);
-    // The second who was refused with the old token gets the fresh one, not a third.
-    assert_eq!(source.renewed(refused.as_ref()).await.unwrap(), fresh);
+    // A second request that was refused with the old token gets the new one, not a third.
+    assert_eq!(cache.renewed(refused.as_ref()).await.unwrap(), fresh);
 }
 
 #[tokio::test]
-async fn refused_token_is_replaced_by_the_one_before_when_there_is_no_fresh_one() {
+async fn refused_token_is_replaced_by_the_previous_one_when_no_new_one_can_be_fetched() {
     let latest = token("latest", Some(unix_now() + 900));
-    let source = exhausted(latest.clone());
-    assert!(source.renewed(Some(&latest)).await.is_err());
-    source.kept().before = Some(token("before", Some(unix_now() + 300)));
-    let other = source.renewed(Some(&latest)).await.unwrap().unwrap();
-    assert_eq!(other.bearer(), "Bearer before");
+    let cache = with_only(latest.clone());
+    assert!(cache.renewed(Some(&latest)).await.is_err());
+    cache.cached().previous = Some(token("previous", Some(unix_now() + 300)));
+    let other = cache.renewed(Some(&latest)).await.unwrap().unwrap();
+    assert_eq!(other.bearer(), "Bearer previous");
 }
 
 #[tokio::test]
@@ -205,20 +207,20 @@ async fn token_of_a_variable_cannot_be_replaced() {
     let credential = Credential::Variable {
         name: "CARGO_PKG_NAME".to_owned(),
     };
-    let source = TokenSource::new(credential, http());
-    let token = source.current(Use::Ordinary).await.unwrap();
-    assert_eq!(source.renewed(token.as_ref()).await.unwrap(), None);
-    assert_eq!(source.lasts(Duration::from_secs(60)).await.unwrap(), None);
+    let cache = TokenCache::new(credential, http());
+    let token = cache.current(TokenUse::Ordinary).await.unwrap();
+    assert_eq!(cache.renewed(token.as_ref()).await.unwrap(), None);
+    assert_eq!(cache.lasts(Duration::from_secs(60)).await.unwrap(), None);
 }
 
 #[cfg(unix)]
 #[tokio::test]
-async fn token_that_does_not_last_is_replaced_where_that_is_possible() {
+async fn token_that_does_not_last_is_renewed_where_possible() {
     let needed = Duration::from_secs(1_800);
-    let source = TokenSource::new(az("lasting"), http());
-    source.kept().latest = Some(token("old", Some(unix_now() + 100)));
-    assert!(source.lasts(needed).await.unwrap().unwrap() > needed);
-    let left = exhausted(token("old", Some(unix_now() + 100)))
+    let cache = TokenCache::new(az("lasting"), http());
+    cache.cached().latest = Some(token("old", Some(unix_now() + 100)));
+    assert!(cache.lasts(needed).await.unwrap().unwrap() > needed);
+    let left = with_only(token("old", Some(unix_now() + 100)))
         .lasts(needed)
         .await;
     assert!(left.unwrap().unwrap() <= Duration::from_secs(100));

@@ -1,4 +1,4 @@
-//! A bearer token and its life.
+//! A bearer token and when it expires.
 
 use std::fmt;
 
@@ -6,20 +6,23 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Deserialize;
 
-use super::unix_now;
+use crate::time::unix_now;
+
+/// The environment variable that holds a token unless the configuration names another.
+pub const DEFAULT_TOKEN_VARIABLE: &str = "LOCKGATE_ARM_TOKEN";
 
 /// A bearer token. Its `Debug` hides it.
 #[derive(Clone)]
 pub(crate) struct Token {
     pub(super) secret: String,
-    /// In seconds since 1970; `None` when it is not known.
+    /// Seconds since 1970; `None` when it is not known.
     pub(super) expires: Option<u64>,
-    /// When this process got it, in seconds since 1970.
+    /// When this process fetched it, in seconds since 1970.
     pub(super) fetched: u64,
 }
 
 impl Token {
-    /// Returns a token that was got just now.
+    /// Returns a token that was fetched just now.
     pub(super) fn new(secret: String, expires: Option<u64>) -> Token {
         Token {
             secret,
@@ -28,21 +31,22 @@ impl Token {
         }
     }
 
-    /// Returns the value of the authorization header.
+    /// Returns the value of the `Authorization` header.
     pub(crate) fn bearer(&self) -> String {
         format!("Bearer {}", self.secret)
     }
 
-    /// Returns when it runs out, in seconds since 1970, if that is known.
+    /// Returns when it expires, in seconds since 1970; `None` when that is not known.
     pub(crate) fn expires(&self) -> Option<u64> {
         self.expires
     }
 
+    /// Returns the seconds until it expires; `u64::MAX` when that is not known.
     pub(super) fn seconds_left(&self, now: u64) -> u64 {
         self.expires.map_or(u64::MAX, |end| end.saturating_sub(now))
     }
 
-    /// Says whether less than half of its life is left, as this process knows it.
+    /// Returns whether less than half of its life is left, counted from when this process fetched it.
     pub(super) fn is_past_half(&self, now: u64) -> bool {
         let life = self.seconds_left(self.fetched);
         self.expires.is_some() && self.seconds_left(now) < life / 2
@@ -61,8 +65,8 @@ impl fmt::Debug for Token {
     }
 }
 
-/// Returns when a token runs out, if it says so itself. Whether it is what it says only its
-/// recipient can tell; here it decides when to fetch another.
+/// Returns the `exp` claim of a token that is a JWT, in seconds since 1970. The signature is not checked: the
+/// time only decides when to fetch the next token.
 pub(super) fn expiry_of(secret: &str) -> Option<u64> {
     #[derive(Deserialize)]
     struct Claims {
@@ -79,7 +83,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn life_is_read_from_the_token_itself() {
+    fn expiry_is_read_from_the_token_itself() {
         let claims = URL_SAFE_NO_PAD.encode(r#"{"exp":1795406400,"oid":"x"}"#);
         assert_eq!(expiry_of(&format!("e30.{claims}.sig")), Some(1_795_406_400));
         for opaque in ["", "abc", "a.b.c", "e30.e30.sig", "..."] {

@@ -1,5 +1,5 @@
-//! Our own HTTP client under `azure_identity`: the same certificates, proxy and time limits as for the
-//! management API, and no redirects.
+//! lockgate's own HTTP client below `azure_identity`: the same root certificates, proxy rules and refusal of
+//! redirects as for the management API.
 
 use std::fmt;
 use std::sync::Arc;
@@ -14,35 +14,37 @@ use azure_core::http::{
 };
 use url::Url;
 
+use super::variables::variable;
+
 /// For one request, to the last byte.
 const TIMEOUT: Duration = Duration::from_secs(10);
-/// More than any token.
+/// Longer than any answer with a token.
 const BODY_BYTES_MAX: usize = 1024 * 1024;
-/// The metadata service of a virtual machine, and the variable with which the Azure SDKs let it be
-/// elsewhere.
+/// The metadata service of a virtual machine.
 const METADATA_HOST: &str = "169.254.169.254";
-const METADATA_ELSEWHERE: &str = "AZURE_POD_IDENTITY_AUTHORITY_HOST";
+/// The variable with which the Azure SDKs move the metadata service to another address.
+const METADATA_VARIABLE: &str = "AZURE_POD_IDENTITY_AUTHORITY_HOST";
 
-/// Returns the options of a credential that sends through this client, once.
+/// Returns the options of a credential that sends each request once, through this client.
 pub(super) fn options(http: &reqwest::Client) -> ClientOptions {
     ClientOptions {
-        transport: Some(Transport::new(Arc::new(Client(http.clone())))),
-        // What may be sent again is decided by `entra`.
+        transport: Some(Transport::new(Arc::new(IdentityTransport(http.clone())))),
+        // `entra` decides which requests are sent again.
         retry: RetryOptions::none(),
         ..ClientOptions::default()
     }
 }
 
-struct Client(reqwest::Client);
+struct IdentityTransport(reqwest::Client);
 
-impl fmt::Debug for Client {
+impl fmt::Debug for IdentityTransport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Client")
+        f.write_str("IdentityTransport")
     }
 }
 
 #[async_trait::async_trait]
-impl HttpClient for Client {
+impl HttpClient for IdentityTransport {
     async fn execute_request(&self, request: &Request) -> Result<AsyncRawResponse> {
         let method = match request.method() {
             Method::Post => reqwest::Method::POST,
@@ -63,9 +65,10 @@ impl HttpClient for Client {
             sent = sent.body(bytes.clone());
         }
         let failed = |error: reqwest::Error| {
-            let kind = match error.is_connect() {
-                true => ErrorKind::Connection,
-                false => ErrorKind::Io,
+            let kind = if error.is_connect() {
+                ErrorKind::Connection
+            } else {
+                ErrorKind::Io
             };
             Error::new(kind, error.without_url())
         };
@@ -83,8 +86,8 @@ impl HttpClient for Client {
         let mut body = Vec::new();
         while let Some(chunk) = response.chunk().await.map_err(failed)? {
             if body.len() + chunk.len() > BODY_BYTES_MAX {
-                let words = "the answer is longer than any token";
-                return Err(Error::with_message(ErrorKind::Io, words));
+                let reason = format!("the answer is longer than {BODY_BYTES_MAX} bytes");
+                return Err(Error::with_message(ErrorKind::Io, reason));
             }
             body.extend_from_slice(&chunk);
         }
@@ -96,16 +99,17 @@ impl HttpClient for Client {
     }
 }
 
+/// Returns the URL with the host of the metadata service replaced where the environment moves it.
 fn located(url: &Url) -> Url {
     let mut url = url.clone();
     if url.host_str() == Some(METADATA_HOST)
-        && let Some(elsewhere) = super::variable(METADATA_ELSEWHERE)
-        && let Ok(elsewhere) = Url::parse(&elsewhere)
+        && let Some(moved) = variable(METADATA_VARIABLE)
+        && let Ok(moved) = Url::parse(&moved)
     {
-        // Each of these fails only for URLs that name no host.
-        let _ = url.set_scheme(elsewhere.scheme());
-        let _ = url.set_host(elsewhere.host_str());
-        let _ = url.set_port(elsewhere.port());
+        // Each of these fails only for a URL without a host.
+        let _ = url.set_scheme(moved.scheme());
+        let _ = url.set_host(moved.host_str());
+        let _ = url.set_port(moved.port());
     }
     url
 }

@@ -1,56 +1,62 @@
-//! Creating a revision, and the proof that it is new and has no traffic.
+//! Creates a revision, and checks that it is new and that the traffic is unchanged.
 
 use rollout::{Purpose, Traffic, ports};
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
-use super::template::{body, check_suffix, image_in};
-use super::{DeployError, NewRevision, check_free, check_mode};
+use super::checks::{check_free, check_multiple, must_switch};
+use super::error::DeployError;
+use super::new_revision::{NewRevision, body, check_suffix, image_in};
 use crate::app::App;
-use crate::arm::{ArmError, Ending, Subject};
+use crate::arm::{ArmError, OperationOutcome, Subject};
 use crate::states::Mode;
 use crate::status::{AppStatus, RevisionStatus};
 use crate::wire;
 use ports::{Change, Platform as _, WriteOutcome};
 
-/// A revision that is there now.
+/// After this many settled reads with other traffic, waiting longer is of no use.
+const OTHER_READS_MAX: u32 = 3;
+
+/// The revision after a deployment.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Deployed {
-    /// Its full name.
+    /// The full name of the revision.
     pub revision: String,
-    /// The origin where exactly it answers; `None` when the platform names none yet.
+    /// The origin at which this revision alone answers; `None` when the platform names none yet.
     pub url: Option<String>,
     /// The revision that carries all traffic; `None` when several share it.
     pub stable: Option<String>,
-    /// Whether it was there before.
+    /// Whether an earlier deployment had created it.
     pub is_reused: bool,
 }
 
 impl App {
-    /// Makes the revision that is ordered, or finds that it is there, and proves that the traffic is
-    /// what it was. Does not wait for it to become ready.
+    /// Creates the revision, or finds that it exists already, and checks that the traffic is unchanged. Does not
+    /// wait for the revision to become ready.
     ///
     /// # Errors
     /// See [`DeployError`].
-    pub async fn deploy(&self, order: &NewRevision) -> Result<Deployed, DeployError> {
-        check_suffix(self.id.name(), &order.suffix).map_err(DeployError::Refused)?;
-        let mut status = self.describe().await.map_err(|e| DeployError::before(&e))?;
+    pub async fn deploy(&self, new: &NewRevision) -> Result<Deployed, DeployError> {
+        check_suffix(self.id.name(), &new.suffix).map_err(DeployError::Refused)?;
+        let mut status = self
+            .describe()
+            .await
+            .map_err(|e| DeployError::before_write(&e))?;
         check_free(&status)?;
-        if check_mode(&status, order.ensure_multiple)? {
+        if must_switch(&status, new) {
             status = self.switch_to_multiple().await?;
+        } else {
+            check_multiple(&status)?;
         }
-        let name = format!("{}--{}", self.id.name(), order.suffix);
-        let document = self.document().await.map_err(|e| DeployError::before(&e))?;
-        if let Some(there) = status.revision(&name) {
-            return self.reuse(order, &status, there).await;
+        let name = format!("{}--{}", self.id.name(), new.suffix);
+        let document = self
+            .document()
+            .await
+            .map_err(|e| DeployError::before_write(&e))?;
+        if let Some(existing) = status.revision(&name) {
+            return self.reuse(new, &status, existing).await;
         }
-        let body = body(
-            &document,
-            &order.image,
-            order.container.as_deref(),
-            &order.suffix,
-        )
-        .map_err(DeployError::Refused)?;
+        let body = body(&document, new).map_err(DeployError::Refused)?;
         let baseline = self.pin_as_read(&status).await?.traffic;
         self.create(&body).await?;
         let revision = self.appeared(&name).await?;
@@ -63,66 +69,65 @@ impl App {
         })
     }
 
-    /// The same name from an earlier attempt is the same revision, if it runs the same image and has
-    /// no traffic; otherwise somebody else's.
+    /// Takes an existing revision of that name for the one of an earlier attempt if it runs the same image and has
+    /// no traffic. Refuses any other.
     async fn reuse(
         &self,
-        order: &NewRevision,
+        new: &NewRevision,
         status: &AppStatus,
-        there: &RevisionStatus,
+        existing: &RevisionStatus,
     ) -> Result<Deployed, DeployError> {
-        let name = &there.name;
+        let name = &existing.name;
         let read = self.revision_document(name).await;
-        let document = read.map_err(|e| DeployError::before(&e))?;
+        let document = read.map_err(|e| DeployError::before_write(&e))?;
         let template = &document["properties"]["template"];
-        let image = image_in(template, &order.image, order.container.as_deref());
-        let is_same = image.as_deref() == Some(order.image.as_str());
-        if !is_same || !there.active || there.weight > 0 {
-            let what = match (is_same, there.active) {
-                (false, _) => format!("runs {}", image.unwrap_or_default()),
-                (true, false) => "is not active".to_owned(),
-                (true, true) => format!("carries {} % of the traffic", there.weight),
-            };
-            return Err(DeployError::Refused(format!(
-                "revision {name} exists already and {what}; the platform ignores a second one of \
-                 that name without a word: give another --suffix{}",
-                match (is_same, there.active) {
-                    (true, false) => format!(
-                        ", or activate it with {}",
-                        self.id
-                            .az("revision activate", &format!("--revision {name}"))
-                    ),
-                    _ => String::new(),
-                }
-            )));
-        }
-        Ok(Deployed {
-            revision: name.clone(),
-            url: there.url.clone(),
-            stable: carrier(&status.traffic),
-            is_reused: true,
-        })
+        let image = image_in(template, new).unwrap_or_default();
+        let mut other_way = String::new();
+        let problem = if image != new.image {
+            format!("runs {image}")
+        } else if !existing.active {
+            let rest = format!("--revision {name}");
+            let activate = self.id.az("revision activate", &rest);
+            other_way = format!(", or activate it with {activate}");
+            "is not active".to_owned()
+        } else if existing.weight > 0 {
+            format!("carries {} % of the traffic", existing.weight)
+        } else {
+            return Ok(Deployed {
+                revision: name.clone(),
+                url: existing.url.clone(),
+                stable: carrier(&status.traffic),
+                is_reused: true,
+            });
+        };
+        Err(DeployError::Refused(format!(
+            "revision {name} exists already and {problem}; the platform silently ignores a second \
+             one of that name: choose another --suffix{other_way}"
+        )))
     }
 
     async fn switch_to_multiple(&self) -> Result<AppStatus, DeployError> {
         let call = self.connection.call(&self.id, &[], Subject::Mode);
         let body = json!({"properties": {"configuration": {"activeRevisionsMode": "Multiple"}}});
         let ended = self.connection.write(&call, &body).await;
-        let why = match ended {
-            Ok(Ending::Failed(reason)) => return Err(DeployError::Failed(reason)),
+        let result = match ended {
+            Ok(OperationOutcome::Failed(reason)) => return Err(DeployError::Failed(reason)),
             Ok(_) => "the switch was accepted".to_owned(),
-            Err(error) if was_applied_perhaps(&error) => error.to_string(),
-            Err(error) => return Err(DeployError::before(&error)),
+            Err(error) if error.may_have_been_applied() => error.to_string(),
+            Err(error) => return Err(DeployError::before_write(&error)),
         };
-        let end = Instant::now() + self.connection.retry_policy.operation;
+        let end = Instant::now() + self.connection.retry_policy.operation_timeout;
         loop {
-            let status = self.describe().await.map_err(|e| DeployError::after(&e))?;
+            let status = self
+                .describe()
+                .await
+                .map_err(|e| DeployError::after_write(&e))?;
             if status.mode == Mode::Multiple && status.provisioning.is_settled() {
                 return Ok(status);
             }
             if Instant::now() >= end {
                 return Err(DeployError::Failed(format!(
-                    "{why}, but {} still is in revision mode {}",
+                    "{result}, but {} is still in revision mode {}",
                     self.id.name(),
                     status.mode
                 )));
@@ -134,19 +139,18 @@ impl App {
     async fn create(&self, body: &Value) -> Result<(), DeployError> {
         let call = self.connection.call(&self.id, &[], Subject::Template);
         match self.connection.write(&call, body).await {
-            Ok(Ending::Failed(reason)) => Err(DeployError::Failed(reason)),
+            Ok(OperationOutcome::Failed(reason)) => Err(DeployError::Failed(reason)),
             Ok(_) => Ok(()),
-            // Whether it is there is what is read next.
-            Err(error) if was_applied_perhaps(&error) => Ok(()),
-            Err(error) => Err(DeployError::before(&error)),
+            // The next read shows whether it exists.
+            Err(error) if error.may_have_been_applied() => Ok(()),
+            Err(error) => Err(DeployError::before_write(&error)),
         }
     }
 
-    /// Waits until the new revision can be read. The platform says that it succeeded also when it
-    /// did nothing at all.
+    /// Waits until the new revision can be read. The platform reports success also when it created nothing.
     async fn appeared(&self, name: &str) -> Result<RevisionStatus, DeployError> {
         let policy = self.connection.retry_policy;
-        let end = Instant::now() + policy.appears;
+        let end = Instant::now() + policy.appear_timeout;
         loop {
             let missing = match self.revision_document(name).await {
                 Ok(document) => {
@@ -155,9 +159,9 @@ impl App {
                     return Ok(RevisionStatus::new(revision, &self.connection.endpoint));
                 }
                 Err(error) if error.status() == Some(404) => {
-                    "the platform accepted the deployment and made no revision of that name: it \
-                     does so when an inactive one had it, or when nothing differs; give another \
-                     --suffix"
+                    "the platform accepted the deployment and created no revision of that name, \
+                     which happens when an inactive one has it or when nothing differs; choose \
+                     another --suffix"
                         .to_owned()
                 }
                 Err(error) => error.to_string(),
@@ -169,7 +173,7 @@ impl App {
         }
     }
 
-    /// Proves that the new revision took no traffic, and takes back what it took.
+    /// Checks that the new revision took no traffic, and restores the baseline if it did.
     async fn keep_traffic(&self, name: &str, baseline: &Traffic) -> Result<(), DeployError> {
         let Err(seen) = self.until_traffic_is(baseline).await else {
             return Ok(());
@@ -178,45 +182,45 @@ impl App {
             purpose: Purpose::RollBack,
             traffic: baseline,
             lease: None,
-            needs: self.connection.retry_policy.operation,
+            needs: self.connection.retry_policy.operation_timeout,
         };
-        let gave_back = match self.write(change).await {
+        let restored = match self.write(change).await {
             WriteOutcome::Applied => self.until_traffic_is(baseline).await.map(drop),
             WriteOutcome::Refused(reason) | WriteOutcome::Unknown(reason) => Err(reason),
         };
-        match gave_back {
+        match restored {
             Ok(()) => Err(DeployError::Failed(format!(
-                "while {name} was made the traffic changed ({seen}); it was given back: {baseline}"
+                "the traffic changed while {name} was created ({seen}); it was restored: {baseline}"
             ))),
             Err(reason) => Err(DeployError::Unverified(format!(
-                "while {name} was made the traffic changed ({seen}), and giving it back ({baseline}) \
+                "the traffic changed while {name} was created ({seen}), and restoring it ({baseline}) \
                  is not verified: {reason}"
             ))),
         }
     }
 
-    /// Reads until the settled app has this traffic; the error is what it has instead.
+    /// Reads until the settled app has this traffic; the error says what it has instead.
     pub(super) async fn until_traffic_is(&self, wanted: &Traffic) -> Result<Traffic, String> {
         let policy = self.connection.retry_policy;
-        let end = Instant::now() + policy.operation;
-        let mut others = 0;
+        let end = Instant::now() + policy.operation_timeout;
+        let mut other_reads = 0;
         loop {
             let seen = match self.observe().await {
                 Ok(seen) if seen.settled && seen.traffic.same_as(wanted) => {
                     return Ok(seen.traffic);
                 }
                 Ok(seen) if seen.settled => {
-                    // One read after a write may be older than it.
-                    others += 1;
+                    // A read after a write may be older than the write.
+                    other_reads += 1;
                     format!("it has {}", seen.traffic)
                 }
                 Ok(_) => "the platform is still busy".to_owned(),
                 Err(reason) => reason,
             };
-            if others >= 3 || Instant::now() + policy.poll >= end {
+            if other_reads >= OTHER_READS_MAX || Instant::now() + policy.poll_first >= end {
                 return Err(seen);
             }
-            tokio::time::sleep(policy.poll).await;
+            tokio::time::sleep(policy.poll_first).await;
         }
     }
 
@@ -234,7 +238,7 @@ impl App {
     }
 }
 
-/// Returns the one revision that carries everything.
+/// Returns the revision that carries all traffic, if one does.
 fn carrier(traffic: &Traffic) -> Option<String> {
     traffic.0.iter().find_map(|share| match &share.target {
         rollout::TrafficTarget::Revision(name) if share.weight.per_cent() == 100 => {
@@ -242,11 +246,4 @@ fn carrier(traffic: &Traffic) -> Option<String> {
         }
         _ => None,
     })
-}
-
-fn was_applied_perhaps(error: &ArmError) -> bool {
-    match error {
-        ArmError::Lost { .. } | ArmError::Unreadable { .. } => true,
-        error => error.status().is_some_and(|status| status >= 500),
-    }
 }

@@ -1,90 +1,90 @@
-//! Pinning: what follows `latestRevision` becomes the revision that it means now, by name.
+//! Pinning: the traffic entry that follows `latestRevision` is replaced by one that names the revision.
 //!
-//! Until then whatever is deployed takes the traffic as soon as it is ready.
+//! Before that, any new revision takes the traffic as soon as it is ready.
 
 use rollout::{Share, Traffic, TrafficTarget, Weight};
 use serde_json::json;
 
-use super::{DeployError, check_free, check_mode};
+use super::checks::{check_free, check_multiple};
+use super::error::DeployError;
 use crate::app::App;
-use crate::arm::{ArmError, Ending, Subject};
+use crate::arm::{OperationOutcome, Subject};
 use crate::status::AppStatus;
 use crate::wire;
 
-/// What pinning came to.
+/// The result of pinning.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Pinned {
-    /// The revision that has the traffic by name now; `None` when nothing followed anything.
+    /// The revision that the traffic names now; `None` when no traffic followed `latestRevision`.
     pub revision: Option<String>,
-    /// The traffic as it was read last.
+    /// The traffic at the last read.
     pub traffic: Traffic,
 }
 
 impl App {
-    /// Pins what follows `latestRevision` to the latest ready revision, and reads it back. Every
-    /// other entry and label stays. Writes nothing when nothing follows it.
+    /// Pins the traffic that follows `latestRevision` to the latest ready revision, and reads the app again to
+    /// check it. Every other entry and label is unchanged. Writes nothing when no traffic follows it.
     ///
     /// # Errors
-    /// [`DeployError::Refused`] before the write; [`DeployError::Unverified`] when it was sent and
-    /// what stands now is not certain.
+    /// [`DeployError::Refused`] before the write; [`DeployError::Failed`] when the platform did not apply it;
+    /// [`DeployError::Unverified`] when it was sent and the traffic now is not certain.
     pub async fn pin(&self) -> Result<Pinned, DeployError> {
-        let status = self.describe().await.map_err(|e| DeployError::before(&e))?;
+        let status = self
+            .describe()
+            .await
+            .map_err(|e| DeployError::before_write(&e))?;
         check_free(&status)?;
-        check_mode(&status, false)?;
+        check_multiple(&status)?;
         self.pin_as_read(&status).await
     }
 
     pub(super) async fn pin_as_read(&self, status: &AppStatus) -> Result<Pinned, DeployError> {
-        let Some((revision, wanted)) = pinned(status).map_err(DeployError::Refused)? else {
+        let Some(pin) = pin_of(status).map_err(DeployError::Refused)? else {
             return Ok(Pinned {
                 revision: None,
                 traffic: status.traffic.clone(),
             });
         };
         let call = self.connection.call(&self.id, &[], Subject::Traffic);
-        let entries = wire::entries(&wanted);
+        let entries = wire::entries(&pin.traffic);
         let body = json!({"properties": {"configuration": {"ingress": {"traffic": entries}}}});
         match self.connection.write(&call, &body).await {
-            Ok(Ending::Failed(reason)) => return Err(DeployError::Failed(reason)),
-            // Whatever else is said, only a read tells.
-            Ok(_) => {}
-            Err(error @ (ArmError::Lost { .. } | ArmError::Unreadable { .. })) => {
-                return self
-                    .read_pinned(revision, &wanted, &error.to_string())
-                    .await;
+            Ok(OperationOutcome::Failed(reason)) => Err(DeployError::Failed(reason)),
+            // After every other outcome a read decides.
+            Ok(
+                OperationOutcome::Succeeded
+                | OperationOutcome::Unknown(_)
+                | OperationOutcome::Untracked(_),
+            ) => self.read_pinned(pin, "the write was accepted").await,
+            Err(error) if error.may_have_been_applied() => {
+                self.read_pinned(pin, &error.to_string()).await
             }
-            Err(error) if error.status().is_some_and(|status| status >= 500) => {
-                return self
-                    .read_pinned(revision, &wanted, &error.to_string())
-                    .await;
-            }
-            Err(error) => return Err(DeployError::Refused(error.to_string())),
+            Err(error) => Err(DeployError::Refused(error.to_string())),
         }
-        self.read_pinned(revision, &wanted, "the write was accepted")
-            .await
     }
 
-    async fn read_pinned(
-        &self,
-        revision: String,
-        wanted: &Traffic,
-        why: &str,
-    ) -> Result<Pinned, DeployError> {
+    async fn read_pinned(&self, pin: Pin, result: &str) -> Result<Pinned, DeployError> {
+        let wanted = &pin.traffic;
         match self.until_traffic_is(wanted).await {
             Ok(traffic) => Ok(Pinned {
-                revision: Some(revision),
+                revision: Some(pin.revision),
                 traffic,
             }),
             Err(seen) => Err(DeployError::Unverified(format!(
-                "{why}, but the app does not show {wanted}: {seen}; look with `lockgate status`"
+                "{result}, but the app does not show {wanted}: {seen}; check with `lockgate status`"
             ))),
         }
     }
 }
 
-/// Returns the revision that `latestRevision` means now and the traffic with its name, or `None`
-/// when nothing that counts follows it.
-fn pinned(status: &AppStatus) -> Result<Option<(String, Traffic)>, String> {
+/// The traffic to write, and the revision that takes the place of `latestRevision` in it.
+struct Pin {
+    revision: String,
+    traffic: Traffic,
+}
+
+/// Returns the pin for what was read; `None` when no entry with a weight or a label follows `latestRevision`.
+fn pin_of(status: &AppStatus) -> Result<Option<Pin>, String> {
     let name = status.app.name();
     let follows = |share: &&Share| share.target == TrafficTarget::LatestReady;
     let counts = |share: &Share| share.weight != Weight::ZERO || share.label.is_some();
@@ -130,5 +130,8 @@ fn pinned(status: &AppStatus) -> Result<Option<(String, Traffic)>, String> {
             TrafficTarget::Revision(_) => shares.push(share.clone()),
         }
     }
-    Ok(Some((latest, Traffic(shares))))
+    Ok(Some(Pin {
+        revision: latest,
+        traffic: Traffic(shares),
+    }))
 }

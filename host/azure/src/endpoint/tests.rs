@@ -1,4 +1,4 @@
-//! Endpoints that may be used, and those that may not.
+//! Endpoints and ids that are accepted, and those that are refused.
 
 use super::*;
 
@@ -13,7 +13,7 @@ fn default_endpoint_is_the_public_cloud_with_the_tested_version() {
 }
 
 #[test]
-fn plain_http_is_for_this_machine_alone() {
+fn plain_http_is_accepted_for_this_machine_alone() {
     for base in [
         "http://127.0.0.1:80",
         "http://[::1]:8080/",
@@ -34,7 +34,7 @@ fn plain_http_is_for_this_machine_alone() {
 }
 
 #[test]
-fn url_with_anything_but_an_address_is_no_endpoint() {
+fn url_with_more_than_an_address_is_refused() {
     for base in [
         "",
         "management.azure.com",
@@ -49,7 +49,7 @@ fn url_with_anything_but_an_address_is_no_endpoint() {
 }
 
 #[test]
-fn endpoint_below_a_path_keeps_it() {
+fn endpoint_keeps_its_path() {
     for base in ["https://host/arm", "https://host/arm/"] {
         let url = Endpoint::new(base).unwrap().app_url(&id(), &[]);
         assert!(url.path().starts_with("/arm/subscriptions/sub/"), "{url}");
@@ -57,7 +57,7 @@ fn endpoint_below_a_path_keeps_it() {
 }
 
 #[test]
-fn endpoint_owns_its_own_scheme_host_and_port_alone() {
+fn endpoint_owns_urls_of_its_scheme_host_and_port_alone() {
     let endpoint = Endpoint::default();
     let owns = |text: &str| endpoint.owns(&Url::parse(text).unwrap());
     assert!(owns("https://MANAGEMENT.azure.com:443/x?y"));

@@ -1,22 +1,22 @@
-//! Counts over real sockets: what is asked, what an answer means, and what is not asked twice.
+//! Counts over real sockets: what is sent, what an answer means, and what is cached.
 
 use serde_json::{Value, json};
 
 use super::*;
 use crate::credential::Credential;
 use crate::resolve::Selection;
-use crate::scripted::{Reply, Server, app_id, patient, refusal, reply};
+use crate::scripted::{ScriptedReply, ScriptedServer, app_id, long_budgets, refusal, reply};
 
 const REVISIONS: [&str; 2] = ["web--a", "web--b"];
 const MINUTE: Duration = Duration::from_mins(1);
 
-fn metrics(server: &Server) -> Metrics {
-    let connection = server.connection_with(Credential::Anonymous, patient());
+fn metrics(server: &ScriptedServer) -> Metrics {
+    let connection = server.connection_with(Credential::Anonymous, long_budgets());
     let app = App::new(connection, app_id(), Selection::default());
     Metrics::new(Arc::new(app), Metrics::DEFAULT_LAG)
 }
 
-/// Returns a series as the service shows it; `null` is a minute that is not counted yet.
+/// Returns a series in the service's form; `null` is a minute that is not counted yet.
 fn series(revision: &str, class: &str, totals: &[Value]) -> Value {
     let point = |total: &Value| match total {
         Value::Null => json!({"timeStamp": "2026-11-23T09:55:00Z"}),
@@ -31,7 +31,7 @@ fn series(revision: &str, class: &str, totals: &[Value]) -> Value {
     })
 }
 
-fn answer(series: &[Value]) -> Reply {
+fn body(series: &[Value]) -> ScriptedReply {
     let requests = json!({"name": {"value": "Requests"}, "unit": "Count", "errorCode": "Success",
         "timeseries": series});
     reply(
@@ -40,24 +40,25 @@ fn answer(series: &[Value]) -> Reply {
     )
 }
 
-async fn counts_of(list: &'static [fn() -> Value]) -> Answer {
-    let server = Server::start(|_| answer(&list.iter().map(|one| one()).collect::<Vec<_>>())).await;
+async fn counts_of(list: &'static [fn() -> Value]) -> CountsResult {
+    let server =
+        ScriptedServer::start(|_| body(&list.iter().map(|one| one()).collect::<Vec<_>>())).await;
     metrics(&server).counts(MINUTE, REVISIONS).await
 }
 
-fn shown(answer: Answer) -> Vec<String> {
+fn shown(result: CountsResult) -> Vec<String> {
     let one = |count: RequestCount| {
         format!(
             "{} {} {}",
             count.revision, count.status_class, count.requests
         )
     };
-    answer.unwrap().into_iter().map(one).collect()
+    result.unwrap().into_iter().map(one).collect()
 }
 
 #[tokio::test]
-async fn question_names_both_revisions_and_splits_by_class() {
-    let server = Server::start(|_| answer(&[series("web--a", "2xx", &[json!(1.0)])])).await;
+async fn query_names_both_revisions_and_splits_by_class() {
+    let server = ScriptedServer::start(|_| body(&[series("web--a", "2xx", &[json!(1.0)])])).await;
     metrics(&server).counts(MINUTE, REVISIONS).await.unwrap();
     let target = server.requests()[0].target.clone();
     let (path, query) = target.split_once('?').unwrap();
@@ -91,8 +92,8 @@ async fn question_names_both_revisions_and_splits_by_class() {
 }
 
 #[tokio::test]
-async fn only_revision_is_asked_for_once() {
-    let server = Server::start(|_| answer(&[series("web--a", "2xx", &[json!(1.0)])])).await;
+async fn revision_that_is_stable_and_canary_is_named_once() {
+    let server = ScriptedServer::start(|_| body(&[series("web--a", "2xx", &[json!(1.0)])])).await;
     let counts = metrics(&server).counts(MINUTE, ["web--a"; 2]).await;
     assert_eq!(shown(counts), ["web--a 2xx 1"]);
     let target = server.requests()[0].target.clone();
@@ -100,11 +101,11 @@ async fn only_revision_is_asked_for_once() {
 }
 
 #[tokio::test]
-async fn window_is_in_the_time_of_the_service() {
-    let server = Server::start(|_| {
+async fn window_is_by_the_clock_of_the_service() {
+    let server = ScriptedServer::start(|_| {
         let metric = json!({"timeseries": [series("web--a", "2xx", &[json!(1.0)])]});
         let date = ("date", "Mon, 23 Nov 2020 10:00:30 GMT".to_owned());
-        Reply::Full(200, vec![date], json!({"value": [metric]}).to_string())
+        ScriptedReply::Full(200, vec![date], json!({"value": [metric]}).to_string())
     })
     .await;
     let metrics = metrics(&server);
@@ -139,7 +140,7 @@ async fn minute_that_is_not_counted_yet_is_not_zero() {
 }
 
 #[tokio::test]
-async fn other_revisions_and_classes_are_left_out() {
+async fn other_revisions_and_classes_are_ignored() {
     let counts = counts_of(&[
         || series("web--a", "2xx", &[json!(7.0)]),
         || series("web--c", "2xx", &[json!(9.0)]),
@@ -152,7 +153,7 @@ async fn other_revisions_and_classes_are_left_out() {
 }
 
 #[tokio::test]
-async fn window_without_any_data_is_an_error_that_says_when_to_ask_again() {
+async fn window_without_data_is_an_error_that_says_when_to_ask_again() {
     let nothing: [&'static [fn() -> Value]; 3] = [
         &[],
         &[|| series("web--a", "2xx", &[])],
@@ -169,10 +170,10 @@ async fn window_without_any_data_is_an_error_that_says_when_to_ask_again() {
 }
 
 #[tokio::test]
-async fn error_within_a_success_is_an_error() {
+async fn error_in_an_answer_with_status_200_is_an_error() {
     let metric = json!({"errorCode": "InternalError", "errorMessage": "A\u{1b}[31m timeout.",
         "timeseries": [series("web--a", "2xx", &[json!(7.0)])]});
-    let server = Server::start(move |_| reply(200, &json!({"value": [metric]}))).await;
+    let server = ScriptedServer::start(move |_| reply(200, &json!({"value": [metric]}))).await;
     let error = metrics(&server)
         .counts(MINUTE, REVISIONS)
         .await
@@ -185,7 +186,7 @@ async fn error_within_a_success_is_an_error() {
 
 #[tokio::test]
 async fn missing_permission_names_the_action_and_the_role() {
-    let server = Server::start(|_| refusal(403, "AuthorizationFailed")).await;
+    let server = ScriptedServer::start(|_| refusal(403, "AuthorizationFailed")).await;
     let error = metrics(&server)
         .counts(MINUTE, REVISIONS)
         .await
@@ -196,10 +197,10 @@ async fn missing_permission_names_the_action_and_the_role() {
 }
 
 #[tokio::test]
-async fn throttling_longer_than_the_budget_says_how_long_to_wait() {
-    let server = Server::start(|_| {
+async fn throttling_beyond_the_budget_is_an_error_with_the_pause() {
+    let server = ScriptedServer::start(|_| {
         let wait = vec![("retry-after", "70".to_owned())];
-        Reply::Full(429, wait, json!({"code": "TooManyRequests"}).to_string())
+        ScriptedReply::Full(429, wait, json!({"code": "TooManyRequests"}).to_string())
     })
     .await;
     let error = metrics(&server)
@@ -212,8 +213,8 @@ async fn throttling_longer_than_the_budget_says_how_long_to_wait() {
 }
 
 #[tokio::test]
-async fn silence_comes_to_an_end() {
-    let server = Server::start(|_| Reply::Silence).await;
+async fn service_that_does_not_answer_is_an_error() {
+    let server = ScriptedServer::start(|_| ScriptedReply::Silence).await;
     let mut metrics = metrics(&server);
     metrics.budget = Duration::from_millis(50);
     let error = metrics.counts(MINUTE, REVISIONS).await.unwrap_err();
@@ -221,37 +222,43 @@ async fn silence_comes_to_an_end() {
 }
 
 #[tokio::test]
-async fn same_question_is_sent_once() {
-    let server = Server::start(|_| answer(&[series("web--a", "2xx", &[json!(1.0)])])).await;
+async fn same_query_is_sent_once() {
+    let server = ScriptedServer::start(|_| body(&[series("web--a", "2xx", &[json!(1.0)])])).await;
     let metrics = metrics(&server);
     let start = "2026-11-23T09:55:00Z".parse().unwrap();
-    let question = |minutes| Question {
+    let query = |minutes| MetricsQuery {
         revisions: REVISIONS.map(str::to_owned),
         timespan: Timespan::ending_before(start, metrics.lag, MINUTE * minutes),
     };
-    let (one, two) = tokio::join!(metrics.answer(question(1)), metrics.answer(question(1)));
+    let (one, two) = tokio::join!(
+        metrics.cached_or_read(query(1)),
+        metrics.cached_or_read(query(1))
+    );
     assert_eq!(shown(one), shown(two));
-    metrics.answer(question(1)).await.unwrap();
+    metrics.cached_or_read(query(1)).await.unwrap();
     assert_eq!(server.requests().len(), 1);
-    metrics.answer(question(2)).await.unwrap();
+    metrics.cached_or_read(query(2)).await.unwrap();
     assert_eq!(server.requests().len(), 2);
 }
 
 #[tokio::test]
-async fn failure_is_shared_by_those_who_wait_for_it_and_not_kept() {
-    let server = Server::start(|request| match request.earlier {
+async fn error_is_shared_by_concurrent_queries_and_not_cached() {
+    let server = ScriptedServer::start(|request| match request.earlier {
         0 => refusal(403, "AuthorizationFailed"),
-        _ => answer(&[series("web--a", "2xx", &[json!(1.0)])]),
+        _ => body(&[series("web--a", "2xx", &[json!(1.0)])]),
     })
     .await;
     let metrics = metrics(&server);
     let start = "2026-11-23T09:55:00Z".parse().unwrap();
-    let question = || Question {
+    let query = || MetricsQuery {
         revisions: REVISIONS.map(str::to_owned),
         timespan: Timespan::ending_before(start, metrics.lag, MINUTE),
     };
-    let (one, two) = tokio::join!(metrics.answer(question()), metrics.answer(question()));
+    let (one, two) = tokio::join!(
+        metrics.cached_or_read(query()),
+        metrics.cached_or_read(query())
+    );
     assert!(one.is_err() && two.is_err());
     assert_eq!(server.requests().len(), 1);
-    metrics.answer(question()).await.unwrap();
+    metrics.cached_or_read(query()).await.unwrap();
 }

@@ -1,11 +1,11 @@
-//! The window of a question about counts, on the service's own minutes. Pure.
+//! The window of a query of counts, in whole minutes of the service. Pure.
 
 use std::fmt;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
-/// From a moment to a later one, which does not belong to it.
+/// From a moment to a later one. The end does not belong to it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Timespan {
     pub(super) start: Timestamp,
@@ -13,15 +13,15 @@ pub(super) struct Timespan {
 }
 
 impl Timespan {
-    /// Returns at least `window`, widened to whole minutes, up to the last whole minute that was
-    /// over `lag` before `now`; without a lag up to now.
+    /// Returns a timespan of at least `window`, widened to whole minutes. It ends with the last whole minute that
+    /// was over `lag` before `now`; with a lag of zero it ends now.
     ///
-    /// Half a minute of the service is not to be had, and a guess at what was in it would be
-    /// evidence for nothing.
+    /// The service counts whole minutes only. A guess at a part of one would be no evidence.
     pub(super) fn ending_before(now: Timestamp, lag: Duration, window: Duration) -> Timespan {
-        let end = match lag.is_zero() {
-            true => next_second(now),
-            false => minute_of(earlier(now, lag)),
+        let end = if lag.is_zero() {
+            next_second(now)
+        } else {
+            minute_of(earlier(now, lag))
         };
         Timespan {
             start: minute_of(earlier(end, window.max(Duration::from_secs(1)))),
@@ -43,6 +43,7 @@ fn earlier(time: Timestamp, by: Duration) -> Timestamp {
         .unwrap_or(Timestamp::MIN)
 }
 
+/// Returns the beginning of the minute.
 fn minute_of(time: Timestamp) -> Timestamp {
     let second = time.as_second();
     Timestamp::from_second(second - second.rem_euclid(60)).unwrap_or(Timestamp::MIN)
@@ -80,7 +81,7 @@ mod tests {
     }
 
     #[test]
-    fn without_a_lag_the_minute_under_way_belongs_to_it() {
+    fn without_a_lag_the_current_minute_is_included() {
         let expected = "2026-11-23T09:59:00Z/2026-11-23T10:00:31Z";
         assert_eq!(timespan("2026-11-23T10:00:30.2Z", 0, 60), expected);
         let expected = "2026-11-23T09:59:00Z/2026-11-23T10:00:01Z";

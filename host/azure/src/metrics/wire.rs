@@ -1,28 +1,29 @@
-//! Azure Monitor's JSON, as far as counts need it. As lenient as the rest of the wire, except that
-//! a number that is not there is never read as one.
+//! Azure Monitor's JSON, as far as counts need it. As lenient as `crate::wire`, except that an absent number is
+//! never read as zero.
 
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use super::{MetricsError, RequestCount};
+use super::counts::{MetricsError, RequestCount};
 use crate::arm::shortened;
 
-/// The classes of the contract. Others (`1xx`, a connection that never got a status) are not
-/// answers of the app.
+/// The classes that the WIT contract names. Others (`1xx`, a connection without a status) are not answers of the
+/// app.
 const CLASSES: [&str; 4] = ["2xx", "3xx", "4xx", "5xx"];
-/// Longest text of the service that is repeated, in characters.
+/// The longest text of the service that a message quotes, in characters.
 const TEXT_MAX: usize = 300;
 
+/// The body of an answer to a query.
 #[derive(Debug, Deserialize)]
-pub(super) struct Answer {
+pub(super) struct MetricsBody {
     value: Vec<Metric>,
 }
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Metric {
-    /// `Success`, or why this metric is missing from an answer that is otherwise a success.
+    /// `Success`, or why this metric is missing although the status of the answer is 200.
     error_code: Option<String>,
     error_message: Option<String>,
     timeseries: Option<Vec<Series>>,
@@ -47,32 +48,45 @@ struct Name {
 
 #[derive(Debug, Deserialize)]
 struct Point {
-    /// Absent for a minute that is not counted yet.
+    /// The number of requests; absent for a minute that is not counted yet.
     total: Option<f64>,
 }
 
-impl Answer {
+/// What a sum is of: indices into the revisions of the query and into [`CLASSES`].
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+struct SeriesKey {
+    revision: usize,
+    class: usize,
+}
+
+impl MetricsBody {
     /// Returns the sums of these revisions, in their order and then by class.
     pub(super) fn counts(self, revisions: &[String; 2]) -> Result<Vec<RequestCount>, MetricsError> {
-        let mut sums: BTreeMap<(usize, &str), f64> = BTreeMap::new();
+        let mut sums: BTreeMap<SeriesKey, f64> = BTreeMap::new();
         for metric in self.value {
             metric.check()?;
             for series in metric.timeseries.unwrap_or_default() {
                 let revision = series.dimension("revisionName");
                 let revision = revisions.iter().position(|name| is(name, revision));
                 let class = series.dimension("statusCodeCategory");
-                let class = CLASSES.iter().find(|name| is(name, class));
-                if let (Some(revision), Some(class), Some(sum)) = (revision, class, series.sum()) {
-                    *sums.entry((revision, *class)).or_default() += sum;
+                let class = CLASSES.iter().position(|name| is(name, class));
+                if let Some(revision) = revision
+                    && let Some(class) = class
+                    && let Some(sum) = series.sum()
+                {
+                    *sums.entry(SeriesKey { revision, class }).or_default() += sum;
                 }
             }
         }
-        let count = |((revision, class), requests): ((usize, &str), f64)| RequestCount {
-            revision: revisions[revision].clone(),
-            status_class: class.to_owned(),
-            requests,
-        };
-        Ok(sums.into_iter().map(count).collect())
+        let mut counts = Vec::new();
+        for (key, requests) in sums {
+            counts.push(RequestCount {
+                revision: revisions[key.revision].clone(),
+                status_class: CLASSES[key.class].to_owned(),
+                requests,
+            });
+        }
+        Ok(counts)
     }
 }
 
@@ -92,20 +106,21 @@ impl Metric {
 }
 
 impl Series {
-    /// The value of a dimension; the service answers the names in lower case.
+    /// Returns the value of a dimension. The service returns the names of dimensions in lower case.
     fn dimension(&self, name: &str) -> Option<&str> {
         let mut dimensions = self.metadatavalues.iter().flatten();
         let found = dimensions.find(|dimension| is(&dimension.name.value, Some(name)));
         found.map(|dimension| dimension.value.as_str())
     }
 
-    /// The sum of what was counted; `None` when nothing was.
+    /// Returns the sum of all counted minutes; `None` when none was counted.
     fn sum(&self) -> Option<f64> {
         let totals = self.data.iter().flatten().filter_map(|point| point.total);
         totals.reduce(|sum, total| sum + total)
     }
 }
 
+/// Compares without regard to case.
 fn is(name: &str, other: Option<&str>) -> bool {
     other.is_some_and(|other| other.eq_ignore_ascii_case(name))
 }

@@ -1,4 +1,4 @@
-//! What one read, and the one before it, say about a revision.
+//! What one read of a revision shows, alone and together with the read before.
 
 use serde_json::{Value, json};
 
@@ -30,25 +30,25 @@ fn replica(name: &str, ready: bool, restarts: i64) -> Replica {
     serde_json::from_value(document).unwrap()
 }
 
-fn first_look(changes: Value, replicas: &[Replica]) -> Judgement {
-    judge(&app_id(), &revision(changes), replicas, None)
+fn first_read(changes: Value, replicas: &[Replica]) -> Assessment {
+    assess(&app_id(), &revision(changes), replicas, None)
 }
 
-fn reason_not_yet(judgement: Judgement) -> String {
-    match judgement {
-        Judgement::Known(Readiness::NotYet(reason)) => reason,
+fn reason_not_yet(assessment: Assessment) -> String {
+    match assessment {
+        Assessment::Known(Readiness::NotYet(reason)) => reason,
         other => panic!("not yet was expected, not {other:?}"),
     }
 }
 
-fn reason_failed(judgement: Judgement) -> String {
-    match judgement {
-        Judgement::Known(Readiness::Failed(reason)) => reason,
+fn reason_failed(assessment: Assessment) -> String {
+    match assessment {
+        Assessment::Known(Readiness::Failed(reason)) => reason,
         other => panic!("failed was expected, not {other:?}"),
     }
 }
 
-const READY: Judgement = Judgement::Known(Readiness::Ready);
+const READY: Assessment = Assessment::Known(Readiness::Ready);
 
 #[test]
 fn healthy_running_revision_with_a_ready_replica_is_ready() {
@@ -59,7 +59,7 @@ fn healthy_running_revision_with_a_ready_replica_is_ready() {
         json!({"healthState": "healthy", "runningState": "runningAtMaxScale"}),
         json!({"replicas": null}),
     ] {
-        assert_eq!(first_look(changes.clone(), &replicas), READY, "{changes}");
+        assert_eq!(first_read(changes.clone(), &replicas), READY, "{changes}");
     }
 }
 
@@ -77,7 +77,7 @@ fn state_that_is_not_known_to_be_good_is_not_yet_ready_and_named() {
         (json!({"provisioningState": "Provisioning"}), "Provisioning"),
         (json!({"provisioningState": "Elsewhere"}), "Elsewhere"),
     ] {
-        let reason = reason_not_yet(first_look(changes, &replicas));
+        let reason = reason_not_yet(first_read(changes, &replicas));
         assert!(
             reason.contains(word) && reason.contains("web--b"),
             "{reason}"
@@ -86,22 +86,22 @@ fn state_that_is_not_known_to_be_good_is_not_yet_ready_and_named() {
 }
 
 #[test]
-fn revision_that_cannot_be_set_up_has_failed_with_the_platforms_reason() {
+fn revision_that_cannot_be_provisioned_has_failed_with_the_platforms_reason() {
     for state in ["Failed", "Deprovisioning", "Deprovisioned"] {
         let changes = json!({"provisioningState": state, "provisioningError": "no such image"});
-        let reason = reason_failed(first_look(changes, &[]));
+        let reason = reason_failed(first_read(changes, &[]));
         assert!(
             reason.contains(state) && reason.contains("no such image"),
             "{reason}"
         );
     }
-    let reason = reason_failed(first_look(json!({"runningState": "Failed"}), &[]));
+    let reason = reason_failed(first_read(json!({"runningState": "Failed"}), &[]));
     assert!(reason.contains("runningState is Failed"), "{reason}");
 }
 
 #[test]
-fn inactive_revision_has_failed_with_what_to_type() {
-    let reason = reason_failed(first_look(json!({"active": false}), &[]));
+fn inactive_revision_has_failed_with_the_command_to_run() {
+    let reason = reason_failed(first_read(json!({"active": false}), &[]));
     assert!(
         reason.contains("az containerapp revision activate --name web --resource-group group"),
         "{reason}"
@@ -109,9 +109,9 @@ fn inactive_revision_has_failed_with_what_to_type() {
 }
 
 #[test]
-fn replica_that_is_not_ready_is_waited_for_with_its_state() {
+fn replica_that_is_not_ready_is_reported_with_its_state() {
     let changes = json!({"replicas": 1});
-    let reason = reason_not_yet(first_look(changes, &[replica("r1", false, 0)]));
+    let reason = reason_not_yet(first_read(changes, &[replica("r1", false, 0)]));
     assert!(reason.contains("0 of 1 replicas are ready"), "{reason}");
     assert!(
         reason.contains("main is Waiting (CrashLoopBackOff)"),
@@ -120,21 +120,21 @@ fn replica_that_is_not_ready_is_waited_for_with_its_state() {
 }
 
 #[test]
-fn as_many_replicas_are_waited_for_as_the_scale_demands() {
+fn revision_is_ready_with_the_smallest_number_of_ready_replicas() {
     let changes = json!({"replicas": 2, "template": {"scale": {"minReplicas": 2}}});
     let starting = [replica("r1", true, 0), replica("r2", false, 0)];
-    let reason = reason_not_yet(first_look(changes.clone(), &starting));
+    let reason = reason_not_yet(first_read(changes.clone(), &starting));
     assert!(reason.contains("1 of 2"), "{reason}");
     let ready = [replica("r1", true, 0), replica("r2", true, 0)];
-    assert_eq!(first_look(changes, &ready), READY);
-    // Beyond that, one that is being added while others serve does not matter.
-    assert_eq!(first_look(json!({"replicas": 2}), &starting), READY);
+    assert_eq!(first_read(changes, &ready), READY);
+    // A further replica that is not ready does not matter while enough others serve.
+    assert_eq!(first_read(json!({"replicas": 2}), &starting), READY);
 }
 
 #[test]
 fn replica_without_containers_is_not_ready() {
     let empty: Replica = serde_json::from_value(json!({"name": "r1"})).unwrap();
-    let reason = reason_not_yet(first_look(json!({}), &[empty]));
+    let reason = reason_not_yet(first_read(json!({}), &[empty]));
     assert!(reason.contains("0 of 1"), "{reason}");
 }
 
@@ -142,7 +142,7 @@ fn replica_without_containers_is_not_ready() {
 fn container_that_crashed_often_has_failed_with_name_and_count() {
     for state in ["Running", "Degraded", "Processing"] {
         let changes = json!({"runningState": state});
-        let reason = reason_failed(first_look(changes, &[replica("r1", false, 3)]));
+        let reason = reason_failed(first_read(changes, &[replica("r1", false, 3)]));
         assert!(reason.contains("container main of replica r1"), "{reason}");
         assert!(
             reason.contains("restarted 3 times (CrashLoopBackOff)"),
@@ -152,37 +152,37 @@ fn container_that_crashed_often_has_failed_with_name_and_count() {
 }
 
 #[test]
-fn restarts_that_rise_between_two_looks_are_a_failure() {
+fn restarts_that_rise_between_two_reads_are_a_failure() {
     let before = restarts(&[replica("r1", true, 1)]);
-    let look = |count| {
+    let read = |count| {
         let replicas = [replica("r1", true, count)];
-        judge(&app_id(), &revision(json!({})), &replicas, Some(&before))
+        assess(&app_id(), &revision(json!({})), &replicas, Some(&before))
     };
-    assert_eq!(look(1), READY);
-    assert!(reason_failed(look(2)).contains("restarted 2 times"));
+    assert_eq!(read(1), READY);
+    assert!(reason_failed(read(2)).contains("restarted 2 times"));
 }
 
 #[test]
-fn one_early_restart_is_looked_at_twice() {
-    let reason = reason_not_yet(first_look(json!({}), &[replica("r1", true, 1)]));
+fn restart_at_the_first_read_is_checked_once_more() {
+    let reason = reason_not_yet(first_read(json!({}), &[replica("r1", true, 1)]));
     assert!(reason.contains("main was restarted once"), "{reason}");
 }
 
 #[test]
-fn new_replica_is_not_compared_with_another_one() {
+fn new_replica_is_not_compared_with_another_replica() {
     let before = restarts(&[replica("r1", true, 0)]);
     let replicas = [replica("r2", true, 1)];
-    let judged = judge(&app_id(), &revision(json!({})), &replicas, Some(&before));
-    assert_eq!(judged, READY);
+    let assessment = assess(&app_id(), &revision(json!({})), &replicas, Some(&before));
+    assert_eq!(assessment, READY);
 }
 
 #[test]
-fn revision_scaled_to_zero_is_asleep_only_if_it_may_be() {
+fn revision_without_replicas_is_scaled_to_zero_only_if_its_scale_allows() {
     let asleep = json!({"replicas": 0, "runningState": "ScaledToZero"});
-    assert_eq!(first_look(asleep, &[]), Judgement::Asleep);
+    assert_eq!(first_read(asleep, &[]), Assessment::ScaledToZero);
     let unset = json!({"replicas": 0, "template": {"scale": {"minReplicas": null}}});
-    assert_eq!(first_look(unset, &[]), Judgement::Asleep);
+    assert_eq!(first_read(unset, &[]), Assessment::ScaledToZero);
     let needed = json!({"replicas": 0, "template": {"scale": {"minReplicas": 1}}});
-    let reason = reason_not_yet(first_look(needed, &[]));
+    let reason = reason_not_yet(first_read(needed, &[]));
     assert!(reason.contains("no replica"), "{reason}");
 }

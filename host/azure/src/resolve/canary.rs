@@ -1,12 +1,13 @@
-//! Which revision is the canary: by name, by image, or the newest one.
+//! Which revision is the canary: the one with the selected name or image, or the newest one.
 //!
-//! Returns one revision or refuses; of several that would do it never picks one.
+//! Returns one revision or refuses. When several match, it refuses.
 
 use super::candidates::{active_list, listed};
-use super::{CanaryChoice, Refusal, Selection, active};
+use super::checks::check_active;
+use super::selection::{CanaryChoice, Refusal, Selection, has_image};
 use crate::status::{AppStatus, RevisionStatus};
 
-/// Returns the canary, which is active, has no traffic and is not the stable revision.
+/// Returns the canary. It is active, has no traffic and is not the stable revision.
 pub(super) fn canary<'a>(
     status: &'a AppStatus,
     stable: &RevisionStatus,
@@ -24,17 +25,18 @@ pub(super) fn canary<'a>(
         })?,
         Some(CanaryChoice::Image(image)) => with_image(status, stable, image, now)?,
     };
-    // Nobody but the stable revision has any weight by now.
+    // `stable` has refused apps in which another revision has traffic.
     if revision.name == stable.name {
         return Err(format!(
             "{} was chosen as canary, but it already carries {} % of the traffic; there is \
-             nothing to roll out, or another revision was meant: {}",
+             nothing to roll out, unless another revision was meant: {}",
             revision.name,
             revision.weight,
             active_list(status, now)
         ));
     }
-    active(status, revision, "canary")
+    check_active(status, revision, "canary")?;
+    Ok(revision)
 }
 
 fn newest<'a>(
@@ -50,8 +52,8 @@ fn newest<'a>(
         .filter(|r| r.active && r.weight == 0);
     let Some(first) = idle.next() else {
         return Err(format!(
-            "{name} has no active revision beside {}, so there is nothing to roll out; make one \
-             with {}, or activate one",
+            "{name} has no active revision beside {}, so there is nothing to roll out; create \
+             one with {}, or activate one",
             stable.name,
             status.app.az("update", "--image <image>")
         ));
@@ -59,7 +61,7 @@ fn newest<'a>(
     if first.created.is_none() || first.created <= stable.created {
         return Err(format!(
             "the newest active revision without traffic, {}, is not newer than {}, which carries \
-             it; if it is meant, choose it by name with --canary {}; {}",
+             it; if it is the canary, choose it by name with --canary {}; {}",
             first.name,
             stable.name,
             first.name,
@@ -68,7 +70,7 @@ fn newest<'a>(
     }
     match idle.next() {
         Some(second) if second.created == first.created => Err(format!(
-            "{} and {} were made in the same second; choose one with --canary; {}",
+            "{} and {} were created in the same second; choose one with --canary; {}",
             first.name,
             second.name,
             active_list(status, now)
@@ -88,8 +90,7 @@ fn with_image<'a>(
         .iter()
         .filter(|revision| has_image(revision, image))
         .collect();
-    // The stable revision may well run the same image with another configuration; it is never the
-    // canary.
+    // The stable revision may run the same image with another configuration. It is never the canary.
     let others: Vec<&RevisionStatus> = all
         .iter()
         .copied()
@@ -103,6 +104,7 @@ fn with_image<'a>(
                 status.app.name(),
                 active_list(status, now)
             )),
+            // An inactive revision or the stable one: the caller refuses it with the reason.
             [one, ..] => Ok(all
                 .iter()
                 .copied()
@@ -114,30 +116,4 @@ fn with_image<'a>(
             listed(&others, now)
         )),
     }
-}
-
-/// Returns whether the selection names this revision as the canary.
-pub(super) fn is_chosen(status: &AppStatus, selection: &Selection, name: &str) -> bool {
-    match &selection.canary {
-        Some(CanaryChoice::Revision(chosen)) => chosen == name,
-        Some(CanaryChoice::Image(image)) => status
-            .revision(name)
-            .is_some_and(|revision| has_image(revision, image)),
-        None => false,
-    }
-}
-
-/// Compares with the whole reference, the reference without its digest, the tag and the digest.
-pub(crate) fn has_image(revision: &RevisionStatus, wanted: &str) -> bool {
-    revision.images.iter().any(|image| {
-        let (name, digest) = match image.split_once('@') {
-            Some((name, digest)) => (name, Some(digest)),
-            None => (image.as_str(), None),
-        };
-        // A colon before the last slash is a registry's port.
-        let last = name.rsplit('/').next().unwrap_or(name);
-        let tag = last.split_once(':').map(|(_, tag)| tag);
-        let hash = digest.and_then(|digest| digest.split_once(':').map(|(_, hash)| hash));
-        image == wanted || [Some(name), tag, digest, hash].contains(&Some(wanted))
-    })
 }

@@ -1,14 +1,14 @@
-//! The candidates in a refusal: which revisions there are, and what to type.
+//! Parts of a refusal: the list of candidates, and the command that moves the traffic.
 
 use crate::status::{AppStatus, RevisionStatus};
 
-/// Returns the command that gives all traffic to one revision.
+/// Returns the command that moves all traffic to one revision.
 pub(super) fn set_weight(status: &AppStatus, revision: &str) -> String {
     let weight = format!("--revision-weight {revision}=100");
     status.app.az("ingress traffic set", &weight)
 }
 
-/// Lists the active revisions, to choose from.
+/// Lists the active revisions.
 pub(super) fn active_list(status: &AppStatus, now: i64) -> String {
     let active: Vec<&RevisionStatus> = status.revisions.iter().filter(|r| r.active).collect();
     if active.is_empty() {
@@ -17,7 +17,7 @@ pub(super) fn active_list(status: &AppStatus, now: i64) -> String {
     format!("active revisions: {}", listed(&active, now))
 }
 
-/// Lists revisions with image, age and weight; the ten newest, since an app may have hundreds.
+/// Lists revisions with image, age and weight; at most ten, because an app may have hundreds.
 pub(super) fn listed(revisions: &[&RevisionStatus], now: i64) -> String {
     let mut lines: Vec<String> = revisions.iter().take(10).map(|r| line(r, now)).collect();
     if revisions.len() > lines.len() {
@@ -35,6 +35,7 @@ fn line(revision: &RevisionStatus, now: i64) -> String {
     format!("{} ({image}, {age}, {} %)", revision.name, revision.weight)
 }
 
+/// Returns an age in the unit that people would use.
 pub(super) fn age(seconds: i64) -> String {
     match seconds {
         ..120 => format!("{} s old", seconds.max(0)),

@@ -1,9 +1,9 @@
-//! Why these revisions were chosen, in words: for a person who wonders, never for a program.
+//! Why these revisions were chosen, in words for people.
 
 use rollout::{Inspection, TrafficTarget};
 
 use super::candidates::{age, listed};
-use super::{CanaryChoice, Selection};
+use super::selection::{CanaryChoice, Selection};
 use crate::status::{AppStatus, RevisionStatus};
 
 /// The reasons of a choice.
@@ -13,15 +13,15 @@ pub struct Reasons {
     pub stable: String,
     /// Why this revision is the canary.
     pub canary: String,
-    /// What else there is in the traffic or without any, and what becomes of it.
+    /// What happens to the other revisions, traffic entries and labels; one sentence for each.
     pub others: Vec<String>,
 }
 
-/// Returns why `found` came of what was read. `now` is in seconds since 1970.
+/// Returns the reasons for the revisions of `inspection`. `now` is in seconds since 1970.
 pub(crate) fn explain(
     status: &AppStatus,
     selection: &Selection,
-    found: &Inspection,
+    inspection: &Inspection,
     now: i64,
 ) -> Reasons {
     let named = match &selection.stable {
@@ -30,22 +30,25 @@ pub(crate) fn explain(
     };
     Reasons {
         stable: named.to_owned(),
-        canary: match found.is_first() {
-            true => "is the app's only revision: its first deployment".to_owned(),
-            false => canary(status, selection, found, now),
+        canary: if inspection.is_first() {
+            "is the app's only revision: its first deployment".to_owned()
+        } else {
+            canary(status, selection, inspection, now)
         },
-        others: others(status, found, now),
+        others: others(status, inspection, now),
     }
 }
 
-fn canary(status: &AppStatus, selection: &Selection, found: &Inspection, now: i64) -> String {
+fn canary(status: &AppStatus, selection: &Selection, inspection: &Inspection, now: i64) -> String {
     match &selection.canary {
         Some(CanaryChoice::Revision(_)) => "was named".to_owned(),
         Some(CanaryChoice::Image(image)) => {
             format!("is the only active revision beside stable that runs {image}")
         }
         None => {
-            let created = status.revision(&found.canary.name).and_then(|r| r.created);
+            let created = status
+                .revision(&inspection.canary.name)
+                .and_then(|r| r.created);
             let age = created.map_or_else(String::new, |created| {
                 format!(" ({})", age(now.saturating_sub(created)))
             });
@@ -54,12 +57,12 @@ fn canary(status: &AppStatus, selection: &Selection, found: &Inspection, now: i6
     }
 }
 
-fn others(status: &AppStatus, found: &Inspection, now: i64) -> Vec<String> {
-    let is_one = |name: &str| name == found.stable.name || name == found.canary.name;
+fn others(status: &AppStatus, inspection: &Inspection, now: i64) -> Vec<String> {
+    let has_role = |name: &str| name == inspection.stable.name || name == inspection.canary.name;
     let idle: Vec<&RevisionStatus> = status
         .revisions
         .iter()
-        .filter(|revision| revision.active && !is_one(&revision.name))
+        .filter(|revision| revision.active && !has_role(&revision.name))
         .collect();
     let mut others = Vec::new();
     if !idle.is_empty() {
@@ -70,7 +73,7 @@ fn others(status: &AppStatus, found: &Inspection, now: i64) -> Vec<String> {
             continue;
         };
         let state = match status.revision(name) {
-            None => "does not exist any more",
+            None => "no longer exists",
             Some(revision) if !revision.active => "is not active",
             Some(_) => continue,
         };

@@ -1,111 +1,117 @@
-//! Taking a leased run up again: everything was settled when it began, and is only looked up.
+//! The path that follows a lease: the revisions and the baseline are those of the lease, and nothing is chosen.
 //!
-//! Never refuses to give traffic back because something else about the app is odd; says so when the
-//! stable revision cannot take it.
+//! Never refuses to restore the baseline because of another problem of the app. Reports when the stable revision
+//! cannot serve.
 
 use rollout::{Inspection, Intent, Lease, Revision, Traffic};
 
-use super::Refusal;
+use super::selection::Refusal;
 use crate::endpoint::AppId;
 use crate::states::{Health, RevisionProvisioning, Running};
 use crate::status::RevisionStatus;
 
-/// A leased revision as it was looked up.
+/// A revision of a lease, as it was read.
 #[derive(Debug, Clone)]
-pub(crate) enum Found {
-    /// It is there.
-    Here(Box<RevisionStatus>),
-    /// The platform says that there is none of this name.
+pub(crate) enum LeasedRevision {
+    Present(Box<RevisionStatus>),
+    /// The platform has no revision of this name.
     Gone,
-    /// The platform did not say; with its words.
+    /// It could not be read; with the reason.
     Unknown(String),
 }
 
 /// The two revisions of a lease.
 #[derive(Debug, Clone)]
-pub(crate) struct Pair {
-    pub(crate) stable: Found,
-    pub(crate) canary: Found,
+pub(crate) struct LeasedRevisions {
+    pub(crate) stable: LeasedRevision,
+    pub(crate) canary: LeasedRevision,
 }
 
-/// Returns who is who according to a lease.
+/// What a revision is in a run.
+#[derive(Debug, Clone, Copy)]
+enum Role {
+    Stable,
+    Canary,
+}
+
+/// Returns stable revision, canary and baseline of a lease. `now` is the traffic that was read.
 pub(crate) fn leased(
     app: &AppId,
     lease: &Lease,
     now: Traffic,
-    pair: &Pair,
+    revisions: &LeasedRevisions,
     intent: &Intent,
 ) -> Result<Inspection, Refusal> {
     if *intent == Intent::Resume {
-        for (role, name, found) in [
-            ("stable", &lease.stable, &pair.stable),
-            ("canary", &lease.canary, &pair.canary),
-        ] {
-            can_go_on(app, lease, (role, name), found)?;
-        }
+        check_usable(app, lease, Role::Stable, &revisions.stable)?;
+        check_usable(app, lease, Role::Canary, &revisions.canary)?;
     }
     Ok(Inspection {
         app: app.name().to_owned(),
-        stable: revision(&lease.stable, &pair.stable),
-        canary: revision(&lease.canary, &pair.canary),
+        stable: revision(&lease.stable, &revisions.stable),
+        canary: revision(&lease.canary, &revisions.canary),
         baseline: lease.baseline.clone(),
         now,
         lease: Some(lease.clone()),
-        stable_unfit: unfit(app, lease, &pair.stable),
+        stable_unfit: unfit(app, lease, &revisions.stable),
     })
 }
 
-/// A run that goes on asks its gates about both revisions.
-fn can_go_on(
+/// Refuses to resume a run whose revision is missing or has no address: its gates ask about both revisions.
+fn check_usable(
     app: &AppId,
     lease: &Lease,
-    (role, name): (&str, &str),
-    found: &Found,
+    role: Role,
+    read: &LeasedRevision,
 ) -> Result<(), Refusal> {
-    let problem = match found {
-        Found::Here(revision) if revision.url.is_some() => return Ok(()),
-        Found::Here(_) => "has no address of its own".to_owned(),
-        Found::Gone => "does not exist any more".to_owned(),
-        Found::Unknown(reason) => format!("cannot be read ({reason})"),
+    let problem = match read {
+        LeasedRevision::Present(revision) if revision.url.is_some() => return Ok(()),
+        LeasedRevision::Present(_) => "has no address of its own".to_owned(),
+        LeasedRevision::Gone => "no longer exists".to_owned(),
+        LeasedRevision::Unknown(reason) => format!("cannot be read ({reason})"),
+    };
+    let (role, name) = match role {
+        Role::Stable => ("stable", &lease.stable),
+        Role::Canary => ("canary", &lease.canary),
     };
     Err(format!(
-        "run {} cannot go on: its {role} revision {name} {problem}; look with {}, or give the \
-         traffic back with `lockgate abort`",
+        "run {} cannot continue: its {role} revision {name} {problem}; check with {}, or restore \
+         the baseline with `lockgate abort`",
         lease.run,
         app.az("revision list", "--all --output table")
     ))
 }
 
-fn revision(name: &str, found: &Found) -> Revision {
-    let here = match found {
-        Found::Here(revision) => Some(revision),
-        Found::Gone | Found::Unknown(_) => None,
+fn revision(name: &str, read: &LeasedRevision) -> Revision {
+    let present = match read {
+        LeasedRevision::Present(revision) => Some(revision),
+        LeasedRevision::Gone | LeasedRevision::Unknown(_) => None,
     };
     Revision {
         name: name.to_owned(),
-        url: here.and_then(|r| r.url.clone()).unwrap_or_default(),
-        image: here
+        url: present.and_then(|r| r.url.clone()).unwrap_or_default(),
+        image: present
             .and_then(|r| r.images.first().cloned())
             .unwrap_or_default(),
     }
 }
 
-/// Returns why the stable revision cannot serve, if that is certain. What is not known does not
-/// stand in the way of a rollback.
-fn unfit(app: &AppId, lease: &Lease, found: &Found) -> Option<String> {
+/// Returns why the stable revision cannot serve; `None` when it can, or when it could not be read, because a
+/// failed read must not stop a rollback.
+fn unfit(app: &AppId, lease: &Lease, read: &LeasedRevision) -> Option<String> {
     let stable = &lease.stable;
     let activate = app.az("revision activate", &format!("--revision {stable}"));
-    let (problem, cure) = match found {
-        Found::Unknown(_) => return None,
-        Found::Gone => (
-            "does not exist any more".to_owned(),
-            "make it again from its image".to_owned(),
+    let (problem, cure) = match read {
+        LeasedRevision::Unknown(_) => return None,
+        LeasedRevision::Gone => (
+            "no longer exists".to_owned(),
+            "create it again from its image".to_owned(),
         ),
-        Found::Here(revision) if !revision.active => {
+        LeasedRevision::Present(revision) if !revision.active => {
             ("is not active".to_owned(), format!("run {activate}"))
         }
-        Found::Here(revision) => (
-            sick(revision)?,
+        LeasedRevision::Present(revision) => (
+            bad_state(revision)?,
             format!(
                 "see {} and repair it",
                 app.az("revision show", &format!("--revision {stable}"))
@@ -117,14 +123,15 @@ fn unfit(app: &AppId, lease: &Lease, found: &Found) -> Option<String> {
         &format!("--revision-weight {}=100", lease.canary),
     );
     Some(format!(
-        "stable revision {stable} {problem}, so traffic given back to it would reach nothing. \
-         Either {cure}, then run `lockgate abort` again; or keep {} for good with {keep}",
+        "stable revision {stable} {problem}, so it would not serve the restored traffic. Either \
+         {cure}, then run `lockgate abort` again; or keep {} for good with {keep}",
         lease.canary
     ))
 }
 
-/// One that sleeps at zero replicas is well: the first request wakes it.
-fn sick(revision: &RevisionStatus) -> Option<String> {
+/// Returns the state in which the revision cannot serve, if it has one. Scaled to zero is not such a state: the
+/// first request starts a replica.
+fn bad_state(revision: &RevisionStatus) -> Option<String> {
     match (&revision.provisioning, &revision.health, &revision.running) {
         (
             state @ (RevisionProvisioning::Failed

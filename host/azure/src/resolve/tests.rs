@@ -1,13 +1,15 @@
-//! Who is stable and who is canary; apps that are refused whoever they are stand in `refusals`.
+//! Which revisions are chosen, and when the choice is refused. `refusals` has the apps that are always refused.
 
 mod leased;
 mod refusals;
 
+use rollout::{Inspection, Lease, Revision};
 use serde_json::{Value, json};
 
 use super::*;
 use crate::endpoint::Endpoint;
 use crate::scripted::app_id;
+use crate::status::AppStatus;
 use crate::wire;
 
 const NOW: i64 = 1_795_406_400;
@@ -102,7 +104,7 @@ fn plain() -> AppStatus {
 }
 
 #[test]
-fn newest_idle_revision_is_the_canary_of_the_one_that_carries_all() {
+fn canary_is_the_newest_active_revision_without_traffic() {
     let inspection = resolve(&plain(), &Selection::default(), NOW).unwrap();
     assert_eq!(inspection.app, "web");
     assert_eq!(inspection.stable.name, "web--a");
@@ -120,7 +122,7 @@ fn newest_idle_revision_is_the_canary_of_the_one_that_carries_all() {
 }
 
 #[test]
-fn chosen_revisions_are_taken() {
+fn chosen_revisions_are_used() {
     let selection = Selection {
         stable: Some("web--a".to_owned()),
         ..named("web--old")
@@ -130,7 +132,7 @@ fn chosen_revisions_are_taken() {
 }
 
 #[test]
-fn canary_is_found_by_every_way_to_write_its_image() {
+fn canary_is_found_by_every_form_of_its_image() {
     for image in [
         "r.io:5000/web:3@sha256:abc",
         "r.io:5000/web:3",
@@ -144,7 +146,7 @@ fn canary_is_found_by_every_way_to_write_its_image() {
 }
 
 #[test]
-fn stable_revision_with_the_same_image_is_not_in_the_way() {
+fn stable_revision_with_the_same_image_is_ignored() {
     let mut revisions = revisions();
     revisions[0] = revision("web--old", "2026-11-01T00:00:00+00:00", "web:1", false);
     let status = status(document(), revisions);
@@ -154,7 +156,7 @@ fn stable_revision_with_the_same_image_is_not_in_the_way() {
 }
 
 #[test]
-fn image_that_names_no_single_revision_is_refused_with_the_candidates() {
+fn image_that_does_not_name_one_revision_is_refused_with_the_candidates() {
     let image = by_image("proxy:9");
     refused(
         &plain(),
@@ -176,7 +178,7 @@ fn image_that_names_no_single_revision_is_refused_with_the_candidates() {
 }
 
 #[test]
-fn chosen_canary_that_cannot_be_one_is_refused() {
+fn chosen_canary_that_cannot_be_the_canary_is_refused() {
     let words = [
         "no revision web--x",
         "web--b (",
@@ -211,7 +213,7 @@ fn chosen_stable_must_be_the_one_that_carries_the_traffic() {
 }
 
 #[test]
-fn without_a_newer_revision_there_is_no_default() {
+fn without_a_newer_revision_there_is_no_default_canary() {
     let mut list = revisions();
     list.truncate(2);
     let words = ["web--old, is not newer than web--a", "--canary web--old"];
@@ -226,7 +228,7 @@ fn without_a_newer_revision_there_is_no_default() {
 }
 
 #[test]
-fn two_newest_revisions_of_the_same_second_are_not_told_apart() {
+fn two_newest_revisions_of_the_same_second_are_refused() {
     let mut list = revisions();
     list.push(revision("web--d", "2026-11-22T00:00:00Z", "web:5", true));
     let words = ["web--b and web--d", "--canary"];
@@ -234,26 +236,27 @@ fn two_newest_revisions_of_the_same_second_are_not_told_apart() {
 }
 
 #[test]
-fn only_revision_that_was_chosen_is_a_first_deployment() {
+fn app_whose_only_revision_is_chosen_is_a_first_deployment() {
     let mut list = revisions();
     list.retain(|revision| revision["name"] == "web--a");
     for latest in [false, true] {
         let mut document = document();
-        let share = match latest {
-            false => json!({"revisionName": "web--a", "weight": 100}),
-            true => json!({"latestRevision": true, "weight": 100}),
+        let share = if latest {
+            json!({"latestRevision": true, "weight": 100})
+        } else {
+            json!({"revisionName": "web--a", "weight": 100})
         };
         document["properties"]["configuration"]["ingress"]["traffic"] = json!([share]);
         document["properties"]["latestReadyRevisionName"] = json!("web--a");
         let status = status(document, list.clone());
-        let found = resolve(&status, &named("web--a"), NOW).unwrap();
-        assert!(found.is_first());
+        let inspection = resolve(&status, &named("web--a"), NOW).unwrap();
+        assert!(inspection.is_first());
         assert!(resolve(&status, &Selection::default(), NOW).is_err());
     }
 }
 
 #[test]
-fn long_list_of_candidates_is_cut() {
+fn list_of_candidates_is_limited() {
     let mut list = revisions();
     let extra = |i| revision(&format!("web--x{i}"), "2026-10-01T00:00:00Z", "web:0", true);
     list.extend((0..20).map(extra));
@@ -265,20 +268,20 @@ fn long_list_of_candidates_is_cut() {
 }
 
 #[test]
-fn age_is_told_in_the_unit_that_people_use() {
-    for (seconds, told) in [
+fn age_has_the_unit_that_people_use() {
+    for (seconds, text) in [
         (-5, "0 s old"),
         (119, "119 s old"),
         (120, "2 min old"),
         (7_200, "2 h old"),
         (172_800, "2 days old"),
     ] {
-        assert_eq!(candidates::age(seconds), told);
+        assert_eq!(candidates::age(seconds), text);
     }
 }
 
 #[test]
-fn choice_is_explained_with_what_was_not_chosen_and_what_stays() {
+fn reasons_name_what_was_not_chosen_and_what_stays() {
     let mut list = revisions();
     list.push(revision("web--c", "2026-11-01T00:00:00Z", "web:0", true));
     list.push(revision(
@@ -294,8 +297,8 @@ fn choice_is_explained_with_what_was_not_chosen_and_what_stays() {
     ]);
     let status = status(document, list);
     let reasons = |selection: &Selection| {
-        let found = resolve(&status, selection, NOW).unwrap();
-        explain(&status, selection, &found, NOW)
+        let inspection = resolve(&status, selection, NOW).unwrap();
+        explain(&status, selection, &inspection, NOW)
     };
     let derived = reasons(&Selection::default());
     assert_eq!(derived.stable, "carries all traffic");

@@ -1,4 +1,4 @@
-//! The lease survives the way into tags and back, or says which tag did not.
+//! A lease that was encoded decodes to the same lease, and an error names the tag.
 
 use super::*;
 
@@ -47,7 +47,7 @@ fn merged(app: &Tags, patch: &Tags) -> Tags {
 }
 
 #[test]
-fn lease_is_written_in_words_that_a_person_can_read() {
+fn lease_is_written_in_readable_tags() {
     let tags = encode(&lease()).unwrap();
     let expected = [
         ("lockgate-baseline-0", "web--a=100@blue,web--old=0;"),
@@ -65,7 +65,7 @@ fn lease_is_written_in_words_that_a_person_can_read() {
 }
 
 #[test]
-fn every_lease_survives_the_way_there_and_back() {
+fn every_lease_decodes_to_itself() {
     let long = "w".repeat(54);
     let label = "l".repeat(64);
     let many: Vec<(String, u32)> = (0..30).map(|i| (format!("{long}{i}"), i % 2)).collect();
@@ -111,7 +111,7 @@ fn every_lease_survives_the_way_there_and_back() {
 }
 
 #[test]
-fn baseline_of_every_length_around_the_limit_of_a_tag_survives() {
+fn baseline_of_every_length_around_the_limit_of_a_tag_decodes_to_itself() {
     for length in 200..280 {
         let mut shares = vec![("web--a", 100, None)];
         let name = "n".repeat(length / 2);
@@ -127,7 +127,7 @@ fn baseline_of_every_length_around_the_limit_of_a_tag_survives() {
 }
 
 #[test]
-fn app_without_a_tag_of_ours_has_no_lease() {
+fn app_without_a_tag_of_lockgate_has_no_lease() {
     for tags in [
         Tags::new(),
         Tags::from([("team".to_owned(), Some("shop".to_owned()))]),
@@ -139,7 +139,7 @@ fn app_without_a_tag_of_ours_has_no_lease() {
 }
 
 #[test]
-fn any_lost_tag_is_named() {
+fn every_missing_tag_is_named() {
     let long = Lease {
         baseline: traffic(&[(&"a".repeat(200), 100, None), (&"b".repeat(200), 0, None)]),
         ..lease()
@@ -155,7 +155,7 @@ fn any_lost_tag_is_named() {
 }
 
 #[test]
-fn any_damaged_tag_is_named_with_its_value() {
+fn every_damaged_tag_is_named_with_its_value() {
     let damages: &[(&str, &[&str])] = &[
         ("lockgate-run", &["", "a b", "a\u{1b}b"]),
         (
@@ -202,7 +202,7 @@ fn tags_are_found_in_any_case() {
         .map(|(tag, value)| (tag.to_ascii_uppercase(), Some(value)))
         .collect();
     assert_eq!(decode(&upper), Ok(Some(lease())));
-    // They are replaced in place, not doubled, and removed under the name that they have.
+    // A write replaces them under their own spelling, and a removal removes them.
     let patch = complete(&upper, Some(&lease()), upper.keys()).unwrap();
     assert!(patch.values().all(Option::is_some), "{patch:?}");
     let patch = complete(&upper, None, upper.keys()).unwrap();
@@ -225,7 +225,7 @@ fn written_tags_are_complete_whether_the_service_merges_or_replaces() {
 }
 
 #[test]
-fn shorter_baseline_leaves_nothing_of_a_longer_one_behind() {
+fn shorter_baseline_removes_every_tag_of_a_longer_one() {
     let names: Vec<String> = (0..9).map(|i| format!("{}{i}", "n".repeat(100))).collect();
     let shares: Vec<_> = names.iter().map(|name| (name.as_str(), 0, None)).collect();
     let long = Lease {
@@ -240,14 +240,14 @@ fn shorter_baseline_leaves_nothing_of_a_longer_one_behind() {
 }
 
 #[test]
-fn removal_covers_tags_that_the_last_read_did_not_show() {
+fn removal_includes_tags_that_the_last_read_did_not_show() {
     let unseen = on_app(encode(&lease()).unwrap());
     let removal = complete(&Tags::new(), None, []).unwrap();
     assert_eq!(merged(&unseen, &removal), Tags::new());
 }
 
 #[test]
-fn app_full_of_tags_has_no_room() {
+fn app_with_too_many_tags_is_refused() {
     let full = |own: usize| -> Tags {
         let tags = (0..own).map(|i| (format!("own-{i}"), Some("x".to_owned())));
         tags.chain(on_app(encode(&lease()).unwrap())).collect()
@@ -260,7 +260,7 @@ fn app_full_of_tags_has_no_room() {
 }
 
 #[test]
-fn value_that_would_not_come_back_is_not_written() {
+fn value_that_would_read_differently_is_not_written() {
     for name in ["", "a,b", "a=b", "a;b", "a@b", "a b", "ü", &"n".repeat(257)] {
         let lease = Lease {
             stable: name.to_owned(),

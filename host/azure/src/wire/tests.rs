@@ -1,6 +1,7 @@
-//! The service's JSON: as recorded, and as odd as it may get.
+//! The service's JSON: as recorded from the live service, and in its unusual forms.
 
 use super::*;
+use crate::time::unix_seconds;
 
 fn recorded() -> Value {
     serde_json::from_str(include_str!("../recorded.json")).unwrap()
@@ -15,7 +16,7 @@ fn ingress(traffic: Value) -> Ingress {
 }
 
 #[test]
-fn recorded_app_is_understood() {
+fn recorded_app_is_read() {
     let app: App = parsed(recorded()["get_app_200"]["body"].clone());
     let properties = &app.properties;
     assert_eq!(properties.provisioning_state, Provisioning::Succeeded);
@@ -36,7 +37,7 @@ fn recorded_app_is_understood() {
 }
 
 #[test]
-fn recorded_revision_is_understood() {
+fn recorded_revision_is_read() {
     let revision: Revision = parsed(recorded()["get_revision_200"]["body"].clone());
     let properties = revision.properties;
     assert_eq!(revision.name, "containerapp000002--532gcah");
@@ -53,7 +54,7 @@ fn recorded_revision_is_understood() {
 }
 
 #[test]
-fn recorded_traffic_with_a_weight_as_string_is_understood() {
+fn recorded_traffic_with_a_weight_as_string_is_read() {
     let body = &recorded()["patch_traffic"]["request_body"];
     let entries = body["properties"]["configuration"]["ingress"]["traffic"].clone();
     let traffic = ingress(entries).shares().unwrap();
@@ -64,7 +65,7 @@ fn recorded_traffic_with_a_weight_as_string_is_understood() {
 }
 
 #[test]
-fn everything_may_be_null_or_missing() {
+fn every_field_may_be_null_or_missing() {
     for app in [
         json!({}),
         json!({"tags": null, "properties": null}),
@@ -86,7 +87,7 @@ fn everything_may_be_null_or_missing() {
 }
 
 #[test]
-fn words_are_understood_in_any_case_and_unknown_ones_are_kept() {
+fn states_are_read_in_any_case_and_unknown_ones_are_kept() {
     let mode = |text: &str| Mode::from(text.to_owned());
     assert_eq!(mode("multiple"), Mode::Multiple);
     assert_eq!(mode("SINGLE"), Mode::Single);
@@ -113,16 +114,7 @@ fn unknown_provisioning_state_counts_as_busy() {
 }
 
 #[test]
-fn time_without_a_zone_is_utc() {
-    let with_zone = unix_seconds("2024-10-14T07:06:16.6073765Z");
-    assert!(with_zone.is_some());
-    assert_eq!(unix_seconds("2024-10-14T07:06:16.6073765"), with_zone);
-    assert_eq!(unix_seconds("2024-10-14T09:06:16+02:00"), with_zone);
-    assert_eq!(unix_seconds("yesterday"), None);
-}
-
-#[test]
-fn weight_that_is_none_is_an_error_that_names_it() {
+fn weight_that_is_not_valid_is_an_error_that_names_it() {
     for (weight, shown) in [
         (json!(101), "101"),
         (json!(-1), "-1"),

@@ -1,4 +1,6 @@
-//! Which secrets there are: those that the configuration names for gates, and those that lockgate itself signs in with.
+//! The secrets of a run: those that the configuration names for gates, and those with which lockgate signs in.
+//!
+//! Which variables lockgate signs in with is known to `azure` alone.
 
 use std::sync::Arc;
 
@@ -7,20 +9,10 @@ use gates::{Credential, Secret, Secrets};
 
 use crate::config::{GateConfig, HeaderRule};
 
-/// The variables that lockgate itself signs in with. A gate sees none of them, and what it finds of them elsewhere goes
-/// nowhere.
-const OWN: [&str; 5] = [
-    "LOCKGATE_ARM_TOKEN",
-    "AZURE_CLIENT_SECRET",
-    "ACTIONS_ID_TOKEN_REQUEST_TOKEN",
-    "SYSTEM_ACCESSTOKEN",
-    "IDENTITY_HEADER",
-];
-
-/// Returns what is added to the requests of a gate.
+/// Returns the header values that are added to the requests of a gate.
 ///
 /// # Errors
-/// When a variable is not set, or a secret may not be sent there.
+/// When a variable is not set, or a secret may not be sent to that origin.
 pub(crate) fn credentials(config: &GateConfig) -> anyhow::Result<Vec<Credential>> {
     let rules = config.headers.iter().map(credential);
     let credentials: anyhow::Result<Vec<Credential>> = rules.collect();
@@ -44,17 +36,18 @@ fn credential(rule: &HeaderRule) -> anyhow::Result<Credential> {
     Ok(Credential::new(origin, field, prefix, secret)?)
 }
 
-/// Returns all that may be seen nowhere, with the patterns of one gate. `token` is the variable that holds the token for
-/// the platform, where it is not the usual one.
+/// Returns every value that is masked in the output and the recordings of one gate, with the gate's own patterns.
+/// `token` is the variable that the configuration names for the platform's token.
 ///
 /// # Errors
-/// When a pattern is not one.
+/// When a pattern is not a valid regular expression.
 pub(crate) fn all(
     credentials: &[Credential],
     config: &GateConfig,
     token: Option<&str>,
 ) -> anyhow::Result<Arc<Secrets>> {
-    let own = OWN.into_iter().chain(token).filter_map(|name| {
+    let variables = azure::secret_variables().into_iter().chain(token);
+    let own = variables.filter_map(|name| {
         let value = std::env::var(name).ok()?;
         Secret::new(name, &value).ok()
     });

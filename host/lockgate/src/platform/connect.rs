@@ -73,8 +73,10 @@ fn credential(section: &AzureSection, endpoint: &azure::Endpoint) -> anyhow::Res
 fn retry_policy(timing: &Timing) -> azure::RetryPolicy {
     let policy = azure::RetryPolicy::default();
     azure::RetryPolicy {
-        operation: timing.verify_deadline,
-        rollback_operation: policy.rollback_operation.min(timing.rollback_deadline / 2),
+        operation_timeout: timing.verify_deadline,
+        rollback_operation_timeout: policy
+            .rollback_operation_timeout
+            .min(timing.rollback_deadline / 2),
         ..policy
     }
 }

@@ -1,4 +1,4 @@
-//! Writes: what is sent, and what every way to end means.
+//! Writes: what is sent, and what each end of an operation means.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -37,10 +37,12 @@ fn lease() -> Lease {
     }
 }
 
-/// An app with one tag of its own, whose writes are accepted and whose operation is answered by
-/// `operation`.
-async fn server(operation: impl Fn(&Request) -> Reply + Send + Sync + 'static) -> Server {
-    Server::start(move |request| match request.method.as_str() {
+/// Returns a server of an app with one tag of its own. It accepts writes, and `operation` answers for their
+/// operation.
+async fn server(
+    operation: impl Fn(&ReceivedRequest) -> ScriptedReply + Send + Sync + 'static,
+) -> ScriptedServer {
+    ScriptedServer::start(move |request| match request.method.as_str() {
         "PATCH" => accepted(request),
         _ if request.is("GET", "/web") => before(),
         _ => operation(request),
@@ -48,20 +50,20 @@ async fn server(operation: impl Fn(&Request) -> Reply + Send + Sync + 'static) -
     .await
 }
 
-fn before() -> Reply {
+fn before() -> ScriptedReply {
     reply(200, &app_document("Succeeded", &json!({"team": "shop"}), 0))
 }
 
-fn written() -> Reply {
+fn written() -> ScriptedReply {
     reply(200, &app_document("Succeeded", &lease_tags(), 25))
 }
 
-fn operation(status: &str) -> Reply {
+fn operation(status: &str) -> ScriptedReply {
     let error = json!({"code": "RevisionNotReady", "message": "It is not ready."});
     reply(200, &json!({"name": "1", "status": status, "error": error}))
 }
 
-/// A change of the kind that its lease tells.
+/// Returns a change: a shift when there is a lease, otherwise a rollback.
 fn change<'a>(traffic: &'a Traffic, lease: Option<&'a Lease>) -> Change<'a> {
     Change {
         purpose: match lease {
@@ -74,7 +76,7 @@ fn change<'a>(traffic: &'a Traffic, lease: Option<&'a Lease>) -> Change<'a> {
     }
 }
 
-async fn write(server: &Server) -> WriteOutcome {
+async fn write(server: &ScriptedServer) -> WriteOutcome {
     app(server)
         .write(change(&traffic(25), Some(&lease())))
         .await
@@ -118,7 +120,7 @@ async fn write_sends_traffic_and_complete_tags_in_one_request() {
 
 #[tokio::test]
 async fn write_without_a_lease_removes_it_and_keeps_the_apps_own_tags() {
-    let server = Server::start(|request| match request.method.as_str() {
+    let server = ScriptedServer::start(|request| match request.method.as_str() {
         "PATCH" => accepted(request),
         _ if request.is("GET", "/web") => written(),
         _ => operation("Succeeded"),
@@ -146,7 +148,7 @@ async fn write_without_a_lease_removes_it_and_keeps_the_apps_own_tags() {
 }
 
 #[tokio::test]
-async fn removal_covers_a_longer_lease_that_this_process_wrote_and_never_read_back() {
+async fn removal_includes_the_tags_of_a_longer_lease_that_was_written_and_never_read() {
     let server = server(|_| operation("Succeeded")).await;
     let app = app(&server);
     let mut long = lease();
@@ -177,7 +179,7 @@ async fn removal_covers_a_longer_lease_that_this_process_wrote_and_never_read_ba
 }
 
 #[tokio::test]
-async fn tags_are_read_before_the_first_write_alone() {
+async fn tags_are_read_before_the_first_write_only() {
     let server = server(|_| operation("Succeeded")).await;
     let app = app(&server);
     app.write(change(&traffic(25), Some(&lease()))).await;
@@ -187,20 +189,20 @@ async fn tags_are_read_before_the_first_write_alone() {
 }
 
 #[tokio::test]
-async fn operation_is_followed_verbatim_through_trouble_to_its_end() {
+async fn operation_is_followed_by_its_unchanged_url_through_failed_reads() {
     let server = server(|request| match request.earlier {
         0 => operation("InProgress"),
-        1 => Reply::HangUp,
+        1 => ScriptedReply::HangUp,
         2 => refusal(503, "Busy"),
-        3 => Reply::Full(200, Vec::new(), "{".to_owned()),
-        4 => Reply::Full(429, vec![("retry-after", "3600".to_owned())], String::new()),
+        3 => ScriptedReply::Full(200, Vec::new(), "{".to_owned()),
+        4 => ScriptedReply::Full(429, vec![("retry-after", "3600".to_owned())], String::new()),
         5 => operation("Tidying"),
         _ => operation("succeeded"),
     })
     .await;
     assert_eq!(write(&server).await, WriteOutcome::Applied);
     let asked = server.requests();
-    let asked: Vec<&Request> = asked
+    let asked: Vec<&ReceivedRequest> = asked
         .iter()
         .filter(|r| r.is("GET", "/operations/1"))
         .collect();
@@ -214,16 +216,17 @@ async fn operation_is_followed_verbatim_through_trouble_to_its_end() {
 
 #[tokio::test]
 async fn operation_without_a_status_url_is_followed_by_its_location() {
-    let server = Server::start(|request| match (request.method.as_str(), request.earlier) {
-        ("PATCH", _) => {
-            let url = format!("{}/results/1", request.base());
-            Reply::Full(202, vec![("location", url)], String::new())
-        }
-        _ if request.is("GET", "/web") => before(),
-        (_, 0..2) => Reply::Full(202, Vec::new(), String::new()),
-        _ => Reply::Full(200, Vec::new(), String::new()),
-    })
-    .await;
+    let server =
+        ScriptedServer::start(|request| match (request.method.as_str(), request.earlier) {
+            ("PATCH", _) => {
+                let url = format!("{}/results/1", request.base());
+                ScriptedReply::Full(202, vec![("location", url)], String::new())
+            }
+            _ if request.is("GET", "/web") => before(),
+            (_, 0..2) => ScriptedReply::Full(202, Vec::new(), String::new()),
+            _ => ScriptedReply::Full(200, Vec::new(), String::new()),
+        })
+        .await;
     assert_eq!(write(&server).await, WriteOutcome::Applied);
     assert_eq!(server.count("GET", "/results/1"), 3);
 }
@@ -243,7 +246,7 @@ async fn operation_that_fails_is_refused_with_code_and_message() {
 async fn operation_that_is_canceled_or_does_not_end_is_unknown() {
     for status in ["Canceled", "InProgress"] {
         let server = server(move |_| operation(status)).await;
-        let outcome = impatient_app(&server)
+        let outcome = app_with_short_budgets(&server)
             .write(change(&traffic(25), Some(&lease())))
             .await;
         assert!(
@@ -255,11 +258,11 @@ async fn operation_that_is_canceled_or_does_not_end_is_unknown() {
 }
 
 #[tokio::test]
-async fn app_itself_is_asked_when_its_operation_may_not_be_followed() {
+async fn app_itself_is_read_when_its_operation_may_not_be_followed() {
     for status in [403, 404] {
-        // The first read after the write is older than it, and the second finds it being applied.
+        // The first read after the write shows the state before it; the second shows that it is being applied.
         let reads = AtomicUsize::new(0);
-        let server = Server::start(move |request| match request.method.as_str() {
+        let server = ScriptedServer::start(move |request| match request.method.as_str() {
             "PATCH" => accepted(request),
             _ if request.is("GET", "/web") => match reads.fetch_add(1, Ordering::SeqCst) {
                 0 | 1 => before(),
@@ -287,12 +290,12 @@ async fn write_that_the_app_never_shows_is_unknown() {
 }
 
 #[tokio::test]
-async fn weights_without_their_lease_are_not_the_write() {
+async fn written_weights_without_the_written_lease_do_not_count() {
     let patched = AtomicUsize::new(0);
-    let server = Server::start(move |request| match request.method.as_str() {
+    let server = ScriptedServer::start(move |request| match request.method.as_str() {
         "PATCH" => {
             patched.fetch_add(1, Ordering::SeqCst);
-            Reply::Full(202, Vec::new(), String::new())
+            ScriptedReply::Full(202, Vec::new(), String::new())
         }
         _ if patched.load(Ordering::SeqCst) > 0 => reply(
             200,
@@ -306,14 +309,14 @@ async fn weights_without_their_lease_are_not_the_write() {
 }
 
 #[tokio::test]
-async fn operation_on_another_host_is_not_asked_for() {
-    let target = Server::start(|_| operation("Succeeded")).await;
+async fn operation_on_another_host_is_not_followed() {
+    let target = ScriptedServer::start(|_| operation("Succeeded")).await;
     let url = format!("{}/operations/1?s=secret", target.base);
     let patched = AtomicUsize::new(0);
-    let server = Server::start(move |request| match request.method.as_str() {
+    let server = ScriptedServer::start(move |request| match request.method.as_str() {
         "PATCH" => {
             patched.fetch_add(1, Ordering::SeqCst);
-            Reply::Full(
+            ScriptedReply::Full(
                 202,
                 vec![("azure-asyncoperation", url.clone())],
                 String::new(),
@@ -328,9 +331,9 @@ async fn operation_on_another_host_is_not_asked_for() {
 }
 
 #[tokio::test]
-async fn write_that_names_no_operation_is_judged_by_the_app() {
+async fn write_whose_answer_names_no_operation_is_checked_in_the_app() {
     let patched = AtomicUsize::new(0);
-    let server = Server::start(move |request| match request.method.as_str() {
+    let server = ScriptedServer::start(move |request| match request.method.as_str() {
         "PATCH" => {
             patched.fetch_add(1, Ordering::SeqCst);
             written()
@@ -368,7 +371,7 @@ async fn array_that_loses_requests_or_follows_the_latest_revision_is_not_sent() 
 
 #[tokio::test]
 async fn write_is_refused_when_the_tags_cannot_be_read_first() {
-    let server = Server::start(|_| refusal(403, "AuthorizationFailed")).await;
+    let server = ScriptedServer::start(|_| refusal(403, "AuthorizationFailed")).await;
     let outcome = write(&server).await;
     assert!(matches!(outcome, WriteOutcome::Refused(_)), "{outcome:?}");
     assert_eq!(server.count("PATCH", "/web"), 0);

@@ -1,4 +1,4 @@
-//! A run that holds the lease: who is who comes from it, and nobody else begins meanwhile.
+//! A run that holds the lease: its revisions come from the lease, and no other run begins.
 
 use rollout::{Intent, LeaseState};
 
@@ -15,7 +15,7 @@ fn lease_tags() -> Value {
     })
 }
 
-/// The app with a lease, as of the second when it still counts as alive for `left`.
+/// Returns the refusal of an app whose lease expires in `left` seconds.
 fn occupied(left: i64, state: &str) -> String {
     let mut tags = lease_tags();
     tags["lockgate-mark"] = json!(state);
@@ -29,18 +29,23 @@ fn lease() -> Lease {
 }
 
 /// A leased revision with some of its properties changed.
-fn here(name: &str, changes: &[(&str, Value)]) -> Found {
+fn here(name: &str, changes: &[(&str, Value)]) -> LeasedRevision {
     let mut document = revision(name, "2026-11-20T00:00:00Z", "web:1", true);
     for (key, value) in changes {
         document["properties"][*key] = value.clone();
     }
     let mut status = status(self::document(), vec![document]);
-    Found::Here(Box::new(status.revisions.remove(0)))
+    LeasedRevision::Present(Box::new(status.revisions.remove(0)))
 }
 
-fn taken_up(intent: &Intent, stable: Found, canary: Found) -> Result<Inspection, String> {
+fn inspected(
+    intent: &Intent,
+    stable: LeasedRevision,
+    canary: LeasedRevision,
+) -> Result<Inspection, String> {
     let now = status(document(), revisions()).traffic;
-    leased(&app_id(), &lease(), now, &Pair { stable, canary }, intent)
+    let revisions = LeasedRevisions { stable, canary };
+    leased(&app_id(), &lease(), now, &revisions, intent)
 }
 
 const ABORT: Intent = Intent::Recover {
@@ -49,13 +54,13 @@ const ABORT: Intent = Intent::Recover {
 };
 
 #[test]
-fn nothing_begins_beside_a_run_that_may_be_alive() {
+fn no_run_begins_while_the_lease_of_another_has_not_expired() {
     let reason = occupied(90, "running");
     for word in [
         "run-1",
         "web--a",
         "25 %",
-        "alive for another 90 s",
+        "the lease expires in 90 s",
         "`lockgate abort`",
     ] {
         assert!(reason.contains(word), "{reason}");
@@ -63,48 +68,57 @@ fn nothing_begins_beside_a_run_that_may_be_alive() {
 }
 
 #[test]
-fn run_that_has_been_silent_too_long_is_offered_to_recover() {
+fn run_whose_lease_has_expired_is_refused_with_the_command_to_recover_it() {
     let reason = occupied(-1, "running");
     assert!(reason.contains("`lockgate recover`"), "{reason}");
 }
 
 #[test]
-fn held_run_is_left_to_a_person() {
+fn held_run_is_refused_with_the_command_to_resume_it() {
     let reason = occupied(-1, "held");
     assert!(reason.contains("`lockgate resume`"), "{reason}");
     assert_eq!(lease().state, LeaseState::Running);
 }
 
 #[test]
-fn lease_says_who_is_who() {
-    let found = taken_up(&ABORT, here("web--old", &[]), here("web--a", &[])).unwrap();
-    assert_eq!(found.stable.name, "web--old");
-    assert_eq!(found.canary.name, "web--a");
-    assert_eq!(found.baseline.to_string(), "web--old 100 % (label live)");
-    assert_eq!(found.stable_unfit, None);
-    assert_eq!(found.lease, Some(lease()));
+fn revisions_and_baseline_are_those_of_the_lease() {
+    let inspection = inspected(&ABORT, here("web--old", &[]), here("web--a", &[])).unwrap();
+    assert_eq!(inspection.stable.name, "web--old");
+    assert_eq!(inspection.canary.name, "web--a");
+    assert_eq!(
+        inspection.baseline.to_string(),
+        "web--old 100 % (label live)"
+    );
+    assert_eq!(inspection.stable_unfit, None);
+    assert_eq!(inspection.lease, Some(lease()));
 }
 
 #[test]
-fn canary_that_is_gone_does_not_keep_traffic_from_being_given_back() {
-    for canary in [Found::Gone, Found::Unknown("503".to_owned())] {
-        let found = taken_up(&ABORT, here("web--old", &[]), canary).unwrap();
-        assert_eq!((found.canary.url.as_str(), found.stable_unfit), ("", None));
+fn missing_canary_does_not_prevent_a_rollback() {
+    for canary in [
+        LeasedRevision::Gone,
+        LeasedRevision::Unknown("503".to_owned()),
+    ] {
+        let inspection = inspected(&ABORT, here("web--old", &[]), canary).unwrap();
+        assert_eq!(
+            (inspection.canary.url.as_str(), inspection.stable_unfit),
+            ("", None)
+        );
     }
 }
 
 #[test]
-fn stable_that_cannot_serve_is_named_with_both_ways_out() {
-    let sick = [
-        Found::Gone,
+fn stable_that_cannot_serve_is_named_with_both_remedies() {
+    let unfit_revisions = [
+        LeasedRevision::Gone,
         here("web--old", &[("active", json!(false))]),
         here("web--old", &[("provisioningState", json!("Failed"))]),
         here("web--old", &[("healthState", json!("Unhealthy"))]),
         here("web--old", &[("runningState", json!("Failed"))]),
     ];
-    for stable in sick {
-        let found = taken_up(&ABORT, stable, here("web--a", &[])).unwrap();
-        let unfit = found.stable_unfit.unwrap();
+    for stable in unfit_revisions {
+        let inspection = inspected(&ABORT, stable, here("web--a", &[])).unwrap();
+        let unfit = inspection.stable_unfit.unwrap();
         for word in [
             "web--old",
             "`lockgate abort`",
@@ -116,7 +130,7 @@ fn stable_that_cannot_serve_is_named_with_both_ways_out() {
 }
 
 #[test]
-fn stable_that_sleeps_or_cannot_be_read_is_given_its_traffic() {
+fn stable_that_is_scaled_to_zero_or_cannot_be_read_is_not_unfit() {
     let asleep = here(
         "web--old",
         &[
@@ -124,19 +138,19 @@ fn stable_that_sleeps_or_cannot_be_read_is_given_its_traffic() {
             ("runningState", json!("ScaledToZero")),
         ],
     );
-    for stable in [asleep, Found::Unknown("503".to_owned())] {
-        let found = taken_up(&ABORT, stable, here("web--a", &[])).unwrap();
-        assert_eq!(found.stable_unfit, None);
+    for stable in [asleep, LeasedRevision::Unknown("503".to_owned())] {
+        let inspection = inspected(&ABORT, stable, here("web--a", &[])).unwrap();
+        assert_eq!(inspection.stable_unfit, None);
     }
 }
 
 #[test]
-fn run_goes_on_only_with_both_its_revisions() {
-    let resume = |stable, canary| taken_up(&Intent::Resume, stable, canary);
+fn run_is_resumed_only_with_both_its_revisions() {
+    let resume = |stable, canary| inspected(&Intent::Resume, stable, canary);
     assert!(resume(here("web--old", &[]), here("web--a", &[])).is_ok());
     for (stable, canary, name) in [
-        (Found::Gone, here("web--a", &[]), "web--old"),
-        (here("web--old", &[]), Found::Gone, "web--a"),
+        (LeasedRevision::Gone, here("web--a", &[]), "web--old"),
+        (here("web--old", &[]), LeasedRevision::Gone, "web--a"),
         (
             here("web--old", &[]),
             here("web--a", &[("fqdn", json!(""))]),
@@ -144,7 +158,7 @@ fn run_goes_on_only_with_both_its_revisions() {
         ),
         (
             here("web--old", &[]),
-            Found::Unknown("503".to_owned()),
+            LeasedRevision::Unknown("503".to_owned()),
             "web--a",
         ),
     ] {
@@ -156,7 +170,7 @@ fn run_goes_on_only_with_both_its_revisions() {
 }
 
 #[test]
-fn damaged_lease_is_refused_and_not_taken_for_none() {
+fn damaged_lease_is_refused_and_does_not_count_as_missing() {
     let mut tags = lease_tags();
     tags.as_object_mut().unwrap().remove("lockgate-epoch");
     let words = ["lockgate-epoch", "missing", "`lockgate status`"];

@@ -1,4 +1,4 @@
-//! Apps in a state in which nothing is moved, whichever revisions are chosen.
+//! Apps in a state in which no rollout begins, whichever revisions are chosen.
 
 use super::*;
 
@@ -62,7 +62,7 @@ fn traffic_that_follows_the_latest_revision_must_be_pinned_first() {
 }
 
 #[test]
-fn traffic_that_is_not_one_revisions_is_refused() {
+fn traffic_that_is_not_all_of_one_active_revision_is_refused() {
     let any = Selection::default();
     let entry = |name: &str, weight: u32| json!({"revisionName": name, "weight": weight});
     let shared = with_traffic(json!([entry("web--a", 90), entry("web--b", 10)]));
@@ -103,7 +103,7 @@ fn traffic_that_is_not_one_revisions_is_refused() {
 }
 
 #[test]
-fn app_without_room_for_the_lease_is_refused() {
+fn app_with_too_many_tags_for_the_lease_is_refused() {
     let tags: serde_json::Map<String, Value> =
         (0..42).map(|i| (format!("own-{i}"), json!("x"))).collect();
     let full = with("/tags", Value::Object(tags));

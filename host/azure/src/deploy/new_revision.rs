@@ -1,15 +1,29 @@
-//! The new revision's template: pure, from the app's own document.
+//! The revision to create, and its template. Pure: made from the app's own document.
 //!
-//! Everything but one image and the suffix is sent back as it was read, members that this version
-//! does not know included.
+//! One image and the suffix change. All other members of the containers are sent as they were read, unknown ones
+//! included.
 
 use serde_json::{Value, json};
 
-/// The longest name of a revision that the service takes.
+/// The longest name of a revision that the service accepts, in characters.
 const NAME_MAX: usize = 54;
 
-/// Checks a suffix by the rule of the service: lower-case letters, digits and single dashes, which
-/// neither begin nor end it; with the app's name at most 54 characters.
+/// A revision to be created.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewRevision {
+    /// The whole reference of the new image.
+    pub image: String,
+    /// The name of the container that gets the image. Required when an app has several containers and the image's
+    /// repository matches none or more than one of them.
+    pub container: Option<String>,
+    /// The part of the new revision's name after the two dashes.
+    pub suffix: String,
+    /// Whether an app in revision mode Single is switched to Multiple first.
+    pub ensure_multiple: bool,
+}
+
+/// Checks a suffix by the rule of the service: lower-case letters, digits and single dashes that neither begin nor
+/// end it, and at most 54 characters together with the app's name.
 pub(super) fn check_suffix(app: &str, suffix: &str) -> Result<(), String> {
     let letter = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
     let good = !suffix.is_empty()
@@ -20,41 +34,36 @@ pub(super) fn check_suffix(app: &str, suffix: &str) -> Result<(), String> {
     if !good {
         return Err(format!(
             "suffix {suffix:?} is not lower-case letters and digits with single dashes between \
-             them; give another with --suffix"
+             them; choose another with --suffix"
         ));
     }
     let name = format!("{app}--{suffix}");
     if name.len() > NAME_MAX {
         return Err(format!(
-            "{name} has {} characters, more than the {NAME_MAX} of a revision's name; give a \
-             shorter --suffix",
+            "{name} has {} characters, more than the {NAME_MAX} of a revision's name; choose \
+             a shorter --suffix",
             name.len()
         ));
     }
     Ok(())
 }
 
-/// Returns the body that makes the new revision.
-pub(super) fn body(
-    document: &Value,
-    image: &str,
-    container: Option<&str>,
-    suffix: &str,
-) -> Result<Value, String> {
+/// Returns the body of the request that creates the revision.
+pub(super) fn body(document: &Value, new: &NewRevision) -> Result<Value, String> {
     let containers = containers(document)?;
-    let index = chosen(containers, image, container)?;
+    let index = container_index(containers, new)?;
     let mut containers = containers.clone();
-    containers[index]["image"] = json!(image);
+    containers[index]["image"] = json!(new.image);
     Ok(json!({"properties": {"template": {
-        "revisionSuffix": suffix,
+        "revisionSuffix": new.suffix,
         "containers": containers,
     }}}))
 }
 
-/// Returns the image that the chosen container has in another template of the same app.
-pub(super) fn image_in(template: &Value, image: &str, container: Option<&str>) -> Option<String> {
+/// Returns the image of the same container in another template of the app.
+pub(super) fn image_in(template: &Value, new: &NewRevision) -> Option<String> {
     let containers = template.get("containers")?.as_array()?;
-    let index = chosen(containers, image, container).ok()?;
+    let index = container_index(containers, new).ok()?;
     Some(containers[index]["image"].as_str()?.to_owned())
 }
 
@@ -66,11 +75,12 @@ fn containers(document: &Value) -> Result<&Vec<Value>, String> {
         .ok_or_else(|| "the app's document has no containers in its template".to_owned())
 }
 
-/// The named one; else the only one; else the only one with the same repository.
-fn chosen(containers: &[Value], image: &str, container: Option<&str>) -> Result<usize, String> {
+/// Returns which container gets the new image: the named one, otherwise the only one, otherwise the only one whose
+/// image has the same repository.
+fn container_index(containers: &[Value], new: &NewRevision) -> Result<usize, String> {
     let name = |value: &Value| value["name"].as_str().unwrap_or_default().to_owned();
     let names: Vec<String> = containers.iter().map(name).collect();
-    if let Some(wanted) = container {
+    if let Some(wanted) = &new.container {
         return names.iter().position(|name| name == wanted).ok_or_else(|| {
             format!(
                 "there is no container {wanted}; the app has {}",
@@ -81,21 +91,22 @@ fn chosen(containers: &[Value], image: &str, container: Option<&str>) -> Result<
     if containers.len() == 1 {
         return Ok(0);
     }
-    let wanted = repository(image);
+    let wanted = repository(&new.image);
     let same: Vec<usize> = (0..containers.len())
         .filter(|index| containers[*index]["image"].as_str().map(repository) == Some(wanted))
         .collect();
     match same[..] {
         [index] => Ok(index),
         _ => Err(format!(
-            "the app has the containers {}, and {image} does not tell which one is meant; name it \
-             with --container",
-            names.join(", ")
+            "the app has the containers {}, and {} matches none or several of them; name one with \
+             --container",
+            names.join(", "),
+            new.image
         )),
     }
 }
 
-/// Returns an image without tag and digest.
+/// Returns an image reference without its tag and digest.
 fn repository(image: &str) -> &str {
     let name = image.split_once('@').map_or(image, |(name, _)| name);
     let slash = name.rfind('/').map_or(0, |slash| slash + 1);

@@ -1,0 +1,95 @@
+//! The connection to the management API: the endpoint, the identity and the HTTP clients that all requests share.
+//!
+//! Sends nothing by itself. `send` makes one attempt of a request; `read` and `write` decide what is repeated.
+
+use std::sync::Mutex;
+use std::time::Duration;
+
+use jiff::SignedDuration;
+use tokio::time::Instant;
+
+use super::call::{Call, Lane};
+use super::http_client::{self, ConnectionError};
+use super::retry_policy::RetryPolicy;
+use super::skew::Skew;
+use super::subject::Subject;
+use crate::credential::{Credential, CredentialError, TokenCache, TokenUse};
+use crate::endpoint::{AppId, Endpoint};
+
+/// The connection to the management API, with the identity that is used there.
+#[derive(Debug)]
+pub struct Connection {
+    pub(crate) endpoint: Endpoint,
+    pub(crate) retry_policy: RetryPolicy,
+    pub(super) tokens: TokenCache,
+    pub(super) http: reqwest::Client,
+    /// The client of [`Lane::Rollback`], with connections of its own.
+    pub(super) rollback_http: reqwest::Client,
+    pub(super) skew: Skew,
+    /// Until when the service asked to receive no request, if a write ended without waiting for it.
+    pub(super) pause_until: Mutex<Option<Instant>>,
+}
+
+impl Connection {
+    /// Prepares a connection. Sends nothing and fetches no token.
+    ///
+    /// # Errors
+    /// [`ConnectionError::Tls`] when the machine has no usable root certificates.
+    pub fn new(
+        endpoint: Endpoint,
+        credential: Credential,
+        retry_policy: RetryPolicy,
+    ) -> Result<Connection, ConnectionError> {
+        let client = || http_client::new(&endpoint, &retry_policy);
+        let (identity_http, http, rollback_http) = (client()?, client()?, client()?);
+        Ok(Connection {
+            endpoint,
+            retry_policy,
+            tokens: TokenCache::new(credential, identity_http),
+            http,
+            rollback_http,
+            skew: Skew::default(),
+            pause_until: Mutex::default(),
+        })
+    }
+
+    /// Returns where the management API is.
+    pub fn endpoint(&self) -> &Endpoint {
+        &self.endpoint
+    }
+
+    /// Returns how far the service's clock is ahead of this machine's, negative when it is behind; `None` before
+    /// the first answer with a date. Accurate to about a second.
+    pub fn skew(&self) -> Option<SignedDuration> {
+        self.skew.latest()
+    }
+
+    /// Fetches a token, and returns when it expires in seconds since 1970; `None` when requests carry no token or
+    /// its expiry is not known. Sends nothing to the management API.
+    ///
+    /// # Errors
+    /// When no token can be fetched; the error ends with the next step.
+    pub async fn authenticate(&self) -> Result<Option<u64>, CredentialError> {
+        let token = self.tokens.current(TokenUse::Ordinary).await?;
+        Ok(token.and_then(|token| token.expires()))
+    }
+
+    /// Returns how long the token lives, after an attempt to fetch a new one when that is less than `needed`;
+    /// `None` when that is not known or requests carry no token. Sends nothing to the management API.
+    ///
+    /// # Errors
+    /// When no token can be fetched; the error ends with the next step.
+    pub async fn token_lasts(&self, needed: Duration) -> Result<Option<Duration>, CredentialError> {
+        self.tokens.lasts(needed).await
+    }
+
+    /// Returns a request about an app, or about something below it such as `["revisions"]`.
+    pub(crate) fn call(&self, app: &AppId, below: &[&str], subject: Subject) -> Call {
+        Call {
+            url: self.endpoint.app_url(app, below),
+            app: app.clone(),
+            subject,
+            lane: Lane::Ordinary,
+        }
+    }
+}

@@ -1,0 +1,77 @@
+//! What keeps a deployment from an app: a lease, no ingress, a running operation, or the revision mode.
+
+use super::error::DeployError;
+use super::new_revision::{NewRevision, check_suffix};
+use crate::app::App;
+use crate::resolve::damaged;
+use crate::states::{Mode, Provisioning};
+use crate::status::AppStatus;
+
+impl App {
+    /// Reads the app and refuses if a deployment could not begin. Writes nothing.
+    ///
+    /// # Errors
+    /// [`DeployError::Refused`] in every case.
+    pub async fn check_deployable(&self, new: &NewRevision) -> Result<(), DeployError> {
+        let read = self.describe().await;
+        let status = read.map_err(|e| DeployError::before_write(&e))?;
+        check_free(&status)?;
+        if !must_switch(&status, new) {
+            check_multiple(&status)?;
+        }
+        check_suffix(self.id().name(), &new.suffix).map_err(DeployError::Refused)
+    }
+}
+
+/// Refuses an app on which a run holds the lease, that has no ingress, or that is being changed.
+pub(super) fn check_free(status: &AppStatus) -> Result<(), DeployError> {
+    let app = &status.app;
+    let refuse = |why: String| Err(DeployError::Refused(why));
+    match &status.lease {
+        Ok(None) => {}
+        Ok(Some(lease)) => {
+            return refuse(format!(
+                "run {} holds the lease on {} and may still be running; see it with `lockgate \
+                 status`, end it with `lockgate recover` or `lockgate abort`",
+                lease.run,
+                app.name()
+            ));
+        }
+        Err(error) => return refuse(damaged(app, error)),
+    }
+    if !status.has_ingress {
+        return refuse(format!(
+            "{} has no ingress, so there is no traffic to keep from a new revision",
+            app.name()
+        ));
+    }
+    if status.provisioning != Provisioning::Succeeded {
+        return refuse(format!(
+            "{} is busy or broken: its provisioningState is {}; wait until {} says Succeeded",
+            app.name(),
+            status.provisioning,
+            app.az("show", "--query properties.provisioningState")
+        ));
+    }
+    Ok(())
+}
+
+/// Returns whether the app must be switched to revision mode Multiple first, and may be.
+pub(super) fn must_switch(status: &AppStatus, new: &NewRevision) -> bool {
+    new.ensure_multiple && status.mode == Mode::Single
+}
+
+/// Refuses an app that is not in revision mode Multiple.
+pub(super) fn check_multiple(status: &AppStatus) -> Result<(), DeployError> {
+    let name = status.app.name();
+    match &status.mode {
+        Mode::Multiple => Ok(()),
+        Mode::Single => Err(DeployError::Refused(format!(
+            "{name} is in revision mode Single, where a new revision takes all traffic at once; \
+             pass --ensure-multiple to have it switched first"
+        ))),
+        Mode::Other(mode) => Err(DeployError::Refused(format!(
+            "{name} is in revision mode {mode}; lockgate works in mode Multiple alone"
+        ))),
+    }
+}

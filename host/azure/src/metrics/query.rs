@@ -1,0 +1,55 @@
+//! A query of Azure Monitor: which revisions, in which window. Pure.
+//!
+//! Parameters: <https://learn.microsoft.com/rest/api/monitor/metrics/list>.
+
+use url::form_urlencoded::byte_serialize;
+
+use super::timespan::Timespan;
+
+/// The version of Azure Monitor's API, which is a service of its own.
+const API_VERSION: &str = "2024-02-01";
+/// The most series in one answer. Two revisions can already reach the service's default of 10.
+const SERIES_MAX: u32 = 100;
+
+/// The requests of two revisions in a window. Both are the same revision in an app's first deployment.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct MetricsQuery {
+    pub(super) revisions: [String; 2],
+    pub(super) timespan: Timespan,
+}
+
+impl MetricsQuery {
+    /// Returns the names of the revisions, each once.
+    pub(super) fn names(&self) -> Vec<&str> {
+        let mut names: Vec<&str> = self.revisions.iter().map(String::as_str).collect();
+        names.dedup();
+        names
+    }
+
+    /// Returns the query string of the URL.
+    pub(super) fn to_query_string(&self) -> String {
+        // `or` is allowed only between values of one dimension, and binds tighter than `and`; `*` splits by a
+        // dimension.
+        let condition = |name: &&str| format!("revisionName eq '{}'", name.replace('\'', "''"));
+        let conditions: Vec<String> = self.names().iter().map(condition).collect();
+        let filter = format!("{} and statusCodeCategory eq '*'", conditions.join(" or "));
+        [
+            ("api-version", API_VERSION),
+            ("metricnames", "Requests"),
+            ("aggregation", "Total"),
+            ("interval", "PT1M"),
+            ("timespan", &self.timespan.to_string()),
+            ("top", &SERIES_MAX.to_string()),
+            ("$filter", &filter),
+        ]
+        .map(|(name, value)| format!("{name}={}", escaped(value)))
+        .join("&")
+    }
+}
+
+/// Returns a value escaped for a query. A space becomes `%20`, because in a filter `+` may stand for itself.
+fn escaped(value: &str) -> String {
+    byte_serialize(value.as_bytes())
+        .collect::<String>()
+        .replace('+', "%20")
+}

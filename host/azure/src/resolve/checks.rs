@@ -1,0 +1,207 @@
+//! The states of an app in which no rollout begins: under a lease, busy, unable to split traffic, or with a
+//! traffic array that lockgate cannot write.
+
+use std::time::Duration;
+
+use rollout::{Lease, LeaseState, Share, TrafficTarget};
+
+use super::candidates::{active_list, set_weight};
+use super::selection::{Refusal, Selection, is_chosen};
+use crate::endpoint::AppId;
+use crate::states::{Mode, Provisioning};
+use crate::status::{AppStatus, RevisionStatus};
+use crate::tags::TagError;
+
+/// Refuses an app with a lease, whether it can be read or not.
+pub(super) fn check_lease(status: &AppStatus, now: i64) -> Result<(), Refusal> {
+    match &status.lease {
+        Ok(None) => Ok(()),
+        Ok(Some(lease)) => Err(occupied(&status.app, lease, now)),
+        Err(error) => Err(damaged(&status.app, error)),
+    }
+}
+
+/// Returns the refusal of a damaged lease. It may hide a run that still changes traffic, so nothing is written.
+pub(crate) fn damaged(app: &AppId, error: &TagError) -> Refusal {
+    format!(
+        "{error}: another program has changed it; inspect {} with `lockgate status`, correct the \
+         traffic and remove the tags that begin with lockgate-",
+        app.name()
+    )
+}
+
+/// Returns the refusal of an app on which another run holds the lease. Whether the process of that run lives cannot
+/// be observed; until the lease expires it counts as alive.
+fn occupied(app: &AppId, lease: &Lease, now: i64) -> Refusal {
+    let what = format!(
+        "run {} holds the lease on {} (canary {} at {})",
+        lease.run,
+        app.name(),
+        lease.canary,
+        lease.weight
+    );
+    if lease.state == LeaseState::Held {
+        return format!(
+            "{what} and is held on purpose: `lockgate resume` continues it, `lockgate abort` \
+             restores the baseline"
+        );
+    }
+    match u64::try_from(now).map(|now| lease.expires_at.checked_sub(now)) {
+        Ok(None) => {
+            format!("{what}, and the lease has expired: `lockgate recover` restores the baseline")
+        }
+        Ok(Some(left)) => format!(
+            "{what} and may still be running: the lease expires in {}; wait for the run, or end it \
+             with `lockgate abort`",
+            rollout::human(Duration::from_secs(left))
+        ),
+        Err(_) => format!("{what}; check with `lockgate status`"),
+    }
+}
+
+/// Refuses an app that cannot split traffic, or that is busy or broken.
+pub(super) fn check_app(status: &AppStatus) -> Result<(), Refusal> {
+    let app = &status.app;
+    let name = app.name();
+    if !status.has_ingress {
+        let enable = app.az("ingress enable", "--type external --target-port <port>");
+        return Err(format!(
+            "{name} has no ingress, so there is no traffic to move; enable it with {enable}"
+        ));
+    }
+    match &status.mode {
+        Mode::Multiple => {}
+        Mode::Single => {
+            let switch = app.az("revision set-mode", "--mode multiple");
+            return Err(format!(
+                "{name} is in revision mode Single, where a new revision takes all traffic at \
+                 once; switch with {switch} before you create the next revision"
+            ));
+        }
+        Mode::Other(mode) => {
+            return Err(format!(
+                "{name} is in revision mode {mode}; lockgate moves traffic in mode Multiple alone"
+            ));
+        }
+    }
+    match &status.provisioning {
+        Provisioning::Succeeded => {}
+        state if state.is_settled() => {
+            let show = app.az("show", "--query properties");
+            return Err(format!(
+                "the last change of {name} ended as {state}; see {show}, repair it, and try again"
+            ));
+        }
+        state => {
+            return Err(format!(
+                "{name} is busy: its provisioningState is {state}; wait until it is Succeeded and \
+                 try again"
+            ));
+        }
+    }
+    if status.is_sticky {
+        let disable = app.az("ingress sticky-sessions set", "--affinity none");
+        return Err(format!(
+            "{name} has sticky sessions, which the platform supports in revision mode Single \
+             alone; turn them off with {disable}"
+        ));
+    }
+    Ok(())
+}
+
+/// Refuses a traffic array that does not add up to 100, follows `latestRevision`, or has two entries for one
+/// revision.
+pub(super) fn check_traffic(
+    status: &AppStatus,
+    selection: &Selection,
+    now: i64,
+) -> Result<(), Refusal> {
+    let name = status.app.name();
+    let shares = &status.traffic.0;
+    let sum: u32 = shares.iter().map(|share| share.weight.per_cent()).sum();
+    if sum == 0 {
+        return Err(format!(
+            "no revision of {name} carries traffic; move it to the one that shall be stable with \
+             {}",
+            set_weight(status, "<revision>")
+        ));
+    }
+    if sum != 100 {
+        return Err(format!(
+            "the weights of {name} add up to {sum}, not 100 ({}); correct them with {}",
+            status.traffic,
+            set_weight(status, "<revision>")
+        ));
+    }
+    let follows = |share: &&Share| share.target == TrafficTarget::LatestReady;
+    if let Some(share) = shares.iter().find(follows) {
+        // Without weight and label the entry has no effect: `az` leaves it behind after pinning.
+        if share.weight.per_cent() > 0 || share.label.is_some() {
+            return Err(follows_latest(status, share, selection, now));
+        }
+    }
+    for (index, share) in shares.iter().enumerate() {
+        if shares[..index].iter().any(|s| s.target == share.target) {
+            return Err(format!(
+                "{} is in the traffic of {name} twice ({}), which lockgate cannot write; remove \
+                 one entry or its label",
+                share.target, status.traffic
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// Returns the refusal of traffic that follows `latestRevision`.
+pub(super) fn follows_latest(
+    status: &AppStatus,
+    share: &Share,
+    selection: &Selection,
+    now: i64,
+) -> Refusal {
+    let name = status.app.name();
+    let latest = status.latest_ready.as_deref().unwrap_or("<revision>");
+    let weight = share.weight;
+    if is_chosen(status, selection, latest) {
+        return format!(
+            "{latest}, the chosen canary, already carries {weight}, because the traffic of {name} \
+             follows latestRevision; move it to the revision that shall be stable with {} ({})",
+            set_weight(status, "<revision>"),
+            active_list(status, now)
+        );
+    }
+    if let Some(label) = &share.label {
+        return format!(
+            "the label {label} of {name} follows latestRevision, which lockgate never writes; \
+             move the label to a revision with {}",
+            status.app.az(
+                "revision label add",
+                &format!("--label {label} --revision {latest}")
+            )
+        );
+    }
+    format!(
+        "{weight} of {name}'s traffic follows latestRevision, so the next revision takes it as \
+         soon as it is ready; pin it first with {} (ready last: {latest}), then create the new \
+         revision",
+        set_weight(status, latest)
+    )
+}
+
+/// Refuses a revision that is not active. `role` is `stable` or `canary`.
+pub(super) fn check_active(
+    status: &AppStatus,
+    revision: &RevisionStatus,
+    role: &str,
+) -> Result<(), Refusal> {
+    if revision.active {
+        return Ok(());
+    }
+    let name = &revision.name;
+    Err(format!(
+        "{name}, the {role} revision, is not active; activate it with {}",
+        status
+            .app
+            .az("revision activate", &format!("--revision {name}"))
+    ))
+}

@@ -1,0 +1,26 @@
+//! Which revision is stable and which is the canary. Pure: computed from what was read and what was selected.
+//!
+//! Never guesses. What is ambiguous is refused, with a sentence that names the thing, lists the candidates and
+//! ends with the command to run. Read in this order: `roles` (a rollout), `checks` (apps that are refused),
+//! `stable`, `canary`, `leased` (a run that follows a lease), `explain` (the reasons).
+
+mod canary;
+mod candidates;
+mod checks;
+mod explain;
+mod leased;
+mod roles;
+mod selection;
+mod stable;
+
+pub use explain::Reasons;
+pub use selection::{CanaryChoice, Selection};
+
+pub(crate) use checks::damaged;
+pub(crate) use explain::explain;
+pub(crate) use leased::{LeasedRevision, LeasedRevisions, leased};
+pub(crate) use roles::resolve;
+pub(crate) use selection::has_image;
+
+#[cfg(test)]
+mod tests;
