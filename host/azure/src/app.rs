@@ -1,8 +1,8 @@
 //! One app behind the [`Platform`] port.
 //!
-//! Every method starts with a new read. Two things are remembered between calls, and neither decides anything
-//! about traffic: the app's tags, which a write must repeat, and the restarts of replicas, with which readiness
-//! compares. `inspect` reads the app before a run.
+//! Traffic, lease and states are read anew by each call. Two things are remembered between calls: the app's tags,
+//! which a write must repeat, and the restarts of replicas, with which readiness compares. Neither decides anything
+//! about traffic. `inspect` reads the app before a run.
 
 mod inspect;
 
@@ -25,7 +25,7 @@ use crate::wire;
 /// After this many settled reads in a row without the written traffic, waiting longer is of no use.
 const OTHER_READS_MAX: u32 = 3;
 
-/// An app in Azure Container Apps, or in an emulator of it.
+/// An app in Azure Container Apps, or in an emulator of the service.
 #[derive(Debug)]
 pub struct App {
     pub(crate) connection: Connection,
@@ -145,7 +145,7 @@ impl App {
     }
 
     /// Refuses to begin a stage with a token that may expire before the stage and its rollback are over (I-18).
-    async fn check_identity(&self, needs: Duration) -> Result<(), String> {
+    async fn check_token_lasts(&self, needs: Duration) -> Result<(), String> {
         match self.connection.token_lasts(needs).await {
             Ok(Some(left)) if left < needs => Err(format!(
                 "the token expires in {}, and the stage with its rollback may take {}: use a \
@@ -241,7 +241,7 @@ impl Platform for App {
             return WriteOutcome::Refused(reason);
         }
         if purpose == Purpose::Shift
-            && let Err(reason) = self.check_identity(needs).await
+            && let Err(reason) = self.check_token_lasts(needs).await
         {
             return WriteOutcome::Refused(reason);
         }

@@ -1,8 +1,8 @@
 //! Azure Container Apps behind the [`rollout::ports::Platform`] port.
 //!
 //! Reads an app, finds its stable revision and its canary, and writes the whole traffic array together with
-//! lockgate's lease. Also creates, pins and retires revisions when asked to. Decides nothing about a rollout, prints
-//! nothing, and never writes a secret or `latestRevision`; only `deploy` writes a template.
+//! lockgate's lease. `deploy` and `retire` create, pin and deactivate revisions. Decides nothing about a rollout,
+//! prints nothing, and never writes a secret or `latestRevision`; only `deploy` writes a template.
 //!
 //! Read in this order: [`App`] (the port), `resolve` (stable and canary), `tags` (the lease), `arm` (requests),
 //! `credential` (tokens), `metrics` (request counts).

@@ -51,7 +51,7 @@ pub(crate) fn assess(
         return Assessment::Known(Readiness::Failed(reason));
     }
     if let Running::Failed = revision.running {
-        return Assessment::Known(Readiness::Failed(text(
+        return Assessment::Known(Readiness::Failed(described(
             revision,
             "its runningState is Failed",
         )));
@@ -126,10 +126,10 @@ fn not_set_up(app: &AppId, revision: &RevisionStatus) -> Option<Readiness> {
             &format!("--revision {}", revision.name),
         );
         let reason = format!("it is not active; activate it with {activate}");
-        return Some(Readiness::Failed(text(revision, &reason)));
+        return Some(Readiness::Failed(described(revision, &reason)));
     }
     let state = &revision.provisioning;
-    let reason = text(revision, &format!("its provisioningState is {state}"));
+    let reason = described(revision, &format!("its provisioningState is {state}"));
     match state {
         RevisionProvisioning::Provisioned => None,
         RevisionProvisioning::Failed
@@ -162,7 +162,7 @@ fn crash_loop(
         times(count),
         details(container)
     );
-    Some(text(revision, &reason))
+    Some(described(revision, &reason))
 }
 
 /// Returns why the image cannot be pulled. `ImagePullBackOff` appears only after several attempts.
@@ -179,7 +179,7 @@ fn image_missing(revision: &RevisionStatus, replicas: &[Replica]) -> Option<Stri
         container.name,
         details(container)
     );
-    Some(text(revision, &reason))
+    Some(described(revision, &reason))
 }
 
 fn times(count: i64) -> String {
@@ -213,6 +213,7 @@ fn not_ready_container(replica: &Replica) -> Option<String> {
     ))
 }
 
+/// Returns the platform's details of the state of a container, in brackets.
 fn details(container: &ReplicaContainer) -> String {
     match container.running_state_details.as_deref() {
         None | Some("") => String::new(),
@@ -221,10 +222,11 @@ fn details(container: &ReplicaContainer) -> String {
 }
 
 fn not_yet(revision: &RevisionStatus, reason: &str) -> Assessment {
-    Assessment::Known(Readiness::NotYet(text(revision, reason)))
+    Assessment::Known(Readiness::NotYet(described(revision, reason)))
 }
 
-fn text(revision: &RevisionStatus, reason: &str) -> String {
+/// Returns the reason after the revision's name, with the platform's own error if it has one.
+fn described(revision: &RevisionStatus, reason: &str) -> String {
     match revision.provisioning_error.as_str() {
         "" => format!("{}: {reason}", revision.name),
         error => format!("{}: {reason}; the platform says: {error}", revision.name),

@@ -9,7 +9,8 @@ use rollout::{Inspection, Intent};
 use super::App;
 use crate::arm::{ArmError, Subject};
 use crate::resolve::{
-    CanaryChoice, LeasedRevision, LeasedRevisions, Reasons, damaged, explain, leased, resolve,
+    CanaryChoice, LeasedRevision, LeasedRevisions, Reasons, damaged_lease, explain, follow_lease,
+    resolve,
 };
 use crate::status::{AppStatus, RevisionStatus};
 use crate::tags::{self, Tags};
@@ -124,7 +125,7 @@ impl App {
         let unreadable = |error: ArmError| InspectError::Unreadable(error.to_string());
         let document = self.read().await.map_err(unreadable)?;
         let lease = tags::decode(document.tags.as_ref().unwrap_or(&Tags::new()))
-            .map_err(|error| InspectError::Refused(damaged(&self.id, &error)))?
+            .map_err(|error| InspectError::Refused(damaged_lease(&self.id, &error)))?
             .ok_or(InspectError::NoLease)?;
         let ingress = document.properties.configuration.ingress.as_ref();
         let now = ingress
@@ -137,7 +138,7 @@ impl App {
             self.read_leased(&lease.canary, intent)
         );
         let revisions = LeasedRevisions { stable, canary };
-        leased(&self.id, &lease, now, &revisions, intent).map_err(InspectError::Refused)
+        follow_lease(&self.id, &lease, now, &revisions, intent).map_err(InspectError::Refused)
     }
 
     async fn read_leased(&self, name: &str, intent: &Intent) -> LeasedRevision {

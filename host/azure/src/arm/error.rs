@@ -1,7 +1,8 @@
 //! What can go wrong with a request, whether it may be repeated, and what a person can do about it.
 //!
-//! Every message names what the request was doing, carries the service's own code, message and request id, and
-//! ends with the next step. No message contains a signed URL or a control character.
+//! The message of a rejection names what the request was doing, the service's own code, message and request id,
+//! and the next step. The service's text is quoted in one line without control characters. No message contains the
+//! path or query of a URL, which may be signed.
 
 use std::error::Error as _;
 use std::fmt;
@@ -14,7 +15,7 @@ use super::subject::Subject;
 use crate::credential::CredentialError;
 use crate::endpoint::AppId;
 
-const NEW_TOKEN: &str = "the token is missing, has expired or is for another service; run `az \
+const NEW_TOKEN: &str = "the token is missing, has expired or is for a different service; run `az \
      login`, or set the token variable to the output of `az account get-access-token --resource \
      https://management.azure.com/ --query accessToken --output tsv`";
 
@@ -31,7 +32,8 @@ pub enum ArmError {
     Credential(#[from] CredentialError),
     /// A URL from an answer of the service leads to another host. Nothing was sent there.
     #[error(
-        "the service pointed to {host}, which is not the endpoint; a token is sent to no other host"
+        "the service returned a link to {host}, which is not the endpoint; lockgate sends its token to \
+         no other host"
     )]
     ForeignHost {
         /// Host and port of the URL.
@@ -49,7 +51,7 @@ pub enum ArmError {
         reason: String,
     },
     /// The request was sent, and no complete answer arrived. A write may have been applied.
-    #[error("{host} did not answer {doing}: {reason}; it may be overloaded, try again")]
+    #[error("{doing}: no answer from {host}: {reason}; it may be overloaded, try again")]
     Lost {
         /// Host and port.
         host: String,
@@ -63,7 +65,7 @@ pub enum ArmError {
     Rejected(Box<Rejection>),
     /// The answer has a status of success, but its body cannot be read.
     #[error(
-        "the answer to {doing} cannot be read: {reason}; check that the endpoint is Azure's \
+        "{doing}: the answer cannot be read: {reason}; check that the endpoint is Azure's \
          management API and that no other server answers in its place"
     )]
     Unreadable {

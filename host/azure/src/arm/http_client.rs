@@ -1,6 +1,6 @@
 //! The HTTP client for the management API and for the services that issue tokens for it.
 //!
-//! Certificates, proxy, connection time limit and idle time are set here. A proxy from the environment is used;
+//! TLS, proxy, and the time limits of connections are set here. A proxy from the environment is used;
 //! redirects are never followed, and no request is repeated below `send`.
 
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -9,8 +9,8 @@ use std::time::Duration;
 use super::retry_policy::RetryPolicy;
 use crate::endpoint::{Endpoint, is_loopback};
 
-/// How long an unused connection stays open. The service closes it later, and a write on a connection that the
-/// service has just closed would have an unknown outcome.
+/// How long an unused connection stays open. It is closed before the service closes it, because a write on a
+/// connection that the service has just closed has an unknown outcome.
 const IDLE_MAX: Duration = Duration::from_secs(30);
 
 /// Why no connection to the management API can be made.

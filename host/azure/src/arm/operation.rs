@@ -115,7 +115,7 @@ impl Connection {
     }
 }
 
-/// A failed read says nothing about the operation: it counts as running while a later read may succeed.
+/// Returns what a failed read means: the operation counts as running while a later read may succeed.
 fn poll_failed(error: &ArmError) -> Poll {
     match error.repeat_read() {
         Repeat::Never => Poll::Ended(OperationOutcome::Untracked(error.to_string())),

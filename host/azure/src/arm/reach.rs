@@ -8,12 +8,13 @@ use super::connection::Connection;
 use super::error::ArmError;
 use crate::endpoint::host_of;
 
-/// A path that Azure answers without a token. Of another endpoint any answer will do, a refusal included.
+/// A path that Azure answers without a token. Another endpoint may refuse it, which also proves that it answers.
 const OPEN_PATH: [&str; 2] = ["metadata", "endpoints"];
 const OPEN_VERSION: &str = "api-version=2022-09-01";
 
 impl Connection {
-    /// Sends the endpoint a request that needs no token, and returns the status of the answer, whatever it is.
+    /// Sends the endpoint a request that needs no token, and returns the status of the answer. A status of
+    /// failure is not an error.
     ///
     /// # Errors
     /// When there is no connection, or no answer in time.

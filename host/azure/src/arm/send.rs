@@ -1,7 +1,7 @@
 //! One attempt of one request: the token, the connection of its lane, and what the answer is.
 //!
-//! A token goes to the endpoint's own origin and to no other. An attempt is made twice only when the service
-//! refused the token and another can be had.
+//! A token is sent to the endpoint's own origin and to no other. The request is sent a second time only when the
+//! service refused the token and another one is available.
 
 use jiff::Timestamp;
 use reqwest::header::{ACCEPT, AUTHORIZATION, HeaderMap, HeaderValue};

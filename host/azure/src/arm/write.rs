@@ -1,5 +1,6 @@
 //! Writes. A PATCH is repeated only when the service certainly did not apply it: no connection, 429, or 409
-//! because another operation runs. After any other failure the caller has to read what happened.
+//! because another operation runs. After any other failure the caller has to read the app. A POST here has the same
+//! effect when it is repeated, so it is repeated like a read.
 
 use std::sync::{MutexGuard, PoisonError};
 
@@ -28,7 +29,7 @@ impl Connection {
         Ok(self.follow(call, &accepted.headers).await)
     }
 
-    /// Sends a POST that has the same effect when it is repeated, so it is repeated like a read.
+    /// Sends a POST until it is accepted. It must have the same effect when it is repeated.
     pub(crate) async fn post(&self, call: &Call) -> Result<(), ArmError> {
         let mut pauses = Pauses::new(&self.retry_policy, self.retry_policy.write_budget);
         loop {

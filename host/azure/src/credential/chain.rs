@@ -1,7 +1,7 @@
 //! The table of credentials, and which one is used: the one that the configuration names, or the first of the
 //! table whose variables are set.
 //!
-//! The table also says which environment variables hold secrets; nothing else in lockgate lists them.
+//! The table also says which environment variables hold secrets; no other list of them exists.
 
 use super::error::CredentialError;
 use super::kind::Credential;

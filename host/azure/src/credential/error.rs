@@ -33,7 +33,7 @@ pub enum CredentialError {
         /// The program that was looked for.
         program: String,
     },
-    /// The program runs, but nobody is logged in or the login has expired.
+    /// The program runs, but it has no login or the login has expired.
     #[error("az is not logged in ({detail}); run `az login`")]
     AzLoggedOut {
         /// The first line that it printed to stderr.

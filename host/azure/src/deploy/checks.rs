@@ -3,7 +3,7 @@
 use super::error::DeployError;
 use super::new_revision::{NewRevision, check_suffix};
 use crate::app::App;
-use crate::resolve::damaged;
+use crate::resolve::damaged_lease;
 use crate::states::{Mode, Provisioning};
 use crate::status::AppStatus;
 
@@ -37,7 +37,7 @@ pub(super) fn check_free(status: &AppStatus) -> Result<(), DeployError> {
                 app.name()
             ));
         }
-        Err(error) => return refuse(damaged(app, error)),
+        Err(error) => return refuse(damaged_lease(app, error)),
     }
     if !status.has_ingress {
         return refuse(format!(

@@ -8,7 +8,7 @@ use super::selection::{CanaryChoice, Refusal, Selection, has_image};
 use crate::status::{AppStatus, RevisionStatus};
 
 /// Returns the canary. It is active, has no traffic and is not the stable revision.
-pub(super) fn canary<'a>(
+pub(super) fn find_canary<'a>(
     status: &'a AppStatus,
     stable: &RevisionStatus,
     selection: &Selection,
@@ -29,7 +29,7 @@ pub(super) fn canary<'a>(
     if revision.name == stable.name {
         return Err(format!(
             "{} was chosen as canary, but it already carries {} % of the traffic; there is \
-             nothing to roll out, unless another revision was meant: {}",
+             nothing to roll out; if you meant another revision, choose it: {}",
             revision.name,
             revision.weight,
             active_list(status, now)

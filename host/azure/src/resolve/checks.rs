@@ -16,13 +16,13 @@ use crate::tags::TagError;
 pub(super) fn check_lease(status: &AppStatus, now: i64) -> Result<(), Refusal> {
     match &status.lease {
         Ok(None) => Ok(()),
-        Ok(Some(lease)) => Err(occupied(&status.app, lease, now)),
-        Err(error) => Err(damaged(&status.app, error)),
+        Ok(Some(lease)) => Err(lease_held(&status.app, lease, now)),
+        Err(error) => Err(damaged_lease(&status.app, error)),
     }
 }
 
-/// Returns the refusal of a damaged lease. It may hide a run that still changes traffic, so nothing is written.
-pub(crate) fn damaged(app: &AppId, error: &TagError) -> Refusal {
+/// Returns the refusal of a lease that cannot be read. It may hide a run that still changes traffic, so nothing is written.
+pub(crate) fn damaged_lease(app: &AppId, error: &TagError) -> Refusal {
     format!(
         "{error}: another program has changed it; inspect {} with `lockgate status`, correct the \
          traffic and remove the tags that begin with lockgate-",
@@ -32,7 +32,7 @@ pub(crate) fn damaged(app: &AppId, error: &TagError) -> Refusal {
 
 /// Returns the refusal of an app on which another run holds the lease. Whether the process of that run lives cannot
 /// be observed; until the lease expires it counts as alive.
-fn occupied(app: &AppId, lease: &Lease, now: i64) -> Refusal {
+fn lease_held(app: &AppId, lease: &Lease, now: i64) -> Refusal {
     let what = format!(
         "run {} holds the lease on {} (canary {} at {})",
         lease.run,

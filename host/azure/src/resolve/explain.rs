@@ -33,13 +33,18 @@ pub(crate) fn explain(
         canary: if inspection.is_first() {
             "is the app's only revision: its first deployment".to_owned()
         } else {
-            canary(status, selection, inspection, now)
+            why_canary(status, selection, inspection, now)
         },
         others: others(status, inspection, now),
     }
 }
 
-fn canary(status: &AppStatus, selection: &Selection, inspection: &Inspection, now: i64) -> String {
+fn why_canary(
+    status: &AppStatus,
+    selection: &Selection,
+    inspection: &Inspection,
+    now: i64,
+) -> String {
     match &selection.canary {
         Some(CanaryChoice::Revision(_)) => "was named".to_owned(),
         Some(CanaryChoice::Image(image)) => {

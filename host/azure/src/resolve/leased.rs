@@ -35,7 +35,7 @@ enum Role {
 }
 
 /// Returns stable revision, canary and baseline of a lease. `now` is the traffic that was read.
-pub(crate) fn leased(
+pub(crate) fn follow_lease(
     app: &AppId,
     lease: &Lease,
     now: Traffic,

@@ -16,9 +16,9 @@ mod stable;
 pub use explain::Reasons;
 pub use selection::{CanaryChoice, Selection};
 
-pub(crate) use checks::damaged;
+pub(crate) use checks::damaged_lease;
 pub(crate) use explain::explain;
-pub(crate) use leased::{LeasedRevision, LeasedRevisions, leased};
+pub(crate) use leased::{LeasedRevision, LeasedRevisions, follow_lease};
 pub(crate) use roles::resolve;
 pub(crate) use selection::has_image;
 

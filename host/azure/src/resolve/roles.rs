@@ -2,10 +2,10 @@
 
 use rollout::{Inspection, Revision};
 
-use super::canary::canary;
+use super::canary::find_canary;
 use super::checks::{check_app, check_lease, check_traffic};
 use super::selection::{Refusal, Selection, is_chosen};
-use super::stable::stable;
+use super::stable::find_stable;
 use crate::status::{AppStatus, RevisionStatus};
 use crate::tags;
 
@@ -22,8 +22,8 @@ pub(crate) fn resolve(
         return inspection(status, only, only);
     }
     check_traffic(status, selection, now)?;
-    let stable = stable(status, selection, now)?;
-    let canary = canary(status, stable, selection, now)?;
+    let stable = find_stable(status, selection, now)?;
+    let canary = find_canary(status, stable, selection, now)?;
     tags::check_room(&status.tags, &status.traffic).map_err(|error| error.to_string())?;
     inspection(status, stable, canary)
 }

@@ -8,7 +8,7 @@ use super::selection::{Refusal, Selection, is_chosen};
 use crate::status::{AppStatus, RevisionStatus};
 
 /// Returns the stable revision. It is active and carries all traffic.
-pub(super) fn stable<'a>(
+pub(super) fn find_stable<'a>(
     status: &'a AppStatus,
     selection: &Selection,
     now: i64,
@@ -43,6 +43,7 @@ pub(super) fn stable<'a>(
     Ok(revision)
 }
 
+/// Returns the refusal of traffic that several revisions share.
 fn shared(status: &AppStatus, selection: &Selection, carrying: &[&Share]) -> Refusal {
     let name = status.app.name();
     let canary_share = carrying.iter().find_map(|share| match &share.target {

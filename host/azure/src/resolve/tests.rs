@@ -25,38 +25,28 @@ fn document() -> Value {
                         {"latestRevision": true, "weight": 0}]}}}})
 }
 
-fn revision(name: &str, created: &str, image: &str, active: bool) -> Value {
+fn revision(name: &str, created: &str, image: &str) -> Value {
     json!({"name": name, "properties": {
-        "active": active, "createdTime": created, "fqdn": format!("{name}.io"),
+        "active": true, "createdTime": created, "fqdn": format!("{name}.io"),
         "template": {"containers": [{"image": image}, {"image": "proxy:9"}]}}})
+}
+
+fn inactive_revision(name: &str, created: &str, image: &str) -> Value {
+    let mut revision = revision(name, created, image);
+    revision["properties"]["active"] = json!(false);
+    revision
 }
 
 fn revisions() -> Vec<Value> {
     vec![
-        revision(
-            "web--old",
-            "2026-11-01T00:00:00+00:00",
-            "r.io:5000/web:1",
-            true,
-        ),
-        revision(
-            "web--a",
-            "2026-11-20T00:00:00+00:00",
-            "r.io:5000/web:2",
-            true,
-        ),
+        revision("web--old", "2026-11-01T00:00:00+00:00", "r.io:5000/web:1"),
+        revision("web--a", "2026-11-20T00:00:00+00:00", "r.io:5000/web:2"),
         revision(
             "web--b",
             "2026-11-22T00:00:00+00:00",
             "r.io:5000/web:3@sha256:abc",
-            true,
         ),
-        revision(
-            "web--c",
-            "2026-11-23T00:00:00+00:00",
-            "r.io:5000/web:4",
-            false,
-        ),
+        inactive_revision("web--c", "2026-11-23T00:00:00+00:00", "r.io:5000/web:4"),
     ]
 }
 
@@ -148,7 +138,7 @@ fn canary_is_found_by_every_form_of_its_image() {
 #[test]
 fn stable_revision_with_the_same_image_is_ignored() {
     let mut revisions = revisions();
-    revisions[0] = revision("web--old", "2026-11-01T00:00:00+00:00", "web:1", false);
+    revisions[0] = inactive_revision("web--old", "2026-11-01T00:00:00+00:00", "web:1");
     let status = status(document(), revisions);
     // Both active revisions run the proxy, and one of them carries the traffic.
     let inspection = resolve(&status, &by_image("proxy:9"), NOW).unwrap();
@@ -230,7 +220,7 @@ fn without_a_newer_revision_there_is_no_default_canary() {
 #[test]
 fn two_newest_revisions_of_the_same_second_are_refused() {
     let mut list = revisions();
-    list.push(revision("web--d", "2026-11-22T00:00:00Z", "web:5", true));
+    list.push(revision("web--d", "2026-11-22T00:00:00Z", "web:5"));
     let words = ["web--b and web--d", "--canary"];
     refused(&status(document(), list), &Selection::default(), &words);
 }
@@ -258,7 +248,7 @@ fn app_whose_only_revision_is_chosen_is_a_first_deployment() {
 #[test]
 fn list_of_candidates_is_limited() {
     let mut list = revisions();
-    let extra = |i| revision(&format!("web--x{i}"), "2026-10-01T00:00:00Z", "web:0", true);
+    let extra = |i| revision(&format!("web--x{i}"), "2026-10-01T00:00:00Z", "web:0");
     list.extend((0..20).map(extra));
     refused(
         &status(document(), list),
@@ -283,12 +273,11 @@ fn age_has_the_unit_that_people_use() {
 #[test]
 fn reasons_name_what_was_not_chosen_and_what_stays() {
     let mut list = revisions();
-    list.push(revision("web--c", "2026-11-01T00:00:00Z", "web:0", true));
-    list.push(revision(
+    list.push(revision("web--c", "2026-11-01T00:00:00Z", "web:0"));
+    list.push(inactive_revision(
         "web--gone",
         "2026-10-01T00:00:00Z",
         "web:0",
-        false,
     ));
     let mut document = document();
     document["properties"]["configuration"]["ingress"]["traffic"] = json!([

@@ -30,7 +30,7 @@ fn lease() -> Lease {
 
 /// A leased revision with some of its properties changed.
 fn here(name: &str, changes: &[(&str, Value)]) -> LeasedRevision {
-    let mut document = revision(name, "2026-11-20T00:00:00Z", "web:1", true);
+    let mut document = revision(name, "2026-11-20T00:00:00Z", "web:1");
     for (key, value) in changes {
         document["properties"][*key] = value.clone();
     }
@@ -45,7 +45,7 @@ fn inspected(
 ) -> Result<Inspection, String> {
     let now = status(document(), revisions()).traffic;
     let revisions = LeasedRevisions { stable, canary };
-    leased(&app_id(), &lease(), now, &revisions, intent)
+    follow_lease(&app_id(), &lease(), now, &revisions, intent)
 }
 
 const ABORT: Intent = Intent::Recover {
