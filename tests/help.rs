@@ -24,7 +24,10 @@ fn listed(command: &str, help: &str) -> Vec<String> {
         .lines()
         .take_while(|line| !line.is_empty())
         // A name is indented by two spaces; the lines that go on with its description by more.
-        .filter_map(|line| line.strip_prefix("  ").filter(|line| !line.starts_with(' ')))
+        .filter_map(|line| {
+            line.strip_prefix("  ")
+                .filter(|line| !line.starts_with(' '))
+        })
         .filter_map(|line| line.split_whitespace().next())
         .filter(|name| *name != "help");
     names

@@ -8,6 +8,7 @@ use anyhow::Context as _;
 use gates::{Credential, Secret, Secrets};
 
 use crate::config::{GateConfig, HeaderRule};
+use crate::platform;
 
 /// Returns the header values that are added to the requests of a gate.
 ///
@@ -46,7 +47,7 @@ pub(crate) fn all(
     config: &GateConfig,
     token: Option<&str>,
 ) -> anyhow::Result<Arc<Secrets>> {
-    let variables = azure::secret_variables().into_iter().chain(token);
+    let variables = platform::secret_variables().into_iter().chain(token);
     let own = variables.filter_map(|name| {
         let value = std::env::var(name).ok()?;
         Secret::new(name, &value).ok()

@@ -20,5 +20,5 @@ pub(crate) use probe::{Identity, TokenLife};
 pub(crate) use values::Reasons;
 pub(crate) use values::{
     AppDescription, AppId, DeployError, Deployed, Mode, Need, NewRevision, Permissions,
-    Provisioning, Retired, RevisionChoice, RevisionStatus, TagError,
+    Provisioning, Retired, RevisionChoice, RevisionStatus, TagError, secret_variables,
 };

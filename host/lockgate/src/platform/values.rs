@@ -7,7 +7,7 @@ use rollout::{Inspection, Lease, Traffic};
 
 pub(crate) use azure::{
     AppId, DeployError, Deployed, Mode, Need, NewRevision, Permissions, Pinned, Provisioning,
-    Reasons, Retired, RevisionStatus, TagError,
+    Reasons, Retired, RevisionStatus, TagError, secret_variables,
 };
 
 /// An app as it was read: what `status` prints and `doctor` examines.
