@@ -5,45 +5,27 @@
 //! kinds of gate failure. Read `load`, `call`, `imports`, then `egress`, the one way out; and
 //! for calls that are put again `recording`, `replay` and `replay_call`.
 
-mod ask;
-mod bindings;
 mod call;
-mod captured;
-mod chance;
-mod convert;
-mod describe;
-mod egress;
-mod engine;
-mod exchange;
-mod gate_set;
-mod harmless;
-mod imports;
-mod limits;
-mod load;
+mod component;
+mod outside;
 mod recording;
 mod replay;
-mod replay_call;
-mod secrets;
-mod senses;
-mod services;
-mod world;
 
-pub use ask::Ask;
-pub use chance::Seed;
-pub use describe::{Description, SettingsError};
-pub use egress::{Credential, CredentialError, OriginError, Origins};
-pub use engine::{Host, HostError, HostOptions};
-pub use exchange::{ExchangeError, HttpResponse};
-pub use gate_set::{ConfiguredGate, GateSet, RecordingSink};
-pub use harmless::harmless;
-pub use limits::{Limits, Usage};
-pub use load::{Gate, LoadError, digest};
+pub use call::ask::Ask;
+pub use call::gate_set::{ConfiguredGate, GateSet, RecordingSink};
+pub use call::sanitise::harmless;
+pub use component::describe::{Description, SettingsError};
+pub use component::engine::{Host, HostError, HostOptions};
+pub use component::limits::{Limits, Usage};
+pub use component::load::{Gate, LoadError, digest};
+pub use component::world::Problem;
+pub use outside::egress::{Credential, CredentialError, OriginError, Origins};
+pub use outside::environment::{Counted, Readings};
+pub use outside::exchange::{ExchangeError, HttpResponse};
+pub use outside::randomness::Seed;
+pub use outside::secrets::{Secret, SecretError, Secrets};
+pub use outside::services::{Count, Counting, Level, LogLine, LogSink, Services, TrafficCounts};
 pub use recording::{
     Component, Exchange, Facts, Outcome, RECORDING_BYTES_MAX, Recording, RecordingError,
 };
-pub use replay::{Miss, Nearest, ReplaySource};
-pub use replay_call::{Replayed, in_virtual_time};
-pub use secrets::{Secret, SecretError, Secrets};
-pub use senses::{Counted, Readings};
-pub use services::{Count, Counting, Level, LogLine, LogSink, Services, TrafficCounts};
-pub use world::Problem;
+pub use replay::{Miss, Nearest, ReplaySource, Replayed, in_virtual_time};

@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize, Serializer};
 
 use super::Facts;
-use crate::exchange::ExchangeError;
+use crate::outside::exchange::ExchangeError;
 
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct File {

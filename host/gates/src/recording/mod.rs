@@ -11,10 +11,10 @@ mod write;
 use rollout::{GateFailure, Report};
 use serde::{Deserialize, Serialize};
 
-use crate::ask::Ask;
-use crate::chance::Seed;
-use crate::exchange::{ExchangeError, HttpResponse};
-use crate::senses::Readings;
+use crate::call::ask::Ask;
+use crate::outside::environment::Readings;
+use crate::outside::exchange::{ExchangeError, HttpResponse};
+use crate::outside::randomness::Seed;
 
 pub use read::{RECORDING_BYTES_MAX, RecordingError};
 pub(crate) use recorder::Recorder;

@@ -6,7 +6,7 @@ use base64::engine::general_purpose::STANDARD;
 
 use super::har::{Content, File, HarEntry, PostData};
 use super::{Exchange, FACTS_VERSION, Outcome, Recording};
-use crate::exchange::{ExchangeError, HttpResponse};
+use crate::outside::exchange::{ExchangeError, HttpResponse};
 
 /// The largest file that is read, in bytes.
 pub const RECORDING_BYTES_MAX: u64 = 64 << 20;
@@ -116,7 +116,7 @@ fn entry(entry: HarEntry, index: usize, own: bool) -> Result<Exchange, Recording
     if let Err(error) = url::Url::parse(url)
         && !own
     {
-        let shown = crate::harmless(url, 200);
+        let shown = crate::call::sanitise::harmless(url, 200);
         return Err(value(
             &at("request.url"),
             format!("{shown:?} is not a URL: {error}"),
@@ -180,7 +180,7 @@ fn outcome(
         let why = response.error.clone();
         let why = why.filter(|why| !why.is_empty());
         let why = why.unwrap_or_else(|| "the recording has no answer".to_owned());
-        let error = ExchangeError::Unreachable(crate::harmless(&why, 300));
+        let error = ExchangeError::Unreachable(crate::call::sanitise::harmless(&why, 300));
         return Ok(Outcome::Failed { error, elapsed_ms });
     }
     let status = status(response.status).map_err(|problem| ("response.status", problem))?;

@@ -3,8 +3,8 @@
 use std::sync::Mutex;
 
 use super::{Exchange, Outcome};
-use crate::exchange::{ExchangeError, HttpRequest, HttpResponse};
-use crate::senses::lock;
+use crate::outside::environment::lock;
+use crate::outside::exchange::{ExchangeError, HttpRequest, HttpResponse};
 
 /// The exchanges of one call, in the order in which they began.
 #[derive(Debug, Default)]

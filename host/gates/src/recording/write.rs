@@ -9,7 +9,7 @@ use super::har::{
     Response, Timings,
 };
 use super::{Exchange, Outcome, Recording};
-use crate::exchange::HttpResponse;
+use crate::outside::exchange::HttpResponse;
 
 /// The page that all entries of a call belong to.
 const PAGE: &str = "ask";

@@ -6,9 +6,9 @@ use std::time::Duration;
 use super::nearest::{self, Nearest};
 use super::rebase::Origins;
 use super::{PAUSE_MAX, ReplaySource};
-use crate::exchange::{ExchangeError, HttpRequest, HttpResponse};
+use crate::outside::environment::lock;
+use crate::outside::exchange::{ExchangeError, HttpRequest, HttpResponse};
 use crate::recording::{Exchange, Outcome};
-use crate::senses::lock;
 
 /// Misses that are kept of one call; one is enough to make its answer worthless.
 const MISSES_MAX: usize = 20;
@@ -153,7 +153,7 @@ impl Player {
             }
             if state.misses.len() < MISSES_MAX {
                 let miss = Miss::Request {
-                    asked: crate::harmless(&wanted.line(), 300),
+                    asked: crate::call::sanitise::harmless(&wanted.line(), 300),
                     nearest: nearest::find(&wanted, &self.entries, &state.used, self.strict),
                 };
                 state.misses.push(miss);
@@ -163,7 +163,7 @@ impl Player {
         state.used[index] = true;
         if let Outcome::BodyNotKept { .. } = self.entries[index].1 {
             state.misses.push(Miss::BodyNotKept {
-                asked: crate::harmless(&wanted.line(), 300),
+                asked: crate::call::sanitise::harmless(&wanted.line(), 300),
                 entry: index,
             });
             return None;

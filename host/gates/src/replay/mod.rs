@@ -3,17 +3,18 @@
 mod matching;
 mod nearest;
 mod rebase;
+mod run;
 
 use std::time::Duration;
 
-use crate::chance::Seed;
+use crate::outside::environment::Readings;
+use crate::outside::randomness::Seed;
 use crate::recording::{Exchange, Outcome, Recording};
-use crate::senses::Readings;
 
 pub use matching::Miss;
 pub(crate) use matching::Player;
 pub use nearest::Nearest;
-pub(crate) use rebase::Origins;
+pub use run::{Replayed, in_virtual_time};
 
 /// What the world is for a replayed call.
 #[derive(Debug, Clone)]

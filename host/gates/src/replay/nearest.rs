@@ -50,7 +50,7 @@ pub(super) fn find(
     let recorded = &entries[entry].0;
     Some(Nearest {
         entry,
-        line: crate::harmless(&recorded.line(), SHOWN_MAX),
+        line: crate::call::sanitise::harmless(&recorded.line(), SHOWN_MAX),
         difference: difference(wanted, recorded, used[entry]),
     })
 }
@@ -95,7 +95,7 @@ fn split(url: &str) -> (&str, &str) {
 fn shown(text: &str) -> String {
     match text.is_empty() {
         true => "empty".to_owned(),
-        false => crate::harmless(text, SHOWN_MAX),
+        false => crate::call::sanitise::harmless(text, SHOWN_MAX),
     }
 }
 
@@ -109,7 +109,7 @@ fn bodies(wanted: &[u8], recorded: &[u8]) -> String {
     let around = |body: &[u8]| {
         let from = same.saturating_sub(10).min(body.len());
         let to = (same + 30).min(body.len());
-        crate::harmless(&String::from_utf8_lossy(&body[from..to]), 60)
+        crate::call::sanitise::harmless(&String::from_utf8_lossy(&body[from..to]), 60)
     };
     format!(
         "its body differs from byte {same} on ({:?}, not {:?})",

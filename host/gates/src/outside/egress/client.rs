@@ -10,7 +10,7 @@ use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use reqwest::redirect::Policy as Redirects;
 
 use super::origins::{Permit, permits_address};
-use crate::exchange::{ExchangeError, HttpRequest, HttpResponse};
+use crate::outside::exchange::{ExchangeError, HttpRequest, HttpResponse};
 
 /// For one connection, TLS included.
 const CONNECT: Duration = Duration::from_secs(5);

@@ -5,16 +5,17 @@ use std::sync::Arc;
 
 use rollout::GateAnswer;
 
-use crate::ask::Ask;
-use crate::call::{self, Call};
-use crate::convert;
-use crate::imports::{Route, WayOut};
-use crate::limits::Usage;
-use crate::load::Gate;
+use super::rebase::Origins;
+use super::{Miss, Player, ReplaySource};
+use crate::call::ask::Ask;
+use crate::call::convert;
+use crate::call::run::{self, Call};
+use crate::call::state::{Route, WayOut};
+use crate::component::limits::Usage;
+use crate::component::load::Gate;
+use crate::outside::environment::{Readings, Senses};
+use crate::outside::services::Services;
 use crate::recording::{Exchange, Recorder};
-use crate::replay::{Miss, Origins, Player, ReplaySource};
-use crate::senses::{Readings, Senses};
-use crate::services::Services;
 
 /// What came of a replayed call.
 #[derive(Debug, Clone, PartialEq)]
@@ -40,7 +41,7 @@ impl Replayed {
         let origins = Origins::new([stable, canary], [stable, canary]);
         let shown = |entry: &Exchange| {
             let line = format!("{} {}", entry.method, origins.rebased(&entry.url));
-            crate::harmless(&line, 300)
+            crate::call::sanitise::harmless(&line, 300)
         };
         self.entries.iter().map(shown).collect()
     }
@@ -63,7 +64,7 @@ impl Gate {
             },
             services,
         };
-        let (result, usage) = call::put(call, ask).await;
+        let (result, usage) = run::put(call, ask).await;
         let mut misses = player.misses();
         misses.extend(senses.missed_counts().into_iter().map(Miss::Counts));
         Replayed {

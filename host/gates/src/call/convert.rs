@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use rollout::{GateFailure, Measurement, Report, Revision, Verdict};
 
-use crate::ask::Ask;
-use crate::bindings::host::lockgate::plugin::types as wit;
-use crate::harmless;
+use crate::call::ask::Ask;
+use crate::call::sanitise::harmless;
+use crate::component::bindings::host::lockgate::plugin::types as wit;
 
 /// The most of a summary or reason that is kept, in characters.
 const REASON_MAX: usize = 1_000;

@@ -6,13 +6,13 @@ use rollout::{GateFailure, Kind, Report};
 use wasmtime::component::InstancePre;
 use wasmtime::{Store, Trap, UpdateDeadline};
 
-use crate::ask::Ask;
-use crate::bindings::{health_check, promotion_gate};
-use crate::convert;
-use crate::imports::{State, WayOut};
-use crate::limits::{Limits, Usage};
-use crate::load::{Parts, chain};
-use crate::services::Services;
+use crate::call::ask::Ask;
+use crate::call::convert;
+use crate::call::state::{State, WayOut};
+use crate::component::bindings::{health_check, promotion_gate};
+use crate::component::limits::{Limits, Usage};
+use crate::component::load::{Parts, chain};
+use crate::outside::services::Services;
 
 /// More steps than any call's time is good for.
 const FUEL: u64 = u64::MAX;
@@ -198,7 +198,7 @@ fn failure(error: &wasmtime::Error, state: &State, budget: Duration) -> GateFail
 }
 
 fn declined(reason: String) -> GateFailure {
-    let reason = crate::harmless(&reason, 1_000);
+    let reason = crate::call::sanitise::harmless(&reason, 1_000);
     GateFailure::Declined(match reason.is_empty() {
         true => "it gave no reason".to_owned(),
         false => reason,

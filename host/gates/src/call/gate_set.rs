@@ -9,17 +9,17 @@ use futures_util::future::join_all;
 use rollout::ports::{Gates, Question};
 use rollout::{GateAnswer, GateFailure, Report};
 
-use crate::ask::Ask;
-use crate::call::{self, Call};
-use crate::chance::Seed;
-use crate::convert;
-use crate::egress::{Client, Credential, Origins, Policy};
-use crate::imports::{Route, WayOut};
-use crate::load::Gate;
+use crate::call::ask::Ask;
+use crate::call::convert;
+use crate::call::run::{self, Call};
+use crate::call::state::{Route, WayOut};
+use crate::component::load::Gate;
+use crate::outside::egress::{Client, Credential, Origins, Policy};
+use crate::outside::environment::Senses;
+use crate::outside::randomness::Seed;
+use crate::outside::secrets::Secrets;
+use crate::outside::services::Services;
 use crate::recording::{FACTS_VERSION, Facts, Recorder, Recording};
-use crate::secrets::Secrets;
-use crate::senses::Senses;
-use crate::services::Services;
 
 /// A gate with what the operator configured for it.
 #[derive(Debug, Clone)]
@@ -105,7 +105,7 @@ impl GateSet {
             },
             services: self.services.clone(),
         };
-        let (result, _) = call::put(call, &ask).await;
+        let (result, _) = run::put(call, &ask).await;
         let result = masked(result, &configured.secrets);
         if let (Some(sink), Some(recorder)) = (&self.sink, recorder) {
             sink(Recording {

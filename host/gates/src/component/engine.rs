@@ -7,8 +7,8 @@ use std::time::Duration;
 use wasmtime::component::{HasSelf, Linker};
 use wasmtime::{Cache, CacheConfig, Config, Engine};
 
-use crate::bindings::host;
-use crate::imports::State;
+use crate::call::state::State;
+use crate::component::bindings::host;
 
 /// How often the epoch is raised: the longest that a guest computes before others get their turn.
 const TICK: Duration = Duration::from_millis(10);

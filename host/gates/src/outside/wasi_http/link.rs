@@ -5,7 +5,7 @@ use wasmtime::component::types::{ComponentInstance, ComponentItem};
 use wasmtime::component::{Component, Linker};
 use wasmtime::{Engine, format_err};
 
-use crate::imports::State;
+use crate::call::state::State;
 
 /// The interfaces that are provided, with any version of 0.2.
 const PROVIDED: [&str; 2] = ["wasi:http/types@", "wasi:http/outgoing-handler@"];

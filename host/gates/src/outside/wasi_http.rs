@@ -14,10 +14,10 @@ use wasmtime_wasi_http::{
     WasiHttpHooks, WasiHttpView,
 };
 
-use super::State;
 use super::http::{Outgoing, is_hosts};
-use crate::bindings::host::lockgate::plugin::http::Request;
-use crate::exchange::{ExchangeError, HttpResponse};
+use crate::call::state::State;
+use crate::component::bindings::host::lockgate::plugin::http::Request;
+use crate::outside::exchange::{ExchangeError, HttpResponse};
 
 pub(crate) use link::link;
 
@@ -27,7 +27,7 @@ const CHUNK_BYTES: usize = 64 << 10;
 const UNTOLD_MAX: usize = 20;
 
 /// What one call has of `wasi:http`.
-pub(super) struct WasiHttp {
+pub(crate) struct WasiHttp {
     ctx: WasiHttpCtx,
     hooks: Hooks,
 }
@@ -40,7 +40,7 @@ struct Hooks {
 }
 
 impl WasiHttp {
-    pub(super) fn new(outgoing: &Outgoing) -> WasiHttp {
+    pub(crate) fn new(outgoing: &Outgoing) -> WasiHttp {
         let mut ctx = WasiHttpCtx::new();
         // It counts what the host needs beside the text too. What is over it traps, so there is room for what the limit
         // refuses by its name.
@@ -55,7 +55,7 @@ impl WasiHttp {
     }
 
     /// Takes why requests were not answered, each reason once.
-    pub(super) fn take_untold(&self) -> Vec<String> {
+    pub(crate) fn take_untold(&self) -> Vec<String> {
         std::mem::take(&mut self.hooks.untold())
     }
 }

@@ -1,8 +1,5 @@
 //! What a gate may ask of the host: the state of one call, and the imports over it.
 
-mod http;
-mod wasi_http;
-
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,18 +7,17 @@ use tokio::time::sleep;
 use wasmtime::component::ResourceTable;
 use wasmtime_wasi::{WasiCtx, WasiCtxBuilder, WasiCtxView, WasiView};
 
-use crate::bindings::host::lockgate::plugin::{clock, log, traffic, types};
-use crate::captured::Captured;
-use crate::chance::Seed;
-use crate::egress::{Client, Policy};
-use crate::limits::{Limiter, Limits};
+use crate::call::captured::Captured;
+use crate::component::bindings::host::lockgate::plugin::{clock, log, traffic, types};
+use crate::component::limits::{Limiter, Limits};
+use crate::outside::egress::{Client, Policy};
+use crate::outside::environment::{Senses, WasiClock};
+use crate::outside::randomness::Seed;
+use crate::outside::secrets::Secrets;
+use crate::outside::services::{Count, Level, LogLine, Services};
+use crate::outside::{http, wasi_http};
 use crate::recording::Recorder;
 use crate::replay::Player;
-use crate::secrets::Secrets;
-use crate::senses::{Senses, WasiClock};
-use crate::services::{Count, Level, LogLine, Services};
-
-pub(crate) use wasi_http::link as link_wasi_http;
 
 /// Everything that one call has.
 pub(crate) struct State {
@@ -30,12 +26,12 @@ pub(crate) struct State {
     pub(crate) stderr: Captured,
     pub(crate) stdout: Captured,
     wasi: WasiCtx,
-    wasi_http: wasi_http::WasiHttp,
-    table: ResourceTable,
+    pub(crate) wasi_http: wasi_http::WasiHttp,
+    pub(crate) table: ResourceTable,
     gate: String,
     /// The stable and the canary revision; nobody while a gate describes itself.
     revisions: Option<[String; 2]>,
-    outgoing: http::Outgoing,
+    pub(crate) outgoing: http::Outgoing,
     services: Services,
     /// Time, randomness and counts.
     senses: Arc<Senses>,
@@ -165,13 +161,16 @@ impl State {
             .take(32)
             .map(|(name, value)| {
                 let value = self.secrets.mask(&value);
-                (crate::harmless(&name, 100), crate::harmless(&value, 1_000))
+                (
+                    crate::call::sanitise::harmless(&name, 100),
+                    crate::call::sanitise::harmless(&value, 1_000),
+                )
             })
             .collect();
         (self.services.log)(LogLine {
             gate: self.gate.clone(),
             level,
-            message: crate::harmless(&self.secrets.mask(message), line_max),
+            message: crate::call::sanitise::harmless(&self.secrets.mask(message), line_max),
             fields,
         });
     }

@@ -10,12 +10,12 @@ use futures_util::future::join_all;
 use tokio::sync::Semaphore;
 use tokio::time::Instant;
 
-use super::{Route, State, WayOut};
-use crate::bindings::host::lockgate::plugin::http;
-use crate::egress::Denied;
-use crate::exchange::{ExchangeError, HttpRequest, HttpResponse};
-use crate::limits::Limits;
-use crate::secrets::Secrets;
+use crate::call::state::{Route, State, WayOut};
+use crate::component::bindings::host::lockgate::plugin::http;
+use crate::component::limits::Limits;
+use crate::outside::egress::Denied;
+use crate::outside::exchange::{ExchangeError, HttpRequest, HttpResponse};
+use crate::outside::secrets::Secrets;
 
 /// When a gate names no timeout.
 const TIMEOUT: Duration = Duration::from_secs(10);
@@ -39,8 +39,8 @@ const HOST_FIELDS: [&str; 11] = [
 /// What one call may still send, and how it is answered: one for every import that sends. Cheap to clone; clones count
 /// together.
 #[derive(Clone)]
-pub(super) struct Outgoing {
-    pub(super) limits: Limits,
+pub(crate) struct Outgoing {
+    pub(crate) limits: Limits,
     way_out: WayOut,
     deadline: Instant,
     used: Arc<Used>,
@@ -73,7 +73,7 @@ impl http::Host for State {
 }
 
 impl Outgoing {
-    pub(super) fn new(limits: &Limits, way_out: WayOut, deadline: Instant) -> Outgoing {
+    pub(crate) fn new(limits: &Limits, way_out: WayOut, deadline: Instant) -> Outgoing {
         Outgoing {
             limits: limits.clone(),
             way_out,
@@ -93,7 +93,7 @@ impl Outgoing {
     }
 
     /// Counts a request, whatever becomes of it.
-    pub(super) fn count(&self) -> Result<(), ExchangeError> {
+    pub(crate) fn count(&self) -> Result<(), ExchangeError> {
         let before = self.used.requests.fetch_add(1, Ordering::Relaxed);
         match before >= self.limits.requests {
             true => Err(ExchangeError::Budget(format!(
@@ -105,7 +105,7 @@ impl Outgoing {
     }
 
     /// Holds a counted request against the limits.
-    pub(super) fn check(&self, request: http::Request) -> Result<HttpRequest, ExchangeError> {
+    pub(crate) fn check(&self, request: http::Request) -> Result<HttpRequest, ExchangeError> {
         let limits = &self.limits;
         let left = self.deadline.saturating_duration_since(Instant::now());
         let timeout = match request.timeout_ms {
@@ -127,7 +127,7 @@ impl Outgoing {
     }
 
     /// Holds the length of a request's body against its limit.
-    pub(super) fn check_body(&self, bytes: usize) -> Result<(), ExchangeError> {
+    pub(crate) fn check_body(&self, bytes: usize) -> Result<(), ExchangeError> {
         let bytes_max = self.limits.request_body_bytes;
         match bytes > bytes_max {
             true => Err(ExchangeError::Invalid(format!(
@@ -138,7 +138,7 @@ impl Outgoing {
     }
 
     /// Sends what was admitted, in its turn, and counts what comes back.
-    pub(super) async fn answer(
+    pub(crate) async fn answer(
         &self,
         asked: Result<HttpRequest, ExchangeError>,
     ) -> Result<HttpResponse, ExchangeError> {
@@ -159,7 +159,7 @@ impl Outgoing {
 }
 
 /// Says whether a header field, by its name in lower case, is the host's to set.
-pub(super) fn is_hosts(name: &str) -> bool {
+pub(crate) fn is_hosts(name: &str) -> bool {
     HOST_FIELDS.contains(&name) || name.starts_with("proxy-") || name.starts_with("x-forwarded-")
 }
 

@@ -8,14 +8,15 @@ use rollout::Kind;
 use sha2::{Digest as _, Sha256};
 use wasmtime::component::{Component, InstancePre};
 
-use crate::bindings::{health_check, promotion_gate};
-use crate::call;
-use crate::describe::{self, Description, SettingsError};
-use crate::engine::Host;
-use crate::imports::{State, link_wasi_http};
-use crate::limits::Limits;
+use crate::call::run;
+use crate::call::state::State;
+use crate::component::bindings::{health_check, promotion_gate};
+use crate::component::describe::{self, Description, SettingsError};
+use crate::component::engine::Host;
+use crate::component::limits::Limits;
+use crate::component::world::{self, CONTRACT, GateWorld, Problem};
+use crate::outside::wasi_http::link as link_wasi_http;
 use crate::recording;
-use crate::world::{self, CONTRACT, GateWorld, Problem};
 
 /// Why a component is not a gate: every problem at once.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -89,7 +90,7 @@ impl Host {
         link_wasi_http(&mut linker, &component, self.engine(), &world.wasi_http).map_err(unfit)?;
         let pre = linker.instantiate_pre(&component).map_err(unfit)?;
         let (health, promotion) = kinds(&world, &pre).map_err(unfit)?;
-        let said = call::describe(&pre, &limits)
+        let said = run::describe(&pre, &limits)
             .await
             .map_err(|failure| Problem::Describe(failure.to_string()))?;
         let (description, validator) = describe::parse(&said).map_err(Problem::Describe)?;
@@ -141,7 +142,7 @@ fn kinds(world: &GateWorld, pre: &InstancePre<State>) -> wasmtime::Result<Kinds>
 /// The engine's error with its causes, made harmless: it may quote the guest.
 pub(crate) fn chain(error: &wasmtime::Error) -> String {
     let causes: Vec<String> = error.chain().map(ToString::to_string).collect();
-    crate::harmless(&causes.join(": "), 1_000)
+    crate::call::sanitise::harmless(&causes.join(": "), 1_000)
 }
 
 /// Returns the SHA-256 of a component in hex, as gates are pinned by.

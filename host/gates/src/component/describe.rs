@@ -34,7 +34,7 @@ pub(crate) fn parse(text: &str) -> Result<(Description, jsonschema::Validator), 
         serde_json::from_str(text).map_err(|error| format!("it is not JSON ({error})"))?;
     let text = |key: &str| {
         let text = value.get(key).and_then(Value::as_str).unwrap_or_default();
-        crate::harmless(text, TEXT_MAX)
+        crate::call::sanitise::harmless(text, TEXT_MAX)
     };
     let name = text("name");
     if name.is_empty() {
@@ -55,7 +55,9 @@ pub(crate) fn parse(text: &str) -> Result<(Description, jsonschema::Validator), 
             version: text("version"),
             summary: text("summary"),
             settings,
-            origins: origins.map(|origin| crate::harmless(origin, 200)).collect(),
+            origins: origins
+                .map(|origin| crate::call::sanitise::harmless(origin, 200))
+                .collect(),
         },
         validator,
     ))
@@ -80,7 +82,7 @@ pub(crate) fn check(
                 true => known(schema),
                 false => String::new(),
             };
-            crate::harmless(&format!("{at}: {error}{known}"), TEXT_MAX)
+            crate::call::sanitise::harmless(&format!("{at}: {error}{known}"), TEXT_MAX)
         })
         .collect();
     match problems.is_empty() {

@@ -1,7 +1,7 @@
 //! Header fields that the operator hangs on an origin: added below everything that a guest or a recording sees.
 
 use super::origins::{Origin, OriginError};
-use crate::secrets::Secret;
+use crate::outside::secrets::Secret;
 
 /// A header field with a secret in it, for one origin.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -9,8 +9,8 @@ use serde::{Deserialize, Serialize};
 use tokio::time::Instant;
 use wasmtime_wasi::{HostMonotonicClock, HostWallClock};
 
-use crate::chance::Seed;
-use crate::services::Count;
+use crate::outside::randomness::Seed;
+use crate::outside::services::Count;
 
 /// Readings of one kind that are kept of one call. A gate that waits by looking at the clock makes millions.
 const READINGS_MAX: usize = 10_000;

@@ -63,7 +63,7 @@ impl Captured {
             .filter(|line| !line.trim().is_empty())
             .collect();
         let last = lines.len().saturating_sub(10);
-        crate::harmless(&lines[last..].join(" / "), 1_024)
+        crate::call::sanitise::harmless(&lines[last..].join(" / "), 1_024)
     }
 
     fn lock(&self) -> MutexGuard<'_, Kept> {
