@@ -264,7 +264,7 @@ fn answer_without_its_body_is_no_evidence() {
     replayed(&foreign(&json!([entry])), "")
         .run()
         .exits(12)
-        .says("entry 0, whose answer has no body in the recording");
+        .says("entry 0, whose response has no body in the recording");
 }
 
 #[test]

@@ -1,31 +1,38 @@
-//! Runs gates: WebAssembly components that are asked whether a canary is healthy and whether it may go on.
+//! Runs gates: WebAssembly components that are asked whether a canary is healthy and whether it may be promoted.
 //!
-//! The only crate that names wasmtime. A gate is looked at, compiled and linked once ([`Host::load`]) and asked in a fresh
-//! store each time ([`GateSet`]). Whatever a guest does, the answer is one of the engine's: a report, or one of the closed
-//! kinds of gate failure. Read `load`, `call`, `imports`, then `egress`, the one way out; and
-//! for calls that are put again `recording`, `replay` and `replay_call`.
+//! The only crate that names wasmtime. A gate is examined, compiled and linked once ([`Host::load`]) and called in a fresh
+//! store each time ([`GateSet`]). Whatever a guest does, a call ends in a report or in one of the kinds of gate failure.
+//!
+//! Read `component/load.rs`, `call/run.rs` and `call/imports.rs`, then `outside/http.rs`, the one way out; for recorded and
+//! replayed calls `recording/` and `replay/`.
 
 mod call;
 mod component;
+mod lock;
 mod outside;
+mod per_revision;
 mod recording;
 mod replay;
 
 pub use call::ask::Ask;
 pub use call::gate_set::{ConfiguredGate, GateSet, RecordingSink};
-pub use call::sanitise::harmless;
+pub use call::sanitise::sanitise;
 pub use component::describe::{Description, SettingsError};
-pub use component::engine::{Host, HostError, HostOptions};
+pub use component::engine::{Host, HostError, HostOptions, Metering};
+pub use component::gate::Gate;
 pub use component::limits::{Limits, Usage};
-pub use component::load::{Gate, LoadError, digest};
+pub use component::load::{LoadError, digest};
 pub use component::world::Problem;
-pub use outside::egress::{Credential, CredentialError, OriginError, Origins};
-pub use outside::environment::{Counted, Readings};
+pub use outside::egress::{HeaderCredential, HeaderCredentialError, OriginError, Origins};
+pub use outside::environment::{CountsReading, Readings};
 pub use outside::exchange::{ExchangeError, HttpResponse};
 pub use outside::randomness::Seed;
 pub use outside::secrets::{Secret, SecretError, Secrets};
-pub use outside::services::{Count, Counting, Level, LogLine, LogSink, Services, TrafficCounts};
+pub use outside::services::{
+    Count, CountsFuture, Level, LogLine, LogSink, Services, TrafficCounts,
+};
+pub use per_revision::PerRevision;
 pub use recording::{
     Component, Exchange, Facts, Outcome, RECORDING_BYTES_MAX, Recording, RecordingError,
 };
-pub use replay::{Miss, Nearest, ReplaySource, Replayed, in_virtual_time};
+pub use replay::{Miss, Nearest, ReplaySource, Replayed, RequestOrder, in_virtual_time};

@@ -1,5 +1,4 @@
-//! The default gate, the real component, against a real server. `LOCKGATE_HTTP_HEALTH` puts another build of it through
-//! the same tests.
+//! The default gate, the real component, against a real server. `LOCKGATE_HTTP_HEALTH` names another build of it to test.
 
 mod support;
 
@@ -26,7 +25,7 @@ fn component() -> Vec<u8> {
     std::fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
-/// Serves this until the test ends.
+/// Serves an app until the test ends, and returns its URL.
 async fn serve(app: Router) -> String {
     let listener = tokio::net::TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], 0))).await;
     let listener = listener.expect("a port");
@@ -160,7 +159,7 @@ async fn canary_is_compared_with_stable() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn stable_that_is_silent_makes_it_unknown_and_never_a_pass() {
+async fn stable_that_does_not_answer_makes_the_comparison_a_hold() {
     let good = serve(answering(200, "ok")).await;
     let settings = json!({ "interval-ms": 1, "compare": {} });
     let report = check(settings, "http://127.0.0.1:9", &good)
@@ -188,7 +187,7 @@ async fn settings_that_break_the_schema_are_all_named() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn call_that_sleeps_in_the_host_is_stopped_at_its_deadline() {
+async fn call_that_sleeps_in_an_import_is_stopped_at_its_deadline() {
     let url = serve(answering(200, "ok")).await;
     let limits = Limits {
         wall_clock: Duration::from_millis(100),
@@ -206,7 +205,7 @@ async fn call_that_sleeps_in_the_host_is_stopped_at_its_deadline() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn it_imports_no_wasi_and_wants_no_further_origin() {
+async fn default_gate_imports_no_wasi_and_asks_for_no_further_origin() {
     let gate = gate().await;
     assert!(
         gate.imports()

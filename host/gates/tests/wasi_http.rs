@@ -1,7 +1,7 @@
-//! Guests that send with `wasi:http` go the same way out as those that send with the contract's own import: one policy,
-//! one set of limits, one seam. The guests are made on the spot.
+//! Guests that send with `wasi:http`: their requests take the same way out as those of the contract's own import, with one
+//! policy, one set of limits and one recorder. The guests are generated for the test.
 
-#[expect(dead_code, reason = "other tests make other gates")]
+#[expect(dead_code, reason = "other test binaries use the rest")]
 #[path = "../../../tests/support/component.rs"]
 mod component;
 mod support;
@@ -22,7 +22,7 @@ use tokio::sync::Barrier;
 
 const PACKAGES: &str = include_str!("support/wasi-http.wit");
 
-/// What the guest calls, and `$put`, which writes a number as so many digits.
+/// The guest's imports, and `$put`, which writes a number with a fixed count of digits.
 const IMPORTS: &str = r#"
     (import "lockgate:plugin/http@0.1.0" "send"
         (func $own (param i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32)))
@@ -52,9 +52,10 @@ const IMPORTS: &str = r#"
             (local.set $number (i32.div_u (local.get $number) (i32.const 10)))
             (br_if $next (local.get $digits))))"#;
 
-/// Says what came: `ok` with `status NNN`, or `err` with the text of internal-error (38), or with `error NN`. At 4096 is
-/// option<result<result<incoming-response, error-code>>>: its innermost discriminant is at 4112, what it has at 4120.
-const SAY: &str = "
+/// Code that reports the outcome: `ok` with `status NNN`, or `err` with the text of internal-error (38) or with `error NN`.
+/// At 4096 is option<result<result<incoming-response, error-code>>>: its innermost discriminant is at 4112, its value at
+/// 4120.
+const REPORT: &str = "
     (i32.store (i32.const 2056) (i32.const 1024))
     (i32.store (i32.const 2060) (i32.const 10))
     (if (i32.load8_u (i32.const 4112))
@@ -71,21 +72,21 @@ const SAY: &str = "
             (call $put (i32.const 1031) (i32.const 3) (call $status (i32.load (i32.const 4120))))))
     (i32.const 2048)";
 
-/// A guest that asks an origin once.
-struct Sending {
+/// A guest that sends requests.
+struct Guest {
     check: String,
     text: String,
 }
 
-impl Sending {
-    fn new() -> Sending {
-        Sending {
+impl Guest {
+    fn new() -> Guest {
+        Guest {
             check: String::new(),
             text: "status 000error 00".to_owned(),
         }
     }
 
-    /// Puts a text where the guest has it, with bytes as `\ff`, and returns its address and length as code.
+    /// Adds a text to the guest's memory, with bytes as `\ff`, and returns its address and length as code.
     fn string(&mut self, text: &str) -> String {
         let length = |text: &str| text.len() - 2 * text.matches('\\').count();
         let at = 1024 + length(&self.text);
@@ -93,8 +94,8 @@ impl Sending {
         format!("(i32.const {at}) (i32.const {})", length(text))
     }
 
-    /// Sends a request with the contract's own import, whatever comes of it.
-    fn own(mut self, url: &str) -> Sending {
+    /// Adds a request with the contract's own import, and ignores its outcome.
+    fn own(mut self, url: &str) -> Guest {
         let (method, url) = (self.string("GET"), self.string(url));
         let none = "(i32.const 0) ".repeat(7);
         self.check.push_str(&format!(
@@ -103,14 +104,14 @@ impl Sending {
         self
     }
 
-    /// Sends a request with `wasi:http`, with these header fields and this option (0 for none), and does not wait.
+    /// Adds a request with `wasi:http`, with these header fields and this timeout (0 for none), and does not wait for it.
     fn begun(
         mut self,
         authority: &str,
         path: &str,
         headers: &[(&str, &str)],
         first_byte_ns: u64,
-    ) -> Sending {
+    ) -> Guest {
         let (authority, path) = (self.string(authority), self.string(path));
         let some = "(global.get $handle) (i32.const 1)";
         let mut appended = String::new();
@@ -139,13 +140,13 @@ impl Sending {
         self
     }
 
-    /// Sends one like that, waits, and says what came.
+    /// Adds a last such request, waits for it and reports its outcome; returns the component.
     fn component(self, authority: &str, headers: &[(&str, &str)], first_byte_ns: u64) -> Vec<u8> {
         let mut sending = self.begun(authority, "/ready?full=1", headers, first_byte_ns);
         sending.check.push_str(&format!(
             "(call $block (call $subscribe (global.get $handle)))
              (call $get (global.get $handle) (i32.const 4096))
-             {SAY}"
+             {REPORT}"
         ));
         let imports = format!(
             "{IMPORTS} (global $handle (mut i32) (i32.const 0)) (global $options (mut i32) (i32.const 0))"
@@ -162,7 +163,7 @@ async fn serve(app: Router) -> String {
     address.to_string()
 }
 
-/// Asks the guest about a canary at this address; what it said, and what was logged aloud.
+/// Asks the guest about a canary at this address; returns its answer and the warnings that were logged.
 async fn asked(
     component: &[u8],
     limits: Limits,
@@ -194,7 +195,7 @@ fn declined(text: &str) -> Result<String, GateFailure> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn request_arrives_with_the_hosts_own_fields_and_the_answer_comes_back() {
+async fn request_arrives_with_the_hosts_own_fields_and_the_response_is_returned() {
     let seen = Arc::new(Mutex::new(HeaderMap::new()));
     let saw = seen.clone();
     let address = serve(Router::new().fallback(async move |headers: HeaderMap| {
@@ -208,7 +209,7 @@ async fn request_arrives_with_the_hosts_own_fields_and_the_answer_comes_back() {
         ("connection", "close"),
         ("x-own", "kept"),
     ];
-    let guest = Sending::new().component(&address, &forged, 0);
+    let guest = Guest::new().component(&address, &forged, 0);
     let (said, logged) = asked(&guest, Limits::default(), &address).await;
     assert_eq!(said, Ok("status 201".to_owned()));
     assert_eq!(logged, "");
@@ -223,14 +224,14 @@ async fn request_arrives_with_the_hosts_own_fields_and_the_answer_comes_back() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn origin_that_is_not_allowed_is_denied_unasked_and_the_operator_hears_its_name() {
+async fn request_to_an_origin_that_is_not_allowed_is_not_sent_and_is_logged_with_the_origin() {
     let requests = Arc::new(AtomicUsize::new(0));
     let count = requests.clone();
     let other = serve(Router::new().fallback(async move || {
         count.fetch_add(1, Ordering::Relaxed);
     }))
     .await;
-    let guest = Sending::new().component(&other, &[], 0);
+    let guest = Guest::new().component(&other, &[], 0);
     let (said, logged) = asked(&guest, Limits::default(), "127.0.0.1:9").await;
     assert_eq!(said, declined("error 15"));
     let begins =
@@ -240,14 +241,14 @@ async fn origin_that_is_not_allowed_is_denied_unasked_and_the_operator_hears_its
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn requests_of_both_ways_out_count_together() {
+async fn requests_of_both_imports_count_together() {
     let address = serve(Router::new().fallback(async || StatusCode::OK)).await;
     let limits = |requests: u32| Limits {
         requests,
         ..Limits::default()
     };
     let url = format!("http://{address}/");
-    let guest = Sending::new().own(&url).component(&address, &[], 0);
+    let guest = Guest::new().own(&url).component(&address, &[], 0);
     let (said, _) = asked(&guest, limits(2), &address).await;
     assert_eq!(said, Ok("status 200".to_owned()));
     let (said, logged) = asked(&guest, limits(1), &address).await;
@@ -259,14 +260,14 @@ async fn requests_of_both_ways_out_count_together() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn answers_of_both_ways_out_are_counted_together() {
+async fn responses_to_both_imports_count_together() {
     let address = serve(Router::new().fallback(async || "0123456789")).await;
     let limits = |received_bytes: usize| Limits {
         received_bytes,
         ..Limits::default()
     };
     let url = format!("http://{address}/");
-    let guest = Sending::new().own(&url).component(&address, &[], 0);
+    let guest = Guest::new().own(&url).component(&address, &[], 0);
     let (said, _) = asked(&guest, limits(20), &address).await;
     assert_eq!(said, Ok("status 200".to_owned()));
     let (said, _) = asked(&guest, limits(19), &address).await;
@@ -276,7 +277,7 @@ async fn answers_of_both_ways_out_are_counted_together() {
 #[tokio::test(flavor = "multi_thread")]
 async fn each_failure_has_its_error_code() {
     let silent = serve(Router::new().fallback(std::future::pending::<()>)).await;
-    let guest = Sending::new().component(&silent, &[], 50_000_000);
+    let guest = Guest::new().component(&silent, &[], 50_000_000);
     let (said, logged) = asked(&guest, Limits::default(), &silent).await;
     assert_eq!(said, declined("error 33"), "HTTP-response-timeout");
     assert!(logged.ends_with("was not answered: timeout"), "{logged}");
@@ -286,15 +287,15 @@ async fn each_failure_has_its_error_code() {
         response_body_bytes: 9,
         ..Limits::default()
     };
-    let (said, _) = asked(&Sending::new().component(&long, &[], 0), limits, &long).await;
+    let (said, _) = asked(&Guest::new().component(&long, &[], 0), limits, &long).await;
     assert_eq!(said, declined("error 28"), "HTTP-response-body-size");
 
-    let guest = Sending::new().component("127.0.0.1:9", &[], 0);
+    let guest = Guest::new().component("127.0.0.1:9", &[], 0);
     let (said, _) = asked(&guest, Limits::default(), "127.0.0.1:9").await;
-    let refused = said.expect_err("nobody is there").to_string();
+    let refused = said.expect_err("the port is closed").to_string();
     assert!(refused.contains("unreachable: "), "{refused}");
 
-    let guest = Sending::new().component(&long, &[("x-odd", "\\ff")], 0);
+    let guest = Guest::new().component(&long, &[("x-odd", "\\ff")], 0);
     let (said, _) = asked(&guest, Limits::default(), &long).await;
     assert_eq!(
         said,
@@ -302,23 +303,23 @@ async fn each_failure_has_its_error_code() {
     );
 }
 
-/// Asks the guest and keeps what it did.
+/// Asks the guest and returns its answer and the recording.
 async fn recorded(gate: &Gate, canary: &str) -> (Result<String, GateFailure>, Recording) {
-    let kept: Arc<Mutex<Vec<Recording>>> = Arc::default();
-    let keep = kept.clone();
+    let recordings: Arc<Mutex<Vec<Recording>>> = Arc::default();
+    let sink = recordings.clone();
     let configured = configured("sending", gate.clone(), json!({}));
     let set = GateSet::new(vec![configured], Services::silent()).recorded_by(Arc::new(
-        move |recording| keep.lock().expect("not poisoned").push(recording),
+        move |recording| sink.lock().expect("not poisoned").push(recording),
     ));
     let said = said(&set, canary).await;
-    let recording = kept.lock().expect("not poisoned").remove(0);
+    let recording = recordings.lock().expect("not poisoned").remove(0);
     (said, recording)
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn call_that_sent_with_wasi_http_is_recorded_and_replayed() {
     let address = serve(Router::new().fallback(async || StatusCode::IM_A_TEAPOT)).await;
-    let guest = Sending::new().component(&address, &[("x-own", "kept")], 0);
+    let guest = Guest::new().component(&address, &[("x-own", "kept")], 0);
     let gate = load(&guest).await;
     let (said, recording) = recorded(&gate, &format!("http://{address}")).await;
     assert_eq!(said, Ok("status 418".to_owned()));
@@ -334,8 +335,8 @@ async fn call_that_sent_with_wasi_http_is_recorded_and_replayed() {
             .expect("lockgate's own")
             .ask
             .clone();
-        let world = ReplaySource::of(&recording);
-        in_virtual_time(async { gate.replay(&ask, world, Services::silent()).await })
+        let source = ReplaySource::of(&recording);
+        in_virtual_time(async { gate.replay(&ask, source, Services::silent()).await })
     };
     let replayed = std::thread::spawn(replaying).join().expect("no panic");
     let replayed = replayed.expect("a runtime");
@@ -346,8 +347,8 @@ async fn call_that_sent_with_wasi_http_is_recorded_and_replayed() {
     );
 }
 
-/// Asks a guest that begins six requests, and waits for none of them but the last; what was asked in order, and by how
-/// many at once. No answer comes before so many are in flight as may be.
+/// Asks a guest that begins six requests and waits for the last only; returns the paths in the order of sending, and the
+/// highest number in flight. The server answers when as many requests are in flight as the limit allows.
 async fn six_requests(in_flight: usize) -> (Vec<String>, usize) {
     let (now, most) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
     let (together, highest) = (Arc::new(Barrier::new(in_flight)), most.clone());
@@ -358,9 +359,9 @@ async fn six_requests(in_flight: usize) -> (Vec<String>, usize) {
         StatusCode::IM_A_TEAPOT
     }))
     .await;
-    let begin = |guest: Sending, path| guest.begun(&address, path, &[], 0);
+    let begin = |guest: Guest, path| guest.begun(&address, path, &[], 0);
     let paths = ["/1", "/2", "/3", "/4", "/5"];
-    let guest = paths.iter().copied().fold(Sending::new(), begin);
+    let guest = paths.iter().copied().fold(Guest::new(), begin);
     let limits = Limits {
         in_flight,
         ..Limits::default()
@@ -381,13 +382,13 @@ async fn requests_without_a_body_are_sent_in_the_guests_order() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn no_more_requests_are_in_flight_than_may_be() {
+async fn requests_in_flight_are_limited() {
     let (asked, most) = six_requests(2).await;
     assert_eq!((asked.len(), most), (6, 2));
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn component_that_imports_what_only_servers_need_loads() {
+async fn component_that_imports_an_interface_for_servers_loads() {
     let import = r#"(import "wasi:http/incoming-handler@0.2.0" "handle" (func (param i32 i32)))"#;
     let gate = load(&component::health_in(PACKAGES, import, "unreachable", "")).await;
     let imports = gate.imports();

@@ -1,18 +1,18 @@
-//! One call of the default gate in a fresh instance, answered from a recording.
+//! Measures one call of the default gate in a fresh instance, replayed from a recording.
 
 use std::path::Path;
 use std::time::{Duration, Instant};
 
 use gates::{
-    Ask, Exchange, Host, HostOptions, HttpResponse, Limits, Outcome, Readings, ReplaySource, Seed,
-    Services, in_virtual_time,
+    Ask, Exchange, Host, HostOptions, HttpResponse, Limits, Outcome, Readings, ReplaySource,
+    RequestOrder, Seed, Services, in_virtual_time,
 };
 use rollout::{Kind, Verdict};
 
 const CALLS: usize = 5_000;
 const CANARY: &str = "https://canary.example";
 
-/// Returns how long each call took.
+/// Returns the duration of each call.
 pub(crate) fn fresh_calls() -> Vec<Duration> {
     in_virtual_time(measure()).expect("a runtime")
 }
@@ -25,18 +25,18 @@ async fn measure() -> Vec<Duration> {
     let gate = host.load(&bytes, Limits::default()).await.expect("a gate");
     let mut ask = Ask::about("http-health", Kind::HealthCheck, CANARY, CANARY);
     ask.settings = serde_json::json!({ "attempts": 1 });
-    let world = ReplaySource {
+    let source = ReplaySource {
         entries: vec![recorded()],
-        recorded_at: [CANARY.to_owned(), CANARY.to_owned()],
+        recorded_at: ask.urls().map(str::to_owned),
         seed: Seed::from_text("bench"),
         readings: Readings::default(),
-        strict: false,
+        order: RequestOrder::Any,
         otherwise: None,
     };
     let mut took = Vec::with_capacity(CALLS);
     for _ in 0..CALLS {
         let began = Instant::now();
-        let replayed = gate.replay(&ask, world.clone(), Services::silent()).await;
+        let replayed = gate.replay(&ask, source.clone(), Services::silent()).await;
         took.push(began.elapsed());
         let report = replayed.answer.result.as_ref().expect("an answer");
         assert_eq!(report.verdict, Verdict::Pass, "{}", report.reason);

@@ -1,6 +1,6 @@
-//! `cargo bench -p gates`: what a gate costs, and what the executable around it costs. Prints figures, asserts none.
+//! `cargo bench -p gates`: measures the cost of a gate's call and of the executable. Prints figures and asserts none.
 //!
-//! `call` measures inside this process; `process` starts the executable, which it builds first.
+//! `call` measures inside this process; `process` builds and starts the executable.
 #![expect(clippy::print_stdout, reason = "a benchmark prints")]
 
 mod call;
@@ -9,7 +9,7 @@ mod process;
 use std::time::Duration;
 
 fn main() {
-    // `cargo test --benches` only wants to know that this builds.
+    // `cargo test --benches` only checks that the benchmark builds.
     if std::env::args().any(|arg| arg == "--test") {
         return;
     }

@@ -1,4 +1,4 @@
-//! The executable as a whole: from its start to the first probe, from a failing verdict to the rollback, and its memory.
+//! Measures the executable: start to first probe, failing verdict to rollback, and peak memory of a rollout.
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
@@ -12,7 +12,7 @@ use serde_json::Value;
 const STARTS: usize = 30;
 const ROLLBACKS: usize = 10;
 
-/// A quick plan; everything else as shipped.
+/// A quick plan; all other settings are the defaults.
 const CONFIGURATION: &str = r#"
 [rollout]
 bake = "300ms"
@@ -36,7 +36,7 @@ pub(crate) fn build() -> PathBuf {
     release.join("lockgate")
 }
 
-/// Returns how long it took from starting the process to the first byte of its first probe.
+/// Returns the times from starting the process to the first byte of its first probe.
 pub(crate) fn first_probe(executable: &Path) -> Vec<Duration> {
     let folder = tempfile::tempdir().expect("a folder");
     (0..=STARTS)
@@ -52,7 +52,7 @@ pub(crate) fn first_probe(executable: &Path) -> Vec<Duration> {
             let (mut probe, _) = listener.accept().expect("a probe");
             probe.read_exact(&mut [0]).expect("a byte");
             let took = began.elapsed();
-            // The first probe was all that was wanted of it.
+            // Nothing after the first probe is measured.
             let _ = child.kill();
             let _ = child.wait();
             took
@@ -61,7 +61,7 @@ pub(crate) fn first_probe(executable: &Path) -> Vec<Duration> {
         .collect()
 }
 
-/// Returns how long it took from a failing verdict on stdout to the PATCH that follows it.
+/// Returns the times from a failing verdict on stdout to the PATCH that follows it.
 pub(crate) fn verdict_to_rollback(executable: &Path) -> Vec<Duration> {
     (0..ROLLBACKS).map(|_| one_rollback(executable)).collect()
 }
@@ -75,7 +75,7 @@ fn one_rollback(executable: &Path) -> Duration {
     std::fs::write(&scenario, text).expect("the scenario is written");
     let mut emulator = Emulator::start(executable, folder.path(), Some(&scenario));
     let (writes, seen) = channel();
-    let endpoint = watched(&emulator.endpoint, writes);
+    let endpoint = proxy(&emulator.endpoint, writes);
     let mut child = rollout(executable, folder.path(), &endpoint);
     let stdout = child.stdout.take().expect("stdout is piped");
     let mut failed = None;
@@ -91,8 +91,8 @@ fn one_rollback(executable: &Path) -> Duration {
     patch.saturating_duration_since(failed)
 }
 
-/// Passes everything on to the emulator, and says when a PATCH came by.
-fn watched(endpoint: &str, writes: Sender<Instant>) -> String {
+/// Starts a proxy to the emulator that reports the time of each PATCH, and returns its URL.
+fn proxy(endpoint: &str, writes: Sender<Instant>) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     let address = listener.local_addr().expect("an address");
     let to = endpoint.trim_start_matches("http://").to_owned();
@@ -104,14 +104,14 @@ fn watched(endpoint: &str, writes: Sender<Instant>) -> String {
             let (Ok(from_client), Ok(from_server)) = halves else {
                 return;
             };
-            std::thread::spawn(move || pass(from_client, server, Some(&writes)));
-            std::thread::spawn(move || pass(from_server, client, None));
+            std::thread::spawn(move || forward(from_client, server, Some(&writes)));
+            std::thread::spawn(move || forward(from_server, client, None));
         }
     });
     format!("http://{address}")
 }
 
-fn pass(mut from: TcpStream, mut to: TcpStream, writes: Option<&Sender<Instant>>) {
+fn forward(mut from: TcpStream, mut to: TcpStream, writes: Option<&Sender<Instant>>) {
     let mut buffer = [0; 16 << 10];
     while let Ok(read) = from.read(&mut buffer) {
         if let Some(writes) = writes
@@ -126,7 +126,7 @@ fn pass(mut from: TcpStream, mut to: TcpStream, writes: Option<&Sender<Instant>>
     let _ = to.shutdown(std::net::Shutdown::Write);
 }
 
-/// Returns the peak resident memory of a whole rollout in KiB; 0 where `/proc` does not tell.
+/// Returns the peak resident memory of a whole rollout in KiB; 0 where there is no `/proc`.
 pub(crate) fn peak_memory_kib(executable: &Path) -> f64 {
     let folder = tempfile::tempdir().expect("a folder");
     let mut emulator = Emulator::start(executable, folder.path(), None);
@@ -184,7 +184,7 @@ impl Emulator {
         let mut line = String::new();
         BufReader::new(stdout)
             .read_line(&mut line)
-            .expect("the emulator says where it serves");
+            .expect("the emulator prints its endpoint");
         let serving: Value = serde_json::from_str(&line).expect("JSON");
         let endpoint = serving["endpoint"]
             .as_str()
@@ -194,7 +194,7 @@ impl Emulator {
     }
 
     fn stop(&mut self) {
-        // It has no state that matters.
+        // The emulator keeps nothing that a kill could damage.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }

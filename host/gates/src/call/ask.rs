@@ -1,4 +1,6 @@
-//! One question to one gate, whole: all that the gate is told, so that it can be kept and put again.
+//! One question to one gate, complete: everything that the gate learns from it, so that a call can be recorded and replayed.
+//!
+//! Part of the format of recordings: member names must stay.
 
 use std::collections::BTreeMap;
 
@@ -7,13 +9,15 @@ use rollout::{Kind, Report, Revision};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::per_revision::PerRevision;
+
 /// A question to a gate.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct Ask {
     /// The gate's name in the configuration.
     pub gate: String,
-    /// Which of the two questions.
+    /// Whether it is asked as a health check or as a promotion gate.
     pub kind: Kind,
     /// The run's id.
     pub run: String,
@@ -21,7 +25,7 @@ pub struct Ask {
     pub app: String,
     /// The revision that serves.
     pub stable: Revision,
-    /// The new one.
+    /// The new revision.
     pub canary: Revision,
     /// The stage that a pass would begin or continue, from 0.
     pub stage: u32,
@@ -29,13 +33,13 @@ pub struct Ask {
     pub stages: u32,
     /// The canary's weight, 0 to 100.
     pub weight: u32,
-    /// The weight a pass leads to.
+    /// The weight that a pass leads to, 0 to 100.
     pub next_weight: u32,
-    /// 1 the first time that this is asked at this stage.
+    /// How often this question has been asked at this stage, from 1.
     pub asked: u32,
     /// The operator's settings.
     pub settings: Value,
-    /// What the gate left behind last time.
+    /// The state that the gate returned in its last answer.
     #[serde(
         default,
         skip_serializing_if = "Vec::is_empty",
@@ -48,7 +52,7 @@ pub struct Ask {
 }
 
 impl Ask {
-    /// Returns the question that a gate is asked in a rollout's name before its only stage, about these URLs.
+    /// Returns a question outside of any rollout, about revisions at these URLs, as if before a single stage to 100 %.
     pub fn about(gate: &str, kind: Kind, stable: &str, canary: &str) -> Ask {
         let revision = |name: &str, url: &str| Revision {
             name: name.to_owned(),
@@ -73,18 +77,26 @@ impl Ask {
         }
     }
 
-    /// Returns what one of the gates of a question is asked.
+    /// Returns the URLs of the two revisions.
+    pub fn urls(&self) -> PerRevision<&str> {
+        PerRevision {
+            stable: &self.stable.url,
+            canary: &self.canary.url,
+        }
+    }
+
+    /// Returns the question to one of the gates that the engine asks.
     pub(crate) fn of(question: &Question<'_>, gate: &str, settings: &Value) -> Ask {
-        let found = question.inspection;
+        let inspection = question.inspection;
         let key = (question.kind, gate.to_owned());
         let state = question.memory.states.get(&key);
         Ask {
             gate: gate.to_owned(),
             kind: question.kind,
             run: question.run.to_owned(),
-            app: found.app.clone(),
-            stable: found.stable.clone(),
-            canary: found.canary.clone(),
+            app: inspection.app.clone(),
+            stable: inspection.stable.clone(),
+            canary: inspection.canary.clone(),
             stage: question.stage,
             stages: question.stages,
             weight: question.weight,

@@ -1,23 +1,25 @@
-//! Between the contract's types and the engine's. What a gate answers is cut, cleaned and checked here.
+//! Converts questions to the contract's types, and answers to the engine's.
+//!
+//! A gate's answer is untrusted: its texts are cut and sanitised, its numbers and sizes checked, here and nowhere else.
 
 use std::time::Duration;
 
 use rollout::{GateFailure, Measurement, Report, Revision, Verdict};
 
-use crate::call::ask::Ask;
-use crate::call::sanitise::harmless;
+use super::ask::Ask;
+use super::sanitise::sanitise;
 use crate::component::bindings::host::lockgate::plugin::types as wit;
 
 /// The most of a summary or reason that is kept, in characters.
-const REASON_MAX: usize = 1_000;
+pub(super) const REASON_CHARS_MAX: usize = 1_000;
 /// The most of a name or unit that is kept, in characters.
-const NAME_MAX: usize = 100;
-/// Measurements that are kept.
+const NAME_CHARS_MAX: usize = 100;
+/// The most measurements that are kept.
 const MEASUREMENTS_MAX: usize = 256;
-/// The largest state, in bytes.
-const STATE_MAX: usize = 64 << 10;
+/// The largest state that is accepted, in bytes.
+const STATE_BYTES_MAX: usize = 64 << 10;
 
-/// Puts a question in the contract's words.
+/// Converts a question to the contract's context.
 pub(crate) fn context(ask: &Ask) -> wit::Context {
     wit::Context {
         rollout: wit::Rollout {
@@ -47,7 +49,7 @@ fn revision(revision: &Revision) -> wit::Revision {
     }
 }
 
-/// Puts the latest reports of the health checks in the contract's words.
+/// Converts the latest reports of the health checks to the contract's reports.
 pub(crate) fn reports(ask: &Ask) -> Vec<wit::NamedReport> {
     let reports = ask.reports.iter();
     reports
@@ -60,14 +62,14 @@ pub(crate) fn reports(ask: &Ask) -> Vec<wit::NamedReport> {
                     Verdict::Hold { .. } => wit::Health::Unknown,
                 },
                 summary: report.reason.clone(),
-                measurements: report.measurements.iter().map(measured).collect(),
+                measurements: report.measurements.iter().map(measurement).collect(),
                 state: Vec::new(),
             },
         })
         .collect()
 }
 
-fn measured(measurement: &Measurement) -> wit::Measurement {
+fn measurement(measurement: &Measurement) -> wit::Measurement {
     wit::Measurement {
         name: measurement.name.clone(),
         subject: measurement.subject.clone(),
@@ -76,21 +78,22 @@ fn measured(measurement: &Measurement) -> wit::Measurement {
     }
 }
 
+/// Returns a duration in whole milliseconds, rounded down.
 pub(crate) fn whole_ms(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
 
-/// Reads a health check's answer.
+/// Converts a health check's answer to a report.
 pub(crate) fn health(report: wit::HealthReport) -> Result<Report, GateFailure> {
     let verdict = match report.health {
         wit::Health::Healthy => Verdict::Pass,
         wit::Health::Unhealthy => Verdict::Fail,
         wit::Health::Unknown => Verdict::Hold { ask_again_ms: None },
     };
-    answered(verdict, &report.summary, report.measurements, report.state)
+    checked_report(verdict, &report.summary, report.measurements, report.state)
 }
 
-/// Reads a promotion gate's answer.
+/// Converts a promotion gate's answer to a report.
 pub(crate) fn decision(answer: wit::Answer) -> Result<Report, GateFailure> {
     let verdict = match answer.decision {
         wit::Decision::Promote => Verdict::Pass,
@@ -99,37 +102,38 @@ pub(crate) fn decision(answer: wit::Answer) -> Result<Report, GateFailure> {
             ask_again_ms: answer.ask_again_ms,
         },
     };
-    answered(verdict, &answer.reason, answer.measurements, answer.state)
+    checked_report(verdict, &answer.reason, answer.measurements, answer.state)
 }
 
-fn answered(
+fn checked_report(
     verdict: Verdict,
     reason: &str,
     measurements: Vec<wit::Measurement>,
     state: Vec<u8>,
 ) -> Result<Report, GateFailure> {
-    if state.len() > STATE_MAX {
+    if state.len() > STATE_BYTES_MAX {
         return Err(GateFailure::InvalidAnswer(format!(
-            "a state of {} bytes; at most {STATE_MAX} are kept",
+            "a state of {} bytes; at most {STATE_BYTES_MAX} are kept",
             state.len()
         )));
     }
-    let reason = harmless(reason, REASON_MAX);
+    let reason = sanitise(reason, REASON_CHARS_MAX);
     Ok(Report {
         verdict,
-        reason: match reason.is_empty() {
-            true => "the gate gave no reason".to_owned(),
-            false => reason,
+        reason: if reason.is_empty() {
+            "the gate gave no reason".to_owned()
+        } else {
+            reason
         },
         measurements: measurements
             .into_iter()
             .filter(|measurement| measurement.value.is_finite())
             .take(MEASUREMENTS_MAX)
             .map(|measurement| Measurement {
-                name: harmless(&measurement.name, NAME_MAX),
-                subject: harmless(&measurement.subject, NAME_MAX),
+                name: sanitise(&measurement.name, NAME_CHARS_MAX),
+                subject: sanitise(&measurement.subject, NAME_CHARS_MAX),
                 value: measurement.value,
-                unit: harmless(&measurement.unit, NAME_MAX),
+                unit: sanitise(&measurement.unit, NAME_CHARS_MAX),
             })
             .collect(),
         state,

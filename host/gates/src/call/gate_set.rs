@@ -1,4 +1,6 @@
-//! The configured gates, behind the engine's port: asked side by side, each answer or failure in its place.
+//! The configured gates behind the engine's `Gates` port: asked concurrently, each answer in the place of its gate.
+//!
+//! A panic of the host in one call fails that call alone. Read `run.rs` for the call itself.
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
@@ -9,48 +11,50 @@ use futures_util::future::join_all;
 use rollout::ports::{Gates, Question};
 use rollout::{GateAnswer, GateFailure, Report};
 
-use crate::call::ask::Ask;
-use crate::call::convert;
-use crate::call::run::{self, Call};
-use crate::call::state::{Route, WayOut};
-use crate::component::load::Gate;
-use crate::outside::egress::{Client, Credential, Origins, Policy};
-use crate::outside::environment::Senses;
+use super::ask::Ask;
+use super::convert;
+use super::run::{self, Call, Finished};
+
+use crate::component::gate::Gate;
+use crate::outside::egress::{Client, HeaderCredential, Origins, Policy};
+use crate::outside::environment::Environment;
 use crate::outside::randomness::Seed;
+use crate::outside::route::{Outside, Route};
 use crate::outside::secrets::Secrets;
 use crate::outside::services::Services;
 use crate::recording::{FACTS_VERSION, Facts, Recorder, Recording};
 
-/// A gate with what the operator configured for it.
+/// A gate with its configuration.
 #[derive(Debug, Clone)]
 pub struct ConfiguredGate {
-    /// Its name in the configuration.
+    /// The gate's name in the configuration.
     pub name: String,
     /// The component.
     pub gate: Gate,
-    /// Its settings, checked already.
+    /// The gate's settings. They must have passed [`Gate::check_settings`].
     pub settings: serde_json::Value,
-    /// What it may reach beside the two revisions.
+    /// The origins that the gate may reach beside the two revisions.
     pub allow: Origins,
-    /// What is added to its requests, unseen by it.
-    pub credentials: Vec<Credential>,
-    /// What may reach neither it nor anything that is kept of it.
+    /// Header fields that are added to the gate's requests; the gate never sees them.
+    pub credentials: Vec<HeaderCredential>,
+    /// Secrets that are masked in responses, reports, log lines and recordings.
     pub secrets: Arc<Secrets>,
 }
 
-/// Where the recording of each call goes, as soon as the gate has answered. Called from the run itself: it must not wait.
+/// Receives the recording of each call when the gate has answered. Called on the run's own task: it must not block.
 pub type RecordingSink = Arc<dyn Fn(Recording) + Send + Sync>;
 
 /// The gates of a run.
 pub struct GateSet {
     gates: Vec<ConfiguredGate>,
+    /// One for each gate; `None` where TLS cannot be set up.
     clients: Vec<Option<Client>>,
     services: Services,
     sink: Option<RecordingSink>,
 }
 
 impl GateSet {
-    /// Puts gates together. They reach the network, each through a client of its own.
+    /// Makes a set of gates that reach the network, each through a client of its own.
     pub fn new(gates: Vec<ConfiguredGate>, services: Services) -> GateSet {
         let clients = gates.iter().map(|_| Client::new().ok()).collect();
         GateSet {
@@ -61,7 +65,7 @@ impl GateSet {
         }
     }
 
-    /// Has every call recorded.
+    /// Returns the set with every call recorded.
     #[must_use]
     pub fn recorded_by(self, sink: RecordingSink) -> GateSet {
         GateSet {
@@ -72,9 +76,9 @@ impl GateSet {
 
     async fn ask_one(&self, question: &Question<'_>, name: &str) -> GateAnswer {
         let began = Instant::now();
-        // A panic of the host in one call is one failed answer; the rollout, and its rollback, go on.
-        let asked = AssertUnwindSafe(self.call(question, name)).catch_unwind();
-        let result = asked.await.unwrap_or_else(|_| {
+        // A panic of the host in one call is one failed answer: the rollout, and its rollback, continue.
+        let call = AssertUnwindSafe(self.call(question, name)).catch_unwind();
+        let result = call.await.unwrap_or_else(|_| {
             Err(GateFailure::Host(
                 "the call panicked in the host".to_owned(),
             ))
@@ -87,25 +91,25 @@ impl GateSet {
     }
 
     async fn call(&self, question: &Question<'_>, name: &str) -> Result<Report, GateFailure> {
-        let found = self.gates.iter().position(|gate| gate.name == name);
-        let index = found.ok_or_else(|| GateFailure::Host(format!("there is no gate {name:?}")))?;
+        let index = self.gates.iter().position(|gate| gate.name == name);
+        let index = index.ok_or_else(|| GateFailure::Host(format!("there is no gate {name:?}")))?;
         let configured = &self.gates[index];
         let ask = Ask::of(question, name, &configured.settings);
-        let senses = Senses::live(Seed::fresh());
+        let environment = Environment::live(Seed::fresh());
         let recorder = self.sink.is_some().then(Arc::<Recorder>::default);
         let began = SystemTime::now().duration_since(UNIX_EPOCH);
         let call = Call {
             gate: name,
             parts: configured.gate.parts(),
-            way_out: WayOut {
+            outside: Outside {
                 route: self.route(index, &ask)?,
-                senses: senses.clone(),
+                environment: environment.clone(),
                 secrets: configured.secrets.clone(),
                 recorder: recorder.clone(),
             },
             services: self.services.clone(),
         };
-        let (result, _) = run::put(call, &ask).await;
+        let Finished { result, .. } = run::run(call, &ask).await;
         let result = masked(result, &configured.secrets);
         if let (Some(sink), Some(recorder)) = (&self.sink, recorder) {
             sink(Recording {
@@ -115,10 +119,10 @@ impl GateSet {
                     ask,
                     component: configured.gate.component(),
                     began_unix_ms: convert::whole_ms(began.unwrap_or_default()),
-                    seed: senses.seed().clone(),
-                    readings: senses.readings(),
+                    seed: environment.seed().clone(),
+                    readings: environment.readings(),
                     result: result.clone(),
-                    took_ms: convert::whole_ms(senses.elapsed()),
+                    took_ms: convert::whole_ms(environment.elapsed()),
                 }),
             });
         }
@@ -138,16 +142,16 @@ impl GateSet {
     }
 }
 
-/// A guest can say no secret that it never saw, but it may have found one in its own settings.
+/// Masks secrets in the answer. Guests see no secret in responses, but their own settings may contain one.
 fn masked(result: Result<Report, GateFailure>, secrets: &Secrets) -> Result<Report, GateFailure> {
     let mask = |text: String| secrets.mask(&text);
     match result {
         Ok(mut report) => {
             report.reason = mask(report.reason);
-            for number in &mut report.measurements {
-                number.name = secrets.mask(&number.name);
-                number.subject = secrets.mask(&number.subject);
-                number.unit = secrets.mask(&number.unit);
+            for measurement in &mut report.measurements {
+                measurement.name = secrets.mask(&measurement.name);
+                measurement.subject = secrets.mask(&measurement.subject);
+                measurement.unit = secrets.mask(&measurement.unit);
             }
             Ok(report)
         }
@@ -168,10 +172,10 @@ fn masked(result: Result<Report, GateFailure>, secrets: &Secrets) -> Result<Repo
 
 impl Gates for GateSet {
     async fn ask(&self, question: Question<'_>) -> Vec<GateAnswer> {
-        let asked = question
+        let answers = question
             .gates
             .iter()
             .map(|name| self.ask_one(&question, name));
-        join_all(asked).await
+        join_all(answers).await
     }
 }

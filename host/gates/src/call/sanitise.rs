@@ -1,10 +1,11 @@
-//! Makes the text of a guest harmless: no terminal escape, no line break, no command of a CI system (I-17).
+//! Sanitises text of others: no terminal escape, no line break, no command of a CI system remains in it (I-17).
 //!
-//! GitHub's runner takes `::name::` after any white space at the start of a line and `##[` anywhere; Azure's agent takes
-//! `##vso[` anywhere.
+//! GitHub's runner accepts `::name::` after white space at the start of a line and `##[` anywhere; Azure's agent accepts
+//! `##vso[` anywhere. Every text of a guest or a service must pass through here before it is printed or kept.
 
-/// Returns the text as one line of at most `max_chars` characters (and a note of what was cut) that has no power.
-pub fn harmless(text: &str, max_chars: usize) -> String {
+/// Returns the text as one line of at most `max_chars` characters, without escapes and commands, and with a note of how
+/// many characters were cut.
+pub fn sanitise(text: &str, max_chars: usize) -> String {
     let mut line = String::with_capacity(text.len().min(max_chars));
     let mut rest = text.chars();
     let mut kept = 0;
@@ -20,7 +21,7 @@ pub fn harmless(text: &str, max_chars: usize) -> String {
             c if c.is_control() || is_invisible(c) => continue,
             c => c,
         };
-        // White space that was a line break or a tab is one space.
+        // Runs of spaces, line breaks and tabs become one space.
         if c == ' ' && was_space {
             continue;
         }
@@ -41,7 +42,7 @@ pub fn harmless(text: &str, max_chars: usize) -> String {
     line
 }
 
-/// Skips the rest of a terminal escape: `[` to its final byte, or `]` and its kin to their terminator.
+/// Skips the rest of a terminal escape: `[` up to its final byte, `]`, `P`, `X`, `^` and `_` up to their terminator.
 fn skip_escape(rest: &mut std::str::Chars<'_>) {
     let mut ahead = rest.clone();
     match ahead.next() {
@@ -57,7 +58,7 @@ fn skip_escape(rest: &mut std::str::Chars<'_>) {
                 .by_ref()
                 .any(|c| matches!(c, '\u{07}' | '\u{9c}' | '\u{1b}'));
             if !ended {
-                // Never ended: what follows is text, and is kept without its power.
+                // Without a terminator the rest is kept as text; the escape character itself is gone already.
                 return;
             }
         }
@@ -66,7 +67,7 @@ fn skip_escape(rest: &mut std::str::Chars<'_>) {
     *rest = ahead;
 }
 
-/// Characters that change how others are shown: bidirectional controls, joiners, the byte order mark.
+/// Returns whether a character changes how others are shown: bidirectional controls, joiners, the byte order mark.
 fn is_invisible(c: char) -> bool {
     matches!(
         c,

@@ -1,4 +1,4 @@
-//! The contract as Rust types, generated from `wit/plugin-0.1`. Alone in its file: nobody writes here.
+//! The contract as Rust types, generated from `wit/plugin-0.1`. Holds no code of ours, so that lint exceptions stay here.
 
 pub(crate) mod host {
     wasmtime::component::bindgen!({

@@ -1,23 +1,41 @@
-//! What a gate says of itself, and the check of its settings against the schema it gave.
+//! A gate's description of itself: the call that asks for it, the reading of the answer, and the check of settings against
+//! the schema in it.
+//!
+//! The call may send nothing, log nothing and learn no revision.
 
+use rollout::GateFailure;
 use serde_json::Value;
+use wasmtime::component::InstancePre;
+
+use super::limits::Limits;
+use crate::call::sanitise::sanitise;
+use crate::call::state::{CallSetup, CallState};
+use crate::call::store;
+use crate::outside::route::Outside;
+use crate::outside::services::Services;
 
 /// A gate's description of itself.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Description {
-    /// Its name.
+    /// The gate's name.
     pub name: String,
-    /// Its version.
+    /// The gate's version; empty if it states none.
     pub version: String,
-    /// What it does, in a sentence.
+    /// The gate's purpose in a sentence; empty if it states none.
     pub summary: String,
-    /// The JSON Schema (draft 2020-12) of its settings; any object where it gave none.
+    /// The JSON Schema (draft 2020-12) of the settings; a schema of any object if the gate has none.
     pub settings: Value,
-    /// What it would like to reach beside the revisions.
+    /// The origins that the gate asks to reach beside the two revisions.
     pub origins: Vec<String>,
 }
 
-/// Everything that is wrong with settings.
+/// A description with the validator made from its schema.
+pub(super) struct ParsedDescription {
+    pub(super) description: Description,
+    pub(super) validator: jsonschema::Validator,
+}
+
+/// Settings break the gate's schema.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{}", .0.join("; "))]
 pub struct SettingsError(
@@ -25,16 +43,48 @@ pub struct SettingsError(
     pub Vec<String>,
 );
 
-/// The longest text of a description that is kept, in characters.
-const TEXT_MAX: usize = 1_000;
+/// The most of a text of a description that is kept, in characters.
+const TEXT_CHARS_MAX: usize = 1_000;
+/// The most of an origin that is kept, in characters.
+const ORIGIN_CHARS_MAX: usize = 200;
 
-/// Reads a description; unknown members are for later versions.
-pub(crate) fn parse(text: &str) -> Result<(Description, jsonschema::Validator), String> {
+/// Calls the component's `describe` and returns its text.
+pub(super) async fn call(
+    pre: &InstancePre<CallState>,
+    limits: &Limits,
+) -> Result<String, GateFailure> {
+    let state = CallState::new(CallSetup {
+        gate: "describe",
+        limits,
+        budget: limits.describe,
+        outside: Outside::closed(),
+        services: Services::silent(),
+        revisions: None,
+    });
+    let mut store = store::fresh(pre.component().engine(), state);
+    let budget = limits.describe;
+    store::within_budget(&mut store, budget, async |store| {
+        let instance = pre.instantiate_async(&mut *store).await?;
+        let about = instance
+            .get_export_index(&mut *store, None, "lockgate:plugin/about@0.1.0")
+            .ok_or_else(|| wasmtime::format_err!("it has no lockgate:plugin/about"))?;
+        let describe = instance
+            .get_export_index(&mut *store, Some(&about), "describe")
+            .ok_or_else(|| wasmtime::format_err!("its about has no describe"))?;
+        let describe = instance.get_typed_func::<(), (String,)>(&mut *store, &describe)?;
+        let (text,) = describe.call_async(&mut *store, ()).await?;
+        Ok(text)
+    })
+    .await
+}
+
+/// Reads a description. Unknown members are ignored: later versions of the contract may add some.
+pub(super) fn parse(text: &str) -> Result<ParsedDescription, String> {
     let value: Value =
         serde_json::from_str(text).map_err(|error| format!("it is not JSON ({error})"))?;
     let text = |key: &str| {
         let text = value.get(key).and_then(Value::as_str).unwrap_or_default();
-        crate::call::sanitise::harmless(text, TEXT_MAX)
+        sanitise(text, TEXT_CHARS_MAX)
     };
     let name = text("name");
     if name.is_empty() {
@@ -46,25 +96,25 @@ pub(crate) fn parse(text: &str) -> Result<(Description, jsonschema::Validator), 
         .unwrap_or_else(|| serde_json::json!({ "type": "object" }));
     let validator = jsonschema::draft202012::options()
         .build(&settings)
-        .map_err(|error| format!("its settings schema is not one: {error}"))?;
+        .map_err(|error| format!("its settings schema is not a JSON Schema: {error}"))?;
     let origins = value.get("origins").and_then(Value::as_array);
     let origins = origins.into_iter().flatten().filter_map(Value::as_str);
-    Ok((
-        Description {
+    Ok(ParsedDescription {
+        description: Description {
             name,
             version: text("version"),
             summary: text("summary"),
             settings,
             origins: origins
-                .map(|origin| crate::call::sanitise::harmless(origin, 200))
+                .map(|origin| sanitise(origin, ORIGIN_CHARS_MAX))
                 .collect(),
         },
         validator,
-    ))
+    })
 }
 
-/// Checks settings and names every violation.
-pub(crate) fn check(
+/// Checks settings against a schema and names every violation.
+pub(super) fn check(
     validator: &jsonschema::Validator,
     schema: &Value,
     settings: &Value,
@@ -72,27 +122,30 @@ pub(crate) fn check(
     let problems: Vec<String> = validator
         .iter_errors(settings)
         .map(|error| {
-            let at = error.instance_path().to_string();
-            let at = match at.as_str() {
-                "" => "settings".to_owned(),
-                path => path.trim_start_matches('/').replace('/', "."),
+            let path = error.instance_path().to_string();
+            let at = if path.is_empty() {
+                "settings".to_owned()
+            } else {
+                path.trim_start_matches('/').replace('/', ".")
             };
             let error = error.to_string();
-            let known = match error.contains("dditional properties") {
-                true => known(schema),
-                false => String::new(),
+            let known = if error.contains("dditional properties") {
+                known_keys(schema)
+            } else {
+                String::new()
             };
-            crate::call::sanitise::harmless(&format!("{at}: {error}{known}"), TEXT_MAX)
+            sanitise(&format!("{at}: {error}{known}"), TEXT_CHARS_MAX)
         })
         .collect();
-    match problems.is_empty() {
-        true => Ok(()),
-        false => Err(SettingsError(problems)),
+    if problems.is_empty() {
+        Ok(())
+    } else {
+        Err(SettingsError(problems))
     }
 }
 
-/// Names the known keys, for whoever wrote an unknown one.
-fn known(schema: &Value) -> String {
+/// Returns the keys that the schema knows, as an addition to the error about an unknown key.
+fn known_keys(schema: &Value) -> String {
     let properties = schema.get("properties").and_then(Value::as_object);
     let names: Vec<&str> = properties
         .into_iter()

@@ -1,5 +1,6 @@
-//! The engine and its host: compile once, a fresh store for every call. Every option of wasmtime that matters is set here,
-//! with its reason.
+//! The WebAssembly engine: its options, each with its reason, its compile cache, and the linker of all imports.
+//!
+//! Holds nothing of any call. Read `load.rs` next.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -7,31 +8,41 @@ use std::time::Duration;
 use wasmtime::component::{HasSelf, Linker};
 use wasmtime::{Cache, CacheConfig, Config, Engine};
 
-use crate::call::state::State;
-use crate::component::bindings::host;
+use super::bindings::host;
+use crate::call::state::CallState;
 
-/// How often the epoch is raised: the longest that a guest computes before others get their turn.
+/// How often the epoch is raised: the longest time that a guest computes before it yields to other tasks.
 const TICK: Duration = Duration::from_millis(10);
 
-/// How the host is set up.
+/// The options of a host.
 #[derive(Debug, Clone, Default)]
 pub struct HostOptions {
-    /// Where compiled components are kept: an absolute path, made if it is not there, private to the user. `None`
-    /// compiles anew each time. What is in there is native code: whoever can write it can run as this process.
+    /// The folder for compiled components: an absolute path, created if missing, private to the user. `None` compiles
+    /// every time. The folder holds native code: a user who can write to it can run code as this process.
     pub cache: Option<PathBuf>,
-    /// Counts the steps of guests, which makes them slower: for measuring, not for asking.
-    pub metered: bool,
+    /// Whether the steps of guests are counted.
+    pub metering: Metering,
 }
 
-/// Why there is no host.
+/// Whether a host counts the steps of its guests.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Metering {
+    /// Not counted: [`Usage::fuel`](crate::Usage::fuel) is `None`.
+    #[default]
+    Off,
+    /// Counted, which makes guests slower: for benchmarks, not for rollouts.
+    Steps,
+}
+
+/// Why a host cannot be made.
 #[derive(Debug, thiserror::Error)]
 pub enum HostError {
     /// The cache folder cannot be used.
     #[error("the cache folder {path} cannot be used: {problem}")]
     Cache {
-        /// Which.
+        /// The path of the folder.
         path: String,
-        /// Why.
+        /// The reason, with a next step where there is one.
         problem: String,
     },
     /// The engine cannot be started on this machine.
@@ -53,14 +64,14 @@ impl Host {
         let broken = |error: wasmtime::Error| HostError::Engine(error.to_string());
         let mut config = Config::new();
         config
-            // Contracts are component interfaces.
+            // The contract is an interface of the component model.
             .wasm_component_model(true)
             // QuickJS components do not validate without it, though they use none of it.
             .wasm_component_model_async(true)
-            // A computing guest gives way, so that a signal is heard and a deadline is kept.
+            // A guest that computes yields at each tick, so that signals are handled and deadlines are kept.
             .epoch_interruption(true)
-            .consume_fuel(options.metered)
-            // The guest's own function names, for its author.
+            .consume_fuel(options.metering == Metering::Steps)
+            // Traps name the guest's functions, for the gate's author.
             .wasm_backtrace_max_frames(std::num::NonZeroUsize::new(20));
         if let Some(path) = &options.cache {
             config.cache(Some(cache(path)?));
@@ -74,16 +85,16 @@ impl Host {
         &self.engine
     }
 
-    /// Returns a linker with everything that a gate may import.
-    pub(crate) fn linker(&self) -> wasmtime::Result<Linker<State>> {
+    /// Returns a linker with every import of the contract and of WASI 0.2; `wasi:http` is added per component.
+    pub(crate) fn linker(&self) -> wasmtime::Result<Linker<CallState>> {
         let mut linker = Linker::new(&self.engine);
         wasmtime_wasi::p2::add_to_linker_async(&mut linker)?;
-        host::Host_::add_to_linker::<State, HasSelf<State>>(&mut linker, |state| state)?;
+        host::Host_::add_to_linker::<CallState, HasSelf<CallState>>(&mut linker, |state| state)?;
         Ok(linker)
     }
 }
 
-/// Raises the epoch for as long as the engine lives.
+/// Starts a thread that raises the epoch until the engine is dropped.
 fn tick(engine: &Engine) -> std::io::Result<()> {
     let engine = engine.weak();
     std::thread::Builder::new()

@@ -1,5 +1,7 @@
-//! What a call may use up. The limiter sums over all memories and tables of a store, and remembers what it refused, so
-//! that the trap that follows can be told for what it is.
+//! The limits of a call, and the limiter that enforces those on memory and tables.
+//!
+//! The limiter sums over all memories and tables of a store. It remembers its first refusal, so that the trap that follows
+//! is reported as a limit. Time is limited in `call/store.rs`, requests in `outside/http.rs`.
 
 use std::time::Duration;
 
@@ -8,39 +10,39 @@ use wasmtime::ResourceLimiter;
 /// The limits of every call of a gate.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Limits {
-    /// From instantiation to the answer, waiting included.
+    /// The time from instantiation to the answer, waiting included.
     pub wall_clock: Duration,
-    /// The same for `describe`, which is asked once at loading.
+    /// The same for `describe`, which is called once, when the gate is loaded.
     pub describe: Duration,
-    /// All linear memories together, in bytes.
+    /// The size of all linear memories together, in bytes.
     pub memory_bytes: usize,
-    /// The elements of all tables together.
+    /// The number of elements of all tables together.
     pub table_elements: usize,
-    /// Core instances in the component.
+    /// The number of core instances, memories and tables, each.
     pub instances: usize,
-    /// What one call to the host may copy into it, in bytes.
+    /// The most that one call of an import may copy into the host, in bytes.
     pub host_copy_bytes: usize,
-    /// Handles that the component may hold.
+    /// The number of handles that the component may hold at a time.
     pub handles: usize,
-    /// HTTP requests in one call.
+    /// The number of HTTP requests in one call.
     pub requests: u32,
-    /// HTTP requests at the same time.
+    /// The number of HTTP requests in flight at a time.
     pub in_flight: usize,
-    /// The body of a request, in bytes.
+    /// The size of the body of a request, in bytes.
     pub request_body_bytes: usize,
-    /// The body of an answer, in bytes.
+    /// The size of the body of a response, in bytes.
     pub response_body_bytes: usize,
-    /// The bodies of all answers of one call together, in bytes.
+    /// The size of the bodies of all responses of one call together, in bytes.
     pub received_bytes: usize,
-    /// The header fields of a request or an answer, in bytes.
+    /// The size of the header fields of a request or a response, in bytes.
     pub header_bytes: usize,
-    /// Log lines in one call; the rest are counted.
+    /// The number of log lines in one call; further lines are counted and dropped.
     pub log_lines: u32,
-    /// The length of a log line, in bytes.
+    /// The length of a log line, in characters.
     pub log_line_bytes: usize,
-    /// What is kept of stdout and of stderr, in bytes.
+    /// The most that is kept of stdout and of stderr, each, in bytes.
     pub output_bytes: usize,
-    /// The component itself, in bytes.
+    /// The size of the component, in bytes.
     pub component_bytes: usize,
 }
 
@@ -69,7 +71,7 @@ impl Default for Limits {
 }
 
 impl Limits {
-    /// Returns every limit as a name and a value for people.
+    /// Returns every limit as a name and a value with its unit, for display.
     pub fn shown(&self) -> Vec<(&'static str, String)> {
         let size = |bytes: usize| match bytes {
             bytes if bytes.is_multiple_of(1 << 20) => format!("{} MiB", bytes >> 20),
@@ -98,16 +100,16 @@ impl Limits {
     }
 }
 
-/// What one call used up.
+/// The resources that one call used.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Usage {
-    /// All linear memories together at their largest, in bytes.
+    /// The largest size of all linear memories together, in bytes.
     pub memory_bytes: usize,
-    /// Steps of the guest; equal in every repetition. Counted by a host that was set up to.
+    /// The steps of the guest, the same number in every repetition; `None` unless the host counts them.
     pub fuel: Option<u64>,
 }
 
-/// Counts what the memories and tables of one store take.
+/// Counts the memory and table elements of one store, and refuses to exceed the limits.
 #[derive(Debug)]
 pub(crate) struct Limiter {
     memory_bytes: usize,
@@ -130,12 +132,12 @@ impl Limiter {
         }
     }
 
-    /// Returns what all memories take together, in bytes. They never shrink.
+    /// Returns the size of all memories together, in bytes. Memories never shrink, so this is the peak.
     pub(crate) fn memory_bytes(&self) -> usize {
         self.memory_bytes
     }
 
-    /// Returns what was refused first, if anything was.
+    /// Returns a description of the first refusal, if there was one.
     pub(crate) fn refused(&self) -> Option<&str> {
         self.refused.as_deref()
     }

@@ -1,8 +1,11 @@
-//! A component before it is called: read, examined, compiled, linked and described. Sends nothing.
+//! A component before it is called: recognised, compiled, examined, linked and described.
+//!
+//! Sends nothing and trusts nothing in the file. Start with `load.rs`; `gate.rs` holds what loading makes.
 
 pub(crate) mod bindings;
 pub(crate) mod describe;
 pub(crate) mod engine;
+pub(crate) mod gate;
 pub(crate) mod limits;
 pub(crate) mod load;
 pub(crate) mod world;

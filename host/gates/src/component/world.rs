@@ -1,5 +1,6 @@
-//! Our own look at a component before it is linked: what it is, what it wants, what it offers. Finds every problem at
-//! once, each with a next step, where the engine would name the first one only and in its own words.
+//! Examines a component before it is linked: its file type, its imports and its exports.
+//!
+//! Reports every problem at once, each with a next step; the engine would stop at the first, in its own terms.
 
 use rollout::Kind;
 use wasmtime::Engine;
@@ -13,82 +14,84 @@ pub(crate) const CONTRACT: &str = "0.1.0";
 /// The interfaces of the contract that a gate may import.
 const IMPORTS: [&str; 5] = ["types", "http", "clock", "log", "traffic"];
 
-/// One thing that keeps a file from being a gate.
+/// One reason why a file is not a gate.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Problem {
-    /// Not WebAssembly at all.
+    /// The file is not WebAssembly.
     #[error("it is not WebAssembly but {what}; {next}")]
     NotWasm {
-        /// What it looks like.
+        /// What the file looks like.
         what: &'static str,
-        /// What to do.
+        /// The next step.
         next: &'static str,
     },
-    /// A core module.
+    /// The file is a core module.
     #[error(
         "it is a core module, not a component; build for wasm32-wasip2, or wrap it with `wasm-tools component new`"
     )]
     CoreModule,
-    /// Native code made by some wasmtime.
-    #[error("it is precompiled native code, which is never run; give the .wasm it was made from")]
-    Precompiled,
-    /// Too large.
+    /// The file is native code, precompiled by some version of wasmtime.
     #[error(
-        "it has {bytes} bytes and may have {max}; strip it, or build it without debug information"
+        "it is precompiled native code, which is never run; name the .wasm file that it was made from"
+    )]
+    Precompiled,
+    /// The file is too large.
+    #[error(
+        "it has {bytes} bytes, more than the limit of {max}; strip it, or build it without debug information"
     )]
     TooLarge {
-        /// Its size.
+        /// The size in bytes.
         bytes: usize,
-        /// The limit.
+        /// The limit in bytes.
         max: usize,
     },
-    /// The engine does not take it.
+    /// The engine cannot compile the component.
     #[error(
-        "it cannot be compiled: {0}; was it cut short, or built by a tool newer than this lockgate?"
+        "it cannot be compiled: {0}; the file may be truncated, or built by a tool newer than this lockgate"
     )]
     CannotCompile(String),
-    /// It offers neither of the two worlds.
+    /// The component implements neither of the two worlds.
     #[error(
         "it exports neither lockgate:plugin/health-checking@{CONTRACT} (world health-check) nor \
          lockgate:plugin/promotion@{CONTRACT} (world promotion-gate); it exports {exports}; build it against \
          wit/plugin-0.1"
     )]
     WrongWorld {
-        /// What it exports.
+        /// The names of its exports.
         exports: String,
     },
-    /// It does not describe itself.
+    /// The component does not export `about`.
     #[error(
-        "it does not export lockgate:plugin/about@{CONTRACT}, which every gate must; build it against a whole world"
+        "it does not export lockgate:plugin/about@{CONTRACT}, which every gate must export; build it against a whole world of wit/plugin-0.1"
     )]
     NoAbout,
-    /// It was built against a newer contract.
+    /// The component was built against a newer contract.
     #[error(
-        "it wants {wanted}, and this lockgate speaks lockgate:plugin@{CONTRACT}; update lockgate, or build the \
-             gate against wit/plugin-0.1"
+        "it needs {wanted}, and this lockgate implements lockgate:plugin@{CONTRACT}; update lockgate, or build the \
+         gate against wit/plugin-0.1"
     )]
     NewerContract {
         /// The interface with its version.
         wanted: String,
     },
-    /// It imports what nobody provides.
+    /// The component imports interfaces that the host does not provide.
     #[error("it imports {names}, which lockgate does not provide; {hint}")]
     UnknownImports {
-        /// The imports of one package.
+        /// The names of the imports that share this hint.
         names: String,
-        /// What to do about them.
+        /// The next step.
         hint: &'static str,
     },
-    /// The engine cannot link it.
+    /// The engine cannot link the component.
     #[error("it does not fit the contract: {0}; build it against wit/plugin-0.1 unchanged")]
     DoesNotFit(String),
-    /// It describes itself badly.
+    /// The component's description of itself is invalid.
     #[error("its description of itself cannot be used: {0}")]
     Describe(String),
 }
 
-/// Tells by the first bytes what a file is, without parsing it.
-pub(crate) fn look(bytes: &[u8], max: usize) -> Result<(), Problem> {
+/// Checks by size and first bytes that a file is a component, without parsing it.
+pub(crate) fn recognise(bytes: &[u8], max: usize) -> Result<(), Problem> {
     let not_wasm = |what, next| Err(Problem::NotWasm { what, next });
     if Engine::detect_precompiled(bytes).is_some() {
         return Err(Problem::Precompiled);
@@ -100,7 +103,7 @@ pub(crate) fn look(bytes: &[u8], max: usize) -> Result<(), Problem> {
         });
     }
     match bytes {
-        [] => not_wasm("an empty file", "was it built?"),
+        [] => not_wasm("an empty file", "check that the build succeeded"),
         [0, b'a', b's', b'm', 1, 0, 0, 0, ..] => Err(Problem::CoreModule),
         [0, b'a', b's', b'm', ..] => Ok(()),
         [0x7f, b'E', b'L', b'F', ..] => {
@@ -110,27 +113,33 @@ pub(crate) fn look(bytes: &[u8], max: usize) -> Result<(), Problem> {
             "a text file",
             "translate WAT with `wasm-tools parse`, and source code with its compiler",
         ),
-        _ => not_wasm("some other binary file", "give the path of a component"),
+        _ => not_wasm("another binary file", "name the path of a component"),
     }
 }
 
-/// What a component wants and offers.
+/// The imports of a component and the kinds of gate that it is.
 #[derive(Debug)]
 pub(crate) struct GateWorld {
     pub(crate) kinds: Vec<Kind>,
     pub(crate) imports: Vec<String>,
-    /// Imports of `wasi:http`, which is linked only where it is wanted.
+    /// The imports from `wasi:http`, which is linked only into components that import it.
     pub(crate) wasi_http: Vec<String>,
 }
 
-/// Looks at a compiled component's imports and exports.
+/// One import of a component.
+struct Import {
+    name: String,
+    is_instance: bool,
+}
+
+/// Checks the imports and exports of a compiled component.
 pub(crate) fn examine(component: &Component, engine: &Engine) -> Result<GateWorld, Vec<Problem>> {
     let ty = component.component_type();
-    let imports: Vec<(String, bool)> = ty
+    let imports: Vec<Import> = ty
         .imports(engine)
-        .map(|(name, item)| {
-            let is_instance = matches!(item.ty, ComponentItem::ComponentInstance(_));
-            (name.to_owned(), is_instance)
+        .map(|(name, item)| Import {
+            name: name.to_owned(),
+            is_instance: matches!(item.ty, ComponentItem::ComponentInstance(_)),
         })
         .collect();
     let exports: Vec<String> = ty
@@ -148,25 +157,25 @@ pub(crate) fn examine(component: &Component, engine: &Engine) -> Result<GateWorl
         }
     }
     problems.extend(export_problems(&exports, &kinds));
-    match problems.is_empty() {
-        true => Ok(GateWorld {
-            kinds,
-            wasi_http: imports
-                .iter()
-                .map(|(name, _)| name)
-                .filter(|name| name.starts_with("wasi:http/"))
-                .cloned()
-                .collect(),
-            imports: imports.into_iter().map(|(name, _)| name).collect(),
-        }),
-        false => Err(problems),
+    if !problems.is_empty() {
+        return Err(problems);
     }
+    let imports: Vec<String> = imports.into_iter().map(|import| import.name).collect();
+    Ok(GateWorld {
+        kinds,
+        wasi_http: imports
+            .iter()
+            .filter(|name| name.starts_with("wasi:http/"))
+            .cloned()
+            .collect(),
+        imports,
+    })
 }
 
-fn import_problems(imports: &[(String, bool)]) -> Vec<Problem> {
+fn import_problems(imports: &[Import]) -> Vec<Problem> {
     let mut problems = Vec::new();
     let mut unknown: Vec<(&str, &'static str)> = Vec::new();
-    for (name, is_instance) in imports {
+    for Import { name, is_instance } in imports {
         let ours = IMPORTS.iter().any(|interface| is_ours(name, interface));
         if ours || (is_provided_wasi(name) && *is_instance) {
             continue;
@@ -178,7 +187,7 @@ fn import_problems(imports: &[(String, bool)]) -> Vec<Problem> {
             Some(_) => unknown.push((name, "the contract has no such interface; build it against wit/plugin-0.1")),
             None if name.starts_with("wasi:") => unknown.push((
                 name,
-                "lockgate provides WASI 0.2 and grants nothing of it; build for another WASI version or without it",
+                "lockgate provides WASI 0.2 without files, sockets or environment; build for WASI 0.2 or without WASI",
             )),
             None => unknown.push((name, "a gate may import lockgate:plugin and WASI 0.2 only")),
         }
@@ -219,14 +228,14 @@ fn export_problems(exports: &[String], kinds: &[Kind]) -> Vec<Problem> {
     problems
 }
 
-/// `lockgate:plugin/<interface>@0.1.x`.
+/// Returns whether a name is `lockgate:plugin/<interface>@0.1.x`.
 fn is_ours(name: &str, interface: &str) -> bool {
     let rest = name.strip_prefix(PACKAGE);
     let version = rest.and_then(|rest| rest.strip_prefix(interface)?.strip_prefix('@'));
     version.is_some_and(|version| version.starts_with("0.1."))
 }
 
-/// `<interface>@<version>` with a version above 0.1.
+/// Returns whether a name is `<interface>@<version>` with a version above 0.1.
 fn is_newer(rest: &str) -> bool {
     let version = rest.split_once('@').map(|(_, version)| version);
     version.is_some_and(|version| !version.starts_with("0.1.") && !version.starts_with("0.0."))

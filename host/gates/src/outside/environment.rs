@@ -1,25 +1,27 @@
-//! What a gate notices of the world beside HTTP: time, randomness, and what the platform counted. In a live call every
-//! reading is kept; in a replay the same readings are given back, and time beyond them is virtual. A gate cannot tell.
+//! What a gate reads beside HTTP: clocks, randomness, and the platform's counts.
+//!
+//! In a live call every reading is recorded. In a replayed call the recorded readings are returned in order; after the
+//! last one, time is virtual. A gate must not be able to tell the two apart.
 
 use std::collections::VecDeque;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde::{Deserialize, Serialize};
 use tokio::time::Instant;
-use wasmtime_wasi::{HostMonotonicClock, HostWallClock};
 
-use crate::outside::randomness::Seed;
-use crate::outside::services::Count;
+use super::randomness::Seed;
+use super::services::Count;
+use crate::lock::lock;
 
-/// Readings of one kind that are kept of one call. A gate that waits by looking at the clock makes millions.
+/// The most readings of one kind that are recorded of one call. A gate that waits by reading the clock makes millions.
 const READINGS_MAX: usize = 10_000;
-/// By how much virtual time goes on with each look at it, so that whoever waits by looking gets there.
-const LOOK: Duration = Duration::from_micros(1);
-/// The wall clock of a replay whose recording has none: a moment that nobody takes for now.
-const LONG_AGO: Duration = Duration::from_secs(946_684_800);
+/// The time that passes on a virtual clock with each reading, so that a gate that waits by reading the clock gets there.
+const TIME_PER_READING: Duration = Duration::from_micros(1);
+/// The wall clock at the start of a replay whose recording has no reading of it: 2000-01-01, far from any real time.
+const DEFAULT_WALL_CLOCK: Duration = Duration::from_secs(946_684_800);
 
-/// Everything that a call read, in order.
+/// Everything that a call read beside HTTP, in order.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, rename_all = "kebab-case")]
 pub struct Readings {
@@ -34,67 +36,79 @@ pub struct Readings {
     pub wall: Vec<(u64, u32)>,
     /// Of `lockgate:plugin/traffic`.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub counts: Vec<Counted>,
+    pub counts: Vec<CountsReading>,
 }
 
-/// What the platform was asked to count, and said.
+/// One reading of the platform's counts.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub struct Counted {
+pub struct CountsReading {
     /// The window in seconds.
     pub window_s: u32,
     /// The counts, or why there are none.
     pub result: Result<Vec<Count>, String>,
 }
 
-/// The senses of one call.
-pub(crate) struct Senses {
+/// The environment of one call.
+pub(crate) struct Environment {
     began: Instant,
     seed: Seed,
-    taken: Mutex<Readings>,
+    recorded: Mutex<Readings>,
     /// `None` in a live call.
-    given: Option<Mutex<Given>>,
+    playback: Option<Mutex<Playback>>,
 }
 
-/// What is left to be given back.
-struct Given {
+/// The recorded readings that a replayed call has not read yet.
+struct Playback {
     now_ms: VecDeque<f64>,
     monotonic_ns: VecDeque<u64>,
     wall: VecDeque<(u64, u32)>,
-    counts: Vec<Counted>,
-    began_at: Duration,
-    looks: u32,
-    /// The latest reading of each clock: none goes back.
-    latest: [Duration; 3],
-    /// Windows that were asked for and never recorded.
+    counts: Vec<CountsReading>,
+    wall_began: Duration,
+    /// Readings of virtual time so far.
+    virtual_readings: u32,
+    /// Virtual time never goes behind these.
+    latest: Latest,
+    /// Windows whose counts were asked for and are not in the recording.
     missed: Vec<u32>,
 }
 
-impl Senses {
-    pub(crate) fn live(seed: Seed) -> Arc<Senses> {
-        Arc::new(Senses {
+/// The latest reading of each clock, since the call began.
+#[derive(Default)]
+struct Latest {
+    now: Duration,
+    monotonic: Duration,
+    /// Virtual readings only.
+    wall: Duration,
+}
+
+impl Environment {
+    /// Returns the environment of a live call.
+    pub(crate) fn live(seed: Seed) -> Arc<Environment> {
+        Arc::new(Environment {
             began: Instant::now(),
             seed,
-            taken: Mutex::default(),
-            given: None,
+            recorded: Mutex::default(),
+            playback: None,
         })
     }
 
-    pub(crate) fn replayed(seed: Seed, readings: Readings) -> Arc<Senses> {
-        let began_at = readings.wall.first();
-        let began_at = began_at.map_or(LONG_AGO, |(s, ns)| Duration::new(*s, *ns));
-        Arc::new(Senses {
+    /// Returns the environment of a replayed call.
+    pub(crate) fn replayed(seed: Seed, readings: Readings) -> Arc<Environment> {
+        let wall_began = readings.wall.first();
+        let wall_began = wall_began.map_or(DEFAULT_WALL_CLOCK, |(s, ns)| Duration::new(*s, *ns));
+        Arc::new(Environment {
             began: Instant::now(),
             seed,
-            taken: Mutex::default(),
-            given: Some(Mutex::new(Given {
+            recorded: Mutex::default(),
+            playback: Some(Mutex::new(Playback {
                 now_ms: readings.now_ms.into(),
                 monotonic_ns: readings.monotonic_ns.into(),
                 wall: readings.wall.into(),
                 counts: readings.counts,
-                began_at,
-                looks: 0,
-                latest: [Duration::ZERO; 3],
+                wall_began,
+                virtual_readings: 0,
+                latest: Latest::default(),
                 missed: Vec::new(),
             })),
         })
@@ -108,146 +122,124 @@ impl Senses {
         self.began
     }
 
-    /// Since the call began; virtual in a replay.
+    /// Returns the time since the call began; virtual in a replay.
     pub(crate) fn elapsed(&self) -> Duration {
         self.began.elapsed()
     }
 
+    /// Returns what the call has read so far.
     pub(crate) fn readings(&self) -> Readings {
-        lock(&self.taken).clone()
+        lock(&self.recorded).clone()
     }
 
+    /// Reads the clock of the contract: milliseconds since the call began.
     pub(crate) fn now_ms(&self) -> f64 {
         let elapsed = self.elapsed();
-        let ms = match &self.given {
+        let ms = match &self.playback {
             None => elapsed.as_secs_f64() * 1_000.0,
-            Some(given) => {
-                let given = &mut *lock(given);
-                match given.now_ms.pop_front() {
-                    Some(ms) => {
-                        given.latest[0] = given.latest[0].max(from_ms(ms));
-                        ms
-                    }
-                    None => given.beyond(0, elapsed).as_secs_f64() * 1_000.0,
-                }
-            }
+            Some(playback) => lock(playback).now_ms(elapsed),
         };
-        keep(&mut lock(&self.taken).now_ms, ms);
+        record(&mut lock(&self.recorded).now_ms, ms);
         ms
     }
 
-    fn monotonic_ns(&self) -> u64 {
+    /// Reads WASI's monotonic clock: nanoseconds since the call began.
+    pub(super) fn monotonic_ns(&self) -> u64 {
         let elapsed = self.elapsed();
-        let in_ns = |time: Duration| u64::try_from(time.as_nanos()).unwrap_or(u64::MAX);
-        let ns = match &self.given {
-            None => in_ns(elapsed),
-            Some(given) => {
-                let given = &mut *lock(given);
-                match given.monotonic_ns.pop_front() {
-                    Some(ns) => {
-                        given.latest[1] = given.latest[1].max(Duration::from_nanos(ns));
-                        ns
-                    }
-                    None => in_ns(given.beyond(1, elapsed)),
-                }
-            }
+        let ns = match &self.playback {
+            None => whole_ns(elapsed),
+            Some(playback) => lock(playback).monotonic_ns(elapsed),
         };
-        keep(&mut lock(&self.taken).monotonic_ns, ns);
+        record(&mut lock(&self.recorded).monotonic_ns, ns);
         ns
     }
 
-    fn wall(&self) -> Duration {
+    /// Reads WASI's wall clock: the time since 1970.
+    pub(super) fn wall(&self) -> Duration {
         let elapsed = self.elapsed();
-        let now = match &self.given {
+        let now = match &self.playback {
             None => SystemTime::now()
                 .duration_since(UNIX_EPOCH)
                 .unwrap_or_default(),
-            Some(given) => {
-                let given = &mut *lock(given);
-                match given.wall.pop_front() {
-                    Some((s, ns)) => Duration::new(s, ns),
-                    None => given.began_at + given.beyond(2, elapsed),
-                }
-            }
+            Some(playback) => lock(playback).wall(elapsed),
         };
         let reading = (now.as_secs(), now.subsec_nanos());
-        keep(&mut lock(&self.taken).wall, reading);
+        record(&mut lock(&self.recorded).wall, reading);
         now
     }
 
-    /// Returns what the platform had counted in such a window; `None` in a live call.
-    pub(crate) fn counted(&self, window_s: u32) -> Option<Result<Vec<Count>, String>> {
-        let given = &mut *lock(self.given.as_ref()?);
-        let mut counts = given.counts.iter();
-        let index = counts.position(|counted| counted.window_s == window_s);
+    /// Returns the next recorded counts of such a window; `None` in a live call.
+    pub(crate) fn recorded_counts(&self, window_s: u32) -> Option<Result<Vec<Count>, String>> {
+        let playback = &mut *lock(self.playback.as_ref()?);
+        let mut counts = playback.counts.iter();
+        let index = counts.position(|reading| reading.window_s == window_s);
         Some(match index {
-            Some(index) => given.counts.remove(index).result,
+            Some(index) => playback.counts.remove(index).result,
             None => {
-                keep(&mut given.missed, window_s);
+                record(&mut playback.missed, window_s);
                 Err("the counts of this window were never recorded".to_owned())
             }
         })
     }
 
-    /// Returns the windows that a replayed call asked for in vain.
+    /// Records a reading of the platform's counts.
+    pub(crate) fn record_counts(&self, window_s: u32, result: &Result<Vec<Count>, String>) {
+        let result = result.clone();
+        let reading = CountsReading { window_s, result };
+        record(&mut lock(&self.recorded).counts, reading);
+    }
+
+    /// Returns the windows whose counts a replayed call asked for and are not in the recording.
     pub(crate) fn missed_counts(&self) -> Vec<u32> {
-        let given = self.given.as_ref();
-        given
-            .map(|given| lock(given).missed.clone())
+        let playback = self.playback.as_ref();
+        playback
+            .map(|playback| lock(playback).missed.clone())
             .unwrap_or_default()
     }
+}
 
-    pub(crate) fn keep_counts(&self, window_s: u32, result: &Result<Vec<Count>, String>) {
-        let result = result.clone();
-        keep(&mut lock(&self.taken).counts, Counted { window_s, result });
+impl Playback {
+    fn now_ms(&mut self, elapsed: Duration) -> f64 {
+        if let Some(ms) = self.now_ms.pop_front() {
+            let now = Duration::try_from_secs_f64(ms / 1_000.0).unwrap_or_default();
+            self.latest.now = self.latest.now.max(now);
+            return ms;
+        }
+        self.latest.now = self.virtual_time(elapsed, self.latest.now);
+        self.latest.now.as_secs_f64() * 1_000.0
+    }
+
+    fn monotonic_ns(&mut self, elapsed: Duration) -> u64 {
+        if let Some(ns) = self.monotonic_ns.pop_front() {
+            self.latest.monotonic = self.latest.monotonic.max(Duration::from_nanos(ns));
+            return ns;
+        }
+        self.latest.monotonic = self.virtual_time(elapsed, self.latest.monotonic);
+        whole_ns(self.latest.monotonic)
+    }
+
+    fn wall(&mut self, elapsed: Duration) -> Duration {
+        if let Some((s, ns)) = self.wall.pop_front() {
+            return Duration::new(s, ns);
+        }
+        self.latest.wall = self.virtual_time(elapsed, self.latest.wall);
+        self.wall_began + self.latest.wall
+    }
+
+    /// Returns the next virtual time of a clock: later than its latest reading, and later with every reading of any clock.
+    fn virtual_time(&mut self, elapsed: Duration, latest: Duration) -> Duration {
+        self.virtual_readings = self.virtual_readings.saturating_add(1);
+        let after_latest = latest.max(elapsed) + TIME_PER_READING;
+        after_latest.max(elapsed + TIME_PER_READING * self.virtual_readings)
     }
 }
 
-impl Given {
-    /// Where the readings of a clock end, virtual time goes on from the last.
-    fn beyond(&mut self, clock: usize, elapsed: Duration) -> Duration {
-        self.looks = self.looks.saturating_add(1);
-        let now = self.latest[clock].max(elapsed) + LOOK;
-        let now = now.max(elapsed + LOOK * self.looks);
-        self.latest[clock] = now;
-        now
-    }
+fn whole_ns(time: Duration) -> u64 {
+    u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)
 }
 
-fn keep<T>(kept: &mut Vec<T>, reading: T) {
-    if kept.len() < READINGS_MAX {
-        kept.push(reading);
-    }
-}
-
-fn from_ms(ms: f64) -> Duration {
-    Duration::try_from_secs_f64(ms / 1_000.0).unwrap_or_default()
-}
-
-/// What a panic of another thread left behind is whole: every change is one step.
-pub(crate) fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// The senses as WASI's clocks.
-pub(crate) struct WasiClock(pub(crate) Arc<Senses>);
-
-impl HostMonotonicClock for WasiClock {
-    fn resolution(&self) -> u64 {
-        1_000
-    }
-
-    fn now(&self) -> u64 {
-        self.0.monotonic_ns()
-    }
-}
-
-impl HostWallClock for WasiClock {
-    fn resolution(&self) -> Duration {
-        Duration::from_micros(1)
-    }
-
-    fn now(&self) -> Duration {
-        self.0.wall()
+fn record<T>(readings: &mut Vec<T>, reading: T) {
+    if readings.len() < READINGS_MAX {
+        readings.push(reading);
     }
 }

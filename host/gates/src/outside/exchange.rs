@@ -1,4 +1,6 @@
-//! One HTTP exchange as a gate sees it.
+//! One HTTP exchange as a gate sees it: the request, and the response or the error.
+//!
+//! `ExchangeError` is part of the format of recordings: its names must stay.
 
 use std::time::Duration;
 
@@ -11,51 +13,51 @@ pub(crate) struct HttpRequest {
     pub(crate) method: String,
     /// The URL, as the gate wrote it.
     pub(crate) url: String,
-    /// Header fields in order.
+    /// The header fields, in order.
     pub(crate) headers: Vec<(String, String)>,
     /// The body.
     pub(crate) body: Option<Vec<u8>>,
-    /// For the whole exchange.
+    /// The time limit of the whole exchange.
     pub(crate) timeout: Duration,
-    /// The most that an answer's body may have, in bytes.
+    /// The size limit of the response's body, in bytes.
     pub(crate) response_body_bytes_max: usize,
-    /// The most that an answer's header fields may have together, in bytes.
+    /// The size limit of all header fields of the response together, in bytes.
     pub(crate) header_bytes_max: usize,
 }
 
-/// An answer.
+/// A response.
 #[derive(Debug, Clone, PartialEq)]
 pub struct HttpResponse {
     /// The status code.
     pub status: u16,
-    /// Header fields in order, names in lower case.
+    /// The header fields, in order, with names in lower case.
     pub headers: Vec<(String, String)>,
     /// The whole body.
     pub body: Vec<u8>,
-    /// From the first byte sent to the last received, in milliseconds.
+    /// The time from sending the request to the last byte of the response, in milliseconds.
     pub elapsed_ms: f64,
 }
 
-/// Why there is no answer.
+/// Why there is no response.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 #[serde(rename_all = "kebab-case", tag = "kind", content = "detail")]
 pub enum ExchangeError {
-    /// The policy forbids it.
+    /// The policy forbids the request.
     #[error("denied: {0}")]
     Denied(String),
     /// The request is malformed.
     #[error("invalid: {0}")]
     Invalid(String),
-    /// No complete answer in time.
+    /// The response was not complete in time. The request may have taken effect.
     #[error("timeout")]
     Timeout,
-    /// Could not resolve, connect, or keep the connection.
+    /// The name was not resolved, or the connection failed or broke. The request may have taken effect.
     #[error("unreachable: {0}")]
     Unreachable(String),
-    /// The answer exceeded so many bytes.
+    /// The response exceeded a limit of so many bytes.
     #[error("more than {0} bytes")]
     TooLarge(u32),
-    /// A budget of the call is used up.
+    /// The call has reached a limit on requests or received bytes.
     #[error("budget: {0}")]
     Budget(String),
 }

@@ -1,27 +1,29 @@
-//! The `http` import, and the one way out that it shares with `wasi:http`: checks and counts each request, then lets the
-//! policy and the client, or whoever replaces them, answer.
+//! The one way out of a call: checks and counts each request, sends it by the call's route, counts the response, masks
+//! secrets in it and records the exchange.
+//!
+//! The `http` import and `wasi:http` both send through [`Outgoing`] and share its limits. Which origins may be reached is
+//! decided in `egress/`.
 
 use std::borrow::Cow;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 use std::time::Duration;
 
-use futures_util::future::join_all;
 use tokio::sync::Semaphore;
 use tokio::time::Instant;
 
-use crate::call::state::{Route, State, WayOut};
-use crate::component::bindings::host::lockgate::plugin::http;
+use super::egress::Denied;
+use super::exchange::{ExchangeError, HttpRequest, HttpResponse};
+use super::route::{Outside, Route};
+use super::secrets::Secrets;
+use crate::component::bindings::host::lockgate::plugin::http::Request;
 use crate::component::limits::Limits;
-use crate::outside::egress::Denied;
-use crate::outside::exchange::{ExchangeError, HttpRequest, HttpResponse};
-use crate::outside::secrets::Secrets;
 
-/// When a gate names no timeout.
+/// The timeout of a request that names none.
 const TIMEOUT: Duration = Duration::from_secs(10);
-/// Header fields in one request.
+/// The most header fields in one request.
 const HEADERS_MAX: usize = 100;
-/// Fields that are the host's, beside those that begin with `proxy-` or `x-forwarded-`.
+/// Header fields that only the host sets, beside those that begin with `proxy-` or `x-forwarded-`.
 const HOST_FIELDS: [&str; 11] = [
     "host",
     "connection",
@@ -36,49 +38,30 @@ const HOST_FIELDS: [&str; 11] = [
     "forwarded",
 ];
 
-/// What one call may still send, and how it is answered: one for every import that sends. Cheap to clone; clones count
-/// together.
+/// Sends the requests of one call within its limits. Clones count together.
 #[derive(Clone)]
 pub(crate) struct Outgoing {
-    pub(crate) limits: Limits,
-    way_out: WayOut,
+    limits: Limits,
+    outside: Outside,
     deadline: Instant,
-    used: Arc<Used>,
+    counters: Arc<Counters>,
 }
 
-struct Used {
+/// What a call has used of its limits.
+struct Counters {
     requests: AtomicU32,
-    /// Answers that wait for each other must not fill the host.
+    /// The bodies of all responses so far: a guest that holds many of them must not fill the host's memory.
     received_bytes: AtomicUsize,
     in_flight: Semaphore,
 }
 
-impl http::Host for State {
-    async fn send(&mut self, request: http::Request) -> Result<http::Response, http::Error> {
-        let asked = self.outgoing.admit(request);
-        told(self.outgoing.answer(asked).await)
-    }
-
-    async fn send_all(
-        &mut self,
-        requests: Vec<http::Request>,
-    ) -> Vec<Result<http::Response, http::Error>> {
-        let outgoing = &self.outgoing;
-        let asked = requests.into_iter().map(|request| outgoing.admit(request));
-        // All are held against the limits before the first is sent.
-        let asked: Vec<_> = asked.collect();
-        let answers = asked.into_iter().map(|asked| outgoing.answer(asked));
-        join_all(answers).await.into_iter().map(told).collect()
-    }
-}
-
 impl Outgoing {
-    pub(crate) fn new(limits: &Limits, way_out: WayOut, deadline: Instant) -> Outgoing {
+    pub(crate) fn new(limits: &Limits, outside: Outside, deadline: Instant) -> Outgoing {
         Outgoing {
             limits: limits.clone(),
-            way_out,
+            outside,
             deadline,
-            used: Arc::new(Used {
+            counters: Arc::new(Counters {
                 requests: AtomicU32::new(0),
                 received_bytes: AtomicUsize::new(0),
                 in_flight: Semaphore::new(limits.in_flight),
@@ -86,26 +69,31 @@ impl Outgoing {
         }
     }
 
-    /// Counts a request and holds it against the limits.
-    fn admit(&self, request: http::Request) -> Result<HttpRequest, ExchangeError> {
+    /// Returns the most that header fields may have together, in bytes.
+    pub(super) fn header_bytes_max(&self) -> usize {
+        self.limits.header_bytes
+    }
+
+    /// Counts a request and checks it against the limits.
+    pub(crate) fn admit(&self, request: Request) -> Result<HttpRequest, ExchangeError> {
         self.count()?;
         self.check(request)
     }
 
-    /// Counts a request, whatever becomes of it.
-    pub(crate) fn count(&self) -> Result<(), ExchangeError> {
-        let before = self.used.requests.fetch_add(1, Ordering::Relaxed);
-        match before >= self.limits.requests {
-            true => Err(ExchangeError::Budget(format!(
+    /// Counts a request, one that is refused later included.
+    pub(super) fn count(&self) -> Result<(), ExchangeError> {
+        let before = self.counters.requests.fetch_add(1, Ordering::Relaxed);
+        if before >= self.limits.requests {
+            return Err(ExchangeError::Budget(format!(
                 "a call may send {} requests",
                 self.limits.requests
-            ))),
-            false => Ok(()),
+            )));
         }
+        Ok(())
     }
 
-    /// Holds a counted request against the limits.
-    pub(crate) fn check(&self, request: http::Request) -> Result<HttpRequest, ExchangeError> {
+    /// Checks a counted request against the limits.
+    pub(super) fn check(&self, request: Request) -> Result<HttpRequest, ExchangeError> {
         let limits = &self.limits;
         let left = self.deadline.saturating_duration_since(Instant::now());
         let timeout = match request.timeout_ms {
@@ -126,40 +114,41 @@ impl Outgoing {
         })
     }
 
-    /// Holds the length of a request's body against its limit.
-    pub(crate) fn check_body(&self, bytes: usize) -> Result<(), ExchangeError> {
+    /// Checks the length of a request's body.
+    pub(super) fn check_body(&self, bytes: usize) -> Result<(), ExchangeError> {
         let bytes_max = self.limits.request_body_bytes;
-        match bytes > bytes_max {
-            true => Err(ExchangeError::Invalid(format!(
+        if bytes > bytes_max {
+            return Err(ExchangeError::Invalid(format!(
                 "a body of {bytes} bytes; at most {bytes_max} are sent"
-            ))),
-            false => Ok(()),
+            )));
         }
+        Ok(())
     }
 
-    /// Sends what was admitted, in its turn, and counts what comes back.
-    pub(crate) async fn answer(
+    /// Sends an admitted request when fewer than the limit are in flight, and counts the bytes of the response.
+    pub(crate) async fn send(
         &self,
-        asked: Result<HttpRequest, ExchangeError>,
+        admitted: Result<HttpRequest, ExchangeError>,
     ) -> Result<HttpResponse, ExchangeError> {
-        let asked = asked?;
-        // Never closed, so that it is a turn.
-        let _turn = self.used.in_flight.acquire().await;
-        let answer = exchange(&self.way_out, asked).await?;
-        let bytes = answer.body.len();
-        let before = self.used.received_bytes.fetch_add(bytes, Ordering::Relaxed);
+        let request = admitted?;
+        // The semaphore is never closed, so acquiring cannot fail.
+        let _permit = self.counters.in_flight.acquire().await;
+        let response = exchange(&self.outside, request).await?;
+        let bytes = response.body.len();
+        let received = &self.counters.received_bytes;
+        let before = received.fetch_add(bytes, Ordering::Relaxed);
         let bytes_max = self.limits.received_bytes;
-        match before.saturating_add(bytes) > bytes_max {
-            true => Err(ExchangeError::Budget(format!(
+        if before.saturating_add(bytes) > bytes_max {
+            return Err(ExchangeError::Budget(format!(
                 "a call may receive {bytes_max} bytes in all"
-            ))),
-            false => Ok(answer),
+            )));
         }
+        Ok(response)
     }
 }
 
-/// Says whether a header field, by its name in lower case, is the host's to set.
-pub(crate) fn is_hosts(name: &str) -> bool {
+/// Returns whether only the host sets a header field, by its name in lower case.
+pub(super) fn is_host_field(name: &str) -> bool {
     HOST_FIELDS.contains(&name) || name.starts_with("proxy-") || name.starts_with("x-forwarded-")
 }
 
@@ -182,86 +171,65 @@ fn check_headers(headers: &[(String, String)], bytes_max: usize) -> Result<(), E
     }
     for (name, _) in headers {
         let lower = name.to_ascii_lowercase();
-        if is_hosts(&lower) {
-            return invalid(format!("the header field {lower} is the host's"));
+        if is_host_field(&lower) {
+            return invalid(format!("only the host sets the header field {lower}"));
         }
     }
     Ok(())
 }
 
-/// Says it in the contract's words.
-fn told(answered: Result<HttpResponse, ExchangeError>) -> Result<http::Response, http::Error> {
-    match answered {
-        Ok(HttpResponse {
-            status,
-            headers,
-            body,
-            elapsed_ms,
-        }) => Ok(http::Response {
-            status,
-            headers,
-            body,
-            elapsed_ms,
-        }),
-        Err(error) => Err(match error {
-            ExchangeError::Denied(why) => http::Error::Denied(why),
-            ExchangeError::Invalid(why) => http::Error::Invalid(why),
-            ExchangeError::Timeout => http::Error::Timeout,
-            ExchangeError::Unreachable(why) => http::Error::Unreachable(why),
-            ExchangeError::TooLarge(bytes) => http::Error::TooLarge(bytes),
-            ExchangeError::Budget(why) => http::Error::Budget(why),
-        }),
-    }
-}
-
-/// Every request of a gate goes through here, whichever import it came by.
-async fn exchange(way_out: &WayOut, asked: HttpRequest) -> Result<HttpResponse, ExchangeError> {
-    let Some(recorder) = &way_out.recorder else {
-        return scrubbed(sent(&way_out.route, asked).await, &way_out.secrets);
+/// Sends a request by the call's route, masks secrets in the outcome and records both. Every request of every gate passes
+/// through here, from either import.
+async fn exchange(outside: &Outside, request: HttpRequest) -> Result<HttpResponse, ExchangeError> {
+    let Some(recorder) = &outside.recorder else {
+        return scrubbed(send(&outside.route, request).await, &outside.secrets);
     };
-    let ms = || way_out.senses.elapsed().as_secs_f64() * 1_000.0;
-    let began_ms = ms();
-    let index = recorder.begins(&asked, began_ms);
-    let answered = scrubbed(sent(&way_out.route, asked).await, &way_out.secrets);
-    recorder.ends(index, &answered, ms() - began_ms);
-    answered
+    let elapsed_ms = || outside.environment.elapsed().as_secs_f64() * 1_000.0;
+    let began_ms = elapsed_ms();
+    let index = recorder.begin(&request, began_ms);
+    let outcome = scrubbed(send(&outside.route, request).await, &outside.secrets);
+    recorder.end(index, &outcome, elapsed_ms() - began_ms);
+    outcome
 }
 
-/// What a service sends back of a secret reaches nobody.
+/// Masks secrets in the outcome of a request: services may echo them, and neither gate nor recording may see them.
 fn scrubbed(
-    answered: Result<HttpResponse, ExchangeError>,
+    outcome: Result<HttpResponse, ExchangeError>,
     secrets: &Secrets,
 ) -> Result<HttpResponse, ExchangeError> {
-    let text = |text: String| secrets.scrub_text(&text);
-    match answered {
-        Ok(mut answer) => {
-            if let Cow::Owned(body) = secrets.scrub(&answer.body) {
-                answer.body = body;
+    let scrub = |text: String| secrets.scrub_text(&text);
+    match outcome {
+        Ok(mut response) => {
+            if let Cow::Owned(body) = secrets.scrub(&response.body) {
+                response.body = body;
             }
-            for (_, value) in &mut answer.headers {
+            for (_, value) in &mut response.headers {
                 *value = secrets.scrub_text(value);
             }
-            Ok(answer)
+            Ok(response)
         }
-        Err(ExchangeError::Denied(why)) => Err(ExchangeError::Denied(text(why))),
-        Err(ExchangeError::Invalid(why)) => Err(ExchangeError::Invalid(text(why))),
-        Err(ExchangeError::Unreachable(why)) => Err(ExchangeError::Unreachable(text(why))),
-        Err(error) => Err(error),
+        Err(ExchangeError::Denied(why)) => Err(ExchangeError::Denied(scrub(why))),
+        Err(ExchangeError::Invalid(why)) => Err(ExchangeError::Invalid(scrub(why))),
+        Err(ExchangeError::Unreachable(why)) => Err(ExchangeError::Unreachable(scrub(why))),
+        Err(
+            error
+            @ (ExchangeError::Timeout | ExchangeError::TooLarge(_) | ExchangeError::Budget(_)),
+        ) => Err(error),
     }
 }
 
-async fn sent(route: &Route, asked: HttpRequest) -> Result<HttpResponse, ExchangeError> {
+async fn send(route: &Route, request: HttpRequest) -> Result<HttpResponse, ExchangeError> {
     match route {
-        Route::None => Err(ExchangeError::Denied(
+        Route::Closed => Err(ExchangeError::Denied(
             "nothing may be sent while a gate describes itself".to_owned(),
         )),
-        Route::Recorded(player) => player.exchange(asked).await,
+        Route::Recorded(player) => player.exchange(request).await,
         Route::Live(client, policy) => {
-            let permit = policy.permits(&asked.url).map_err(|denied| match denied {
+            let permitted = policy.permit(&request.url).map_err(|denied| match denied {
                 Denied::Invalid(why) => ExchangeError::Invalid(why),
                 Denied::Forbidden(why) => ExchangeError::Denied(why),
             })?;
-            client.send(permit, asked).await
+            client.send(permitted, request).await
         }
     }
 }

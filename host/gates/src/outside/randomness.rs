@@ -1,5 +1,7 @@
-//! Randomness of a call, all of it from one seed: the same seed gives a gate the same bytes again, whatever the version of
-//! any library. SHA-256 of the seed, the stream's name and a counter; a seed that nobody knows makes it as secure.
+//! The randomness of a call, all of it from one seed.
+//!
+//! The bytes are SHA-256 of the seed, the stream's name and a counter: the same in every release and on every machine, and
+//! unpredictable without the seed.
 
 use std::convert::Infallible;
 
@@ -7,24 +9,25 @@ use rand::{Rng, TryRng};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
-/// Where all randomness of one call comes from.
+/// The seed of all randomness of one call.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Seed(#[serde(with = "rollout::base64_text")] Vec<u8>);
 
 impl Seed {
-    /// Draws one from the operating system.
+    /// Returns a new seed from the operating system's randomness.
     pub(crate) fn fresh() -> Seed {
         Seed(rand::random::<[u8; 32]>().to_vec())
     }
 
-    /// Returns the same seed for the same text.
+    /// Returns a seed made from a text: the same seed for the same text.
     pub fn from_text(text: &str) -> Seed {
         Seed(Sha256::digest(text).to_vec())
     }
 
-    pub(crate) fn stream(&self, name: &'static str) -> Chance {
-        Chance {
+    /// Returns the stream of this name, from its beginning.
+    pub(crate) fn stream(&self, name: &'static str) -> RandomStream {
+        RandomStream {
             seed: self.clone(),
             name,
             blocks: 0,
@@ -33,6 +36,7 @@ impl Seed {
         }
     }
 
+    /// Returns the number for `wasi:random/insecure-seed`.
     pub(crate) fn number(&self) -> u128 {
         let mut bytes = [0; 16];
         self.stream("insecure-seed").fill_bytes(&mut bytes);
@@ -41,15 +45,17 @@ impl Seed {
 }
 
 /// One stream of random bytes.
-pub(crate) struct Chance {
+pub(crate) struct RandomStream {
     seed: Seed,
     name: &'static str,
+    /// Blocks made so far.
     blocks: u64,
     block: [u8; 32],
+    /// Bytes of the block that were handed out.
     used: usize,
 }
 
-impl Chance {
+impl RandomStream {
     fn byte(&mut self) -> u8 {
         if self.used == self.block.len() {
             let mut hash = Sha256::new();
@@ -69,7 +75,7 @@ impl Chance {
     }
 }
 
-impl TryRng for Chance {
+impl TryRng for RandomStream {
     type Error = Infallible;
 
     fn try_next_u32(&mut self) -> Result<u32, Infallible> {

@@ -1,5 +1,7 @@
-//! Secrets, and how none of them gets anywhere (I-16): they are looked for in every form in which a service may send one
-//! back, before a guest, a log or a file sees it.
+//! Finds and masks secrets in text and bytes, in every form in which a service may echo one (I-16).
+//!
+//! Everything that a service sends must be scrubbed before a guest, a log or a recording sees it. Secrets are added to
+//! requests in `egress/credentials.rs`.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -10,21 +12,21 @@ use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_encode};
 use regex::bytes::Regex;
 
-/// What stands where a secret was.
+/// The replacement of a secret.
 const MASK: &str = "[redacted]";
-/// A shorter text would be found everywhere, and is no secret.
+/// The shortest secret, in bytes: a shorter text would be found, and masked, in ordinary text.
 const LENGTH_MIN: usize = 6;
-/// Characters that are never encoded in a URL; all others may be or not.
+/// The characters that a URL never needs to encode are not encoded; all others are.
 const RESERVED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')
     .remove(b'_')
     .remove(b'.')
     .remove(b'~');
 
-/// A value that nobody is to see.
+/// A value that no guest, log or recording may show.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret {
-    /// What it is called, such as the environment variable that holds it.
+    /// The name of the secret, such as the environment variable that holds it.
     pub name: String,
     value: String,
 }
@@ -32,34 +34,34 @@ pub struct Secret {
 /// Why a secret or a pattern cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SecretError {
-    /// It could not be told from ordinary text.
+    /// The secret is too short to be distinguished from ordinary text.
     #[error(
         "{0} has fewer than {LENGTH_MIN} characters, which cannot be kept out of logs and recordings; use a longer secret"
     )]
     TooShort(String),
-    /// A pattern is not one.
+    /// A pattern is not a regular expression.
     #[error("redact pattern {pattern:?}: {problem}")]
     Pattern {
-        /// What was written.
+        /// The pattern as written.
         pattern: String,
-        /// What is wrong.
+        /// The problem.
         problem: String,
     },
 }
 
 impl Secret {
-    /// Names a secret.
+    /// Returns a secret of this name.
     ///
     /// # Errors
-    /// When it is too short to be kept out of anything.
+    /// When the value has fewer than 6 bytes.
     pub fn new(name: &str, value: &str) -> Result<Secret, SecretError> {
-        match value.len() < LENGTH_MIN {
-            true => Err(SecretError::TooShort(name.to_owned())),
-            false => Ok(Secret {
-                name: name.to_owned(),
-                value: value.to_owned(),
-            }),
+        if value.len() < LENGTH_MIN {
+            return Err(SecretError::TooShort(name.to_owned()));
         }
+        Ok(Secret {
+            name: name.to_owned(),
+            value: value.to_owned(),
+        })
     }
 
     pub(crate) fn value(&self) -> &str {
@@ -73,7 +75,7 @@ impl fmt::Debug for Secret {
     }
 }
 
-/// All known secrets, and patterns of more.
+/// All known secrets, and patterns of further text to mask in responses.
 #[derive(Clone, Default)]
 pub struct Secrets {
     finder: Option<AhoCorasick>,
@@ -89,10 +91,10 @@ impl fmt::Debug for Secrets {
 }
 
 impl Secrets {
-    /// Puts secrets together, with regular expressions of what else is to be masked in answers.
+    /// Returns the set of these secrets and patterns. Patterns are regular expressions.
     ///
     /// # Errors
-    /// At the first pattern that is not one.
+    /// At the first pattern that is not a regular expression.
     pub fn new(secrets: &[Secret], patterns: &[String]) -> Result<Secrets, SecretError> {
         let mut needles = Vec::new();
         let mut names = Vec::new();
@@ -118,7 +120,7 @@ impl Secrets {
         })
     }
 
-    /// Returns the same without the patterns: those are for what a service sends.
+    /// Masks secrets in a text of a gate. Patterns are not applied: they are for responses.
     pub(crate) fn mask(&self, text: &str) -> String {
         match &self.finder {
             Some(finder) if finder.is_match(text) => {
@@ -128,7 +130,7 @@ impl Secrets {
         }
     }
 
-    /// Masks secrets and patterns in what a service sent.
+    /// Masks secrets and patterns in bytes of a response.
     pub(crate) fn scrub<'a>(&self, bytes: &'a [u8]) -> Cow<'a, [u8]> {
         let mut scrubbed = Cow::Borrowed(bytes);
         if let Some(finder) = self.finder.as_ref().filter(|finder| finder.is_match(bytes)) {
@@ -144,11 +146,12 @@ impl Secrets {
         scrubbed
     }
 
+    /// Masks secrets and patterns in a text of a response.
     pub(crate) fn scrub_text(&self, text: &str) -> String {
         String::from_utf8_lossy(&self.scrub(text.as_bytes())).into_owned()
     }
 
-    /// Returns the name of a secret that is in a text, in whatever form.
+    /// Returns the name of a secret that a text contains in any form.
     pub fn found_in(&self, text: &str) -> Option<&str> {
         let found = self.finder.as_ref()?.find(text)?;
         self.names
@@ -157,7 +160,7 @@ impl Secrets {
     }
 }
 
-/// Returns the forms in which a secret may come back.
+/// Returns the forms in which a service may echo a secret: plain, and encoded for URLs, JSON and base64.
 fn forms(secret: &str) -> Vec<Vec<u8>> {
     let bytes = secret.as_bytes();
     let mut forms = vec![
@@ -185,7 +188,7 @@ fn forms(secret: &str) -> Vec<Vec<u8>> {
     forms
 }
 
-/// `%2F` as `%2f`.
+/// Returns a percent-encoded form with lower-case digits: `%2F` as `%2f`.
 fn lower_hex(form: &[u8]) -> Vec<u8> {
     let mut lower = form.to_vec();
     for at in 0..lower.len() {
@@ -198,8 +201,8 @@ fn lower_hex(form: &[u8]) -> Vec<u8> {
     lower
 }
 
-/// Returns what is always the same in base64 of a text that has so many bytes (modulo 3) before the secret: the
-/// characters that hold nothing but its bits.
+/// Returns the characters that base64 of a text always contains if the text has so many bytes (modulo 3) before the
+/// secret: those that encode bits of the secret alone.
 fn aligned(secret: &[u8], before: usize) -> [Vec<u8>; 2] {
     let mut padded = vec![0; before];
     padded.extend_from_slice(secret);
@@ -254,14 +257,14 @@ mod tests {
     }
 
     #[test]
-    fn patterns_are_masked_in_answers_and_all_else_is_left() {
+    fn patterns_are_masked_in_responses_only_and_other_text_is_unchanged() {
         assert_eq!(secrets().scrub_text("a sid=123; b"), "a [redacted]; b");
         assert_eq!(secrets().mask("a sid=123; b"), "a sid=123; b");
         assert!(matches!(secrets().scrub(b"ordinary"), Cow::Borrowed(_)));
     }
 
     #[test]
-    fn what_could_be_any_text_is_no_secret() {
+    fn text_too_short_for_a_secret_is_refused() {
         assert_eq!(
             Secret::new("PIN", "12345"),
             Err(SecretError::TooShort("PIN".to_owned()))

@@ -1,4 +1,4 @@
-//! What the host of the host provides: where log lines go, and what the platform counted.
+//! The services that the embedding program provides to calls: a sink for log lines, and the platform's request counts.
 
 use std::fmt;
 use std::future::Future;
@@ -7,34 +7,36 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-/// How much a log line matters.
+use crate::per_revision::PerRevision;
+
+/// The level of a log line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Level {
-    /// For the author of the gate.
+    /// For the gate's author.
     Debug,
     /// For the operator.
     Info,
-    /// For the operator, always.
+    /// For the operator, shown without being asked for.
     Warn,
-    /// For the operator, always.
+    /// For the operator, shown without being asked for.
     Error,
 }
 
-/// A line that a gate logged, made harmless.
+/// A line that a gate logged, sanitised and with secrets masked.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LogLine {
     /// The gate's name in the configuration.
     pub gate: String,
-    /// How much it matters.
+    /// The level.
     pub level: Level,
-    /// What it says.
+    /// The message, one line.
     pub message: String,
-    /// Names and values with it.
+    /// Further fields: names and values.
     pub fields: Vec<(String, String)>,
 }
 
 impl Level {
-    /// Says whether the operator sees it always.
+    /// Returns whether lines of this level are shown without being asked for.
     pub fn is_loud(self) -> bool {
         self >= Level::Warn
     }
@@ -56,47 +58,47 @@ impl fmt::Display for LogLine {
     }
 }
 
-/// What the platform counted for a revision.
+/// The platform's count of requests to one revision with one class of status.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct Count {
     /// The revision's name.
     pub revision: String,
-    /// `2xx` to `5xx`.
+    /// The class of the responses' status: `2xx` to `5xx`.
     pub status_class: String,
-    /// How many.
+    /// The number of requests; platforms may report averages.
     pub requests: f64,
 }
 
-/// Counts, later.
-pub type Counting<'a> = Pin<Box<dyn Future<Output = Result<Vec<Count>, String>> + Send + 'a>>;
+/// The future of the platform's counts.
+pub type CountsFuture<'a> = Pin<Box<dyn Future<Output = Result<Vec<Count>, String>> + Send + 'a>>;
 
-/// Whoever knows what the platform counted.
+/// A source of the platform's request counts.
 pub trait TrafficCounts: Send + Sync {
-    /// Returns the counts of the stable and the canary revision, in a window of so many seconds (1 to 86,400), or a
-    /// sentence why there are none. Must come to an end by itself: the gate's time goes on meanwhile.
-    fn counts<'a>(&'a self, window_s: u32, revisions: [&'a str; 2]) -> Counting<'a>;
+    /// Returns the counts of the two revisions, by name, in the last `window_s` seconds (1 to 86,400), or a sentence why
+    /// there are none. Must end by itself: the time counts towards the gate's budget.
+    fn counts<'a>(&'a self, window_s: u32, revisions: PerRevision<&'a str>) -> CountsFuture<'a>;
 }
 
-/// Where log lines go.
+/// Receives log lines.
 pub type LogSink = Arc<dyn Fn(LogLine) + Send + Sync>;
 
-/// What calls of gates need beside the engine.
+/// The services that calls of gates use.
 #[derive(Clone)]
 pub struct Services {
-    /// Where log lines go.
+    /// Receives the gate's log lines.
     pub log: LogSink,
-    /// What the platform counted; `None` where nobody knows.
+    /// The source of the platform's counts; `None` if there is none.
     pub counts: Option<Arc<dyn TrafficCounts>>,
 }
 
 impl Services {
-    /// Returns services for a platform whose counts nobody knows.
+    /// Returns services without a source of counts.
     pub fn without_counts(log: LogSink) -> Services {
         Services { log, counts: None }
     }
 
-    /// Returns services that keep nothing.
+    /// Returns services that drop log lines and have no counts.
     pub fn silent() -> Services {
         Services::without_counts(Arc::new(|_| {}))
     }

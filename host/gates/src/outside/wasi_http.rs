@@ -1,32 +1,35 @@
-//! `wasi:http` 0.2 for guests whose language has a client on it: each request goes the way of the `http` import, whole,
-//! and an answer comes back whole. Sends nothing by itself.
+//! `wasi:http` 0.2, for guests whose language has a client on it: turns each request into one of ours, with its whole body,
+//! and each response back, whole.
+//!
+//! Sends nothing itself: every request goes through `http.rs` and shares the limits of the `http` import.
 
 mod link;
 
 use std::future::{Future, ready};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
 use futures_util::FutureExt as _;
 use http_body_util::{BodyExt as _, Full};
+use wasmtime::component::ResourceTable;
 use wasmtime_wasi_http::{
     Error, ForbiddenHeaderFilter, RequestOptions, WasiBody, WasiHttpCtx, WasiHttpCtxView,
-    WasiHttpHooks, WasiHttpView,
+    WasiHttpHooks,
 };
 
-use super::http::{Outgoing, is_hosts};
-use crate::call::state::State;
+use super::exchange::{ExchangeError, HttpResponse};
+use super::http::{Outgoing, is_host_field};
 use crate::component::bindings::host::lockgate::plugin::http::Request;
-use crate::outside::exchange::{ExchangeError, HttpResponse};
+use crate::lock::lock;
 
 pub(crate) use link::link;
 
-/// What a guest may hand over of a body at once, in bytes; it waits in the host until the request is sent.
+/// The most that a guest may write of a body at once, in bytes. The host holds it until the request is sent.
 const CHUNK_BYTES: usize = 64 << 10;
-/// How many different reasons are kept of one call.
-const UNTOLD_MAX: usize = 20;
+/// The most different failures that are kept of one call.
+const FAILURES_MAX: usize = 20;
 
-/// What one call has of `wasi:http`.
+/// The state of `wasi:http` in one call.
 pub(crate) struct WasiHttp {
     ctx: WasiHttpCtx,
     hooks: Hooks,
@@ -35,42 +38,41 @@ pub(crate) struct WasiHttp {
 #[derive(Clone)]
 struct Hooks {
     outgoing: Outgoing,
-    /// Why requests were not answered: most of the interface's error codes, and most clients, drop the text.
-    untold: Arc<Mutex<Vec<String>>>,
+    /// Why requests failed, for the log: most of the interface's error codes, and most clients, drop the text.
+    failures: Arc<Mutex<Vec<String>>>,
 }
 
 impl WasiHttp {
     pub(crate) fn new(outgoing: &Outgoing) -> WasiHttp {
         let mut ctx = WasiHttpCtx::new();
-        // It counts what the host needs beside the text too. What is over it traps, so there is room for what the limit
-        // refuses by its name.
-        ctx.set_field_size_limit(outgoing.limits.header_bytes.saturating_mul(2));
+        // This limit counts the host's own overhead too, and exceeding it traps. Twice our limit leaves room for our own
+        // check, which refuses with a reason.
+        ctx.set_field_size_limit(outgoing.header_bytes_max().saturating_mul(2));
         WasiHttp {
             ctx,
             hooks: Hooks {
                 outgoing: outgoing.clone(),
-                untold: Arc::default(),
+                failures: Arc::default(),
             },
         }
     }
 
-    /// Takes why requests were not answered, each reason once.
-    pub(crate) fn take_untold(&self) -> Vec<String> {
-        std::mem::take(&mut self.hooks.untold())
+    /// Takes the reasons why requests failed, each reason once.
+    pub(crate) fn take_failures(&self) -> Vec<String> {
+        std::mem::take(&mut lock(&self.hooks.failures))
     }
-}
 
-impl WasiHttpView for State {
-    fn http(&mut self) -> WasiHttpCtxView<'_> {
+    /// Returns the view that wasmtime's implementation works on.
+    pub(crate) fn view<'a>(&'a mut self, table: &'a mut ResourceTable) -> WasiHttpCtxView<'a> {
         WasiHttpCtxView {
-            hooks: &mut self.wasi_http.hooks,
-            table: &mut self.table,
-            ctx: &mut self.wasi_http.ctx,
+            hooks: &mut self.hooks,
+            table,
+            ctx: &mut self.ctx,
         }
     }
 }
 
-/// An answer, and whether all went well after it.
+/// A response, and the future of its transmission, as [`WasiHttpHooks`] prescribes.
 type Sent = (
     http::Response<WasiBody>,
     Box<dyn Future<Output = Result<(), Error>> + Send>,
@@ -83,28 +85,29 @@ impl WasiHttpHooks for Hooks {
         options: Option<RequestOptions>,
         _: Box<dyn Future<Output = Result<(), Error>> + Send>,
     ) -> Box<dyn Future<Output = Result<Sent, Error>> + Send> {
-        // Before the body is there: requests whose bodies never end count too.
+        // Counted before the body is complete: requests whose bodies never end count too.
         let counted = self.outgoing.count();
         let hooks = self.clone();
         let mut sending = Box::pin(async move {
             let target = target(&request);
-            let answered = hooks.answer(counted, request, options).await;
-            answered
-                .map(|response| -> Sent { (response, Box::new(async { Ok(()) })) })
-                .map_err(|(error, why)| {
+            match hooks.send(counted, request, options).await {
+                Ok(response) => Ok::<Sent, Error>((response, Box::new(async { Ok(()) }))),
+                Err(WasiFailure { code, why }) => {
                     hooks.keep(format!("{target} was not answered: {why}"));
-                    error
-                })
+                    Err(code)
+                }
+            }
         });
-        // Begun here and not in the task that goes on with it: as long as there are turns, requests without a body are sent
-        // in the guest's order, every time.
+        // Polled once here, not in the task that continues it: below the limit of requests in flight, requests without a
+        // body are then sent in the guest's order, every time.
         match sending.as_mut().now_or_never() {
-            Some(answered) => Box::new(ready(answered)),
+            Some(sent) => Box::new(ready(sent)),
             None => Box::new(sending),
         }
     }
 
-    /// Clients set fields that are the host's by themselves; they are dropped when the request is sent.
+    /// Allows every field: clients set some of the host's fields themselves, and those are dropped when the request is
+    /// sent.
     fn forbidden_header_filter(&mut self) -> ForbiddenHeaderFilter {
         Arc::new(|_| false)
     }
@@ -118,42 +121,44 @@ impl WasiHttpHooks for Hooks {
     }
 }
 
-/// The error as the interface has it, and why in words.
-type Refusal = (Error, String);
+/// Why a request failed: the interface's code and the reason in words.
+struct WasiFailure {
+    code: Error,
+    why: String,
+}
 
 impl Hooks {
-    async fn answer(
+    async fn send(
         &self,
         counted: Result<(), ExchangeError>,
         request: http::Request<WasiBody>,
         options: Option<RequestOptions>,
-    ) -> Result<http::Response<WasiBody>, Refusal> {
+    ) -> Result<http::Response<WasiBody>, WasiFailure> {
         let (parts, body) = request.into_parts();
         let body = self.whole(body).await?;
-        counted.map_err(refusal)?;
-        let headers = headers(&parts.headers).map_err(refusal)?;
-        let asked = self.outgoing.check(Request {
+        counted?;
+        let admitted = self.outgoing.check(Request {
             method: parts.method.to_string(),
             url: parts.uri.to_string(),
-            headers,
+            headers: headers(&parts.headers)?,
             body: (!body.is_empty()).then_some(body),
             timeout_ms: options.and_then(timeout_ms),
         });
-        let answer = self.outgoing.answer(asked).await.map_err(refusal)?;
-        response(answer).map_err(|error| {
-            let why = format!("an answer that cannot be passed on: {error}");
-            refusal(ExchangeError::Unreachable(why))
+        let received = self.outgoing.send(admitted).await?;
+        response(received).map_err(|error| {
+            let why = format!("a response that cannot be passed on: {error}");
+            ExchangeError::Unreachable(why).into()
         })
     }
 
-    /// Waits for the end of the body that the guest writes; the call's own deadline ends a wait for ever. What is too long
-    /// is read and not held: guests break where nobody reads on, and are to hear the error.
-    async fn whole(&self, mut body: WasiBody) -> Result<Vec<u8>, Refusal> {
+    /// Reads the guest's body to its end; the call's deadline ends an endless one. A body that is too long is read to the
+    /// end and discarded: guests fail when the host stops reading, and would not see the error.
+    async fn whole(&self, mut body: WasiBody) -> Result<Vec<u8>, WasiFailure> {
         let (mut held, mut bytes) = (Vec::new(), 0_usize);
         while let Some(frame) = body.frame().await {
-            let frame = frame.map_err(|error| {
-                let why = error.to_string();
-                (error, why)
+            let frame = frame.map_err(|code| WasiFailure {
+                why: code.to_string(),
+                code,
             })?;
             let data = frame.into_data().unwrap_or_default();
             bytes = bytes.saturating_add(data.len());
@@ -162,26 +167,24 @@ impl Hooks {
                 Err(_) => held = Vec::new(),
             }
         }
-        self.outgoing.check_body(bytes).map_err(|error| {
-            let size = u64::try_from(bytes).ok();
-            (Error::HttpRequestBodySize(size), error.to_string())
-        })?;
+        self.outgoing
+            .check_body(bytes)
+            .map_err(|error| WasiFailure {
+                code: Error::HttpRequestBodySize(u64::try_from(bytes).ok()),
+                why: error.to_string(),
+            })?;
         Ok(held)
     }
 
-    fn untold(&self) -> MutexGuard<'_, Vec<String>> {
-        self.untold.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn keep(&self, why: String) {
-        let mut untold = self.untold();
-        if untold.len() < UNTOLD_MAX && !untold.contains(&why) {
-            untold.push(why);
+    fn keep(&self, failure: String) {
+        let mut failures = lock(&self.failures);
+        if failures.len() < FAILURES_MAX && !failures.contains(&failure) {
+            failures.push(failure);
         }
     }
 }
 
-/// What was asked, for people: neither a user name nor a query, which may be secrets.
+/// Returns method and URL for the log, without user name and query, which may hold secrets.
 fn target(request: &http::Request<WasiBody>) -> String {
     let uri = request.uri();
     let host = uri.host().unwrap_or_default();
@@ -197,7 +200,7 @@ fn target(request: &http::Request<WasiBody>) -> String {
 
 fn headers(map: &http::HeaderMap) -> Result<Vec<(String, String)>, ExchangeError> {
     map.iter()
-        .filter(|(name, _)| !is_hosts(name.as_str()))
+        .filter(|(name, _)| !is_host_field(name.as_str()))
         .map(|(name, value)| {
             let text = String::from_utf8(value.as_bytes().to_vec());
             let text = text.map_err(|_| {
@@ -208,32 +211,35 @@ fn headers(map: &http::HeaderMap) -> Result<Vec<(String, String)>, ExchangeError
         .collect()
 }
 
-/// The time for the whole exchange: an answer comes back at once with its first byte.
+/// Returns the timeout of the whole exchange: a response arrives whole with its first byte, so the time between bytes does
+/// not matter.
 fn timeout_ms(options: RequestOptions) -> Option<u32> {
     let connect = options.connect_timeout.unwrap_or_default();
     let timeout = options.first_byte_timeout?.saturating_add(connect);
     Some(u32::try_from(timeout.as_nanos().div_ceil(1_000_000)).unwrap_or(u32::MAX))
 }
 
-fn response(answer: HttpResponse) -> Result<http::Response<WasiBody>, http::Error> {
-    let mut response = http::Response::builder().status(answer.status);
-    for (name, value) in &answer.headers {
+fn response(received: HttpResponse) -> Result<http::Response<WasiBody>, http::Error> {
+    let mut response = http::Response::builder().status(received.status);
+    for (name, value) in &received.headers {
         response = response.header(name, value);
     }
-    let body = Full::new(Bytes::from(answer.body)).map_err(|never| match never {});
+    let body = Full::new(Bytes::from(received.body)).map_err(|never| match never {});
     response.body(body.boxed_unsync())
 }
 
-fn refusal(error: ExchangeError) -> Refusal {
-    let why = error.to_string();
-    let error = match error {
-        ExchangeError::Denied(_) => Error::HttpRequestDenied,
-        ExchangeError::Timeout => Error::HttpResponseTimeout,
-        ExchangeError::TooLarge(bytes) => Error::HttpResponseBodySize(Some(u64::from(bytes))),
-        // The one code that carries a text.
-        ExchangeError::Invalid(_) | ExchangeError::Unreachable(_) | ExchangeError::Budget(_) => {
-            Error::InternalError(Some(why.clone()))
-        }
-    };
-    (error, why)
+impl From<ExchangeError> for WasiFailure {
+    fn from(error: ExchangeError) -> WasiFailure {
+        let why = error.to_string();
+        let code = match error {
+            ExchangeError::Denied(_) => Error::HttpRequestDenied,
+            ExchangeError::Timeout => Error::HttpResponseTimeout,
+            ExchangeError::TooLarge(bytes) => Error::HttpResponseBodySize(Some(u64::from(bytes))),
+            // The only code that carries a text.
+            ExchangeError::Invalid(_)
+            | ExchangeError::Unreachable(_)
+            | ExchangeError::Budget(_) => Error::InternalError(Some(why.clone())),
+        };
+        WasiFailure { code, why }
+    }
 }

@@ -1,9 +1,10 @@
-//! The members of HAR 1.2 that matter here. What other tools leave out or add is theirs; what is needed to answer a
-//! request has to be there.
+//! The members of HAR 1.2 that are read or written here, with lockgate's own `_lockgate` members.
+//!
+//! Lenient with other tools: unknown members are ignored, and only those needed to answer a request are required.
 
 use serde::{Deserialize, Serialize, Serializer};
 
-use super::Facts;
+use super::facts::Facts;
 use crate::outside::exchange::ExchangeError;
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -40,14 +41,14 @@ pub(super) struct Page {
     #[serde(default)]
     pub(super) title: String,
     #[serde(default)]
-    pub(super) page_timings: Nothing,
+    pub(super) page_timings: EmptyObject,
     #[serde(default, rename = "_lockgate", skip_serializing_if = "Option::is_none")]
     pub(super) facts: Option<Facts>,
 }
 
-/// A member that has to be there and says nothing here.
+/// The value of a member that HAR requires and that has no content here.
 #[derive(Debug, Default, Serialize, Deserialize)]
-pub(super) struct Nothing {}
+pub(super) struct EmptyObject {}
 
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -63,7 +64,7 @@ pub(super) struct HarEntry {
     #[serde(default)]
     pub(super) response: Response,
     #[serde(default)]
-    pub(super) cache: Nothing,
+    pub(super) cache: EmptyObject,
     #[serde(default)]
     pub(super) timings: Timings,
     #[serde(default, rename = "_lockgate", skip_serializing_if = "Option::is_none")]
@@ -90,7 +91,7 @@ pub(super) struct Request {
     #[serde(default)]
     pub(super) http_version: String,
     #[serde(default)]
-    pub(super) cookies: Vec<Nothing>,
+    pub(super) cookies: Vec<EmptyObject>,
     #[serde(default)]
     pub(super) headers: Vec<Pair>,
     #[serde(default)]
@@ -106,7 +107,7 @@ pub(super) struct Request {
 #[derive(Debug, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Response {
-    /// 0 or less where there was no answer.
+    /// 0 or less if there was no response.
     #[serde(default, serialize_with = "whole")]
     pub(super) status: f64,
     #[serde(default)]
@@ -114,7 +115,7 @@ pub(super) struct Response {
     #[serde(default)]
     pub(super) http_version: String,
     #[serde(default)]
-    pub(super) cookies: Vec<Nothing>,
+    pub(super) cookies: Vec<EmptyObject>,
     #[serde(default)]
     pub(super) headers: Vec<Pair>,
     #[serde(default)]
@@ -148,7 +149,7 @@ pub(super) struct PostData {
     pub(super) mime_type: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) text: Option<String>,
-    /// Not in the specification, but written by several tools for a body that is not text.
+    /// Not in the specification; several tools write it for a body that is not text.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) encoding: Option<String>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -182,7 +183,7 @@ fn unknown() -> f64 {
     -1.0
 }
 
-/// Some tools write `200.0`; all of them read `200`.
+/// Writes a number without a fraction: some tools write `200.0`, and not all read it.
 fn whole<S: Serializer>(number: &f64, to: S) -> Result<S::Ok, S::Error> {
     #[expect(clippy::cast_possible_truncation, reason = "sizes and codes")]
     to.serialize_i64(*number as i64)

@@ -1,11 +1,15 @@
-//! A HAR file as a recording: lockgate's own exactly, those of other tools as far as they can be answered from. A mistake
-//! is one error with the place in the file.
+//! Reads a HAR file as a recording: lockgate's own exactly, those of other tools as far as a request can be answered from
+//! them.
+//!
+//! Files are untrusted: their size and number of entries are limited. An error names the place in the file.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
+use super::exchanges::{Exchange, Outcome, Recording};
+use super::facts::FACTS_VERSION;
 use super::har::{Content, File, HarEntry, PostData};
-use super::{Exchange, FACTS_VERSION, Outcome, Recording};
+use crate::call::sanitise::sanitise;
 use crate::outside::exchange::{ExchangeError, HttpResponse};
 
 /// The largest file that is read, in bytes.
@@ -13,19 +17,19 @@ pub const RECORDING_BYTES_MAX: u64 = 64 << 20;
 /// The most entries that a file may have.
 const ENTRIES_MAX: usize = 10_000;
 
-/// Why a file is not a recording.
+/// Why a file cannot be read as a recording.
 #[derive(Debug, thiserror::Error)]
 pub enum RecordingError {
-    /// It is not JSON, or not a HAR.
+    /// The file is not JSON, or not a HAR.
     #[error("line {line}, column {column}, at {at}: {problem}")]
     Malformed {
-        /// Counted from 1.
+        /// The line, from 1.
         line: usize,
-        /// Counted from 1.
+        /// The column, from 1.
         column: usize,
         /// The member, such as `log.entries[3].request.url`.
         at: String,
-        /// What is wrong.
+        /// The problem.
         problem: String,
     },
     /// A member has an impossible value.
@@ -33,7 +37,7 @@ pub enum RecordingError {
     Value {
         /// The member.
         at: String,
-        /// What is wrong, and what would be right.
+        /// The problem, with the permitted values.
         problem: String,
     },
 }
@@ -42,7 +46,7 @@ impl Recording {
     /// Reads the text of a HAR file.
     ///
     /// # Errors
-    /// At the first thing that is not what HAR 1.2 or lockgate's own members want.
+    /// At the first place that breaks HAR 1.2 or the format of lockgate's own members.
     pub fn from_har(text: &str) -> Result<Recording, RecordingError> {
         // Some tools on Windows write a byte order mark.
         let text = text.trim_start_matches('\u{feff}');
@@ -77,7 +81,7 @@ impl Recording {
                 return Err(value(
                     &format!("log.pages[{index}]._lockgate.version"),
                     format!(
-                        "{} is not known to lockgate {}, which knows {FACTS_VERSION}",
+                        "lockgate {1} cannot read version {0}; it reads version {FACTS_VERSION}",
                         facts.version,
                         env!("CARGO_PKG_VERSION")
                     ),
@@ -86,15 +90,26 @@ impl Recording {
             Some((_, facts)) => Some(facts),
             None => None,
         };
-        let own = facts.is_some();
+        let writer = if facts.is_some() {
+            Writer::Lockgate
+        } else {
+            Writer::OtherTool
+        };
         let entries = file.log.entries.into_iter().enumerate();
         Ok(Recording {
             facts,
             entries: entries
-                .map(|(index, entry)| self::entry(entry, index, own))
+                .map(|(index, entry)| self::entry(entry, index, writer))
                 .collect::<Result<_, _>>()?,
         })
     }
+}
+
+/// The program that wrote a file.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Writer {
+    Lockgate,
+    OtherTool,
 }
 
 fn value(at: &str, problem: String) -> RecordingError {
@@ -104,19 +119,19 @@ fn value(at: &str, problem: String) -> RecordingError {
     }
 }
 
-/// serde's own text repeats the place.
+/// Cuts the place off serde's error text: the error names it already.
 fn without_place(text: &str) -> String {
     let end = text.rfind(" at line ").unwrap_or(text.len());
     text[..end].to_owned()
 }
 
-fn entry(entry: HarEntry, index: usize, own: bool) -> Result<Exchange, RecordingError> {
+fn entry(entry: HarEntry, index: usize, writer: Writer) -> Result<Exchange, RecordingError> {
     let at = |member: &str| format!("log.entries[{index}].{member}");
     let url = &entry.request.url;
     if let Err(error) = url::Url::parse(url)
-        && !own
+        && writer == Writer::OtherTool
     {
-        let shown = crate::call::sanitise::harmless(url, 200);
+        let shown = sanitise(url, 200);
         return Err(value(
             &at("request.url"),
             format!("{shown:?} is not a URL: {error}"),
@@ -137,11 +152,12 @@ fn entry(entry: HarEntry, index: usize, own: bool) -> Result<Exchange, Recording
         body,
         any_body: false,
         began_ms: entry.lockgate.as_ref().map_or(0.0, |own| own.began_ms),
-        outcome: outcome(&entry, elapsed_ms.unwrap_or_default(), own)
-            .map_err(|(member, problem)| value(&at(member), problem))?,
+        outcome: outcome(&entry, elapsed_ms.unwrap_or_default(), writer)
+            .map_err(|bad| value(&at(bad.member), bad.problem))?,
     })
 }
 
+/// Returns the body of a request; form parameters are encoded.
 fn posted(data: &PostData) -> Result<Vec<u8>, String> {
     match &data.text {
         Some(text) => decoded(text, data.encoding.as_deref()),
@@ -163,11 +179,14 @@ fn decoded(text: &str, encoding: Option<&str>) -> Result<Vec<u8>, String> {
     }
 }
 
-fn outcome(
-    entry: &HarEntry,
-    elapsed_ms: f64,
-    own: bool,
-) -> Result<Outcome, (&'static str, String)> {
+/// A member of an entry whose value cannot be used.
+struct BadMember {
+    member: &'static str,
+    problem: String,
+}
+
+fn outcome(entry: &HarEntry, elapsed_ms: f64, writer: Writer) -> Result<Outcome, BadMember> {
+    let bad = |member: &'static str| move |problem: String| BadMember { member, problem };
     let facts = entry.lockgate.as_ref();
     if let Some(error) = facts.and_then(|facts| facts.error.clone()) {
         return Ok(Outcome::Failed { error, elapsed_ms });
@@ -179,22 +198,23 @@ fn outcome(
     if response.status < 1.0 {
         let why = response.error.clone();
         let why = why.filter(|why| !why.is_empty());
-        let why = why.unwrap_or_else(|| "the recording has no answer".to_owned());
-        let error = ExchangeError::Unreachable(crate::call::sanitise::harmless(&why, 300));
+        let why = why.unwrap_or_else(|| "the recording has no response".to_owned());
+        let error = ExchangeError::Unreachable(sanitise(&why, 300));
         return Ok(Outcome::Failed { error, elapsed_ms });
     }
-    let status = status(response.status).map_err(|problem| ("response.status", problem))?;
-    let Some(body) =
-        content(&response.content).map_err(|problem| ("response.content.text", problem))?
-    else {
+    let status = status(response.status).map_err(bad("response.status"))?;
+    let Some(body) = content(&response.content).map_err(bad("response.content.text"))? else {
         return Ok(Outcome::BodyNotKept { status });
     };
     let headers = response
         .headers
         .iter()
         .map(|pair| (pair.name.to_ascii_lowercase(), pair.value.clone()))
-        // Pseudo fields of HTTP/2 are none, and browsers keep bodies decoded.
-        .filter(|(name, _)| own || !(name.starts_with(':') || FRAMING.contains(&name.as_str())))
+        // Other tools keep the pseudo fields of HTTP/2, and fields about the encoding of a body that they keep decoded.
+        .filter(|(name, _)| {
+            let foreign = name.starts_with(':') || FRAMING.contains(&name.as_str());
+            writer == Writer::Lockgate || !foreign
+        })
         .collect();
     Ok(Outcome::Answered(HttpResponse {
         status,
@@ -204,7 +224,7 @@ fn outcome(
     }))
 }
 
-/// What other tools keep of how a body came over the wire; the body that they keep came out of it.
+/// Header fields that describe a body on the wire; the recorded body is the decoded one.
 const FRAMING: [&str; 3] = ["content-encoding", "content-length", "transfer-encoding"];
 
 fn status(number: f64) -> Result<u16, String> {
@@ -213,13 +233,14 @@ fn status(number: f64) -> Result<u16, String> {
         clippy::cast_sign_loss,
         reason = "the range is checked first"
     )]
-    match number.fract() == 0.0 && (100.0..=999.0).contains(&number) {
-        true => Ok(number as u16),
-        false => Err(format!("{number} is not a status code")),
+    if number.fract() == 0.0 && (100.0..=999.0).contains(&number) {
+        Ok(number as u16)
+    } else {
+        Err(format!("{number} is not a status code"))
     }
 }
 
-/// `None` where the tool knows of a body and did not keep it.
+/// Returns the body; `None` if there was one and the tool did not keep it.
 fn content(content: &Content) -> Result<Option<Vec<u8>>, String> {
     match &content.text {
         Some(text) => decoded(text, content.encoding.as_deref()).map(Some),

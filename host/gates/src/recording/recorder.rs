@@ -1,9 +1,11 @@
-//! What one call exchanges, while it does.
+//! Records the exchanges of one call while they happen.
+//!
+//! Records what the gate wrote and received: before credentials are added, after secrets are masked.
 
 use std::sync::Mutex;
 
-use super::{Exchange, Outcome};
-use crate::outside::environment::lock;
+use super::exchanges::{Exchange, Outcome};
+use crate::lock::lock;
 use crate::outside::exchange::{ExchangeError, HttpRequest, HttpResponse};
 
 /// The exchanges of one call, in the order in which they began.
@@ -11,14 +13,14 @@ use crate::outside::exchange::{ExchangeError, HttpRequest, HttpResponse};
 pub(crate) struct Recorder(Mutex<Vec<Exchange>>);
 
 impl Recorder {
-    /// Notes that a request is on its way. What the gate wrote, not what is sent: credentials come later.
-    pub(crate) fn begins(&self, asked: &HttpRequest, began_ms: f64) -> usize {
+    /// Records a request that is about to be sent, and returns its index.
+    pub(crate) fn begin(&self, request: &HttpRequest, began_ms: f64) -> usize {
         let mut entries = lock(&self.0);
         entries.push(Exchange {
-            method: asked.method.clone(),
-            url: asked.url.clone(),
-            headers: asked.headers.clone(),
-            body: asked.body.clone(),
+            method: request.method.clone(),
+            url: request.url.clone(),
+            headers: request.headers.clone(),
+            body: request.body.clone(),
             any_body: false,
             began_ms,
             outcome: Outcome::Unfinished,
@@ -26,16 +28,16 @@ impl Recorder {
         entries.len() - 1
     }
 
-    /// Notes what came of it, as the gate gets it.
-    pub(crate) fn ends(
+    /// Records the outcome of a request, as the gate receives it.
+    pub(crate) fn end(
         &self,
         index: usize,
-        answered: &Result<HttpResponse, ExchangeError>,
+        outcome: &Result<HttpResponse, ExchangeError>,
         elapsed_ms: f64,
     ) {
         if let Some(entry) = lock(&self.0).get_mut(index) {
-            entry.outcome = match answered {
-                Ok(answer) => Outcome::Answered(answer.clone()),
+            entry.outcome = match outcome {
+                Ok(response) => Outcome::Answered(response.clone()),
                 Err(error) => Outcome::Failed {
                     error: error.clone(),
                     elapsed_ms,
@@ -44,7 +46,7 @@ impl Recorder {
         }
     }
 
-    /// Hands over what there is, once the call is over.
+    /// Takes the exchanges, once the call has ended.
     pub(crate) fn take(&self) -> Vec<Exchange> {
         std::mem::take(&mut lock(&self.0))
     }

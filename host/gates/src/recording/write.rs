@@ -1,17 +1,17 @@
-//! A recording as a HAR file: readable bodies stay readable, others are base64.
+//! Writes a recording as a HAR 1.2 file. Bodies in UTF-8 are written as text, others as base64.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use jiff::Timestamp;
 
+use super::exchanges::{Exchange, Outcome, Recording};
 use super::har::{
-    Content, Creator, EntryFacts, File, HarEntry, Log, Nothing, Page, Pair, PostData, Request,
+    Content, Creator, EmptyObject, EntryFacts, File, HarEntry, Log, Page, Pair, PostData, Request,
     Response, Timings,
 };
-use super::{Exchange, Outcome, Recording};
 use crate::outside::exchange::HttpResponse;
 
-/// The page that all entries of a call belong to.
+/// The id of the page that all entries of a call belong to.
 const PAGE: &str = "ask";
 
 impl Recording {
@@ -22,7 +22,7 @@ impl Recording {
             started_date_time: date(began, 0.0),
             id: PAGE.to_owned(),
             title: format!("{} {}", facts.ask.kind, facts.ask.gate),
-            page_timings: Nothing {},
+            page_timings: EmptyObject {},
             facts: Some(facts.clone()),
         });
         let file = File {
@@ -48,7 +48,7 @@ impl Recording {
 
 fn entry(entry: &Exchange, began_unix_ms: u64) -> HarEntry {
     let (elapsed_ms, error) = match &entry.outcome {
-        Outcome::Answered(answer) => (answer.elapsed_ms, None),
+        Outcome::Answered(received) => (received.elapsed_ms, None),
         Outcome::Failed { error, elapsed_ms } => (*elapsed_ms, Some(error.clone())),
         Outcome::Unfinished | Outcome::BodyNotKept { .. } => (0.0, None),
     };
@@ -58,15 +58,17 @@ fn entry(entry: &Exchange, began_unix_ms: u64) -> HarEntry {
         time: Some(elapsed_ms),
         request: request(entry),
         response: match &entry.outcome {
-            Outcome::Answered(answer) => response(answer),
+            Outcome::Answered(received) => response(received),
             Outcome::BodyNotKept { status } => Response {
                 status: f64::from(*status),
-                ..nothing_came(None)
+                ..no_response(None)
             },
-            Outcome::Failed { error, .. } => nothing_came(Some(error.to_string())),
-            Outcome::Unfinished => nothing_came(Some("the call ended before".to_owned())),
+            Outcome::Failed { error, .. } => no_response(Some(error.to_string())),
+            Outcome::Unfinished => {
+                no_response(Some("the call ended before the exchange did".to_owned()))
+            }
         },
-        cache: Nothing {},
+        cache: EmptyObject {},
         timings: Timings {
             send: 0.0,
             wait: elapsed_ms,
@@ -109,33 +111,33 @@ fn request(entry: &Exchange) -> Request {
     }
 }
 
-fn response(answer: &HttpResponse) -> Response {
-    let (text, encoding) = readable(&answer.body);
-    let redirect = answer.headers.iter().find(|(name, _)| name == "location");
+fn response(received: &HttpResponse) -> Response {
+    let (text, encoding) = readable(&received.body);
+    let redirect = received.headers.iter().find(|(name, _)| name == "location");
     Response {
-        status: f64::from(answer.status),
-        status_text: reqwest::StatusCode::from_u16(answer.status)
+        status: f64::from(received.status),
+        status_text: reqwest::StatusCode::from_u16(received.status)
             .ok()
             .and_then(|status| status.canonical_reason())
             .unwrap_or_default()
             .to_owned(),
         http_version: "HTTP/1.1".to_owned(),
         cookies: Vec::new(),
-        headers: pairs(&answer.headers),
+        headers: pairs(&received.headers),
         content: Content {
-            size: size(answer.body.len()),
-            mime_type: mime_type(&answer.headers),
+            size: size(received.body.len()),
+            mime_type: mime_type(&received.headers),
             text: Some(text),
             encoding,
         },
         redirect_url: redirect.map(|(_, value)| value.clone()).unwrap_or_default(),
         headers_size: -1.0,
-        body_size: size(answer.body.len()),
+        body_size: size(received.body.len()),
         error: None,
     }
 }
 
-fn nothing_came(error: Option<String>) -> Response {
+fn no_response(error: Option<String>) -> Response {
     Response {
         http_version: "HTTP/1.1".to_owned(),
         headers_size: -1.0,
@@ -145,6 +147,7 @@ fn nothing_came(error: Option<String>) -> Response {
     }
 }
 
+/// Returns a body as text and the name of its encoding, if it needs one.
 fn readable(body: &[u8]) -> (String, Option<String>) {
     match std::str::from_utf8(body) {
         Ok(text) => (text.to_owned(), None),

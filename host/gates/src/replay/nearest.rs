@@ -1,24 +1,24 @@
-//! For a request that nobody recorded: the entry that comes nearest, and the difference in words.
+//! Explains a request that is not in the recording: finds the most similar entry and describes the differences.
 
 use std::fmt;
 
-use super::matching::Wanted;
-use crate::recording::Outcome;
+use super::request_key::RequestKey;
+use super::source::RequestOrder;
+use crate::call::sanitise::sanitise;
 
 /// The most of a URL or a body that is compared and shown, in characters.
-const SHOWN_MAX: usize = 200;
-
-/// Entries that are compared; a hostile recording has more.
+const SHOWN_CHARS_MAX: usize = 200;
+/// The most entries that are compared; a hostile recording may have many more.
 const COMPARED_MAX: usize = 1_000;
 
-/// The recorded entry that comes nearest to a request.
+/// The recorded entry that is most similar to a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Nearest {
-    /// Which, counted from 0.
+    /// The index of the entry, from 0.
     pub entry: usize,
-    /// Its method and URL.
+    /// Method and URL of the entry.
     pub line: String,
-    /// What is different, in words.
+    /// The differences between the entry and the request, in words.
     pub difference: String,
 }
 
@@ -33,40 +33,53 @@ impl fmt::Display for Nearest {
     }
 }
 
-/// Returns the nearest entry, with one that is not used yet before one that is.
-pub(super) fn find(
-    wanted: &Wanted,
-    entries: &[(Wanted, Outcome)],
-    used: &[bool],
-    strict: bool,
-) -> Option<Nearest> {
-    let next = used.iter().position(|used| !used);
-    let nearest = match strict {
-        true => next,
-        false => (0..entries.len().min(COMPARED_MAX))
-            .min_by_key(|index| (far(wanted, &entries[*index].0), used[*index])),
+/// The entries among which the nearest is looked for.
+#[derive(Clone, Copy)]
+pub(super) struct Candidates<'a> {
+    pub(super) keys: &'a [RequestKey],
+    /// For each key, whether its entry has answered a request.
+    pub(super) used: &'a [bool],
+    pub(super) order: RequestOrder,
+}
+
+/// Returns the nearest entry: the next one if the order matters; else the most similar, unused before used.
+pub(super) fn find(request: &RequestKey, candidates: Candidates<'_>) -> Option<Nearest> {
+    let Candidates { keys, used, order } = candidates;
+    let nearest = match order {
+        RequestOrder::Recorded => used.iter().position(|used| !used),
+        RequestOrder::Any => (0..keys.len().min(COMPARED_MAX))
+            .min_by_key(|index| (distance(request, &keys[*index]), used[*index])),
     };
     let entry = nearest?;
-    let recorded = &entries[entry].0;
+    let recorded = &keys[entry];
     Some(Nearest {
         entry,
-        line: crate::call::sanitise::harmless(&recorded.line(), SHOWN_MAX),
-        difference: difference(wanted, recorded, used[entry]),
+        line: sanitise(&recorded.line(), SHOWN_CHARS_MAX),
+        difference: difference(request, recorded).unwrap_or_else(|| {
+            let same = if used[entry] {
+                "it is used up: asked more often than recorded"
+            } else {
+                "it comes later in the recording"
+            };
+            same.to_owned()
+        }),
     })
 }
 
-fn far(wanted: &Wanted, recorded: &Wanted) -> usize {
-    let cut = |wanted: &Wanted| wanted.line().chars().take(SHOWN_MAX).collect::<String>();
-    let lines = strsim::levenshtein(&cut(wanted), &cut(recorded));
-    lines * 2 + usize::from(!recorded.any_body && wanted.body != recorded.body)
+/// Returns how much two requests differ: the edits between their lines, and one if the bodies differ.
+fn distance(request: &RequestKey, recorded: &RequestKey) -> usize {
+    let cut = |key: &RequestKey| key.line().chars().take(SHOWN_CHARS_MAX).collect::<String>();
+    let lines = strsim::levenshtein(&cut(request), &cut(recorded));
+    lines * 2 + usize::from(!recorded.any_body && request.body != recorded.body)
 }
 
-fn difference(wanted: &Wanted, recorded: &Wanted, used: bool) -> String {
+/// Describes the differences between two requests; `None` if there are none.
+fn difference(request: &RequestKey, recorded: &RequestKey) -> Option<String> {
     let mut differences = Vec::new();
-    if wanted.method != recorded.method {
+    if request.method != recorded.method {
         differences.push(format!("its method is {}", recorded.method));
     }
-    let (path, query) = split(&wanted.url);
+    let (path, query) = split(&request.url);
     let (recorded_path, recorded_query) = split(&recorded.url);
     if path != recorded_path {
         differences.push(format!("it asks {}", shown(recorded_path)));
@@ -78,14 +91,10 @@ fn difference(wanted: &Wanted, recorded: &Wanted, used: bool) -> String {
             shown(query)
         ));
     }
-    if !recorded.any_body && wanted.body != recorded.body {
-        differences.push(bodies(&wanted.body, &recorded.body));
+    if !recorded.any_body && request.body != recorded.body {
+        differences.push(bodies(&request.body, &recorded.body));
     }
-    match (differences.is_empty(), used) {
-        (true, true) => "it is used up: asked more often than recorded".to_owned(),
-        (true, false) => "it comes later in the recording".to_owned(),
-        (false, _) => differences.join(", "),
-    }
+    (!differences.is_empty()).then(|| differences.join(", "))
 }
 
 fn split(url: &str) -> (&str, &str) {
@@ -93,15 +102,16 @@ fn split(url: &str) -> (&str, &str) {
 }
 
 fn shown(text: &str) -> String {
-    match text.is_empty() {
-        true => "empty".to_owned(),
-        false => crate::call::sanitise::harmless(text, SHOWN_MAX),
+    if text.is_empty() {
+        "empty".to_owned()
+    } else {
+        sanitise(text, SHOWN_CHARS_MAX)
     }
 }
 
-/// Says where two bodies part.
-fn bodies(wanted: &[u8], recorded: &[u8]) -> String {
-    let same = wanted
+/// Describes where two bodies begin to differ.
+fn bodies(body: &[u8], recorded: &[u8]) -> String {
+    let same = body
         .iter()
         .zip(recorded)
         .take_while(|(a, b)| a == b)
@@ -109,11 +119,11 @@ fn bodies(wanted: &[u8], recorded: &[u8]) -> String {
     let around = |body: &[u8]| {
         let from = same.saturating_sub(10).min(body.len());
         let to = (same + 30).min(body.len());
-        crate::call::sanitise::harmless(&String::from_utf8_lossy(&body[from..to]), 60)
+        sanitise(&String::from_utf8_lossy(&body[from..to]), 60)
     };
     format!(
         "its body differs from byte {same} on ({:?}, not {:?})",
         around(recorded),
-        around(wanted)
+        around(body)
     )
 }

@@ -1,95 +1,111 @@
-//! A gate asked again: the same call, with what was recorded or written for the world, in virtual time.
+//! Replays one call of a gate: the same question, answered from a recording, in virtual time.
+//!
+//! The call itself is that of a live gate (`call/run.rs`); only its outside differs.
 
 use std::future::Future;
 use std::sync::Arc;
 
 use rollout::GateAnswer;
 
-use super::rebase::Origins;
-use super::{Miss, Player, ReplaySource};
+use super::miss::Miss;
+use super::player::Player;
+use super::revision_origins::RevisionOrigins;
+use super::source::ReplaySource;
 use crate::call::ask::Ask;
 use crate::call::convert;
-use crate::call::run::{self, Call};
-use crate::call::state::{Route, WayOut};
+use crate::call::run::{self, Call, Finished};
+use crate::call::sanitise::sanitise;
+use crate::component::gate::Gate;
 use crate::component::limits::Usage;
-use crate::component::load::Gate;
-use crate::outside::environment::{Readings, Senses};
+use crate::outside::environment::{Environment, Readings};
+use crate::outside::route::{Outside, Route};
 use crate::outside::services::Services;
+use crate::per_revision::PerRevision;
 use crate::recording::{Exchange, Recorder};
 
-/// What came of a replayed call.
+/// The most of a request that is shown, in characters.
+const LINE_CHARS_MAX: usize = 300;
+
+/// The result of a replayed call.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Replayed {
-    /// What the gate answered; not to be trusted where something was missed. The time is virtual.
+    /// The gate's answer, which does not count if anything was missed. Its duration is virtual.
     pub answer: GateAnswer,
-    /// Requests and counts that nothing was recorded for.
+    /// Requests and counts that the gate asked for and the recording does not have.
     pub misses: Vec<Miss>,
-    /// Entries that nobody asked for, counted from 0.
+    /// The indices of entries that answered no request, from 0.
     pub unused: Vec<usize>,
-    /// What the gate exchanged, as a live call would have recorded it.
+    /// The exchanges of the call, as a live call would have recorded them.
     pub entries: Vec<Exchange>,
-    /// What it read beside HTTP.
+    /// What the call read beside HTTP.
     pub readings: Readings,
-    /// What it used up.
+    /// The resources that the call used.
     pub usage: Usage,
 }
 
 impl Replayed {
-    /// Returns what the gate asked, in order: method and URL, with `stable:` and `canary:` in the place of the origins
-    /// that these revisions have.
-    pub fn requests(&self, [stable, canary]: [&str; 2]) -> Vec<String> {
-        let origins = Origins::new([stable, canary], [stable, canary]);
+    /// Returns the gate's requests, in order: method and URL, with `stable:` and `canary:` in the place of the origins of
+    /// revisions at these URLs.
+    pub fn requests(&self, revisions: PerRevision<&str>) -> Vec<String> {
+        let origins = RevisionOrigins::new(&[revisions]);
         let shown = |entry: &Exchange| {
             let line = format!("{} {}", entry.method, origins.rebased(&entry.url));
-            crate::call::sanitise::harmless(&line, 300)
+            sanitise(&line, LINE_CHARS_MAX)
         };
         self.entries.iter().map(shown).collect()
     }
 }
 
 impl Gate {
-    /// Puts a question once more. Has to run within [`in_virtual_time`].
-    pub async fn replay(&self, ask: &Ask, mut world: ReplaySource, services: Services) -> Replayed {
-        let senses = Senses::replayed(world.seed.clone(), std::mem::take(&mut world.readings));
-        let player = Arc::new(Player::new(world, [&ask.stable.url, &ask.canary.url]));
+    /// Replays a call. Must run within [`in_virtual_time`].
+    pub async fn replay(
+        &self,
+        ask: &Ask,
+        mut source: ReplaySource,
+        services: Services,
+    ) -> Replayed {
+        let readings = std::mem::take(&mut source.readings);
+        let environment = Environment::replayed(source.seed.clone(), readings);
+        let player = Arc::new(Player::new(source, ask.urls()));
         let recorder = Arc::new(Recorder::default());
         let call = Call {
             gate: &ask.gate,
             parts: self.parts(),
-            way_out: WayOut {
+            outside: Outside {
                 route: Route::Recorded(player.clone()),
                 recorder: Some(recorder.clone()),
-                senses: senses.clone(),
+                environment: environment.clone(),
                 secrets: Arc::default(),
             },
             services,
         };
-        let (result, usage) = run::put(call, ask).await;
+        let Finished { result, usage } = run::run(call, ask).await;
         let mut misses = player.misses();
-        misses.extend(senses.missed_counts().into_iter().map(Miss::Counts));
+        misses.extend(environment.missed_counts().into_iter().map(Miss::Counts));
         Replayed {
             answer: GateAnswer {
                 gate: ask.gate.clone(),
                 result,
-                took_ms: convert::whole_ms(senses.elapsed()),
+                took_ms: convert::whole_ms(environment.elapsed()),
             },
             misses,
             unused: player.unused(),
             entries: recorder.take(),
-            readings: senses.readings(),
+            readings: environment.readings(),
             usage,
         }
     }
 }
 
-/// Runs something in which time passes only while everybody waits. Blocks this thread until it is through.
+/// Runs a future in virtual time: the clock stands still while it computes, and jumps to the next timer while it waits.
+/// Blocks this thread until the future has ended.
 ///
 /// # Errors
 /// When the machine cannot start a runtime.
-pub fn in_virtual_time<T>(what: impl Future<Output = T>) -> std::io::Result<T> {
+pub fn in_virtual_time<T>(future: impl Future<Output = T>) -> std::io::Result<T> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_time()
         .start_paused(true)
         .build()?;
-    Ok(runtime.block_on(what))
+    Ok(runtime.block_on(future))
 }

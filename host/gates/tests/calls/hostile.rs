@@ -1,4 +1,4 @@
-//! Guests that misbehave: each is told apart, none passes, and the next question still works.
+//! Guests that misbehave: each failure has its own kind, no misbehaving guest passes, and the next question still works.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use gates::{Gate, GateSet, Limits, Problem, Services};
 use rollout::{GateAnswer, GateFailure, Kind, Verdict};
 use serde_json::json;
 
-/// Leaves ok(health-report) at 2048: healthy, the text at 1024, nothing else.
+/// Code that writes ok(health-report) at 2048: healthy, with the text at 1024 as its summary.
 const HEALTHY: &str = "(i32.store8 (i32.const 2048) (i32.const 0))
     (i32.store8 (i32.const 2052) (i32.const 0))
     (i32.store (i32.const 2056) (i32.const 1024))
@@ -30,12 +30,12 @@ fn set(gates: Vec<(&str, Gate)>) -> GateSet {
     GateSet::new(gates.collect(), Services::silent())
 }
 
-/// Puts a question about revisions that answer nowhere.
+/// Asks about revisions at a closed port.
 async fn ask(set: &GateSet, kind: Kind, gates: &[&str]) -> Vec<GateAnswer> {
     ask_about(set, kind, gates, "http://127.0.0.1:9", "http://127.0.0.1:9").await
 }
 
-/// Asks a health check made of this code, twice: the second time shows that the host is none the worse.
+/// Asks a health check made of this code twice, beside a good one: the host and the other gate must not be affected.
 async fn failure_of(check: &str) -> GateFailure {
     let gate = load_with(&component::health(check, "text"), small()).await;
     let set = set(vec![
@@ -51,7 +51,7 @@ async fn failure_of(check: &str) -> GateFailure {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn trap_is_told_as_one() {
+async fn trap_is_a_trap() {
     let failure = failure_of("unreachable").await;
     assert!(
         matches!(&failure, GateFailure::Trap(why) if why.contains("unreachable")),
@@ -79,7 +79,7 @@ async fn endless_recursion_is_a_trap() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn memory_beyond_the_limit_is_told_as_a_limit() {
+async fn memory_beyond_the_limit_is_a_limit() {
     let greedy = "(loop $again
         (br_if $again (i32.ne (memory.grow (i32.const 16)) (i32.const -1)))) unreachable";
     let failure = failure_of(greedy).await;
@@ -90,13 +90,13 @@ async fn memory_beyond_the_limit_is_told_as_a_limit() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn answer_beyond_the_memory_is_a_trap() {
+async fn answer_outside_the_memory_is_a_trap() {
     let failure = failure_of("(i32.const 0x7fffff00)").await;
     assert!(matches!(failure, GateFailure::Trap(_)), "{failure}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn answer_that_is_no_case_is_a_trap() {
+async fn answer_with_an_unknown_discriminant_is_a_trap() {
     let failure = failure_of("(i32.store8 (i32.const 2048) (i32.const 7)) (i32.const 2048)").await;
     assert!(matches!(failure, GateFailure::Trap(_)), "{failure}");
 }
@@ -140,12 +140,12 @@ async fn state_that_is_too_large_is_an_invalid_answer() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn question_that_the_component_does_not_answer_is_the_wrong_world() {
+async fn question_of_a_world_that_the_component_does_not_implement_is_the_wrong_world() {
     let set = set(vec![(
         "good",
         load(&component::health(HEALTHY, "fine")).await,
     )]);
-    let answers = ask(&set, Kind::PromotionGate, &["good", "nobody"]).await;
+    let answers = ask(&set, Kind::PromotionGate, &["good", "unknown"]).await;
     assert!(matches!(answers[0].result, Err(GateFailure::WrongWorld(_))));
     assert!(matches!(answers[1].result, Err(GateFailure::Host(_))));
 }
@@ -159,7 +159,7 @@ async fn problems(bytes: &[u8]) -> Vec<Problem> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn files_that_are_no_components_are_told_apart() {
+async fn files_that_are_not_components_are_recognised() {
     let [problem] = &problems(b"(component)").await[..] else {
         panic!()
     };
@@ -184,7 +184,7 @@ async fn files_that_are_no_components_are_told_apart() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn component_of_another_world_lists_what_it_exports() {
+async fn component_of_another_world_is_refused() {
     let other = wat::parse_str("(component)").expect("a component");
     assert!(matches!(
         &problems(&other).await[..],
@@ -216,7 +216,7 @@ async fn every_problem_is_listed_at_once() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn component_that_is_too_large_is_not_even_looked_at() {
+async fn component_that_is_too_large_is_refused() {
     let limits = Limits {
         component_bytes: 100,
         ..Limits::default()
@@ -230,7 +230,7 @@ async fn component_that_is_too_large_is_not_even_looked_at() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn promotion_gate_says_what_it_decides() {
+async fn decision_of_a_promotion_gate_is_the_verdict() {
     for (decision, wanted) in [
         (0, Verdict::Pass),
         (1, Verdict::Hold { ask_again_ms: None }),
@@ -247,7 +247,7 @@ async fn promotion_gate_says_what_it_decides() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn last_words_on_stderr_are_in_the_failure() {
+async fn last_lines_on_stderr_are_in_the_failure() {
     let gate = load(&component::complaining("Error: boom at guest.js:7")).await;
     let answers = ask(&set(vec![("odd", gate)]), Kind::HealthCheck, &["odd"]).await;
     let failure = answers[0].result.as_ref().expect_err("never a verdict");
@@ -258,7 +258,7 @@ async fn last_words_on_stderr_are_in_the_failure() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn gate_says_what_it_wants_to_reach() {
+async fn description_names_the_origins_that_a_gate_asks_for() {
     let gate = load(&component::wishing("https://api.example.com")).await;
     assert_eq!(gate.description().origins, ["https://api.example.com"]);
 }

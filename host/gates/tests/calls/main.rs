@@ -1,6 +1,6 @@
-//! Calls of gates made on the spot: those that misbehave, those that ask what was counted, and those that are replayed.
+//! Calls of gates that are generated for the test: gates that misbehave, gates that read counts, and replayed calls.
 
-#[expect(dead_code, reason = "other tests make other gates")]
+#[expect(dead_code, reason = "other test binaries use the rest")]
 #[path = "../../../../tests/support/component.rs"]
 mod component;
 #[path = "../../../../tests/support/counting.rs"]

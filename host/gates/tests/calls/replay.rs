@@ -1,4 +1,4 @@
-//! A call that is recorded and put again: the same to the gate in everything that it can notice, and nothing made up.
+//! Recorded and replayed calls: the gate cannot tell them apart, and no response is made up.
 
 use std::path::Path;
 use std::sync::{Arc, Mutex};
@@ -9,8 +9,8 @@ use crate::support::{ask_about, configured, load, load_with};
 use axum::Router;
 use axum::routing::get;
 use gates::{
-    Ask, Exchange, ExchangeError, Gate, GateSet, HttpResponse, Limits, Outcome, Recording,
-    ReplaySource, Replayed, Services, in_virtual_time,
+    Ask, Exchange, ExchangeError, Gate, GateSet, HttpResponse, Limits, Outcome, PerRevision,
+    Recording, ReplaySource, Replayed, RequestOrder, Services, in_virtual_time,
 };
 use rollout::{GateFailure, Kind, Report, Verdict};
 use serde_json::{Value, json};
@@ -30,26 +30,26 @@ async fn serve(app: Router) -> String {
     url
 }
 
-/// Asks live, and returns the answer and the recording, which has been a file meanwhile.
+/// Makes a live call, and returns the answer and the recording, written to a HAR file's text and read again.
 async fn recorded(
     gate: &Gate,
     settings: Value,
     stable: &str,
     canary: &str,
 ) -> (Result<Report, GateFailure>, Recording) {
-    let kept: Arc<Mutex<Vec<Recording>>> = Arc::default();
-    let keep = kept.clone();
+    let recordings: Arc<Mutex<Vec<Recording>>> = Arc::default();
+    let sink = recordings.clone();
     let set = GateSet::new(
         vec![configured("asked", gate.clone(), settings)],
         Services::silent(),
     )
     .recorded_by(Arc::new(move |recording| {
-        keep.lock().expect("unpoisoned").push(recording)
+        sink.lock().expect("unpoisoned").push(recording)
     }));
     let mut answers = ask_about(&set, Kind::HealthCheck, &["asked"], stable, canary).await;
-    let recording = kept.lock().expect("unpoisoned").remove(0);
+    let recording = recordings.lock().expect("unpoisoned").remove(0);
     let read = Recording::from_har(&recording.to_har()).expect("a HAR file");
-    assert_eq!(read, recording, "a file says all that there is");
+    assert_eq!(read, recording, "the file holds the whole recording");
     (answers.remove(0).result, read)
 }
 
@@ -58,21 +58,21 @@ fn replay(
     recording: &Recording,
     change: impl FnOnce(&mut Ask, &mut ReplaySource),
 ) -> Replayed {
-    let mut world = ReplaySource::of(recording);
+    let mut source = ReplaySource::of(recording);
     let mut ask = recording
         .facts
         .as_ref()
         .expect("lockgate's own")
         .ask
         .clone();
-    change(&mut ask, &mut world);
-    put(gate.clone(), ask, world)
+    change(&mut ask, &mut source);
+    run(gate.clone(), ask, source)
 }
 
-/// Asks in a world, on a thread of its own, since a test runs in real time.
-fn put(gate: Gate, ask: Ask, world: ReplaySource) -> Replayed {
+/// Replays a call on a thread of its own, since the test runs in real time.
+fn run(gate: Gate, ask: Ask, source: ReplaySource) -> Replayed {
     let replaying =
-        move || in_virtual_time(async { gate.replay(&ask, world, Services::silent()).await });
+        move || in_virtual_time(async { gate.replay(&ask, source, Services::silent()).await });
     std::thread::spawn(replaying)
         .join()
         .expect("no panic")
@@ -80,7 +80,7 @@ fn put(gate: Gate, ask: Ask, world: ReplaySource) -> Replayed {
 }
 
 #[track_caller]
-fn nothing_is_missed(replayed: &Replayed) {
+fn assert_complete(replayed: &Replayed) {
     assert_eq!(replayed.misses, []);
     assert_eq!(replayed.unused, [0; 0]);
 }
@@ -97,23 +97,20 @@ async fn default_gate_answers_as_it_did_to_the_last_digit() {
     for _ in 0..2 {
         let replayed = replay(&gate, &recording, |_, _| {});
         assert_eq!(replayed.answer.result, answer);
-        nothing_is_missed(&replayed);
+        assert_complete(&replayed);
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn spy_cannot_tell_replay_from_life() {
+async fn gate_that_hashes_all_it_reads_answers_the_same_in_a_replay() {
     let canary = serve(Router::new().route("/", get(|| async { "one of many" }))).await;
     let gate = load(&component::spying()).await;
     let (answer, recording) = recorded(&gate, json!({}), &canary, &canary).await;
     let (another, _) = recorded(&gate, json!({}), &canary, &canary).await;
-    assert_ne!(
-        answer, another,
-        "it notices the difference between two calls"
-    );
+    assert_ne!(answer, another, "two live calls differ");
     let replayed = replay(&gate, &recording, |_, _| {});
     assert_eq!(replayed.answer.result, answer);
-    nothing_is_missed(&replayed);
+    assert_complete(&replayed);
     assert_eq!(
         Some(&replayed.readings),
         recording.facts.as_ref().map(|facts| &facts.readings)
@@ -141,7 +138,7 @@ async fn failures_are_replayed_too() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn call_that_ran_out_of_time_does_so_again() {
+async fn deadline_is_replayed() {
     let limits = Limits {
         wall_clock: Duration::from_millis(50),
         ..Limits::default()
@@ -169,11 +166,11 @@ async fn ten_minutes_of_waiting_take_no_time() {
         "http://a.example",
         "http://a.example",
     );
-    let world = ReplaySource::of(&Recording {
+    let source = ReplaySource::of(&Recording {
         facts: None,
         entries: Vec::new(),
     });
-    let replayed = put(gate, ask, world);
+    let replayed = run(gate, ask, source);
     assert_eq!(
         replayed.answer.result.expect("an answer").verdict,
         Verdict::Pass
@@ -182,13 +179,13 @@ async fn ten_minutes_of_waiting_take_no_time() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn gate_that_computes_for_ever_ends_in_replay_too() {
+async fn gate_that_computes_forever_ends_in_a_replay_too() {
     let limits = Limits {
         wall_clock: Duration::from_millis(50),
         ..Limits::default()
     };
     let gate = load_with(
-        &component::health("(loop $for_ever (br $for_ever)) unreachable", ""),
+        &component::health("(loop $forever (br $forever)) unreachable", ""),
         limits,
     )
     .await;
@@ -202,7 +199,7 @@ async fn gate_that_computes_for_ever_ends_in_replay_too() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn recording_of_one_host_serves_another() {
+async fn recording_of_one_host_is_replayed_for_another() {
     let canary = serve(Router::new().route("/health", get(|| async { "fine" }))).await;
     let gate = http_health().await;
     let (answer, recording) = recorded(&gate, json!({ "interval-ms": 1 }), &canary, &canary).await;
@@ -211,10 +208,10 @@ async fn recording_of_one_host_serves_another() {
         ask.stable.url = "https://shop--v8.example".to_owned();
     });
     assert_eq!(replayed.answer.result, answer);
-    nothing_is_missed(&replayed);
+    assert_complete(&replayed);
 }
 
-/// An entry as a test writes it.
+/// Returns an entry with this response.
 fn entry(method: &str, url: &str, status: u16, body: &str) -> Exchange {
     Exchange {
         method: method.to_owned(),
@@ -232,7 +229,7 @@ fn entry(method: &str, url: &str, status: u16, body: &str) -> Exchange {
     }
 }
 
-async fn asked_twice(entries: Vec<Exchange>, strict: bool) -> Replayed {
+async fn replay_of_two_probes(entries: Vec<Exchange>, order: RequestOrder) -> Replayed {
     let gate = http_health().await;
     let mut ask = Ask::about(
         "http-health",
@@ -241,35 +238,35 @@ async fn asked_twice(entries: Vec<Exchange>, strict: bool) -> Replayed {
         "https://c.example",
     );
     ask.settings = json!({ "attempts": 2, "interval-ms": 1 });
-    let mut world = ReplaySource::of(&Recording {
+    let mut source = ReplaySource::of(&Recording {
         facts: None,
         entries,
     });
-    world.recorded_at = [
-        "https://s.example".to_owned(),
-        "https://c.example".to_owned(),
-    ];
-    world.strict = strict;
-    put(gate, ask, world)
+    source.recorded_at = PerRevision {
+        stable: "https://s.example".to_owned(),
+        canary: "https://c.example".to_owned(),
+    };
+    source.order = order;
+    run(gate, ask, source)
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn several_answers_to_one_request_come_in_recorded_order() {
     let health = "https://c.example/health";
     let entries = vec![entry("GET", health, 200, ""), entry("GET", health, 503, "")];
-    let replayed = asked_twice(entries, false).await;
-    nothing_is_missed(&replayed);
+    let replayed = replay_of_two_probes(entries, RequestOrder::Any).await;
+    assert_complete(&replayed);
     let report = replayed.answer.result.expect("an answer");
     assert!(report.reason.contains("503"), "{}", report.reason);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn request_that_was_never_recorded_is_told_with_the_nearest() {
+async fn request_that_was_never_recorded_is_a_miss_with_the_nearest_entry() {
     let entries = vec![
         entry("GET", "https://c.example/healthz?full=1", 200, ""),
         entry("GET", "https://elsewhere.example/", 200, ""),
     ];
-    let replayed = asked_twice(entries, false).await;
+    let replayed = replay_of_two_probes(entries, RequestOrder::Any).await;
     assert_eq!(replayed.unused, [0, 1]);
     let miss = replayed.misses[0].to_string();
     assert_eq!(
@@ -281,9 +278,9 @@ async fn request_that_was_never_recorded_is_told_with_the_nearest() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn request_that_is_made_more_often_than_recorded_is_a_miss() {
-    let replayed = asked_twice(
+    let replayed = replay_of_two_probes(
         vec![entry("GET", "https://c.example/health", 200, "")],
-        false,
+        RequestOrder::Any,
     )
     .await;
     let miss = replayed.misses[0].to_string();
@@ -291,7 +288,7 @@ async fn request_that_is_made_more_often_than_recorded_is_a_miss() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn order_matters_where_it_is_to() {
+async fn order_of_requests_matters_only_if_it_is_asked_for() {
     let entries = || {
         vec![
             entry("GET", "https://c.example/other", 200, ""),
@@ -299,9 +296,9 @@ async fn order_matters_where_it_is_to() {
             entry("GET", "https://c.example/health", 200, ""),
         ]
     };
-    let replayed = asked_twice(entries(), false).await;
+    let replayed = replay_of_two_probes(entries(), RequestOrder::Any).await;
     assert_eq!((replayed.misses.len(), &replayed.unused[..]), (0, &[0][..]));
-    let strictly = asked_twice(entries(), true).await;
-    let miss = strictly.misses[0].to_string();
+    let ordered = replay_of_two_probes(entries(), RequestOrder::Recorded).await;
+    let miss = ordered.misses[0].to_string();
     assert!(miss.contains("entry 0, GET canary:/other"), "{miss}");
 }

@@ -1,9 +1,9 @@
-//! One host for all tests of a file, and questions put to gates as the engine puts them.
+//! One host for all tests of a binary, and questions to gates as the engine asks them.
 
 use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 
-use gates::{ConfiguredGate, Gate, GateSet, Host, HostOptions, Limits, Origins};
+use gates::{ConfiguredGate, Gate, GateSet, Host, HostOptions, Limits, Metering, Origins};
 use rollout::ports::{Gates as _, Question};
 use rollout::{GateAnswer, Inspection, Kind, Memory, Revision, Traffic};
 use serde_json::Value;
@@ -14,7 +14,7 @@ pub(crate) fn host() -> &'static Host {
         let cache = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("gate-cache");
         let options = HostOptions {
             cache: Some(cache),
-            metered: false,
+            metering: Metering::Off,
         };
         Host::new(options).expect("a host")
     })

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use anyhow::{Context as _, bail};
-use gates::{ConfiguredGate, Credential, Gate, GateSet, Host, Secrets, TrafficCounts};
+use gates::{ConfiguredGate, Gate, GateSet, HeaderCredential, Host, Secrets, TrafficCounts};
 use rollout::Kind;
 
 use super::host::services;
@@ -20,7 +20,7 @@ pub(crate) struct ReadyGate {
     /// What it is asked.
     pub(crate) kinds: Vec<Kind>,
     /// What is added to its requests.
-    pub(crate) credentials: Vec<Credential>,
+    pub(crate) credentials: Vec<HeaderCredential>,
     /// What nobody may see; the secrets of all gates.
     pub(crate) secrets: Arc<Secrets>,
 }
@@ -39,7 +39,7 @@ pub(super) async fn gates(host: &Host, resolved: &Resolved) -> anyhow::Result<Ve
         }
     }
     // What is secret for one gate is none of the others' business either.
-    let all: Vec<Credential> = ready
+    let all: Vec<HeaderCredential> = ready
         .iter()
         .flat_map(|gate| gate.credentials.clone())
         .collect();

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use anyhow::Context as _;
-use gates::{Host, HostOptions, LogLine, Services, TrafficCounts};
+use gates::{Host, HostOptions, LogLine, Metering, Services, TrafficCounts};
 
 use crate::output::Output;
 
@@ -13,15 +13,15 @@ use crate::output::Output;
 /// # Errors
 /// When the engine cannot be made. A cache that cannot be used is a note, not an error.
 pub(crate) fn host(cache_dir: Option<PathBuf>, output: &Output) -> anyhow::Result<Host> {
-    host_that(false, cache_dir, output)
+    host_that(Metering::Off, cache_dir, output)
 }
 
-/// The same, for a host that counts steps if it is `metered`.
+/// The same, for a host that counts steps or does not.
 ///
 /// # Errors
 /// As for one that does not.
 pub(crate) fn host_that(
-    metered: bool,
+    metering: Metering,
     cache_dir: Option<PathBuf>,
     output: &Output,
 ) -> anyhow::Result<Host> {
@@ -30,14 +30,14 @@ pub(crate) fn host_that(
         Some(folder) => Some(std::path::absolute(folder)?),
         None => default_cache(),
     };
-    match Host::new(HostOptions { cache, metered }) {
+    match Host::new(HostOptions { cache, metering }) {
         Ok(host) => Ok(host),
         Err(error) if asked_for => Err(error).context("cannot use the cache folder"),
         Err(error) => {
             output.note(&format!("note: gates are compiled anew each time: {error}"));
             Host::new(HostOptions {
                 cache: None,
-                metered,
+                metering,
             })
             .context("cannot start the gate host")
         }

@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use anyhow::Context as _;
-use gates::{Credential, Secret, Secrets};
+use gates::{HeaderCredential, Secret, Secrets};
 
 use crate::config::{GateConfig, HeaderRule};
 use crate::platform;
@@ -14,13 +14,13 @@ use crate::platform;
 ///
 /// # Errors
 /// When a variable is not set, or a secret may not be sent to that origin.
-pub(crate) fn credentials(config: &GateConfig) -> anyhow::Result<Vec<Credential>> {
+pub(crate) fn credentials(config: &GateConfig) -> anyhow::Result<Vec<HeaderCredential>> {
     let rules = config.headers.iter().map(credential);
-    let credentials: anyhow::Result<Vec<Credential>> = rules.collect();
+    let credentials: anyhow::Result<Vec<HeaderCredential>> = rules.collect();
     credentials.with_context(|| format!("gates.{}.allow", config.name))
 }
 
-fn credential(rule: &HeaderRule) -> anyhow::Result<Credential> {
+fn credential(rule: &HeaderRule) -> anyhow::Result<HeaderCredential> {
     let HeaderRule {
         origin,
         field,
@@ -34,7 +34,7 @@ fn credential(rule: &HeaderRule) -> anyhow::Result<Credential> {
         format!("environment variable {variable} is not set; header {field} for {origin} takes its value")
     })?;
     let secret = Secret::new(variable, &value)?;
-    Ok(Credential::new(origin, field, prefix, secret)?)
+    Ok(HeaderCredential::new(origin, field, prefix, secret)?)
 }
 
 /// Returns every value that is masked in the output and the recordings of one gate, with the gate's own patterns.
@@ -43,7 +43,7 @@ fn credential(rule: &HeaderRule) -> anyhow::Result<Credential> {
 /// # Errors
 /// When a pattern is not a valid regular expression.
 pub(crate) fn all(
-    credentials: &[Credential],
+    credentials: &[HeaderCredential],
     config: &GateConfig,
     token: Option<&str>,
 ) -> anyhow::Result<Arc<Secrets>> {

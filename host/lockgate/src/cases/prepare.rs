@@ -6,8 +6,8 @@ use anyhow::{Context as _, anyhow, bail};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use gates::{
-    Ask, Count, Counted, Exchange, ExchangeError, Gate, HttpResponse, Outcome, Readings, Recording,
-    ReplaySource, Replayed, Seed,
+    Ask, Count, CountsReading, Exchange, ExchangeError, Gate, HttpResponse, Outcome, PerRevision,
+    Readings, Recording, ReplaySource, Replayed, RequestOrder, Seed,
 };
 use rollout::{Kind, Measurement, Report, Verdict};
 use serde_json::Value;
@@ -110,10 +110,11 @@ impl Prepared {
                 entries: Vec::new(),
             }),
         };
-        let now = [ask.stable.url.clone(), ask.canary.url.clone()];
-        world.entries = self.entries(&now)?;
-        world.recorded_at = now;
-        world.strict = self.file.strict;
+        world.entries = self.entries(ask.urls())?;
+        world.recorded_at = ask.urls().map(str::to_owned);
+        if self.file.strict {
+            world.order = RequestOrder::Recorded;
+        }
         if let Some(seed) = &self.file.seed {
             world.seed = Seed::from_text(seed);
         }
@@ -135,7 +136,7 @@ impl Prepared {
     /// Returns what is not as the case expects.
     pub(crate) fn differences(&self, ask: &Ask, replayed: &Replayed) -> Vec<Difference> {
         let expect = self.file.expect.clone().unwrap_or_default();
-        let requests = replayed.requests([&ask.stable.url, &ask.canary.url]);
+        let requests = replayed.requests(ask.urls());
         judge(&expect, replayed, &requests, self.file.strict)
     }
 
@@ -178,8 +179,8 @@ impl Prepared {
     }
 
     /// Written answers first, then the recordings', each where its revisions are now.
-    fn entries(&self, now: &[String; 2]) -> anyhow::Result<Vec<Exchange>> {
-        let [stable, canary] = now;
+    fn entries(&self, now: PerRevision<&str>) -> anyhow::Result<Vec<Exchange>> {
+        let PerRevision { stable, canary } = now;
         let place = |entry: &Exchange| {
             let url = match entry.url.strip_prefix("stable:") {
                 Some(path) => format!("{stable}{path}"),
@@ -198,13 +199,16 @@ impl Prepared {
                 let context = &self.file.context;
                 if let Some(url) = &context.recorded_canary {
                     let canary = origin("context.recorded-canary", url)?;
-                    from = [canary.clone(), canary];
+                    from = PerRevision {
+                        stable: canary.clone(),
+                        canary,
+                    };
                 }
                 if let Some(url) = &context.recorded_stable {
-                    from[0] = origin("context.recorded-stable", url)?;
+                    from.stable = origin("context.recorded-stable", url)?;
                 }
             }
-            entries.extend(recording.moved(&from, now));
+            entries.extend(recording.moved(from.as_strs(), now));
         }
         Ok(entries)
     }
@@ -318,7 +322,7 @@ fn report(report: &NamedReport) -> Report {
     }
 }
 
-fn counted(counts: &WrittenCounts, [stable, canary]: [&String; 2]) -> Counted {
+fn counted(counts: &WrittenCounts, [stable, canary]: [&String; 2]) -> CountsReading {
     let of = |revision: &String, classes: &std::collections::BTreeMap<String, f64>| {
         let count = |(class, requests): (&String, &f64)| Count {
             revision: revision.clone(),
@@ -327,7 +331,7 @@ fn counted(counts: &WrittenCounts, [stable, canary]: [&String; 2]) -> Counted {
         };
         classes.iter().map(count).collect::<Vec<_>>()
     };
-    Counted {
+    CountsReading {
         window_s: u32::try_from(counts.window.0.as_secs()).unwrap_or(u32::MAX),
         result: match &counts.error {
             Some(why) => Err(why.clone()),

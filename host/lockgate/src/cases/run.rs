@@ -82,7 +82,7 @@ async fn one(case: &Prepared, gate: &Result<Gate, String>) -> Result<Verdict, Ca
         path: case.path.clone(),
         about: case.file.about.clone(),
         differences: case.differences(&ask, &replayed),
-        requests: replayed.requests([&ask.stable.url, &ask.canary.url]),
+        requests: replayed.requests(ask.urls()),
         replayed,
     })
 }

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use gates::{Count, Counting, TrafficCounts};
+use gates::{Count, CountsFuture, PerRevision, TrafficCounts};
 
 use super::app::App;
 
@@ -26,7 +26,8 @@ impl PlatformCounts {
 }
 
 impl TrafficCounts for PlatformCounts {
-    fn counts<'a>(&'a self, window_s: u32, revisions: [&'a str; 2]) -> Counting<'a> {
+    fn counts<'a>(&'a self, window_s: u32, revisions: PerRevision<&'a str>) -> CountsFuture<'a> {
+        let revisions = [revisions.stable, revisions.canary];
         let window = Duration::from_secs(u64::from(window_s));
         Box::pin(async move {
             let counts = self.metrics.counts(window, revisions).await;

@@ -1,6 +1,6 @@
-//! No text of a guest has power over a terminal or a pipeline.
+//! Texts of guests that try to control a terminal or a pipeline.
 
-use super::harmless;
+use super::sanitise;
 
 #[test]
 fn commands_of_pipelines_are_broken_wherever_they_stand() {
@@ -17,7 +17,7 @@ fn commands_of_pipelines_are_broken_wherever_they_stand() {
         "#\u{0}#[x]",
         "#\u{feff}#vso[x]",
     ] {
-        let line = harmless(text, 1_000);
+        let line = sanitise(text, 1_000);
         assert!(!line.contains("::"), "{line:?}");
         assert!(
             !line.contains("##[") && !line.contains("##vso["),
@@ -29,21 +29,21 @@ fn commands_of_pipelines_are_broken_wherever_they_stand() {
 
 #[test]
 fn terminal_escapes_leave_only_their_text() {
-    assert_eq!(harmless("\u{1b}[31mred\u{1b}[0m", 100), "red");
-    assert_eq!(harmless("\u{1b}]8;;http://x\u{7}link", 100), "link");
-    assert_eq!(harmless("\u{1b}]8;;never ended", 100), "]8;;never ended");
-    assert_eq!(harmless("a\u{9b}31mb", 100), "a31mb");
-    assert_eq!(harmless("a\u{202e}b", 100), "ab");
+    assert_eq!(sanitise("\u{1b}[31mred\u{1b}[0m", 100), "red");
+    assert_eq!(sanitise("\u{1b}]8;;http://x\u{7}link", 100), "link");
+    assert_eq!(sanitise("\u{1b}]8;;never ended", 100), "]8;;never ended");
+    assert_eq!(sanitise("a\u{9b}31mb", 100), "a31mb");
+    assert_eq!(sanitise("a\u{202e}b", 100), "ab");
 }
 
 #[test]
-fn text_that_is_too_long_is_cut_and_says_so() {
-    assert_eq!(harmless("abcdef", 4), "abcd… (2 more characters)");
-    assert_eq!(harmless("abcd", 4), "abcd");
+fn long_text_is_cut_with_a_note_of_how_much() {
+    assert_eq!(sanitise("abcdef", 4), "abcd… (2 more characters)");
+    assert_eq!(sanitise("abcd", 4), "abcd");
 }
 
 #[test]
 fn ordinary_text_stays_as_it_is() {
     let text = "GET /health answered 503 (wanted 200-299), größer: 12 ms";
-    assert_eq!(harmless(text, 1_000), text);
+    assert_eq!(sanitise(text, 1_000), text);
 }

@@ -1,5 +1,7 @@
-//! The client that asks for a gate: no redirects, no proxy, no cookies, no decompression; every address judged where it
-//! is dialled; bodies counted while they arrive.
+//! The HTTP client of one gate: no redirects, no proxy, no cookies, no decompression.
+//!
+//! Every resolved address is checked before a connection is made to it; bodies are counted while they arrive. What may be
+//! requested is decided in `policy.rs`.
 
 use std::io;
 use std::net::SocketAddr;
@@ -9,13 +11,14 @@ use std::time::{Duration, Instant};
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use reqwest::redirect::Policy as Redirects;
 
-use super::origins::{Permit, permits_address};
+use super::addresses::{Loopback, check_address};
+use super::policy::PermittedUrl;
 use crate::outside::exchange::{ExchangeError, HttpRequest, HttpResponse};
 
-/// For one connection, TLS included.
-const CONNECT: Duration = Duration::from_secs(5);
+/// The time limit for making a connection, TLS included.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// The clients of one gate; nothing is shared with other gates.
+/// The client of one gate. Gates share no connections.
 #[derive(Debug, Clone)]
 pub(crate) struct Client {
     open: reqwest::Client,
@@ -24,94 +27,98 @@ pub(crate) struct Client {
 }
 
 impl Client {
-    /// Builds them.
+    /// Makes a client.
     ///
     /// # Errors
     /// When TLS cannot be set up on this machine.
     pub(crate) fn new() -> Result<Client, reqwest::Error> {
         Ok(Client {
-            open: build(false)?,
-            loopback: build(true)?,
+            open: build(Loopback::Refused)?,
+            loopback: build(Loopback::Allowed)?,
         })
     }
 
-    /// Sends a permitted request and reads the whole answer.
+    /// Sends a request to a permitted URL and reads the whole response.
+    ///
+    /// # Errors
+    /// When there is no complete response within the limits. The request may have been received all the same.
     pub(crate) async fn send(
         &self,
-        permit: Permit,
-        asked: HttpRequest,
+        permitted: PermittedUrl,
+        request: HttpRequest,
     ) -> Result<HttpResponse, ExchangeError> {
-        let client = match permit.loopback {
-            true => &self.loopback,
-            false => &self.open,
+        let client = match permitted.loopback {
+            Loopback::Allowed => &self.loopback,
+            Loopback::Refused => &self.open,
         };
-        let limit = asked.response_body_bytes_max;
-        let header_limit = asked.header_bytes_max;
-        let request = request(client, permit, &asked)?;
+        let prepared = prepare(client, permitted, &request)?;
         let began = Instant::now();
         let exchange = async {
-            let response = client.execute(request).await.map_err(failure)?;
-            read(response, limit, header_limit).await
+            let response = client.execute(prepared).await.map_err(failure)?;
+            read(response, &request).await
         };
-        let mut answer = match tokio::time::timeout(asked.timeout, exchange).await {
-            Ok(answer) => answer?,
+        let mut response = match tokio::time::timeout(request.timeout, exchange).await {
+            Ok(response) => response?,
             Err(_) => return Err(ExchangeError::Timeout),
         };
-        answer.elapsed_ms = began.elapsed().as_secs_f64() * 1_000.0;
-        Ok(answer)
+        response.elapsed_ms = began.elapsed().as_secs_f64() * 1_000.0;
+        Ok(response)
     }
 }
 
-fn build(loopback: bool) -> Result<reqwest::Client, reqwest::Error> {
+fn build(loopback: Loopback) -> Result<reqwest::Client, reqwest::Error> {
     reqwest::Client::builder()
         .redirect(Redirects::none())
         .no_proxy()
         .referer(false)
         .http1_only()
-        .connect_timeout(CONNECT)
+        .connect_timeout(CONNECT_TIMEOUT)
         .pool_max_idle_per_host(2)
         .user_agent(concat!("lockgate/", env!("CARGO_PKG_VERSION")))
-        .dns_resolver(Arc::new(Judging { loopback }))
+        .dns_resolver(Arc::new(CheckedResolver { loopback }))
         .build()
 }
 
-fn request(
+/// Makes reqwest's request, with the operator's header fields in the place of the guest's.
+fn prepare(
     client: &reqwest::Client,
-    permit: Permit,
-    asked: &HttpRequest,
+    permitted: PermittedUrl,
+    request: &HttpRequest,
 ) -> Result<reqwest::Request, ExchangeError> {
     let invalid = |what: &str| ExchangeError::Invalid(what.to_owned());
-    let method = reqwest::Method::from_bytes(asked.method.as_bytes())
+    let method = reqwest::Method::from_bytes(request.method.as_bytes())
         .ok()
         .filter(|method| method.as_str().bytes().all(|b| b.is_ascii_uppercase()))
         .ok_or_else(|| invalid("the method is not an upper-case token"))?;
     if matches!(method, reqwest::Method::CONNECT | reqwest::Method::TRACE) {
-        return Err(invalid("CONNECT and TRACE are not asked"));
+        return Err(invalid("CONNECT and TRACE are not sent"));
     }
-    let Permit { url, fields, .. } = permit;
-    let is_operators = |name: &str| {
+    let PermittedUrl { url, fields, .. } = permitted;
+    let is_set_by_operator = |name: &str| {
         fields
             .iter()
             .any(|(field, _)| field.eq_ignore_ascii_case(name))
     };
-    let guests = asked.headers.iter().filter(|(name, _)| !is_operators(name));
-    let mut request = client.request(method, url);
-    for (name, value) in guests.chain(&fields) {
-        request = request.header(name, value);
+    let own = request.headers.iter();
+    let own = own.filter(|(name, _)| !is_set_by_operator(name));
+    let mut prepared = client.request(method, url);
+    for (name, value) in own.chain(&fields) {
+        prepared = prepared.header(name, value);
     }
-    if let Some(body) = &asked.body {
-        request = request.body(body.clone());
+    if let Some(body) = &request.body {
+        prepared = prepared.body(body.clone());
     }
-    request
+    prepared
         .build()
         .map_err(|error| ExchangeError::Invalid(innermost(&error)))
 }
 
+/// Reads a response within the request's limits on its size.
 async fn read(
     mut response: reqwest::Response,
-    limit: usize,
-    header_limit: usize,
+    request: &HttpRequest,
 ) -> Result<HttpResponse, ExchangeError> {
+    let (limit, header_limit) = (request.response_body_bytes_max, request.header_bytes_max);
     let too_large =
         |limit: usize| ExchangeError::TooLarge(u32::try_from(limit).unwrap_or(u32::MAX));
     let headers: Vec<(String, String)> = response
@@ -164,13 +171,14 @@ fn failure(error: reqwest::Error) -> ExchangeError {
         }
         cause = inner.source();
     }
-    match error.is_timeout() {
-        true => ExchangeError::Timeout,
-        false => ExchangeError::Unreachable(innermost(&error)),
+    if error.is_timeout() {
+        ExchangeError::Timeout
+    } else {
+        ExchangeError::Unreachable(innermost(&error))
     }
 }
 
-/// The innermost cause says what happened; the outer ones repeat the URL.
+/// Returns the text of the innermost cause; the outer ones repeat the URL.
 fn innermost(error: &(dyn std::error::Error + 'static)) -> String {
     let mut innermost = error;
     while let Some(source) = innermost.source() {
@@ -179,17 +187,17 @@ fn innermost(error: &(dyn std::error::Error + 'static)) -> String {
     innermost.to_string()
 }
 
-/// Resolves a name and keeps only addresses that may be dialled: what was judged is what is dialled.
+/// Resolves names to permitted addresses only. The client connects to these addresses without resolving again.
 #[derive(Debug)]
-struct Judging {
-    loopback: bool,
+struct CheckedResolver {
+    loopback: Loopback,
 }
 
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 struct ForbiddenAddress(String);
 
-impl Resolve for Judging {
+impl Resolve for CheckedResolver {
     fn resolve(&self, name: Name) -> Resolving {
         let loopback = self.loopback;
         Box::pin(async move {
@@ -198,15 +206,17 @@ impl Resolve for Judging {
             let mut permitted = Vec::new();
             let mut refused = None;
             for address in found {
-                match permits_address(address.ip(), loopback) {
+                match check_address(address.ip(), loopback) {
                     Ok(()) => permitted.push(address),
                     Err(why) => refused = Some(format!("{} resolves to {why}", name.as_str())),
                 }
             }
-            match (permitted.is_empty(), refused) {
-                (true, Some(why)) => Err(ForbiddenAddress(why).into()),
-                _ => Ok(Box::new(permitted.into_iter()) as Addrs),
+            if permitted.is_empty()
+                && let Some(why) = refused
+            {
+                return Err(ForbiddenAddress(why).into());
             }
+            Ok(Box::new(permitted.into_iter()) as Addrs)
         })
     }
 }

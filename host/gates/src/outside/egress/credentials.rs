@@ -1,38 +1,40 @@
-//! Header fields that the operator hangs on an origin: added below everything that a guest or a recording sees.
+//! Header fields with secrets, bound by the operator to one origin.
+//!
+//! Added to a request after the guest wrote it and after it was recorded: neither ever sees them.
 
 use super::origins::{Origin, OriginError};
 use crate::outside::secrets::Secret;
 
 /// A header field with a secret in it, for one origin.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Credential {
+pub struct HeaderCredential {
     origin: Origin,
-    /// In lower case.
+    /// The field's name in lower case.
     field: String,
-    /// What stands before the secret, such as `Bearer `.
+    /// The text before the secret, such as `Bearer `.
     prefix: String,
     secret: Secret,
 }
 
 /// Why a credential cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum CredentialError {
-    /// Its origin is not one.
+pub enum HeaderCredentialError {
+    /// The text is not an origin.
     #[error(transparent)]
     Origin(#[from] OriginError),
-    /// It would travel in the clear, or to whoever is below a domain.
+    /// The secret would be sent unencrypted, or to every host below a domain.
     #[error(
-        "a credential is sent to one https origin alone, not to {0}; name the host, with https (http is for this machine)"
+        "a credential may be sent to one https origin only, not to {0}; name the host, with https (http is for this machine)"
     )]
     NotBound(String),
-    /// The field or its value cannot be sent.
+    /// The field's name or value cannot be sent.
     #[error(
         "header field {0:?} cannot carry a credential; write a name such as authorization, and a value in ASCII"
     )]
     Field(String),
 }
 
-impl Credential {
+impl HeaderCredential {
     /// Binds a secret to an origin.
     ///
     /// # Errors
@@ -42,18 +44,18 @@ impl Credential {
         field: &str,
         prefix: &str,
         secret: Secret,
-    ) -> Result<Credential, CredentialError> {
+    ) -> Result<HeaderCredential, HeaderCredentialError> {
         let parsed = Origin::parse(origin)?;
-        if !parsed.can_be_trusted() {
-            return Err(CredentialError::NotBound(origin.to_owned()));
+        if !parsed.may_receive_secrets() {
+            return Err(HeaderCredentialError::NotBound(origin.to_owned()));
         }
         let field = field.to_ascii_lowercase();
         let value = format!("{prefix}{}", secret.value());
         let name = reqwest::header::HeaderName::from_bytes(field.as_bytes());
         if name.is_err() || reqwest::header::HeaderValue::from_str(&value).is_err() {
-            return Err(CredentialError::Field(field));
+            return Err(HeaderCredentialError::Field(field));
         }
-        Ok(Credential {
+        Ok(HeaderCredential {
             origin: parsed,
             field,
             prefix: prefix.to_owned(),
@@ -66,11 +68,11 @@ impl Credential {
         &self.secret
     }
 
-    /// Returns the field as it is sent, if this is for the origin that is asked.
-    pub(super) fn field_for(&self, asked: &Origin) -> Option<(String, String)> {
+    /// Returns name and value of the field, if the credential is for this origin.
+    pub(super) fn field_for(&self, target: &Origin) -> Option<(String, String)> {
         let value = || format!("{}{}", self.prefix, self.secret.value());
         self.origin
-            .covers(asked)
+            .covers(target)
             .then(|| (self.field.clone(), value()))
     }
 }

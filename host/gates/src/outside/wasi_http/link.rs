@@ -1,18 +1,18 @@
-//! What of `wasi:http` is linked, and into which components: only those that import it. What is not for sending is a wall:
-//! a call of it fails with its name.
+//! Links `wasi:http` into components that import it: types and outgoing requests.
+//!
+//! Every other interface of the package is linked as functions that fail with their name, so that such components load.
 
 use wasmtime::component::types::{ComponentInstance, ComponentItem};
 use wasmtime::component::{Component, Linker};
 use wasmtime::{Engine, format_err};
-
-use crate::call::state::State;
+use wasmtime_wasi_http::WasiHttpView;
 
 /// The interfaces that are provided, with any version of 0.2.
 const PROVIDED: [&str; 2] = ["wasi:http/types@", "wasi:http/outgoing-handler@"];
 
-/// Links the named imports of a component, if there are any.
-pub(crate) fn link(
-    linker: &mut Linker<State>,
+/// Links these imports of a component.
+pub(crate) fn link<T: WasiHttpView + 'static>(
+    linker: &mut Linker<T>,
     component: &Component,
     engine: &Engine,
     names: &[String],
@@ -23,24 +23,24 @@ pub(crate) fn link(
     }
     for (name, item) in component.component_type().imports(engine) {
         if let ComponentItem::ComponentInstance(instance) = item.ty
-            && names.iter().any(|wanted| wanted == name)
+            && names.iter().any(|imported| imported == name)
             && !is_provided(name)
         {
-            wall(linker, engine, name, &instance)?;
+            link_failing(linker, engine, name, &instance)?;
         }
     }
     Ok(())
 }
 
-fn wall(
-    linker: &mut Linker<State>,
+fn link_failing<T: 'static>(
+    linker: &mut Linker<T>,
     engine: &Engine,
     interface: &str,
     instance: &ComponentInstance,
 ) -> wasmtime::Result<()> {
     let mut linked = linker.instance(interface)?;
     for (name, item) in instance.exports(engine) {
-        // The resources in it are those of the types, which are really there.
+        // Resources need no stand-in: they are those of the types interface, which is linked.
         if let ComponentItem::ComponentFunc(_) = item.ty {
             let full = format!("{interface}#{name}");
             linked.func_new(name, move |_, _, _, _| {

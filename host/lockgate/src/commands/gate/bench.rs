@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, ensure};
-use gates::{Gate, Host, Services};
+use gates::{Gate, Host, Metering, Services};
 use serde_json::json;
 
 use crate::cases::{self, Prepared};
@@ -38,7 +38,7 @@ pub(super) async fn bench(args: &GateBenchArgs, output: &Output) -> anyhow::Resu
             .error
             .context(format!("case {}", broken.path.display()))
     })?;
-    let metered = assemble::host_that(true, args.cache_dir.clone(), output)?;
+    let metered = assemble::host_that(Metering::Steps, args.cache_dir.clone(), output)?;
     let plain = assemble::host(args.cache_dir.clone(), output)?;
     let mut costs = Vec::new();
     for plugin in [Some(&args.plugin), args.against.as_ref()]

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use gates::{
     Ask, ExchangeError, Gate, HttpResponse, Origins, Outcome, Readings, ReplaySource, Replayed,
-    Seed, Services,
+    RequestOrder, Seed, Services,
 };
 use rollout::{GateFailure, Kind, Verdict};
 use serde_json::{Value, json};
@@ -145,10 +145,10 @@ async fn asked(
     ask.settings.clone_from(settings);
     let world = ReplaySource {
         entries: Vec::new(),
-        recorded_at: [STABLE.to_owned(), CANARY.to_owned()],
+        recorded_at: ask.urls().map(str::to_owned),
         seed: Seed::from_text("check"),
         readings: Readings::default(),
-        strict: false,
+        order: RequestOrder::Any,
         otherwise: Some(outcome),
     };
     recordings::replay(&ready.gate, ask, world, Services::silent()).await
@@ -216,7 +216,7 @@ fn strays(gate: &Gate, replayed: &Replayed) -> Option<String> {
         origin.is_ok_and(|url| !known.grants(&url.origin().ascii_serialization()))
     });
     stray.map(|entry| {
-        let url = gates::harmless(&entry.url, 200);
+        let url = gates::sanitise(&entry.url, 200);
         format!("it asks {url}, which its description does not name under origins")
     })
 }

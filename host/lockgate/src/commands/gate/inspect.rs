@@ -113,10 +113,10 @@ fn settings(schema: &Value) -> Vec<String> {
         .map(|(name, schema)| {
             let star = if is_required(name) { "*" } else { "" };
             [
-                gates::harmless(&format!("{name}{star}"), 60),
+                gates::sanitise(&format!("{name}{star}"), 60),
                 kind_of(schema),
                 schema.get("default").map_or_else(String::new, |value| {
-                    gates::harmless(&format!("[default {value}]"), 60)
+                    gates::sanitise(&format!("[default {value}]"), 60)
                 }),
                 text(schema, "description", 300),
             ]
@@ -139,7 +139,7 @@ fn settings(schema: &Value) -> Vec<String> {
 fn kind_of(schema: &Value) -> String {
     if let Some(values) = schema.get("enum").and_then(Value::as_array) {
         let values: Vec<String> = values.iter().map(Value::to_string).collect();
-        return gates::harmless(&values.join(" | "), 60);
+        return gates::sanitise(&values.join(" | "), 60);
     }
     let kind = match schema.get("type") {
         Some(Value::String(kind)) => kind.clone(),
@@ -156,10 +156,10 @@ fn kind_of(schema: &Value) -> String {
         (None, Some(max)) => format!(" up to {max}"),
         (None, None) => String::new(),
     };
-    gates::harmless(&format!("{kind}{bounds}"), 60)
+    gates::sanitise(&format!("{kind}{bounds}"), 60)
 }
 
 fn text(schema: &Value, key: &str, max: usize) -> String {
     let text = schema.get(key).and_then(Value::as_str);
-    gates::harmless(text.unwrap_or_default(), max)
+    gates::sanitise(text.unwrap_or_default(), max)
 }

@@ -1,7 +1,7 @@
 //! `lockgate gate replay`: one call again, answered from a recording.
 
 use anyhow::bail;
-use gates::{Ask, Recording, ReplaySource, Replayed};
+use gates::{Ask, PerRevision, Recording, ReplaySource, Replayed, RequestOrder};
 use rollout::{GateFailure, Report};
 use serde_json::json;
 
@@ -64,7 +64,9 @@ fn question(
     ready: &ReadyGate,
 ) -> anyhow::Result<(Ask, ReplaySource)> {
     let mut world = ReplaySource::of(recording);
-    world.strict = args.strict;
+    if args.strict {
+        world.order = RequestOrder::Recorded;
+    }
     let mut ask = match &recording.facts {
         Some(facts) => {
             if args.canary.is_some() || args.stable.is_some() {
@@ -84,7 +86,7 @@ fn question(
             ask
         }
         None => {
-            let [stable, canary] = &mut world.recorded_at;
+            let PerRevision { stable, canary } = &mut world.recorded_at;
             if let Some(url) = &args.canary {
                 *canary = origin("--canary", url)?;
                 stable.clone_from(canary);
@@ -105,7 +107,7 @@ fn question(
 fn unused(recording: &Recording, replayed: &Replayed) -> Vec<String> {
     let shown = |index: &usize| {
         let entry = recording.entries.get(*index)?;
-        let line = gates::harmless(&format!("{} {}", entry.method, entry.url), 200);
+        let line = gates::sanitise(&format!("{} {}", entry.method, entry.url), 200);
         Some(format!("entry {index}, {line}"))
     };
     replayed.unused.iter().filter_map(shown).collect()

@@ -94,7 +94,7 @@ fn show(result: &Result<Verdict, CaseError>, blessed: bool, output: &Output) {
             };
             let about = match verdict.about.is_empty() {
                 true => String::new(),
-                false => format!(": {}", gates::harmless(&verdict.about, 200)),
+                false => format!(": {}", gates::sanitise(&verdict.about, 200)),
             };
             output.text(&format!("{word:<9}{}{about}", verdict.path.display()));
             for difference in &verdict.differences {

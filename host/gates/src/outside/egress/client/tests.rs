@@ -1,13 +1,13 @@
-//! The client against a real socket: what it follows, what it counts, and whom it dials.
+//! The client against a real socket: redirects, limits on sizes, and checked addresses.
 
 use std::time::Duration;
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use url::Url;
 
-use super::{Client, ExchangeError, HttpRequest, HttpResponse, Permit};
+use super::{Client, ExchangeError, HttpRequest, HttpResponse, Loopback, PermittedUrl};
 
-/// Answers one request with these bytes.
+/// Answers one request with these bytes, and returns the port.
 async fn serving(answer: &'static str) -> u16 {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0")
         .await
@@ -18,15 +18,15 @@ async fn serving(answer: &'static str) -> u16 {
         let mut request = [0; 4_096];
         let _ = client.read(&mut request).await;
         let _ = client.write_all(answer.as_bytes()).await;
-        // Some answers are never finished: the connection stays open.
+        // Some responses are never finished: the connection stays open.
         let _ = client.read(&mut request).await;
     });
     port
 }
 
-async fn ask(host: &str, port: u16, loopback: bool) -> Result<HttpResponse, ExchangeError> {
+async fn send(host: &str, port: u16, loopback: Loopback) -> Result<HttpResponse, ExchangeError> {
     let url = format!("http://{host}:{port}/");
-    let asked = HttpRequest {
+    let request = HttpRequest {
         method: "GET".to_owned(),
         url: url.clone(),
         headers: Vec::new(),
@@ -36,19 +36,19 @@ async fn ask(host: &str, port: u16, loopback: bool) -> Result<HttpResponse, Exch
         header_bytes_max: 200,
     };
     let client = Client::new().expect("a client");
-    let permit = Permit {
+    let permitted = PermittedUrl {
         url: Url::parse(&url).expect("a URL"),
         loopback,
         fields: Vec::new(),
     };
-    client.send(permit, asked).await
+    client.send(permitted, request).await
 }
 
 #[tokio::test]
-async fn redirect_comes_back_as_it_is() {
+async fn redirect_is_returned_and_not_followed() {
     let redirect =
         "HTTP/1.1 302 Found\r\nlocation: http://169.254.169.254/\r\ncontent-length: 0\r\n\r\n";
-    let answer = ask("127.0.0.1", serving(redirect).await, true)
+    let answer = send("127.0.0.1", serving(redirect).await, Loopback::Allowed)
         .await
         .expect("an answer");
     assert_eq!(answer.status, 302);
@@ -56,47 +56,47 @@ async fn redirect_comes_back_as_it_is() {
 }
 
 #[tokio::test]
-async fn body_is_refused_by_its_announcement_and_by_its_bytes() {
+async fn body_is_refused_by_its_announced_length_and_by_its_bytes() {
     for answer in [
         "HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\n123456789",
         "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n9\r\n123456789\r\n0\r\n\r\n",
     ] {
-        let refused = ask("127.0.0.1", serving(answer).await, true).await;
+        let refused = send("127.0.0.1", serving(answer).await, Loopback::Allowed).await;
         assert_eq!(refused, Err(ExchangeError::TooLarge(8)));
     }
 }
 
 #[tokio::test]
-async fn header_fields_are_counted() {
+async fn header_fields_beyond_the_limit_are_refused() {
     let answer = concat!(
         "HTTP/1.1 200 OK\r\ncontent-length: 0\r\nx-long: ",
         "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx",
         "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx",
         "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\r\n\r\n"
     );
-    let refused = ask("127.0.0.1", serving(answer).await, true).await;
+    let refused = send("127.0.0.1", serving(answer).await, Loopback::Allowed).await;
     assert_eq!(refused, Err(ExchangeError::TooLarge(200)));
 }
 
 #[tokio::test]
-async fn answer_that_never_ends_is_a_timeout() {
+async fn response_that_never_ends_is_a_timeout() {
     let answer = "HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\n12";
     assert_eq!(
-        ask("127.0.0.1", serving(answer).await, true).await,
+        send("127.0.0.1", serving(answer).await, Loopback::Allowed).await,
         Err(ExchangeError::Timeout)
     );
 }
 
 #[tokio::test]
-async fn name_that_leads_to_this_machine_is_judged_after_it_is_resolved() {
+async fn name_that_resolves_to_this_machine_is_refused_unless_loopback_is_allowed() {
     let port = serving("HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n").await;
-    let refused = ask("localhost", port, false).await;
+    let refused = send("localhost", port, Loopback::Refused).await;
     assert!(
         matches!(&refused, Err(ExchangeError::Denied(why)) if why.contains("this machine")),
         "{refused:?}"
     );
     assert_eq!(
-        ask("localhost", port, true)
+        send("localhost", port, Loopback::Allowed)
             .await
             .map(|answer| answer.status),
         Ok(200)
@@ -104,8 +104,8 @@ async fn name_that_leads_to_this_machine_is_judged_after_it_is_resolved() {
 }
 
 #[tokio::test]
-async fn nobody_at_the_other_end_is_unreachable() {
-    let refused = ask("127.0.0.1", 9, true).await;
+async fn closed_port_is_unreachable() {
+    let refused = send("127.0.0.1", 9, Loopback::Allowed).await;
     assert!(
         matches!(refused, Err(ExchangeError::Unreachable(_))),
         "{refused:?}"

@@ -1,9 +1,10 @@
-//! What a guest writes to stdout or stderr: the first and the last part is kept, the rest is counted, and writing never
-//! fails, so that a flood is no way out.
+//! Captures a guest's stdout or stderr: keeps the first and the last part, and counts the bytes between.
+//!
+//! Writing never fails and never blocks, so a guest that floods a stream neither fills the host nor fails its call.
 
 use std::collections::VecDeque;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
@@ -12,40 +13,46 @@ use wasmtime_wasi::async_trait;
 use wasmtime_wasi::cli::{IsTerminal, StdoutStream};
 use wasmtime_wasi::p2::{OutputStream, Pollable, StreamResult};
 
-/// What may be written at once; what one call may carry is bounded anyway.
+use super::sanitise::sanitise;
+use crate::lock::lock;
+
+/// The most that a guest may write at once, in bytes. The size of one call is limited elsewhere.
 const PERMIT_BYTES: usize = 64 << 10;
 
-/// A captured stream. Clones write to the same place.
+/// A captured stream. Clones share one buffer.
 #[derive(Debug, Clone)]
-pub(crate) struct Captured {
-    kept: Arc<Mutex<Kept>>,
+pub(crate) struct CapturedOutput {
+    kept: Arc<Mutex<HeadAndTail>>,
 }
 
+/// The beginning and the end of what was written.
 #[derive(Debug)]
-struct Kept {
+struct HeadAndTail {
+    /// The most that `head` and `tail` may hold, each, in bytes.
     half: usize,
     head: Vec<u8>,
     tail: VecDeque<u8>,
+    /// Bytes between head and tail.
     dropped: usize,
 }
 
-impl Captured {
+impl CapturedOutput {
     /// Returns an empty stream that keeps at most this many bytes.
-    pub(crate) fn new(bytes_max: usize) -> Captured {
-        let kept = Kept {
+    pub(crate) fn new(bytes_max: usize) -> CapturedOutput {
+        let kept = HeadAndTail {
             half: bytes_max / 2,
             head: Vec::new(),
             tail: VecDeque::new(),
             dropped: 0,
         };
-        Captured {
+        CapturedOutput {
             kept: Arc::new(Mutex::new(kept)),
         }
     }
 
-    /// Returns what was written, with a note where something was dropped.
+    /// Returns what was written, with a note in the place of dropped bytes.
     pub(crate) fn text(&self) -> String {
-        let kept = self.lock();
+        let kept = lock(&self.kept);
         let mut text = String::from_utf8_lossy(&kept.head).into_owned();
         if kept.dropped > 0 {
             text.push_str(&format!("\n… {} bytes dropped …\n", kept.dropped));
@@ -55,23 +62,19 @@ impl Captured {
         text
     }
 
-    /// Returns the last lines in one, made harmless; empty when nothing was written.
-    pub(crate) fn last_words(&self) -> String {
+    /// Returns the last ten lines as one line, sanitised; empty if nothing was written.
+    pub(super) fn last_lines(&self) -> String {
         let text = self.text();
         let lines: Vec<&str> = text
             .lines()
             .filter(|line| !line.trim().is_empty())
             .collect();
         let last = lines.len().saturating_sub(10);
-        crate::call::sanitise::harmless(&lines[last..].join(" / "), 1_024)
-    }
-
-    fn lock(&self) -> MutexGuard<'_, Kept> {
-        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+        sanitise(&lines[last..].join(" / "), 1_024)
     }
 }
 
-impl Kept {
+impl HeadAndTail {
     fn write(&mut self, bytes: &[u8]) {
         let room = self.half.saturating_sub(self.head.len()).min(bytes.len());
         self.head.extend_from_slice(&bytes[..room]);
@@ -85,13 +88,13 @@ impl Kept {
     }
 }
 
-impl IsTerminal for Captured {
+impl IsTerminal for CapturedOutput {
     fn is_terminal(&self) -> bool {
         false
     }
 }
 
-impl StdoutStream for Captured {
+impl StdoutStream for CapturedOutput {
     fn async_stream(&self) -> Box<dyn AsyncWrite + Send + Sync> {
         Box::new(self.clone())
     }
@@ -101,15 +104,15 @@ impl StdoutStream for Captured {
     }
 }
 
-// WASI 0.2 writes here at once: through a queue the last words before a trap would come too late.
+// WASI 0.2 writes here directly: through a queue, what a guest writes just before a trap would be lost.
 #[async_trait]
-impl Pollable for Captured {
+impl Pollable for CapturedOutput {
     async fn ready(&mut self) {}
 }
 
-impl OutputStream for Captured {
+impl OutputStream for CapturedOutput {
     fn write(&mut self, bytes: Bytes) -> StreamResult<()> {
-        self.lock().write(&bytes);
+        lock(&self.kept).write(&bytes);
         Ok(())
     }
 
@@ -122,13 +125,13 @@ impl OutputStream for Captured {
     }
 }
 
-impl AsyncWrite for Captured {
+impl AsyncWrite for CapturedOutput {
     fn poll_write(
         self: Pin<&mut Self>,
         _: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<std::io::Result<usize>> {
-        self.lock().write(bytes);
+        lock(&self.kept).write(bytes);
         Poll::Ready(Ok(bytes.len()))
     }
 

@@ -1,0 +1,62 @@
+//! What a replayed call is answered from: exchanges, randomness and readings, recorded or written.
+
+use super::revision_origins::origin;
+use crate::outside::environment::Readings;
+use crate::outside::randomness::Seed;
+use crate::per_revision::PerRevision;
+use crate::recording::{Exchange, Outcome, Recording};
+
+/// The source of all that a replayed call reads.
+#[derive(Debug, Clone)]
+pub struct ReplaySource {
+    /// The exchanges to answer from, in order.
+    pub entries: Vec<Exchange>,
+    /// The origins that the revisions had when the exchanges were recorded.
+    pub recorded_at: PerRevision<String>,
+    /// The seed of the call's randomness.
+    pub seed: Seed,
+    /// What the call reads beside HTTP; after the last reading, time is virtual.
+    pub readings: Readings,
+    /// The order in which requests must come.
+    pub order: RequestOrder,
+    /// The outcome of every request that no entry matches. With it, no request is missed.
+    pub otherwise: Option<Outcome>,
+}
+
+/// The order in which the requests of a replayed call must come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RequestOrder {
+    /// Any order: equal requests get their responses in recorded order.
+    Any,
+    /// The recorded order.
+    Recorded,
+}
+
+impl ReplaySource {
+    /// Returns the source that a recording is. In a recording of another tool, the first entry's origin is taken for that
+    /// of both revisions.
+    pub fn of(recording: &Recording) -> ReplaySource {
+        let first = recording.entries.first();
+        let first = first.and_then(|entry| origin(&entry.url));
+        let facts = recording.facts.as_ref();
+        ReplaySource {
+            entries: recording.entries.clone(),
+            recorded_at: match facts {
+                Some(facts) => PerRevision {
+                    stable: facts.ask.stable.url.clone(),
+                    canary: facts.ask.canary.url.clone(),
+                },
+                None => PerRevision {
+                    stable: first.clone().unwrap_or_default(),
+                    canary: first.unwrap_or_default(),
+                },
+            },
+            seed: facts.map_or_else(|| Seed::from_text("lockgate"), |facts| facts.seed.clone()),
+            readings: facts
+                .map(|facts| facts.readings.clone())
+                .unwrap_or_default(),
+            order: RequestOrder::Any,
+            otherwise: None,
+        }
+    }
+}
