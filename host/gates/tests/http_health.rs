@@ -111,7 +111,7 @@ async fn redirect_is_judged_and_never_followed() {
 #[tokio::test(flavor = "multi_thread")]
 async fn body_is_judged() {
     let body = r#"{"status":"ok","load":0.5}"#;
-    for (settings, wanted) in [
+    for (settings, expected_verdict) in [
         (json!({ "body-contains": "ok" }), Verdict::Pass),
         (json!({ "body-contains": "fine" }), Verdict::Fail),
         (json!({ "body-does-not-contain": "error" }), Verdict::Pass),
@@ -127,13 +127,13 @@ async fn body_is_judged() {
             all[key] = value.clone();
         }
         let (verdict, reason) = verdict_on(all, answering(200, body)).await;
-        assert_eq!(verdict, wanted, "{settings}: {reason}");
+        assert_eq!(verdict, expected_verdict, "{settings}: {reason}");
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn statuses_are_a_code_a_range_or_a_list() {
-    for (expected, wanted) in [
+    for (expected, expected_verdict) in [
         (json!(204), Verdict::Pass),
         (json!("200-299"), Verdict::Pass),
         (json!([200, "204-206"]), Verdict::Pass),
@@ -141,7 +141,7 @@ async fn statuses_are_a_code_a_range_or_a_list() {
     ] {
         let settings = json!({ "interval-ms": 1, "expected-status": expected });
         let (verdict, reason) = verdict_on(settings, answering(204, "")).await;
-        assert_eq!(verdict, wanted, "{expected}: {reason}");
+        assert_eq!(verdict, expected_verdict, "{expected}: {reason}");
     }
 }
 

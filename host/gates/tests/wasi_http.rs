@@ -164,7 +164,7 @@ async fn serve(app: Router) -> String {
 }
 
 /// Asks the guest about a canary at this address; returns its answer and the warnings that were logged.
-async fn asked(
+async fn ask(
     component: &[u8],
     limits: Limits,
     canary: &str,
@@ -178,12 +178,12 @@ async fn asked(
     }));
     let gate = load_with(component, limits).await;
     let set = GateSet::new(vec![configured("sending", gate, json!({}))], services);
-    let said = said(&set, &format!("http://{canary}")).await;
+    let answer = answer_of(&set, &format!("http://{canary}")).await;
     let logged = logged.lock().expect("not poisoned").clone();
-    (said, logged)
+    (answer, logged)
 }
 
-async fn said(set: &GateSet, url: &str) -> Result<String, GateFailure> {
+async fn answer_of(set: &GateSet, url: &str) -> Result<String, GateFailure> {
     let mut answers = ask_about(set, Kind::HealthCheck, &["sending"], url, url).await;
     let report = answers.remove(0).result?;
     assert_eq!(report.verdict, Verdict::Pass);
@@ -210,8 +210,8 @@ async fn request_arrives_with_the_hosts_own_fields_and_the_response_is_returned(
         ("x-own", "kept"),
     ];
     let guest = Guest::new().component(&address, &forged, 0);
-    let (said, logged) = asked(&guest, Limits::default(), &address).await;
-    assert_eq!(said, Ok("status 201".to_owned()));
+    let (answer, logged) = ask(&guest, Limits::default(), &address).await;
+    assert_eq!(answer, Ok("status 201".to_owned()));
     assert_eq!(logged, "");
     let seen = seen.lock().expect("not poisoned");
     let value = |name: &str| seen.get(name).map(|value| value.to_str().expect("text"));
@@ -232,8 +232,8 @@ async fn request_to_an_origin_that_is_not_allowed_is_not_sent_and_is_logged_with
     }))
     .await;
     let guest = Guest::new().component(&other, &[], 0);
-    let (said, logged) = asked(&guest, Limits::default(), "127.0.0.1:9").await;
-    assert_eq!(said, declined("error 15"));
+    let (answer, logged) = ask(&guest, Limits::default(), "127.0.0.1:9").await;
+    assert_eq!(answer, declined("error 15"));
     let begins =
         format!("GET http://{other}/ready was not answered: denied: http://{other} is neither");
     assert!(logged.starts_with(&begins), "{logged}");
@@ -249,10 +249,10 @@ async fn requests_of_both_imports_count_together() {
     };
     let url = format!("http://{address}/");
     let guest = Guest::new().own(&url).component(&address, &[], 0);
-    let (said, _) = asked(&guest, limits(2), &address).await;
-    assert_eq!(said, Ok("status 200".to_owned()));
-    let (said, logged) = asked(&guest, limits(1), &address).await;
-    assert_eq!(said, declined("budget: a call may send 1 requests"));
+    let (answer, _) = ask(&guest, limits(2), &address).await;
+    assert_eq!(answer, Ok("status 200".to_owned()));
+    let (answer, logged) = ask(&guest, limits(1), &address).await;
+    assert_eq!(answer, declined("budget: a call may send 1 requests"));
     assert!(
         logged.contains("budget: a call may send 1 requests"),
         "{logged}"
@@ -268,18 +268,21 @@ async fn responses_to_both_imports_count_together() {
     };
     let url = format!("http://{address}/");
     let guest = Guest::new().own(&url).component(&address, &[], 0);
-    let (said, _) = asked(&guest, limits(20), &address).await;
-    assert_eq!(said, Ok("status 200".to_owned()));
-    let (said, _) = asked(&guest, limits(19), &address).await;
-    assert_eq!(said, declined("budget: a call may receive 19 bytes in all"));
+    let (answer, _) = ask(&guest, limits(20), &address).await;
+    assert_eq!(answer, Ok("status 200".to_owned()));
+    let (answer, _) = ask(&guest, limits(19), &address).await;
+    assert_eq!(
+        answer,
+        declined("budget: a call may receive 19 bytes in all")
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn each_failure_has_its_error_code() {
     let silent = serve(Router::new().fallback(std::future::pending::<()>)).await;
     let guest = Guest::new().component(&silent, &[], 50_000_000);
-    let (said, logged) = asked(&guest, Limits::default(), &silent).await;
-    assert_eq!(said, declined("error 33"), "HTTP-response-timeout");
+    let (answer, logged) = ask(&guest, Limits::default(), &silent).await;
+    assert_eq!(answer, declined("error 33"), "HTTP-response-timeout");
     assert!(logged.ends_with("was not answered: timeout"), "{logged}");
 
     let long = serve(Router::new().fallback(async || "0123456789")).await;
@@ -287,18 +290,18 @@ async fn each_failure_has_its_error_code() {
         response_body_bytes: 9,
         ..Limits::default()
     };
-    let (said, _) = asked(&Guest::new().component(&long, &[], 0), limits, &long).await;
-    assert_eq!(said, declined("error 28"), "HTTP-response-body-size");
+    let (answer, _) = ask(&Guest::new().component(&long, &[], 0), limits, &long).await;
+    assert_eq!(answer, declined("error 28"), "HTTP-response-body-size");
 
     let guest = Guest::new().component("127.0.0.1:9", &[], 0);
-    let (said, _) = asked(&guest, Limits::default(), "127.0.0.1:9").await;
-    let refused = said.expect_err("the port is closed").to_string();
+    let (answer, _) = ask(&guest, Limits::default(), "127.0.0.1:9").await;
+    let refused = answer.expect_err("the port is closed").to_string();
     assert!(refused.contains("unreachable: "), "{refused}");
 
     let guest = Guest::new().component(&long, &[("x-odd", "\\ff")], 0);
-    let (said, _) = asked(&guest, Limits::default(), &long).await;
+    let (answer, _) = ask(&guest, Limits::default(), &long).await;
     assert_eq!(
-        said,
+        answer,
         declined("invalid: the header field x-odd is not UTF-8")
     );
 }
@@ -311,9 +314,9 @@ async fn recorded(gate: &Gate, canary: &str) -> (Result<String, GateFailure>, Re
     let set = GateSet::new(vec![configured], Services::silent()).recorded_by(Arc::new(
         move |recording| sink.lock().expect("not poisoned").push(recording),
     ));
-    let said = said(&set, canary).await;
+    let answer = answer_of(&set, canary).await;
     let recording = recordings.lock().expect("not poisoned").remove(0);
-    (said, recording)
+    (answer, recording)
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -321,8 +324,8 @@ async fn call_that_sent_with_wasi_http_is_recorded_and_replayed() {
     let address = serve(Router::new().fallback(async || StatusCode::IM_A_TEAPOT)).await;
     let guest = Guest::new().component(&address, &[("x-own", "kept")], 0);
     let gate = load(&guest).await;
-    let (said, recording) = recorded(&gate, &format!("http://{address}")).await;
-    assert_eq!(said, Ok("status 418".to_owned()));
+    let (answer, recording) = recorded(&gate, &format!("http://{address}")).await;
+    assert_eq!(answer, Ok("status 418".to_owned()));
     assert_eq!(recording.entries.len(), 1);
     let entry = &recording.entries[0];
     assert_eq!(entry.method, "GET");
@@ -367,24 +370,24 @@ async fn six_requests(in_flight: usize) -> (Vec<String>, usize) {
         ..Limits::default()
     };
     let gate = load_with(&guest.component(&address, &[], 0), limits).await;
-    let (said, recording) = recorded(&gate, &format!("http://{address}")).await;
-    assert_eq!(said, Ok("status 418".to_owned()));
+    let (answer, recording) = recorded(&gate, &format!("http://{address}")).await;
+    assert_eq!(answer, Ok("status 418".to_owned()));
     let path = |entry: &Exchange| entry.url.replace(&format!("http://{address}"), "");
-    let asked = recording.entries.iter().map(path).collect();
-    (asked, most.load(Ordering::Relaxed))
+    let sent = recording.entries.iter().map(path).collect();
+    (sent, most.load(Ordering::Relaxed))
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn requests_without_a_body_are_sent_in_the_guests_order() {
-    let (asked, _) = six_requests(6).await;
+    let (sent, _) = six_requests(6).await;
     let paths = ["/1", "/2", "/3", "/4", "/5", "/ready?full=1"];
-    assert_eq!(asked, paths);
+    assert_eq!(sent, paths);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn requests_in_flight_are_limited() {
-    let (asked, most) = six_requests(2).await;
-    assert_eq!((asked.len(), most), (6, 2));
+    let (sent, most) = six_requests(2).await;
+    assert_eq!((sent.len(), most), (6, 2));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -392,6 +395,6 @@ async fn component_that_imports_an_interface_for_servers_loads() {
     let import = r#"(import "wasi:http/incoming-handler@0.2.0" "handle" (func (param i32 i32)))"#;
     let gate = load(&component::health_in(PACKAGES, import, "unreachable", "")).await;
     let imports = gate.imports();
-    let wanted = "wasi:http/incoming-handler@0.2.0";
-    assert!(imports.iter().any(|name| name == wanted), "{imports:?}");
+    let interface = "wasi:http/incoming-handler@0.2.0";
+    assert!(imports.iter().any(|name| name == interface), "{imports:?}");
 }

@@ -13,8 +13,7 @@ use rollout::{GateAnswer, GateFailure, Report};
 
 use super::ask::Ask;
 use super::convert;
-use super::run::{self, Call, Finished};
-
+use super::run::{self, Finished, GateCall};
 use crate::component::gate::Gate;
 use crate::outside::egress::{Client, HeaderCredential, Origins, Policy};
 use crate::outside::environment::Environment;
@@ -98,7 +97,7 @@ impl GateSet {
         let environment = Environment::live(Seed::fresh());
         let recorder = self.sink.is_some().then(Arc::<Recorder>::default);
         let began = SystemTime::now().duration_since(UNIX_EPOCH);
-        let call = Call {
+        let call = GateCall {
             gate: name,
             parts: configured.gate.parts(),
             outside: Outside {

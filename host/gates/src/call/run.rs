@@ -18,7 +18,7 @@ use crate::outside::services::Services;
 use crate::per_revision::PerRevision;
 
 /// The gate that is called, and what the call is connected to.
-pub(crate) struct Call<'a> {
+pub(crate) struct GateCall<'a> {
     /// The gate's name in the configuration.
     pub(crate) gate: &'a str,
     pub(crate) parts: &'a GateParts,
@@ -33,7 +33,7 @@ pub(crate) struct Finished {
 }
 
 /// Puts a question to a gate.
-pub(crate) async fn run(call: Call<'_>, ask: &Ask) -> Finished {
+pub(crate) async fn run(call: GateCall<'_>, ask: &Ask) -> Finished {
     let mut usage = Usage::default();
     let result = match ask.kind {
         Kind::HealthCheck => check(call, ask, &mut usage).await,
@@ -42,7 +42,7 @@ pub(crate) async fn run(call: Call<'_>, ask: &Ask) -> Finished {
     Finished { result, usage }
 }
 
-async fn check(call: Call<'_>, ask: &Ask, usage: &mut Usage) -> Result<Report, GateFailure> {
+async fn check(call: GateCall<'_>, ask: &Ask, usage: &mut Usage) -> Result<Report, GateFailure> {
     let Some(pre) = &call.parts.health else {
         return Err(wrong_world("health-check"));
     };
@@ -60,7 +60,7 @@ async fn check(call: Call<'_>, ask: &Ask, usage: &mut Usage) -> Result<Report, G
     convert::health(answer?.map_err(declined)?)
 }
 
-async fn decide(call: Call<'_>, ask: &Ask, usage: &mut Usage) -> Result<Report, GateFailure> {
+async fn decide(call: GateCall<'_>, ask: &Ask, usage: &mut Usage) -> Result<Report, GateFailure> {
     let Some(pre) = &call.parts.promotion else {
         return Err(wrong_world("promotion-gate"));
     };
@@ -78,7 +78,7 @@ async fn decide(call: Call<'_>, ask: &Ask, usage: &mut Usage) -> Result<Report, 
     convert::decision(answer?.map_err(declined)?)
 }
 
-fn store_for(engine: &Engine, call: &Call<'_>, ask: &Ask) -> Store<CallState> {
+fn store_for(engine: &Engine, call: &GateCall<'_>, ask: &Ask) -> Store<CallState> {
     let limits = &call.parts.limits;
     let state = CallState::new(CallSetup {
         gate: call.gate,

@@ -154,7 +154,7 @@ impl ResourceLimiter for Limiter {
         if sum > self.memory_bytes_max {
             let max = self.memory_bytes_max >> 20;
             self.refused.get_or_insert(format!(
-                "the gate wanted {} MiB of memory and may have {max} MiB",
+                "the gate asked for {} MiB of memory; the limit is {max} MiB",
                 sum.div_ceil(1 << 20)
             ));
             return Ok(false);
@@ -176,7 +176,7 @@ impl ResourceLimiter for Limiter {
         if sum > self.table_elements_max {
             let max = self.table_elements_max;
             self.refused.get_or_insert(format!(
-                "the gate wanted {sum} table elements and may have {max}"
+                "the gate asked for {sum} table elements; the limit is {max}"
             ));
             return Ok(false);
         }

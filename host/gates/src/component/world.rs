@@ -67,12 +67,12 @@ pub enum Problem {
     NoAbout,
     /// The component was built against a newer contract.
     #[error(
-        "it needs {wanted}, and this lockgate implements lockgate:plugin@{CONTRACT}; update lockgate, or build the \
+        "it needs {interface}, and this lockgate implements lockgate:plugin@{CONTRACT}; update lockgate, or build the \
          gate against wit/plugin-0.1"
     )]
     NewerContract {
         /// The interface with its version.
-        wanted: String,
+        interface: String,
     },
     /// The component imports interfaces that the host does not provide.
     #[error("it imports {names}, which lockgate does not provide; {hint}")]
@@ -182,7 +182,7 @@ fn import_problems(imports: &[Import]) -> Vec<Problem> {
         }
         match name.strip_prefix(PACKAGE) {
             Some(rest) if is_newer(rest) => problems.push(Problem::NewerContract {
-                wanted: name.clone(),
+                interface: name.clone(),
             }),
             Some(_) => unknown.push((name, "the contract has no such interface; build it against wit/plugin-0.1")),
             None if name.starts_with("wasi:") => unknown.push((
@@ -213,7 +213,7 @@ fn export_problems(exports: &[String], kinds: &[Kind]) -> Vec<Problem> {
         .iter()
         .filter(|name| name.strip_prefix(PACKAGE).is_some_and(is_newer))
         .map(|name| Problem::NewerContract {
-            wanted: name.clone(),
+            interface: name.clone(),
         })
         .collect();
     if kinds.is_empty() && problems.is_empty() {

@@ -66,7 +66,7 @@ pub(super) fn find(request: &RequestKey, candidates: Candidates<'_>) -> Option<N
     })
 }
 
-/// Returns how much two requests differ: the edits between their lines, and one if the bodies differ.
+/// Returns how much two requests differ: twice the edits between their lines, plus one if the bodies differ.
 fn distance(request: &RequestKey, recorded: &RequestKey) -> usize {
     let cut = |key: &RequestKey| key.line().chars().take(SHOWN_CHARS_MAX).collect::<String>();
     let lines = strsim::levenshtein(&cut(request), &cut(recorded));

@@ -32,12 +32,12 @@ pub(crate) struct Player {
     outcomes: Vec<Outcome>,
     order: RequestOrder,
     otherwise: Option<Outcome>,
-    progress: Mutex<Progress>,
+    cursor: Mutex<Cursor>,
 }
 
 /// How far the call has come in the recording.
 #[derive(Default)]
-struct Progress {
+struct Cursor {
     /// For each entry, whether it has answered a request.
     used: Vec<bool>,
     misses: Vec<Miss>,
@@ -68,7 +68,7 @@ impl Player {
             outcomes.push(outcome);
         }
         Player {
-            progress: Mutex::new(Progress {
+            cursor: Mutex::new(Cursor {
                 used: vec![false; keys.len()],
                 misses: Vec::new(),
             }),
@@ -82,12 +82,12 @@ impl Player {
 
     /// Returns what was asked for and is not in the recording.
     pub(crate) fn misses(&self) -> Vec<Miss> {
-        lock(&self.progress).misses.clone()
+        lock(&self.cursor).misses.clone()
     }
 
     /// Returns the indices of entries that answered no request, from 0.
     pub(crate) fn unused(&self) -> Vec<usize> {
-        let used = &lock(&self.progress).used;
+        let used = &lock(&self.cursor).used;
         (0..used.len()).filter(|index| !used[*index]).collect()
     }
 
@@ -99,8 +99,8 @@ impl Player {
             body: request.body.clone().unwrap_or_default(),
             any_body: false,
         };
-        let progress = &mut *lock(&self.progress);
-        let mut unused = (0..self.keys.len()).filter(|index| !progress.used[*index]);
+        let cursor = &mut *lock(&self.cursor);
+        let mut unused = (0..self.keys.len()).filter(|index| !cursor.used[*index]);
         let matches = |index: &usize| self.keys[*index].matches(&key);
         let found = match self.order {
             RequestOrder::Recorded => unused.next().filter(matches),
@@ -110,23 +110,23 @@ impl Player {
             if self.otherwise.is_some() {
                 return self.otherwise.as_ref();
             }
-            if progress.misses.len() < MISSES_MAX {
+            if cursor.misses.len() < MISSES_MAX {
                 let candidates = Candidates {
                     keys: &self.keys,
-                    used: &progress.used,
+                    used: &cursor.used,
                     order: self.order,
                 };
-                progress.misses.push(Miss::Request {
+                cursor.misses.push(Miss::Request {
                     request: sanitise(&key.line(), LINE_CHARS_MAX),
                     nearest: nearest::find(&key, candidates),
                 });
             }
             return None;
         };
-        progress.used[index] = true;
+        cursor.used[index] = true;
         let outcome = &self.outcomes[index];
         if let Outcome::BodyNotKept { .. } = outcome {
-            progress.misses.push(Miss::BodyNotKept {
+            cursor.misses.push(Miss::BodyNotKept {
                 request: sanitise(&key.line(), LINE_CHARS_MAX),
                 entry: index,
             });

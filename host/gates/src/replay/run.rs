@@ -13,7 +13,7 @@ use super::revision_origins::RevisionOrigins;
 use super::source::ReplaySource;
 use crate::call::ask::Ask;
 use crate::call::convert;
-use crate::call::run::{self, Call, Finished};
+use crate::call::run::{self, Finished, GateCall};
 use crate::call::sanitise::sanitise;
 use crate::component::gate::Gate;
 use crate::component::limits::Usage;
@@ -68,7 +68,7 @@ impl Gate {
         let environment = Environment::replayed(source.seed.clone(), readings);
         let player = Arc::new(Player::new(source, ask.urls()));
         let recorder = Arc::new(Recorder::default());
-        let call = Call {
+        let call = GateCall {
             gate: &ask.gate,
             parts: self.parts(),
             outside: Outside {

@@ -231,7 +231,7 @@ async fn component_that_is_too_large_is_refused() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn decision_of_a_promotion_gate_is_the_verdict() {
-    for (decision, wanted) in [
+    for (decision, expected_verdict) in [
         (0, Verdict::Pass),
         (1, Verdict::Hold { ask_again_ms: None }),
         (2, Verdict::Fail),
@@ -242,7 +242,10 @@ async fn decision_of_a_promotion_gate_is_the_verdict() {
         )]);
         let answers = ask(&set, Kind::PromotionGate, &["gate"]).await;
         let report = answers[0].result.as_ref().expect("an answer");
-        assert_eq!((&report.verdict, report.reason.as_str()), (&wanted, "so"));
+        assert_eq!(
+            (&report.verdict, report.reason.as_str()),
+            (&expected_verdict, "so")
+        );
     }
 }
 
