@@ -1,13 +1,13 @@
-//! Replays of many recordings at once: as many threads as the machine has, each with virtual time of its own.
+//! Replays many recordings at the same time: one thread for each core, each with virtual time of its own.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
-/// Does this with every item and returns the results in the order of the items. Blocks until all is done.
+/// Applies `work` to every item and returns the results in the order of the items. Blocks until all are done.
 ///
 /// # Errors
 /// When a thread or its runtime cannot be started.
-pub(crate) fn side_by_side<T: Sync, R: Send>(
+pub(crate) fn map_in_parallel<T: Sync, R: Send>(
     items: &[T],
     work: impl AsyncFn(&T) -> R + Sync,
 ) -> std::io::Result<Vec<R>> {
@@ -31,7 +31,7 @@ pub(crate) fn side_by_side<T: Sync, R: Send>(
             .map(|_| std::thread::Builder::new().spawn_scoped(scope, one_thread))
             .collect::<Result<_, _>>()?;
         for thread in threads {
-            // A panic goes on from here.
+            // A panic of the thread continues in this one.
             thread
                 .join()
                 .unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;

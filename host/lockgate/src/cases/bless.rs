@@ -1,20 +1,20 @@
-//! Writes what happened into a case file as what is to happen. All else in the file stays as it is.
+//! Writes the actual result of a case into its file as the expected one. The rest of the file stays as it is.
 
 use anyhow::Context as _;
 use toml_edit::{Array, DocumentMut, Item, Table, value};
 
-use super::judge;
-use super::run::Verdict;
+use super::differences::{AnswerText, answer_text};
+use super::run::CaseResult;
 
-/// Blesses what a case's gate did.
+/// Blesses a result: the case expects it from now on.
 ///
 /// # Errors
-/// When something was never recorded (which nothing can be learned from), or the file cannot be written.
-pub(crate) fn bless(verdict: &Verdict) -> anyhow::Result<()> {
-    if let Some(miss) = verdict.replayed.misses.first() {
+/// When a request had no recorded response, because then the answer means nothing; or when the file cannot be written.
+pub(crate) fn bless(result: &CaseResult) -> anyhow::Result<()> {
+    if let Some(miss) = result.replayed.misses.first() {
         anyhow::bail!("cannot be blessed: {miss}");
     }
-    let text = std::fs::read_to_string(&verdict.path).context("cannot read the case")?;
+    let text = std::fs::read_to_string(&result.path).context("cannot read the case")?;
     let mut document: DocumentMut = text.parse().context("the case is not TOML")?;
     let expect = document
         .entry("expect")
@@ -22,19 +22,19 @@ pub(crate) fn bless(verdict: &Verdict) -> anyhow::Result<()> {
     let expect = expect
         .as_table_like_mut()
         .context("`expect` is not a table")?;
-    let (word, reason) = judge::said(&verdict.replayed);
-    match word.strip_prefix("failure ") {
+    let AnswerText { outcome, reason } = answer_text(&result.replayed);
+    match outcome.strip_prefix("failure ") {
         Some(failure) => {
             expect.insert("failure", value(failure));
             expect.remove("verdict");
         }
         None => {
-            expect.insert("verdict", value(word));
+            expect.insert("verdict", value(outcome));
             expect.remove("failure");
         }
     }
     expect.insert("reason-contains", value(reason));
-    let mut requests = Array::from_iter(&verdict.requests);
+    let mut requests = Array::from_iter(&result.requests);
     if requests.len() > 1 {
         for request in requests.iter_mut() {
             request.decor_mut().set_prefix("\n    ");
@@ -43,5 +43,5 @@ pub(crate) fn bless(verdict: &Verdict) -> anyhow::Result<()> {
         requests.set_trailing_comma(true);
     }
     expect.insert("requests", value(requests));
-    std::fs::write(&verdict.path, document.to_string()).context("cannot write the case")
+    std::fs::write(&result.path, document.to_string()).context("cannot write the case")
 }

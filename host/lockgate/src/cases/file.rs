@@ -1,4 +1,5 @@
-//! The shape of a case file (`*.case.toml`). Every unknown key is an error.
+//! The format of a case file (`*.case.toml`), as TOML is parsed into it. Every unknown key is an error. Read `prepare` for
+//! what the values become.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -8,83 +9,86 @@ use serde_json::{Map, Value};
 
 use crate::config::{GateKind, LimitsSection, Span};
 
-/// One case.
+/// A case file.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub(crate) struct CaseFile {
     /// The name of a built-in plugin, or the path of a component, relative to this file.
     pub(crate) gate: String,
-    /// Which question. Default: the recorded one, else the gate's only one.
+    /// The kind of call. Default: the recorded one, else the gate's only kind.
     pub(crate) kind: Option<GateKind>,
-    /// What the case shows, for people.
+    /// What the case shows, for people; printed beside its result.
     #[serde(default)]
     pub(crate) about: String,
     /// The gate's settings. Default: the recorded ones.
     pub(crate) settings: Option<Map<String, Value>>,
-    /// HAR files to answer from, relative to this file. The question is the first one's, where it holds one.
+    /// HAR files with responses, relative to this file. The first one that holds a call of lockgate sets the call.
     #[serde(default)]
     pub(crate) recordings: Vec<PathBuf>,
-    /// Requests must come in exactly the given order, and none may be left.
+    /// Whether requests must come in exactly the order of the responses, and use them all.
     #[serde(default)]
     pub(crate) strict: bool,
-    /// Where randomness comes from. Default: the recording's seed, else always the same.
+    /// The seed of the gate's randomness. Default: the recording's, else a constant.
     pub(crate) seed: Option<String>,
     /// The limits of the call.
     #[serde(default)]
     pub(crate) limits: LimitsSection,
-    /// What the gate is told.
+    /// Changes to the context of the call.
     #[serde(default)]
-    pub(crate) context: Context,
+    pub(crate) context: ContextOverrides,
     /// The latest reports of the health checks, for a promotion gate.
     #[serde(default)]
     pub(crate) reports: Vec<NamedReport>,
-    /// Written answers, in order; they come before those of the recordings.
+    /// Responses in order; they come before those of the recordings.
     #[serde(default)]
-    pub(crate) answers: Vec<WrittenAnswer>,
-    /// What the platform counted.
+    pub(crate) answers: Vec<ScriptedResponse>,
+    /// The platform's request counts.
     #[serde(default)]
-    pub(crate) counts: Vec<WrittenCounts>,
-    /// What the gate is to say.
+    pub(crate) counts: Vec<ScriptedCounts>,
+    /// The expected result.
     pub(crate) expect: Option<Expect>,
 }
 
-/// What the gate is told; what is not given is as recorded, else as before the only stage of a rollout.
+/// Changes to the context of the call. A key that is absent keeps the recorded value; without a recording, that of a
+/// call before the only stage of a rollout.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
-pub(crate) struct Context {
+pub(crate) struct ContextOverrides {
     pub(crate) run: Option<String>,
     pub(crate) app: Option<String>,
-    /// The origins of the two revisions. Default `https://stable.example` and `https://canary.example`.
+    /// The stable revision's origin. Default `https://stable.example`.
     pub(crate) stable: Option<String>,
+    /// The canary's origin. Default `https://canary.example`.
     pub(crate) canary: Option<String>,
-    /// Where recordings of other tools have them. Default: the origin of the first entry.
+    /// The stable revision's origin in recordings of other tools. Default: `recorded-canary`.
     pub(crate) recorded_stable: Option<String>,
+    /// The canary's origin in recordings of other tools. Default: the origin of the first entry.
     pub(crate) recorded_canary: Option<String>,
     pub(crate) stage: Option<u32>,
     pub(crate) stages: Option<u32>,
     pub(crate) weight: Option<u32>,
     pub(crate) next_weight: Option<u32>,
     pub(crate) asked: Option<u32>,
-    /// What the gate left behind last time: text, or `base64:…`.
+    /// The state from the gate's previous call: text, or `base64:…`.
     pub(crate) state: Option<String>,
 }
 
-/// A health check's latest report.
+/// The latest report of a health check.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub(crate) struct NamedReport {
     pub(crate) gate: String,
-    pub(crate) verdict: VerdictWord,
+    pub(crate) verdict: VerdictName,
     #[serde(default)]
     pub(crate) reason: String,
     #[serde(default)]
-    pub(crate) measurements: Vec<Measured>,
+    pub(crate) measurements: Vec<ReportedMeasurement>,
 }
 
-/// One number in a report.
+/// A measurement in a report.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub(crate) struct Measured {
+pub(crate) struct ReportedMeasurement {
     pub(crate) name: String,
     #[serde(default)]
     pub(crate) subject: String,
@@ -93,37 +97,40 @@ pub(crate) struct Measured {
     pub(crate) unit: String,
 }
 
-/// An answer that nobody recorded.
+/// A response, or a failure, for one request.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub(crate) struct WrittenAnswer {
-    /// Default `GET`.
+pub(crate) struct ScriptedResponse {
+    /// The request's method. Default `GET`.
     pub(crate) method: Option<String>,
     /// A path of the canary (`/health`), one of stable (`stable:/health`), or a whole URL.
     pub(crate) url: String,
-    /// The request's body. Default: whatever it is.
+    /// The request's body. Default: any body matches.
     pub(crate) request_body: Option<String>,
-    /// Default 200.
+    /// The status. Default 200.
     pub(crate) status: Option<u16>,
     #[serde(default)]
     pub(crate) headers: BTreeMap<String, String>,
-    /// The body as text, as JSON, from a file relative to this one, or as base64: one of them.
+    /// The body as text. Of `body`, `json`, `file` and `base64` at most one may be there.
     pub(crate) body: Option<String>,
+    /// The body as JSON; sets `content-type` where `headers` does not.
     pub(crate) json: Option<Value>,
+    /// A file with the body, relative to this one.
     pub(crate) file: Option<PathBuf>,
+    /// The body as base64.
     pub(crate) base64: Option<String>,
-    /// How long it takes. Default: no time.
+    /// The virtual time until the response. Default: none.
     pub(crate) delay: Option<Span>,
-    /// Instead of an answer.
-    pub(crate) error: Option<ErrorWord>,
-    /// How often it is given. Default once.
+    /// A failure instead of a response.
+    pub(crate) error: Option<ScriptedError>,
+    /// How many requests get this response, 1 to 10000. Default 1.
     pub(crate) times: Option<u32>,
 }
 
-/// Why there is no answer.
+/// Why a request has no response.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub(crate) enum ErrorWord {
+pub(crate) enum ScriptedError {
     Timeout,
     Unreachable,
     Denied,
@@ -132,43 +139,46 @@ pub(crate) enum ErrorWord {
     Budget,
 }
 
-/// What the platform counted in a window.
+/// The platform's request counts over a window.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub(crate) struct WrittenCounts {
+pub(crate) struct ScriptedCounts {
+    /// The window, rounded down to whole seconds.
     pub(crate) window: Span,
-    /// `stable.2xx = 100`: by revision and class of status.
+    /// Requests to the stable revision by class of status, such as `stable.2xx = 100`.
     #[serde(default)]
     pub(crate) stable: BTreeMap<String, f64>,
+    /// Requests to the canary, likewise.
     #[serde(default)]
     pub(crate) canary: BTreeMap<String, f64>,
-    /// Instead of counts: why there are none.
+    /// An error instead of counts.
     pub(crate) error: Option<String>,
 }
 
-/// A verdict by its word.
+/// A verdict by its name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub(crate) enum VerdictWord {
+pub(crate) enum VerdictName {
     Pass,
     Fail,
     Hold,
 }
 
-impl VerdictWord {
-    pub(crate) fn word(self) -> &'static str {
+impl VerdictName {
+    /// Returns the name in case files.
+    pub(crate) fn name(self) -> &'static str {
         match self {
-            VerdictWord::Pass => "pass",
-            VerdictWord::Fail => "fail",
-            VerdictWord::Hold => "hold",
+            VerdictName::Pass => "pass",
+            VerdictName::Fail => "fail",
+            VerdictName::Hold => "hold",
         }
     }
 }
 
-/// Why a gate could not answer, by its word.
+/// Why a gate could not answer, by its name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub(crate) enum FailureWord {
+pub(crate) enum FailureName {
     Declined,
     Trap,
     Deadline,
@@ -176,38 +186,39 @@ pub(crate) enum FailureWord {
     InvalidAnswer,
 }
 
-impl FailureWord {
-    pub(crate) fn word(self) -> &'static str {
+impl FailureName {
+    /// Returns the name in case files.
+    pub(crate) fn name(self) -> &'static str {
         match self {
-            FailureWord::Declined => "declined",
-            FailureWord::Trap => "trap",
-            FailureWord::Deadline => "deadline",
-            FailureWord::Limit => "limit",
-            FailureWord::InvalidAnswer => "invalid-answer",
+            FailureName::Declined => "declined",
+            FailureName::Trap => "trap",
+            FailureName::Deadline => "deadline",
+            FailureName::Limit => "limit",
+            FailureName::InvalidAnswer => "invalid-answer",
         }
     }
 }
 
-/// What the gate is to say: `verdict` or `failure`, and as much more as matters.
+/// The expected result: `verdict` or `failure`, and any of the rest.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub(crate) struct Expect {
-    pub(crate) verdict: Option<VerdictWord>,
-    pub(crate) failure: Option<FailureWord>,
-    /// A piece of the reason, or of the failure's text.
+    pub(crate) verdict: Option<VerdictName>,
+    pub(crate) failure: Option<FailureName>,
+    /// A part of the reason, or of the failure's message.
     pub(crate) reason_contains: Option<String>,
-    /// Each has to be there, within its bounds.
-    pub(crate) measurements: Vec<Bounds>,
-    /// The requests in order, such as `GET canary:/health`.
+    /// Measurements that the report must hold, with their bounds.
+    pub(crate) measurements: Vec<ExpectedMeasurement>,
+    /// All requests in order, such as `GET canary:/health`.
     pub(crate) requests: Option<Vec<String>>,
-    /// The most virtual time that it may take.
+    /// The longest that the call may take, in virtual time.
     pub(crate) within: Option<Span>,
 }
 
-/// Bounds of one measurement.
+/// A measurement with its bounds, which are inclusive.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub(crate) struct Bounds {
+pub(crate) struct ExpectedMeasurement {
     pub(crate) name: String,
     pub(crate) subject: Option<String>,
     pub(crate) min: Option<f64>,

@@ -1,13 +1,13 @@
-//! Which files are cases.
+//! Finds case files by their ending, `.case.toml`. Reads folders, never files.
 
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
 
-/// The end of a case file's name.
 const ENDING: &str = ".case.toml";
 
-/// Returns the case files at a path, sorted: the file itself, or all below the folder. Links are not followed.
+/// Returns the case files at a path, sorted: the file itself, or all below the folder. Links and folders whose name
+/// begins with a dot are left out.
 ///
 /// # Errors
 /// When a folder cannot be read, or there is no case.
@@ -16,7 +16,7 @@ pub(crate) fn find(path: &Path) -> anyhow::Result<Vec<PathBuf>> {
         return Ok(vec![path.to_owned()]);
     }
     let mut found = Vec::new();
-    walk(path, &mut found)?;
+    collect(path, &mut found)?;
     if found.is_empty() {
         bail!(
             "there is no case below {}: name one like good{ENDING}",
@@ -28,7 +28,7 @@ pub(crate) fn find(path: &Path) -> anyhow::Result<Vec<PathBuf>> {
     Ok(found.into_iter().map(short).collect())
 }
 
-fn walk(folder: &Path, found: &mut Vec<PathBuf>) -> anyhow::Result<()> {
+fn collect(folder: &Path, found: &mut Vec<PathBuf>) -> anyhow::Result<()> {
     let what = || format!("cannot look for cases in {}", folder.display());
     for entry in std::fs::read_dir(folder).with_context(what)? {
         let entry = entry.with_context(what)?;
@@ -37,7 +37,7 @@ fn walk(folder: &Path, found: &mut Vec<PathBuf>) -> anyhow::Result<()> {
         let name = entry.file_name();
         let name = name.to_string_lossy();
         if kind.is_dir() && !name.starts_with('.') {
-            walk(&path, found)?;
+            collect(&path, found)?;
         } else if kind.is_file() && name.ends_with(ENDING) {
             found.push(path);
         }

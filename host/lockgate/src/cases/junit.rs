@@ -1,49 +1,41 @@
-//! Results as JUnit XML, which build services show.
+//! The results of cases as JUnit XML, which build services show.
 
 use std::time::Duration;
 
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 
 use super::prepare::CaseError;
-use super::run::Verdict;
+use super::run::CaseResult;
 
-/// Returns the XML.
+/// Returns the XML. Times are virtual.
 ///
 /// # Errors
 /// When a text cannot be written as XML.
-pub(crate) fn junit(results: &[Result<Verdict, CaseError>]) -> anyhow::Result<String> {
+pub(crate) fn junit(results: &[Result<CaseResult, CaseError>]) -> anyhow::Result<String> {
     let mut suite = TestSuite::new("gate cases");
     for result in results {
         let (path, status, time) = match result {
-            Ok(verdict) => (
-                &verdict.path,
-                status(verdict),
-                verdict.replayed.answer.took_ms,
-            ),
+            Ok(case) => (&case.path, status(case), case.replayed.answer.took_ms),
             Err(error) => {
                 let mut status = TestCaseStatus::non_success(NonSuccessKind::Error);
                 status.set_message(format!("{:#}", error.error));
                 (&error.path, status, 0)
             }
         };
-        let mut case = TestCase::new(path.display().to_string(), status);
-        case.set_time(Duration::from_millis(time));
-        suite.add_test_case(case);
+        let mut test_case = TestCase::new(path.display().to_string(), status);
+        test_case.set_time(Duration::from_millis(time));
+        suite.add_test_case(test_case);
     }
     let mut report = Report::new("lockgate gate test");
     report.add_test_suite(suite);
     Ok(report.to_string()?)
 }
 
-fn status(verdict: &Verdict) -> TestCaseStatus {
-    if verdict.differences.is_empty() {
+fn status(case: &CaseResult) -> TestCaseStatus {
+    if case.passed() {
         return TestCaseStatus::success();
     }
-    let lines: Vec<String> = verdict
-        .differences
-        .iter()
-        .map(ToString::to_string)
-        .collect();
+    let lines: Vec<String> = case.differences.iter().map(ToString::to_string).collect();
     let mut status = TestCaseStatus::non_success(NonSuccessKind::Failure);
     status.set_message(lines.join("; "));
     status

@@ -1,16 +1,19 @@
-//! Test cases of gates: a file says what a gate is asked, what the world answers and what it is to say. Read `file`, then
-//! `prepare` (from a file to a question and a world), `judge` and `run`.
+//! Test cases of gates: a file says how a gate is called, which responses it gets and what it must answer. Read `file`
+//! (the format), `prepare` (from a file to a call and its responses), `differences` and `run`, in this order.
 
 mod bless;
+mod differences;
 mod file;
 mod find;
-mod judge;
 mod junit;
 mod prepare;
 mod run;
+mod scripted;
 
 pub(crate) use bless::bless;
+#[cfg(test)]
+pub(crate) use differences::Difference;
 pub(crate) use find::find;
 pub(crate) use junit::junit;
-pub(crate) use prepare::{CaseError, Prepared, read};
-pub(crate) use run::{Verdict, run};
+pub(crate) use prepare::{CaseError, PreparedCase, read};
+pub(crate) use run::{CaseResult, run};

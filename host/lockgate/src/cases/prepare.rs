@@ -1,21 +1,19 @@
-//! From a case file to the question that the gate is asked and the world that answers it.
+//! From a case file to the call of the gate and the responses it gets. Reads the case, its recordings and its body files;
+//! does not read or run the component. Read `run` next.
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, anyhow, bail};
+use anyhow::{Context as _, bail};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use gates::{
-    Ask, Count, CountsReading, Exchange, ExchangeError, Gate, HttpResponse, Outcome, PerRevision,
-    Readings, Recording, ReplaySource, Replayed, RequestOrder, Seed,
-};
+use gates::{Ask, Exchange, Gate, Readings, Recording, ReplaySource, Replayed, Seed};
 use rollout::{Kind, Measurement, Report, Verdict};
 use serde_json::Value;
 
-use super::file::{CaseFile, ErrorWord, NamedReport, VerdictWord, WrittenAnswer, WrittenCounts};
-use super::judge::{Difference, judge};
-use crate::config::origin;
-use crate::config::{self, GateKind, PluginSource};
+use super::differences::{self, Difference, Leftovers};
+use super::file::{CaseFile, NamedReport, ReportedMeasurement, VerdictName};
+use super::scripted;
+use crate::config::{self, GateKind, PluginSource, origin};
 use crate::store::recordings;
 
 /// Far more than a person writes.
@@ -23,43 +21,41 @@ const CASE_BYTES_MAX: u64 = 4 << 20;
 const STABLE: &str = "https://stable.example";
 const CANARY: &str = "https://canary.example";
 
-/// A case whose files are read.
+/// A case whose files, except the component, have been read.
 #[derive(Debug, Clone)]
-pub(crate) struct Prepared {
+pub(crate) struct PreparedCase {
     /// The case file.
     pub(crate) path: PathBuf,
-    /// What it says.
+    /// Its content.
     pub(crate) file: CaseFile,
     /// Where the component is.
     pub(crate) plugin: PluginSource,
-    /// Its limits.
+    /// The limits of the call.
     pub(crate) limits: gates::Limits,
     recordings: Vec<Recording>,
-    written: Vec<Exchange>,
+    scripted: Vec<Exchange>,
 }
 
-/// A case that is none: which, and why.
+/// A file that is not a valid case, or a case that does not fit its gate.
 #[derive(Debug)]
 pub(crate) struct CaseError {
     /// The case file.
     pub(crate) path: PathBuf,
-    /// What is wrong with it.
     pub(crate) error: anyhow::Error,
 }
 
-/// Reads a case and what it names, but for the component.
+/// Reads a case and the files that it names, except the component.
 ///
 /// # Errors
-/// At the first thing that is wrong, with its place.
-pub(crate) fn read(path: &Path) -> Result<Prepared, CaseError> {
+/// At the first mistake, with its place in the file.
+pub(crate) fn read(path: &Path) -> Result<PreparedCase, CaseError> {
     try_read(path).map_err(|error| CaseError {
         path: path.to_owned(),
         error,
     })
 }
 
-fn try_read(path: &Path) -> anyhow::Result<Prepared> {
-    let shown = path.display().to_string();
+fn try_read(path: &Path) -> anyhow::Result<PreparedCase> {
     let size = std::fs::metadata(path)
         .context("cannot read the case")?
         .len();
@@ -67,28 +63,69 @@ fn try_read(path: &Path) -> anyhow::Result<Prepared> {
         bail!("the case has {size} bytes; at most {CASE_BYTES_MAX} are read");
     }
     let text = std::fs::read_to_string(path).context("cannot read the case")?;
-    let file: CaseFile = config::parse(&shown, &text)?;
+    let file: CaseFile = config::parse(&path.display().to_string(), &text)?;
     let folder = path.parent().unwrap_or(Path::new(""));
     let recordings = file.recordings.iter();
     let recordings = recordings.map(|name| recordings::read(&folder.join(name)));
-    Ok(Prepared {
+    Ok(PreparedCase {
         path: path.to_owned(),
         plugin: PluginSource::parse(&file.gate, folder)?,
         limits: config::limits("case", &file.limits)?,
         recordings: recordings.collect::<anyhow::Result<_>>()?,
-        written: written(&file.answers, folder)?,
+        scripted: scripted::exchanges(&file.answers, folder)?,
         file,
     })
 }
 
-impl Prepared {
-    /// Returns the question and the world for this gate.
+impl PreparedCase {
+    /// Returns the call of this gate and where its responses come from. The call is that of the first recording that
+    /// holds one, with the changes of the case file.
     ///
     /// # Errors
-    /// When the case does not fit the gate.
-    pub(crate) fn question(&self, gate: &Gate) -> anyhow::Result<(Ask, ReplaySource)> {
-        let first = self.recordings.iter().find_map(|r| r.facts.as_ref());
-        let mut ask = match first {
+    /// When the case does not fit the gate: its kind or its settings.
+    pub(crate) fn call(&self, gate: &Gate) -> anyhow::Result<(Ask, ReplaySource)> {
+        let ask = self.ask(gate)?;
+        let mut source = match &self.recordings[..] {
+            [recording] => ReplaySource::of(recording),
+            _ => ReplaySource::of(&Recording {
+                facts: None,
+                entries: Vec::new(),
+            }),
+        };
+        let origins = [ask.stable.url.clone(), ask.canary.url.clone()];
+        source.entries = self.entries(&origins)?;
+        source.recorded_at = origins;
+        source.strict = self.file.strict;
+        if let Some(seed) = &self.file.seed {
+            source.seed = Seed::from_text(seed);
+        }
+        if !self.file.counts.is_empty() {
+            let counts = self.file.counts.iter();
+            let counted =
+                counts.map(|counts| scripted::counted(counts, &ask.stable.name, &ask.canary.name));
+            source.readings = Readings {
+                counts: counted.collect(),
+                ..source.readings
+            };
+        }
+        Ok((ask, source))
+    }
+
+    /// Returns what of a replay is not as the case expects.
+    pub(crate) fn differences(&self, ask: &Ask, replayed: &Replayed) -> Vec<Difference> {
+        let expect = self.file.expect.clone().unwrap_or_default();
+        let requests = replayed.requests([&ask.stable.url, &ask.canary.url]);
+        let leftovers = if self.file.strict {
+            Leftovers::Refused
+        } else {
+            Leftovers::Allowed
+        };
+        differences::differences(&expect, replayed, &requests, leftovers)
+    }
+
+    fn ask(&self, gate: &Gate) -> anyhow::Result<Ask> {
+        let recorded = self.recordings.iter().find_map(|r| r.facts.as_ref());
+        let mut ask = match recorded {
             Some(facts) => facts.ask.clone(),
             None => Ask::about("case", self.kind(gate)?, STABLE, CANARY),
         };
@@ -96,48 +133,18 @@ impl Prepared {
             ask.kind = self.kind(gate)?;
         }
         if !gate.kinds().contains(&ask.kind) {
-            bail!("the case is about a {}, which the gate is not", ask.kind);
+            bail!("the case is for a {}, and the gate is not one", ask.kind);
         }
-        self.tell(&mut ask)?;
+        self.override_context(&mut ask)?;
+        for report in &self.file.reports {
+            ask.reports
+                .insert(report.gate.clone(), self::report(report));
+        }
         if let Some(settings) = &self.file.settings {
             ask.settings = Value::Object(settings.clone());
         }
         gate.check_settings(&ask.settings).context("settings")?;
-        let mut world = match &self.recordings[..] {
-            [recording] => ReplaySource::of(recording),
-            _ => ReplaySource::of(&Recording {
-                facts: None,
-                entries: Vec::new(),
-            }),
-        };
-        world.entries = self.entries(ask.urls())?;
-        world.recorded_at = ask.urls().map(str::to_owned);
-        if self.file.strict {
-            world.order = RequestOrder::Recorded;
-        }
-        if let Some(seed) = &self.file.seed {
-            world.seed = Seed::from_text(seed);
-        }
-        if !self.file.counts.is_empty() {
-            let names = [&ask.stable.name, &ask.canary.name];
-            world.readings = Readings {
-                counts: self.file.counts.iter().map(|c| counted(c, names)).collect(),
-                ..world.readings
-            };
-        }
-        Ok((ask, world))
-    }
-
-    /// Says whether a gate did what the case expects.
-    pub(crate) fn is_met(&self, ask: &Ask, replayed: &Replayed) -> bool {
-        self.differences(ask, replayed).is_empty()
-    }
-
-    /// Returns what is not as the case expects.
-    pub(crate) fn differences(&self, ask: &Ask, replayed: &Replayed) -> Vec<Difference> {
-        let expect = self.file.expect.clone().unwrap_or_default();
-        let requests = replayed.requests(ask.urls());
-        judge(&expect, replayed, &requests, self.file.strict)
+        Ok(ask)
     }
 
     fn kind(&self, gate: &Gate) -> anyhow::Result<Kind> {
@@ -145,11 +152,13 @@ impl Prepared {
             (Some(GateKind::HealthCheck), _) => Ok(Kind::HealthCheck),
             (Some(GateKind::PromotionGate), _) => Ok(Kind::PromotionGate),
             (None, [kind]) => Ok(*kind),
-            (None, _) => bail!("the gate answers two questions; choose one with `kind`"),
+            (None, _) => {
+                bail!("the gate is a health check and a promotion gate; choose one with `kind`")
+            }
         }
     }
 
-    fn tell(&self, ask: &mut Ask) -> anyhow::Result<()> {
+    fn override_context(&self, ask: &mut Ask) -> anyhow::Result<()> {
         let context = self.file.context.clone();
         if let Some(url) = context.stable {
             ask.stable.url = origin("context.stable", &url)?;
@@ -157,185 +166,83 @@ impl Prepared {
         if let Some(url) = context.canary {
             ask.canary.url = origin("context.canary", &url)?;
         }
-        let number = |given: Option<u32>, to: &mut u32| *to = given.unwrap_or(*to);
-        number(context.stage, &mut ask.stage);
-        number(context.stages, &mut ask.stages);
-        number(context.weight, &mut ask.weight);
-        number(context.next_weight, &mut ask.next_weight);
-        number(context.asked, &mut ask.asked);
-        ask.run = context.run.unwrap_or_else(|| ask.run.clone());
-        ask.app = context.app.unwrap_or_else(|| ask.app.clone());
+        ask.stage = context.stage.unwrap_or(ask.stage);
+        ask.stages = context.stages.unwrap_or(ask.stages);
+        ask.weight = context.weight.unwrap_or(ask.weight);
+        ask.next_weight = context.next_weight.unwrap_or(ask.next_weight);
+        ask.asked = context.asked.unwrap_or(ask.asked);
+        if let Some(run) = context.run {
+            ask.run = run;
+        }
+        if let Some(app) = context.app {
+            ask.app = app;
+        }
         if let Some(state) = context.state {
             ask.state = match state.strip_prefix("base64:") {
                 Some(text) => STANDARD.decode(text).context("context.state")?,
                 None => state.into_bytes(),
             };
         }
-        for report in &self.file.reports {
-            ask.reports
-                .insert(report.gate.clone(), self::report(report));
-        }
         Ok(())
     }
 
-    /// Written answers first, then the recordings', each where its revisions are now.
-    fn entries(&self, now: PerRevision<&str>) -> anyhow::Result<Vec<Exchange>> {
-        let PerRevision { stable, canary } = now;
-        let place = |entry: &Exchange| {
-            let url = match entry.url.strip_prefix("stable:") {
+    /// Returns the scripted exchanges, then those of the recordings, each moved to the given origins of the stable and
+    /// the canary revision.
+    fn entries(&self, origins: &[String; 2]) -> anyhow::Result<Vec<Exchange>> {
+        let [stable, canary] = origins;
+        let absolute = |exchange: &Exchange| {
+            let url = match exchange.url.strip_prefix("stable:") {
                 Some(path) => format!("{stable}{path}"),
-                None if entry.url.starts_with('/') => format!("{canary}{}", entry.url),
-                None => entry.url.clone(),
+                None if exchange.url.starts_with('/') => format!("{canary}{}", exchange.url),
+                None => exchange.url.clone(),
             };
             Exchange {
                 url,
-                ..entry.clone()
+                ..exchange.clone()
             }
         };
-        let mut entries: Vec<Exchange> = self.written.iter().map(place).collect();
+        let mut entries: Vec<Exchange> = self.scripted.iter().map(absolute).collect();
         for recording in &self.recordings {
-            let mut from = ReplaySource::of(recording).recorded_at;
-            if recording.facts.is_none() {
-                let context = &self.file.context;
-                if let Some(url) = &context.recorded_canary {
-                    let canary = origin("context.recorded-canary", url)?;
-                    from = PerRevision {
-                        stable: canary.clone(),
-                        canary,
-                    };
-                }
-                if let Some(url) = &context.recorded_stable {
-                    from.stable = origin("context.recorded-stable", url)?;
-                }
-            }
-            entries.extend(recording.moved(from.as_strs(), now));
+            let recorded_at = self.recorded_at(recording)?;
+            entries.extend(recording.moved(&recorded_at, origins));
         }
         Ok(entries)
     }
-}
 
-fn written(answers: &[WrittenAnswer], folder: &Path) -> anyhow::Result<Vec<Exchange>> {
-    let mut entries = Vec::new();
-    for (index, answer) in answers.iter().enumerate() {
-        let entry = entry(answer, folder).with_context(|| format!("answers[{index}]"))?;
-        let times = usize::try_from(answer.times.unwrap_or(1))?;
-        if !(1..=10_000).contains(&times) {
-            bail!("answers[{index}].times is {times}; write 1 to 10000");
-        }
-        entries.extend(std::iter::repeat_n(entry, times));
-    }
-    Ok(entries)
-}
-
-fn entry(answer: &WrittenAnswer, folder: &Path) -> anyhow::Result<Exchange> {
-    let url = &answer.url;
-    let is_known = url.starts_with('/') || url.starts_with("stable:/");
-    if !is_known && url::Url::parse(url).is_err() {
-        bail!("url {url:?} is neither a path such as /health, nor stable:/health, nor a URL");
-    }
-    let elapsed_ms = answer
-        .delay
-        .map_or(0.0, |delay| delay.0.as_secs_f64() * 1_000.0);
-    let mut headers: Vec<(String, String)> = answer
-        .headers
-        .iter()
-        .map(|(name, value)| (name.to_ascii_lowercase(), value.clone()))
-        .collect();
-    let body = body(answer, folder, &mut headers)?;
-    let outcome = match answer.error {
-        Some(word) => Outcome::Failed {
-            error: error(word),
-            elapsed_ms,
-        },
-        None => Outcome::Answered(HttpResponse {
-            status: answer.status.unwrap_or(200),
-            headers,
-            body,
-            elapsed_ms,
-        }),
-    };
-    Ok(Exchange {
-        method: answer.method.clone().unwrap_or_else(|| "GET".to_owned()),
-        url: url.clone(),
-        headers: Vec::new(),
-        body: answer.request_body.clone().map(String::into_bytes),
-        any_body: answer.request_body.is_none(),
-        began_ms: 0.0,
-        outcome,
-    })
-}
-
-fn body(
-    answer: &WrittenAnswer,
-    folder: &Path,
-    headers: &mut Vec<(String, String)>,
-) -> anyhow::Result<Vec<u8>> {
-    match (&answer.body, &answer.json, &answer.file, &answer.base64) {
-        (None, None, None, None) => Ok(Vec::new()),
-        (Some(text), None, None, None) => Ok(text.clone().into_bytes()),
-        (None, Some(json), None, None) => {
-            if !headers.iter().any(|(name, _)| name == "content-type") {
-                headers.push(("content-type".to_owned(), "application/json".to_owned()));
+    /// Returns the origins of the stable and the canary revision in a recording. A recording of another tool does not
+    /// name them, so the case may.
+    fn recorded_at(&self, recording: &Recording) -> anyhow::Result<[String; 2]> {
+        let mut recorded_at = ReplaySource::of(recording).recorded_at;
+        if recording.facts.is_none() {
+            let context = &self.file.context;
+            if let Some(url) = &context.recorded_canary {
+                let canary = origin("context.recorded-canary", url)?;
+                recorded_at = [canary.clone(), canary];
             }
-            Ok(json.to_string().into_bytes())
+            if let Some(url) = &context.recorded_stable {
+                recorded_at[0] = origin("context.recorded-stable", url)?;
+            }
         }
-        (None, None, Some(file), None) => {
-            let path = folder.join(file);
-            std::fs::read(&path).with_context(|| format!("cannot read {}", path.display()))
-        }
-        (None, None, None, Some(text)) => STANDARD.decode(text).context("base64"),
-        _ => Err(anyhow!("body, json, file and base64 exclude each other")),
+        Ok(recorded_at)
     }
 }
 
-fn error(word: ErrorWord) -> ExchangeError {
-    let text = || "as the case has it".to_owned();
-    match word {
-        ErrorWord::Timeout => ExchangeError::Timeout,
-        ErrorWord::Unreachable => ExchangeError::Unreachable(text()),
-        ErrorWord::Denied => ExchangeError::Denied(text()),
-        ErrorWord::Invalid => ExchangeError::Invalid(text()),
-        ErrorWord::TooLarge => ExchangeError::TooLarge(4 << 20),
-        ErrorWord::Budget => ExchangeError::Budget(text()),
-    }
-}
-
-fn report(report: &NamedReport) -> Report {
-    Report {
-        verdict: match report.verdict {
-            VerdictWord::Pass => Verdict::Pass,
-            VerdictWord::Fail => Verdict::Fail,
-            VerdictWord::Hold => Verdict::Hold { ask_again_ms: None },
-        },
-        reason: report.reason.clone(),
-        measurements: report
-            .measurements
-            .iter()
-            .map(|measured| Measurement {
-                name: measured.name.clone(),
-                subject: measured.subject.clone(),
-                value: measured.value,
-                unit: measured.unit.clone(),
-            })
-            .collect(),
-        state: Vec::new(),
-    }
-}
-
-fn counted(counts: &WrittenCounts, [stable, canary]: [&String; 2]) -> CountsReading {
-    let of = |revision: &String, classes: &std::collections::BTreeMap<String, f64>| {
-        let count = |(class, requests): (&String, &f64)| Count {
-            revision: revision.clone(),
-            status_class: class.clone(),
-            requests: *requests,
-        };
-        classes.iter().map(count).collect::<Vec<_>>()
+fn report(named: &NamedReport) -> Report {
+    let measurements = named.measurements.iter();
+    let measurement = |reported: &ReportedMeasurement| Measurement {
+        name: reported.name.clone(),
+        subject: reported.subject.clone(),
+        value: reported.value,
+        unit: reported.unit.clone(),
     };
-    CountsReading {
-        window_s: u32::try_from(counts.window.0.as_secs()).unwrap_or(u32::MAX),
-        result: match &counts.error {
-            Some(why) => Err(why.clone()),
-            None => Ok([of(stable, &counts.stable), of(canary, &counts.canary)].concat()),
+    Report {
+        verdict: match named.verdict {
+            VerdictName::Pass => Verdict::Pass,
+            VerdictName::Fail => Verdict::Fail,
+            VerdictName::Hold => Verdict::Hold { ask_again_ms: None },
         },
+        reason: named.reason.clone(),
+        measurements: measurements.map(measurement).collect(),
+        state: Vec::new(),
     }
 }

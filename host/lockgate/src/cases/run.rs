@@ -1,4 +1,5 @@
-//! Runs cases side by side, each in virtual time of its own.
+//! Runs cases in parallel, each in virtual time of its own. A component is loaded once for all cases that use it with
+//! the same limits.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -7,68 +8,90 @@ use std::path::PathBuf;
 use anyhow::Context as _;
 use gates::{Gate, Host, Limits, Replayed, Services};
 
-use super::judge::Difference;
-use super::prepare::{CaseError, Prepared};
+use super::differences::Difference;
+use super::prepare::{CaseError, PreparedCase};
 use crate::assemble::plugins;
 use crate::config::PluginSource;
-use crate::parallel::side_by_side;
+use crate::parallel::map_in_parallel;
 
-/// What became of a case.
+/// The result of a case that could run.
 #[derive(Debug)]
-pub(crate) struct Verdict {
+pub(crate) struct CaseResult {
     /// The case file.
     pub(crate) path: PathBuf,
-    /// What the case shows, for people.
+    /// The case's own description of what it shows.
     pub(crate) about: String,
     /// What the gate did.
     pub(crate) replayed: Replayed,
-    /// What it asked, with the names of the revisions in the place of their origins.
+    /// Its requests in order, such as `GET canary:/health`.
     pub(crate) requests: Vec<String>,
-    /// What is not as expected; none is a pass.
+    /// What is not as expected; empty when the case passed.
     pub(crate) differences: Vec<Difference>,
 }
 
-/// Runs cases. The results are in the order of the cases, a case that does not fit its gate is an error in its place.
+impl CaseResult {
+    /// Returns whether everything is as expected.
+    pub(crate) fn passed(&self) -> bool {
+        self.differences.is_empty()
+    }
+}
+
+/// Runs cases. The results are in the order of the cases; a case that does not fit its gate is an error in its place.
 ///
 /// # Errors
 /// When no thread can be started.
 pub(crate) async fn run(
     host: &Host,
-    cases: &[Prepared],
-) -> anyhow::Result<Vec<Result<Verdict, CaseError>>> {
-    let gates = load(host, cases).await;
-    let results = side_by_side(cases, async |case: &Prepared| {
-        one(case, &gates[&key(case)]).await
+    cases: &[PreparedCase],
+) -> anyhow::Result<Vec<Result<CaseResult, CaseError>>> {
+    let gates = load_all(host, cases).await;
+    let results = map_in_parallel(cases, async |case: &PreparedCase| {
+        run_one(case, &gates[&GateKey::of(case)]).await
     });
-    results.context("cannot run cases side by side")
+    results.context("cannot run cases in parallel")
 }
 
-/// A component with limits is loaded once, however many cases it has.
-type Key<'a> = (&'a PluginSource, &'a Limits);
-
-fn key(case: &Prepared) -> Key<'_> {
-    (&case.plugin, &case.limits)
+#[derive(PartialEq, Eq, Hash)]
+struct GateKey<'a> {
+    plugin: &'a PluginSource,
+    limits: &'a Limits,
 }
 
-async fn load<'a>(host: &Host, cases: &'a [Prepared]) -> HashMap<Key<'a>, Result<Gate, String>> {
+impl GateKey<'_> {
+    fn of(case: &PreparedCase) -> GateKey<'_> {
+        GateKey {
+            plugin: &case.plugin,
+            limits: &case.limits,
+        }
+    }
+}
+
+/// Loads the gate of every case, or why it cannot be loaded.
+async fn load_all<'a>(
+    host: &Host,
+    cases: &'a [PreparedCase],
+) -> HashMap<GateKey<'a>, Result<Gate, String>> {
     let mut loaded = HashMap::new();
     for case in cases {
-        if let Entry::Vacant(place) = loaded.entry(key(case)) {
-            let gate = load_one(host, &case.plugin, case.limits.clone()).await;
+        if let Entry::Vacant(place) = loaded.entry(GateKey::of(case)) {
+            let gate = load(host, &case.plugin, case.limits.clone()).await;
             place.insert(gate.map_err(|error| format!("{error:#}")));
         }
     }
     loaded
 }
 
-async fn load_one(host: &Host, plugin: &PluginSource, limits: Limits) -> anyhow::Result<Gate> {
+async fn load(host: &Host, plugin: &PluginSource, limits: Limits) -> anyhow::Result<Gate> {
     let bytes = plugins::read(plugin)?;
     host.load(&bytes, limits)
         .await
         .context("the component is not a gate")
 }
 
-async fn one(case: &Prepared, gate: &Result<Gate, String>) -> Result<Verdict, CaseError> {
+async fn run_one(
+    case: &PreparedCase,
+    gate: &Result<Gate, String>,
+) -> Result<CaseResult, CaseError> {
     let failed = |error: anyhow::Error| CaseError {
         path: case.path.clone(),
         error,
@@ -76,9 +99,9 @@ async fn one(case: &Prepared, gate: &Result<Gate, String>) -> Result<Verdict, Ca
     let gate = gate
         .as_ref()
         .map_err(|why| failed(anyhow::anyhow!("{why}")))?;
-    let (ask, world) = case.question(gate).map_err(failed)?;
-    let replayed = gate.replay(&ask, world, Services::silent()).await;
-    Ok(Verdict {
+    let (ask, source) = case.call(gate).map_err(failed)?;
+    let replayed = gate.replay(&ask, source, Services::silent()).await;
+    Ok(CaseResult {
         path: case.path.clone(),
         about: case.file.about.clone(),
         differences: case.differences(&ask, &replayed),

@@ -1,4 +1,4 @@
-//! What is kept in the state folder beside the journal: recordings, and the runs of the past.
+//! The files in the state folder beside the journal: recordings of gate calls, and the folders of past runs.
 
-pub(crate) mod history;
+pub(crate) mod past_runs;
 pub(crate) mod recordings;

@@ -1,4 +1,4 @@
-//! Recordings as files: read, written whole or not at all, and written beside a run that waits for none of them.
+//! Recordings as files: read, written whole or not at all, replayed, and stored beside a run that never waits for them.
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -15,12 +15,12 @@ use gates::{
 use crate::output::Output;
 
 /// How long the end of a run waits for recordings that are not on disk yet.
-const PATIENCE: Duration = Duration::from_secs(2);
+const CLOSE_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// Reads a recording.
 ///
 /// # Errors
-/// When the file cannot be read, is too large or is no HAR; with the place in it.
+/// When the file cannot be read, is larger than `RECORDING_BYTES_MAX` or is not a HAR file; with the place in it.
 pub(crate) fn read(path: &Path) -> anyhow::Result<Recording> {
     let shown = path.display();
     let what = || format!("cannot read the recording {shown}");
@@ -37,13 +37,13 @@ pub(crate) fn read(path: &Path) -> anyhow::Result<Recording> {
 /// Writes a recording, readable for this user alone: whole, or not at all.
 ///
 /// # Errors
-/// When it holds a secret, or cannot be written; what was there before is still there.
+/// When it holds a secret, or cannot be written; an older file at the path is unchanged.
 pub(crate) fn write(path: &Path, recording: &Recording, secrets: &Secrets) -> anyhow::Result<()> {
     let text = recording.to_har();
     if let Some(name) = secrets.found_in(&text) {
         bail!(
-            "recording {} holds the secret {name} and is not written; take it out of the gate's settings and requests, and \
-             hang it on an allow rule",
+            "recording {} holds the secret {name} and is not written; remove it from the gate's settings and requests, and \
+             put it on an allow rule",
             path.display()
         );
     }
@@ -51,7 +51,7 @@ pub(crate) fn write(path: &Path, recording: &Recording, secrets: &Secrets) -> an
     let folder = path
         .parent()
         .filter(|folder| !folder.as_os_str().is_empty());
-    // Made private by the library, and renamed into place.
+    // The temporary file is private to this user, and is renamed into place.
     let mut file =
         tempfile::NamedTempFile::new_in(folder.unwrap_or(Path::new("."))).with_context(what)?;
     file.write_all(text.as_bytes()).with_context(what)?;
@@ -59,97 +59,101 @@ pub(crate) fn write(path: &Path, recording: &Recording, secrets: &Secrets) -> an
     Ok(())
 }
 
-/// Puts a question again, in virtual time and on a thread of its own.
+/// Replays a call, in virtual time and on a thread of its own.
 ///
 /// # Errors
-/// When the machine cannot start one.
+/// When the thread or its runtime cannot be started.
 pub(crate) async fn replay(
     gate: &Gate,
     ask: Ask,
-    world: ReplaySource,
+    source: ReplaySource,
     services: Services,
 ) -> anyhow::Result<Replayed> {
     let gate = gate.clone();
     let replaying = tokio::task::spawn_blocking(move || {
-        gates::in_virtual_time(async { gate.replay(&ask, world, services).await })
+        gates::in_virtual_time(async { gate.replay(&ask, source, services).await })
     });
     let replayed = replaying.await.context("the replay was cut short")?;
     replayed.context("cannot start the replay")
 }
 
-/// Writes the recordings of a run into its folder, from a thread of its own: a disk that hangs holds up no rollback.
-pub(crate) struct Shelf {
+/// Stores the recordings of a run in its folder, from a thread of its own: a disk that hangs holds up no rollback.
+pub(crate) struct RecordingStore {
     sender: Option<Sender<Recording>>,
     done: Receiver<()>,
 }
 
-impl Shelf {
-    /// Opens the shelf of a run. Its folder is made when the first recording comes.
+impl RecordingStore {
+    /// Opens the store of a run. The folder is created with the first recording.
     ///
     /// # Errors
-    /// When there can be no thread.
+    /// When the thread cannot be started.
     pub(crate) fn open(
         folder: PathBuf,
         secrets: Arc<Secrets>,
         output: &Output,
-    ) -> std::io::Result<Shelf> {
+    ) -> std::io::Result<RecordingStore> {
         let (sender, receiver) = channel();
-        let (tell, done) = channel();
+        let (done_sender, done) = channel();
         let output = output.clone();
         std::thread::Builder::new()
             .name("recordings".to_owned())
             .spawn(move || {
-                keep(&folder, &receiver, &secrets, &output);
-                // Nobody may be waiting any more.
-                let _ = tell.send(());
+                write_all(&folder, &receiver, &secrets, &output);
+                // After its timeout `close` does not listen any more.
+                let _ = done_sender.send(());
             })?;
-        Ok(Shelf {
+        Ok(RecordingStore {
             sender: Some(sender),
             done,
         })
     }
 
-    /// Returns what puts a recording on the shelf; it never waits.
-    pub(crate) fn recorder(&self) -> RecordingSink {
+    /// Returns the sink that hands recordings to the store; it never waits.
+    pub(crate) fn sink(&self) -> RecordingSink {
         let sender = self.sender.clone();
         Arc::new(move |recording| {
             if let Some(sender) = &sender {
-                // The thread ends only with the last sender.
+                // The receiving thread ends only after the last sender.
                 let _ = sender.send(recording);
             }
         })
     }
 
-    /// Waits a little for what is not on disk yet. Every recorder must be gone by then.
+    /// Waits up to two seconds until all recordings are on disk. Every sink must be dropped before.
     pub(crate) fn close(mut self) {
         self.sender = None;
-        // What takes longer is lost, and was said to be evidence only.
-        let _ = self.done.recv_timeout(PATIENCE);
+        // Recordings that take longer are lost. They are evidence; no decision needs them.
+        let _ = self.done.recv_timeout(CLOSE_TIMEOUT);
     }
 }
 
-fn keep(folder: &Path, recordings: &Receiver<Recording>, secrets: &Secrets, output: &Output) {
-    let mut complained = false;
-    for (number, recording) in recordings.iter().enumerate() {
+/// Writes recordings until the last sender is gone, as `0001-GATE.har` and so on. Reports only the first failure.
+fn write_all(folder: &Path, recordings: &Receiver<Recording>, secrets: &Secrets, output: &Output) {
+    let mut reported = false;
+    for (index, recording) in recordings.iter().enumerate() {
         let gate = recording.facts.as_ref().map_or("", |facts| &facts.ask.gate);
-        let name = format!("{:04}-{}.har", number + 1, file_name(gate));
+        let name = format!("{:04}-{}.har", index + 1, file_name(gate));
         let written = std::fs::create_dir_all(folder)
-            .with_context(|| format!("cannot make the folder {}", folder.display()))
+            .with_context(|| format!("cannot create the folder {}", folder.display()))
             .and_then(|()| write(&folder.join(name), &recording, secrets));
         if let Err(error) = written
-            && !complained
+            && !reported
         {
-            complained = true;
+            reported = true;
             output.note(&format!("recordings are left out: {error:#}"));
         }
     }
 }
 
-/// A gate's name as a file may be called on every system.
+/// Returns a gate's name with the characters that every file system allows, at most 60 of them.
 fn file_name(gate: &str) -> String {
-    let allowed = |c: char| match c.is_ascii_alphanumeric() || "-_.".contains(c) {
-        true => c,
-        false => '-',
+    let allowed = |c: char| {
+        if c.is_ascii_alphanumeric() || "-_.".contains(c) {
+            c
+        } else {
+            '-'
+        }
     };
     gate.chars().take(60).map(allowed).collect()
 }

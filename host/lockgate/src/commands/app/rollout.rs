@@ -13,9 +13,9 @@ use crate::config::Resolved;
 use crate::output::Output;
 use crate::platform::App;
 use crate::report::Commands;
-use crate::run::signals::{self, Channel};
-use crate::run::{self, Run, journal};
-use crate::store::recordings::Shelf;
+use crate::run::{self, Run};
+use crate::store::recordings::RecordingStore;
+use crate::{assemble, run::journal, run::signals};
 
 /// Rolls the canary out, and deploys it before where no active revision runs its image.
 ///
@@ -88,9 +88,12 @@ async fn run_forward(
         app, ready, gates, ..
     } = parts;
     let folder = run::folder(&resolved.state_dir);
-    let secrets = assemble::secrets_of(&ready);
-    let recordings = Shelf::open(folder.join("recordings"), secrets, output)?;
-    let gates = gates.recorded_by(recordings.recorder());
+    let store = RecordingStore::open(
+        folder.join("recordings"),
+        assemble::secrets_of(&ready),
+        output,
+    )?;
+    let gates = gates.recorded_by(store.sink());
     let run = Run {
         platform: &app,
         app: &resolved.app,
@@ -112,7 +115,7 @@ async fn run_forward(
         () = app.stay_ready() => unreachable!("stay_ready never returns"),
     };
     drop(gates);
-    recordings.close();
+    store.close();
     if let (Some(after), Some(revision)) = (resolved.retire_after, replaced) {
         retire(&app, &revision, after, &mut cancel.1, output).await;
     }

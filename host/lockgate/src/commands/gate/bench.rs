@@ -1,79 +1,84 @@
-//! `lockgate gate bench`: what a gate costs over its cases, and a second one beside it.
+//! `lockgate gate bench`: measures what a gate costs over test cases, alone or beside a second gate. Steps are counted
+//! by a metered host and are repeatable; times come from an unmetered one.
 
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, ensure};
-use gates::{Gate, Host, Metering, Services};
+use gates::{Ask, Gate, Host, ReplaySource, Services};
 use serde_json::json;
 
-use crate::cases::{self, Prepared};
+use super::printed::Printed;
+use crate::assemble::{self, plugins};
+use crate::cases::{self, PreparedCase};
 use crate::cli::GateBenchArgs;
 use crate::config::PluginSource;
 use crate::output::Output;
-use crate::{assemble, assemble::plugins};
 
-/// What one component costs.
+/// What one component costs over all cases.
 #[derive(Debug, Clone, Copy, Default)]
-struct Cost {
-    size: usize,
+pub(super) struct GateCost {
+    /// Of the component, in bytes.
+    pub(super) size: usize,
     /// Steps of all cases together; the same in every round.
-    fuel: u64,
-    /// Of one case, a fresh instance included: the median over all cases and rounds.
-    time: Duration,
-    /// The largest of all cases.
-    memory_bytes: usize,
-    requests: usize,
-    as_expected: usize,
+    pub(super) steps: u64,
+    /// Of one call, a fresh instance included: the median over all cases and rounds.
+    pub(super) median: Duration,
+    /// Of the case that needs the most.
+    pub(super) memory_bytes: usize,
+    /// Of all cases together.
+    pub(super) requests: usize,
+    /// Cases whose expectations the gate meets.
+    pub(super) passed: usize,
+}
+
+/// A measured component under its name for the table.
+pub(super) struct MeasuredGate {
+    pub(super) name: String,
+    pub(super) cost: GateCost,
 }
 
 /// Measures one or two components over cases.
 ///
 /// # Errors
-/// When a component or a case cannot be used, or steps differ between two rounds.
+/// When a component or a case cannot be used, or the steps of two rounds differ.
 pub(super) async fn bench(args: &GateBenchArgs, output: &Output) -> anyhow::Result<u8> {
-    let cases = cases::find(&args.cases)?;
-    let cases = cases.iter().map(|path| cases::read(path));
-    let cases: Vec<Prepared> = cases.collect::<Result<_, _>>().map_err(|broken| {
+    let paths = cases::find(&args.cases)?;
+    let cases = paths.iter().map(|path| cases::read(path));
+    let cases: Vec<PreparedCase> = cases.collect::<Result<_, _>>().map_err(|broken| {
         broken
             .error
             .context(format!("case {}", broken.path.display()))
     })?;
-    let metered = assemble::host_that(Metering::Steps, args.cache_dir.clone(), output)?;
-    let plain = assemble::host(args.cache_dir.clone(), output)?;
-    let mut costs = Vec::new();
-    for plugin in [Some(&args.plugin), args.against.as_ref()]
-        .into_iter()
-        .flatten()
-    {
-        let source = PluginSource::parse(plugin, std::path::Path::new(""))?;
+    let metered = assemble::host_that(true, args.cache_dir.clone(), output)?;
+    let unmetered = assemble::host(args.cache_dir.clone(), output)?;
+    let mut measured = Vec::new();
+    for plugin in std::iter::once(&args.plugin).chain(&args.against) {
+        let source = PluginSource::parse(plugin, Path::new(""))?;
         let bytes = plugins::read(&source)?;
-        let loaded = Loaded {
+        let gate = BenchGate {
             metered: load(&metered, &bytes, plugin).await?,
-            plain: load(&plain, &bytes, plugin).await?,
+            unmetered: load(&unmetered, &bytes, plugin).await?,
         };
         let (cases, rounds) = (cases.clone(), args.rounds);
-        let measuring = move || gates::in_virtual_time(measure(&loaded, &cases, rounds));
+        let measuring = move || gates::in_virtual_time(gate.measure(&cases, rounds));
         let cost = tokio::task::spawn_blocking(measuring)
             .await
-            .context("the measuring was cut short")?;
-        costs.push((name(plugin), cost.context("cannot start the replay")??));
+            .context("the measurement was cut short")?;
+        measured.push(MeasuredGate {
+            name: column_name(plugin),
+            cost: cost.context("cannot start the replay")??,
+        });
     }
-    show(&costs, cases.len(), args.rounds, output);
+    printed(&measured, cases.len(), args.rounds).print(output);
     Ok(0)
 }
 
-/// A path is too long for the head of a column.
-fn name(plugin: &str) -> String {
-    let path = std::path::Path::new(plugin);
-    let name = path
-        .file_name()
-        .map(|name| name.to_string_lossy().into_owned());
+/// Returns the file name of a path, because a whole path is too long for the head of a column.
+fn column_name(plugin: &str) -> String {
+    let name = Path::new(plugin).file_name();
+    let name = name.map(|name| name.to_string_lossy().into_owned());
     name.unwrap_or_else(|| plugin.to_owned())
-}
-
-struct Loaded {
-    metered: Gate,
-    plain: Gate,
 }
 
 async fn load(host: &Host, bytes: &[u8], plugin: &str) -> anyhow::Result<Gate> {
@@ -82,93 +87,131 @@ async fn load(host: &Host, bytes: &[u8], plugin: &str) -> anyhow::Result<Gate> {
         .with_context(|| format!("{plugin} is not a gate"))
 }
 
-async fn measure(loaded: &Loaded, cases: &[Prepared], rounds: u32) -> anyhow::Result<Cost> {
-    let mut cost = Cost {
-        size: loaded.plain.size(),
-        ..Cost::default()
-    };
-    let mut times = Vec::new();
-    for case in cases {
-        let what = || format!("case {}", case.path.display());
-        let (ask, world) = case.question(&loaded.plain).with_context(what)?;
-        let mut fuel = None;
-        for _ in 0..2 {
-            let replayed = loaded
-                .metered
-                .replay(&ask, world.clone(), Services::silent())
-                .await;
-            let steps = replayed.usage.fuel.unwrap_or_default();
-            ensure!(
-                fuel.is_none_or(|before| before == steps),
-                "{}: two rounds took {} and {steps} steps, so something else than the case decides",
-                what(),
-                fuel.unwrap_or_default()
-            );
-            fuel = Some(steps);
-        }
-        cost.fuel += fuel.unwrap_or_default();
-        for round in 0..rounds {
-            let began = Instant::now();
-            let replayed = loaded
-                .plain
-                .replay(&ask, world.clone(), Services::silent())
-                .await;
-            times.push(began.elapsed());
-            if round == 0 {
-                cost.requests += replayed.entries.len();
-                cost.memory_bytes = cost.memory_bytes.max(replayed.usage.memory_bytes);
-                cost.as_expected += usize::from(case.is_met(&ask, &replayed));
+/// One component, loaded by a host that counts steps and by one that does not.
+struct BenchGate {
+    metered: Gate,
+    unmetered: Gate,
+}
+
+impl BenchGate {
+    async fn measure(self, cases: &[PreparedCase], rounds: u32) -> anyhow::Result<GateCost> {
+        let mut cost = GateCost {
+            size: self.unmetered.size(),
+            ..GateCost::default()
+        };
+        let mut times = Vec::new();
+        for case in cases {
+            let context = || format!("case {}", case.path.display());
+            let (ask, source) = case.call(&self.unmetered).with_context(context)?;
+            cost.steps += self.steps(&ask, &source).await.with_context(context)?;
+            for round in 0..rounds {
+                let began = Instant::now();
+                let replayed = self
+                    .unmetered
+                    .replay(&ask, source.clone(), Services::silent())
+                    .await;
+                times.push(began.elapsed());
+                if round == 0 {
+                    cost.requests += replayed.entries.len();
+                    cost.memory_bytes = cost.memory_bytes.max(replayed.usage.memory_bytes);
+                    cost.passed += usize::from(case.differences(&ask, &replayed).is_empty());
+                }
             }
         }
+        times.sort();
+        cost.median = times.get(times.len() / 2).copied().unwrap_or_default();
+        Ok(cost)
     }
-    times.sort();
-    cost.time = times.get(times.len() / 2).copied().unwrap_or_default();
-    Ok(cost)
+
+    /// Returns the steps of one call, counted twice.
+    async fn steps(&self, ask: &Ask, source: &ReplaySource) -> anyhow::Result<u64> {
+        let mut counted = [0; 2];
+        for steps in &mut counted {
+            let replay = (self.metered).replay(ask, source.clone(), Services::silent());
+            *steps = replay.await.usage.fuel.unwrap_or_default();
+        }
+        let [first, second] = counted;
+        ensure!(
+            first == second,
+            "two rounds took {first} and {second} steps, so the call depends on more than the case"
+        );
+        Ok(first)
+    }
+}
+
+/// One row of the table.
+struct Figure {
+    name: &'static str,
+    value: fn(&GateCost) -> f64,
+    unit: &'static str,
 }
 
 #[expect(clippy::cast_precision_loss, reason = "figures for people")]
-fn show(costs: &[(String, Cost)], cases: usize, rounds: u32, output: &Output) {
-    type Figure = (&'static str, fn(&Cost) -> f64, &'static str);
-    let figures: [Figure; 6] = [
-        ("size", |cost| cost.size as f64, "bytes"),
-        ("steps, all cases", |cost| cost.fuel as f64, ""),
-        (
-            "time, a case (median)",
-            |cost| cost.time.as_secs_f64() * 1e6,
-            "us",
-        ),
-        (
-            "memory at most",
-            |cost| cost.memory_bytes as f64 / 1024.0,
-            "KiB",
-        ),
-        ("requests, all cases", |cost| cost.requests as f64, ""),
-        ("cases as expected", |cost| cost.as_expected as f64, ""),
-    ];
-    output.text(&format!("{cases} cases, {rounds} rounds of each"));
-    let names: Vec<String> = costs
+const FIGURES: [Figure; 6] = [
+    Figure {
+        name: "size",
+        value: |cost| cost.size as f64,
+        unit: "bytes",
+    },
+    Figure {
+        name: "steps, all cases",
+        value: |cost| cost.steps as f64,
+        unit: "",
+    },
+    Figure {
+        name: "time, a case (median)",
+        value: |cost| cost.median.as_secs_f64() * 1e6,
+        unit: "us",
+    },
+    Figure {
+        name: "memory at most",
+        value: |cost| cost.memory_bytes as f64 / 1024.0,
+        unit: "KiB",
+    },
+    Figure {
+        name: "requests, all cases",
+        value: |cost| cost.requests as f64,
+        unit: "",
+    },
+    Figure {
+        name: "cases passed",
+        value: |cost| cost.passed as f64,
+        unit: "",
+    },
+];
+
+/// Returns a table with a column for each gate; of two gates also the ratio of the second to the first.
+pub(super) fn printed(gates: &[MeasuredGate], cases: usize, rounds: u32) -> Printed {
+    let mut printed = Printed::default();
+    printed.line(format!("{cases} cases, {rounds} rounds of each"));
+    let names: String = gates
         .iter()
-        .map(|(name, _)| format!("{name:>28}"))
+        .map(|gate| format!("{:>28}", gate.name))
         .collect();
-    let ratio = if costs.len() == 2 { "   ratio" } else { "" };
-    output.text(&format!("{:<24}{}{ratio}", "", names.join("")));
-    for (name, figure, unit) in figures {
-        let values: Vec<f64> = costs.iter().map(|(_, cost)| figure(cost)).collect();
-        let shown: Vec<String> = values
-            .iter()
-            .map(|value| format!("{:>28}", format!("{value:.0} {unit}").trim_end()))
-            .collect();
+    let ratio = if gates.len() == 2 { "   ratio" } else { "" };
+    printed.line(format!("{:<24}{names}{ratio}", ""));
+    for Figure { name, value, unit } in FIGURES {
+        let values: Vec<f64> = gates.iter().map(|gate| value(&gate.cost)).collect();
+        let cell = |value: &f64| format!("{:>28}", format!("{value:.0} {unit}").trim_end());
+        let cells: String = values.iter().map(cell).collect();
         let ratio = match values[..] {
             [first, second] if first > 0.0 => format!("{:>8.2}", second / first),
             _ => String::new(),
         };
-        output.text(&format!("{name:<24}{}{ratio}", shown.join("")));
+        printed.line(format!("{name:<24}{cells}{ratio}"));
     }
-    for (name, cost) in costs {
-        output.json(&json!({
-            "event": "measured", "plugin": name, "cases": cases, "rounds": rounds, "bytes": cost.size,
-            "steps": cost.fuel, "median-us": cost.time.as_secs_f64() * 1e6, "memory-bytes": cost.memory_bytes,
-            "requests": cost.requests, "as-expected": cost.as_expected,
-        }));
-    }
+    printed.events = gates
+        .iter()
+        .map(|gate| event(gate, cases, rounds))
+        .collect();
+    printed
+}
+
+fn event(gate: &MeasuredGate, cases: usize, rounds: u32) -> serde_json::Value {
+    let cost = &gate.cost;
+    json!({
+        "event": "measured", "plugin": gate.name, "cases": cases, "rounds": rounds, "bytes": cost.size,
+        "steps": cost.steps, "median-us": cost.median.as_secs_f64() * 1e6, "memory-bytes": cost.memory_bytes,
+        "requests": cost.requests, "passed": cost.passed,
+    })
 }

@@ -1,4 +1,5 @@
-//! `lockgate gate inspect`: what a component is.
+//! `lockgate gate inspect`: shows a component's description, contract, imports, limits, origins and settings. Loads the
+//! component and never calls its checks.
 
 use std::path::Path;
 
@@ -7,15 +8,16 @@ use gates::{Gate, Origins};
 use rollout::Kind;
 use serde_json::{Value, json};
 
+use super::printed::Printed;
+use crate::assemble::{self, plugins};
 use crate::cli::GateInspectArgs;
 use crate::config::PluginSource;
-use crate::output::{Format, Output};
-use crate::{assemble, assemble::plugins};
+use crate::output::Output;
 
-/// Shows what a component is.
+/// Shows a component.
 ///
 /// # Errors
-/// When it cannot be read or is not a gate; every problem is listed.
+/// When the component cannot be read or is not a gate (with every problem), or an origin of `--allow` is not valid.
 pub(super) async fn inspect(args: &GateInspectArgs, output: &Output) -> anyhow::Result<u8> {
     let source = PluginSource::parse(&args.plugin, Path::new(""))?;
     let bytes = plugins::read(&source)?;
@@ -24,119 +26,198 @@ pub(super) async fn inspect(args: &GateInspectArgs, output: &Output) -> anyhow::
         .load(&bytes, gates::Limits::default())
         .await
         .with_context(|| format!("{} is not a gate", args.plugin))?;
-    let about = gate.description();
     let allow = Origins::parse(&args.allow).context("--allow")?;
-    match output.format() {
-        Format::Json => output.json(&json!({
-            "name": about.name,
-            "version": about.version,
-            "summary": about.summary,
-            "kinds": gate.kinds(),
-            "worlds": worlds(&gate),
-            "contract": gate.contract(),
-            "sha256": gate.digest(),
-            "bytes": gate.size(),
-            "imports": gate.imports(),
-            "origins": about.origins,
-            "granted": about.origins.iter().filter(|o| allow.grants(o)).collect::<Vec<_>>(),
-            "settings": about.settings,
-            "limits": gate.limits().shown(),
-        })),
-        Format::Text => output.document(&shown(&gate, &allow)),
-    }
+    printed(&Inspected::new(&gate, &allow)).print(output);
     Ok(0)
 }
 
-/// Returns the worlds of the contract that the component implements.
-fn worlds(gate: &Gate) -> Vec<&'static str> {
-    let world = |kind: &Kind| match kind {
-        Kind::HealthCheck => "health-check",
-        Kind::PromotionGate => "promotion-gate",
-    };
-    gate.kinds().iter().map(world).collect()
+/// What is shown of a component.
+pub(super) struct Inspected {
+    pub(super) name: String,
+    pub(super) version: String,
+    pub(super) summary: String,
+    pub(super) kinds: Vec<Kind>,
+    /// The version of the contract, such as `lockgate:plugin@0.1.0`.
+    pub(super) contract: String,
+    /// In hexadecimal digits.
+    pub(super) sha256: String,
+    /// Of the component.
+    pub(super) bytes: usize,
+    pub(super) imports: Vec<String>,
+    pub(super) origins: Vec<DeclaredOrigin>,
+    /// A JSON Schema.
+    pub(super) settings: Value,
+    /// Names and values.
+    pub(super) limits: Vec<(&'static str, String)>,
 }
 
-fn shown(gate: &Gate, allow: &Origins) -> String {
-    let about = gate.description();
-    let list = |items: &[&str]| match items {
-        [] => "none".to_owned(),
-        items => items.join(", "),
-    };
-    let (ours, wasi): (Vec<&str>, Vec<&str>) = gate
-        .imports()
+/// An origin that the gate's description names, beside those of the two revisions.
+pub(super) struct DeclaredOrigin {
+    pub(super) origin: String,
+    /// Whether `--allow` grants it.
+    pub(super) granted: bool,
+}
+
+impl Inspected {
+    /// Collects what is shown of a gate, under these allowed origins.
+    pub(super) fn new(gate: &Gate, allow: &Origins) -> Inspected {
+        let description = gate.description();
+        let declared = |origin: &String| DeclaredOrigin {
+            origin: origin.clone(),
+            granted: allow.grants(origin),
+        };
+        Inspected {
+            name: description.name.clone(),
+            version: description.version.clone(),
+            summary: description.summary.clone(),
+            kinds: gate.kinds().to_vec(),
+            contract: gate.contract().to_owned(),
+            sha256: gate.digest().to_owned(),
+            bytes: gate.size(),
+            imports: gate.imports().to_vec(),
+            origins: description.origins.iter().map(declared).collect(),
+            settings: description.settings.clone(),
+            limits: gate.limits().shown(),
+        }
+    }
+
+    /// Returns the worlds of the contract that the component implements.
+    fn worlds(&self) -> Vec<&'static str> {
+        let world = |kind: &Kind| match kind {
+            Kind::HealthCheck => "health-check",
+            Kind::PromotionGate => "promotion-gate",
+        };
+        self.kinds.iter().map(world).collect()
+    }
+}
+
+/// Returns a component as a page for people and as one JSON object.
+pub(super) fn printed(inspected: &Inspected) -> Printed {
+    Printed {
+        lines: lines(inspected),
+        events: vec![object(inspected)],
+    }
+}
+
+fn object(inspected: &Inspected) -> Value {
+    let origins = inspected.origins.iter();
+    let granted = origins.clone().filter(|declared| declared.granted);
+    json!({
+        "name": inspected.name,
+        "version": inspected.version,
+        "summary": inspected.summary,
+        "kinds": inspected.kinds,
+        "worlds": inspected.worlds(),
+        "contract": inspected.contract,
+        "sha256": inspected.sha256,
+        "bytes": inspected.bytes,
+        "imports": inspected.imports,
+        "origins": origins.map(|declared| &declared.origin).collect::<Vec<_>>(),
+        "granted": granted.map(|declared| &declared.origin).collect::<Vec<_>>(),
+        "settings": inspected.settings,
+        "limits": inspected.limits,
+    })
+}
+
+fn lines(inspected: &Inspected) -> Vec<String> {
+    let (ours, wasi): (Vec<&str>, Vec<&str>) = inspected
+        .imports
         .iter()
         .map(String::as_str)
         .partition(|name| name.starts_with("lockgate:") || name.starts_with("wasi:http/"));
     let mut lines = vec![
-        format!("name      {} {}", about.name, about.version),
-        format!("summary   {}", about.summary),
-        format!("worlds    {}", list(&worlds(gate))),
-        format!("contract  {}", gate.contract()),
-        format!("sha256    {}", gate.digest()),
-        format!("size      {} bytes", gate.size()),
-        format!("imports   {}", list(&ours)),
+        format!("name      {} {}", inspected.name, inspected.version),
+        format!("summary   {}", inspected.summary),
+        format!("worlds    {}", listed(&inspected.worlds())),
+        format!("contract  {}", inspected.contract),
+        format!("sha256    {}", inspected.sha256),
+        format!("size      {} bytes", inspected.bytes),
+        format!("imports   {}", listed(&ours)),
         format!(
-            "WASI      {} (linked, and granting no more than time and randomness)",
-            list(&wasi)
+            "WASI      {} (linked, but only time and randomness are granted)",
+            listed(&wasi)
         ),
         "origins   the two revisions".to_owned(),
     ];
-    lines.extend(
-        about
-            .origins
-            .iter()
-            .map(|origin| match allow.grants(origin) {
-                true => format!("          {origin}: wanted, and granted"),
-                false => format!(
-                    "          {origin}: wanted, not granted; add it to the gate's allow list"
-                ),
-            }),
-    );
+    for DeclaredOrigin { origin, granted } in &inspected.origins {
+        lines.push(if *granted {
+            format!("          {origin}: declared and granted")
+        } else {
+            format!("          {origin}: declared, not granted; add it to the gate's allow list")
+        });
+    }
     lines.push("limits    for every call".to_owned());
-    for (name, value) in gate.limits().shown() {
+    for (name, value) in &inspected.limits {
         lines.push(format!("  {name:<22}{value}"));
     }
-    lines.push("settings  (* has to be given)".to_owned());
-    lines.extend(settings(&about.settings));
-    lines.join("\n")
+    lines.push("settings  (* is required)".to_owned());
+    lines.extend(settings_table(&inspected.settings));
+    lines
 }
 
-/// A gate's schema as a table: name, type, default, and what it is. The words are the gate's own.
-fn settings(schema: &Value) -> Vec<String> {
+fn listed(items: &[&str]) -> String {
+    if items.is_empty() {
+        "none".to_owned()
+    } else {
+        items.join(", ")
+    }
+}
+
+/// One setting as a row of the table. All texts are the gate's, sanitised.
+struct SettingRow {
+    name: String,
+    kind: String,
+    description: String,
+    default: String,
+}
+
+/// Returns the properties of a gate's schema as a table.
+fn settings_table(schema: &Value) -> Vec<String> {
     let properties = schema.get("properties").and_then(Value::as_object);
     let required = schema.get("required").and_then(Value::as_array);
     let is_required =
         |name: &str| required.is_some_and(|names| names.iter().any(|required| required == name));
-    let rows: Vec<[String; 4]> = properties
+    let rows: Vec<SettingRow> = properties
         .into_iter()
         .flatten()
-        .map(|(name, schema)| {
-            let star = if is_required(name) { "*" } else { "" };
-            [
-                gates::sanitise(&format!("{name}{star}"), 60),
-                kind_of(schema),
-                schema.get("default").map_or_else(String::new, |value| {
-                    gates::sanitise(&format!("[default {value}]"), 60)
-                }),
-                text(schema, "description", 300),
-            ]
-        })
+        .map(|(name, schema)| setting_row(name, is_required(name), schema))
         .collect();
-    let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max();
-    let (names, kinds) = (width(0).unwrap_or(0), width(1).unwrap_or(0));
-    let line = |[name, kind, default, about]: &[String; 4]| {
-        format!("  {name:<names$}  {kind:<kinds$}  {about} {default}")
-            .trim_end()
-            .to_owned()
+    if rows.is_empty() {
+        return vec!["  none".to_owned()];
+    }
+    let width = |text: fn(&SettingRow) -> &str| {
+        let widths = rows.iter().map(|row| text(row).chars().count());
+        widths.max().unwrap_or(0)
     };
-    match rows.is_empty() {
-        true => vec!["  none".to_owned()],
-        false => rows.iter().map(line).collect(),
+    let (names, kinds) = (width(|row| &row.name), width(|row| &row.kind));
+    let line = |row: &SettingRow| {
+        let SettingRow {
+            name,
+            kind,
+            description,
+            default,
+        } = row;
+        let line = format!("  {name:<names$}  {kind:<kinds$}  {description} {default}");
+        line.trim_end().to_owned()
+    };
+    rows.iter().map(line).collect()
+}
+
+fn setting_row(name: &str, is_required: bool, schema: &Value) -> SettingRow {
+    let star = if is_required { "*" } else { "" };
+    let default = schema.get("default");
+    let default = default.map(|value| gates::harmless(&format!("[default {value}]"), 60));
+    let description = schema.get("description").and_then(Value::as_str);
+    SettingRow {
+        name: gates::harmless(&format!("{name}{star}"), 60),
+        kind: value_kind(schema),
+        description: gates::harmless(description.unwrap_or_default(), 300),
+        default: default.unwrap_or_default(),
     }
 }
 
-/// What a value may be, with its bounds.
-fn kind_of(schema: &Value) -> String {
+/// Describes the values of a property: those of its `enum`, or its type and bounds.
+fn value_kind(schema: &Value) -> String {
     if let Some(values) = schema.get("enum").and_then(Value::as_array) {
         let values: Vec<String> = values.iter().map(Value::to_string).collect();
         return gates::sanitise(&values.join(" | "), 60);
@@ -157,9 +238,4 @@ fn kind_of(schema: &Value) -> String {
         (None, None) => String::new(),
     };
     gates::sanitise(&format!("{kind}{bounds}"), 60)
-}
-
-fn text(schema: &Value, key: &str, max: usize) -> String {
-    let text = schema.get(key).and_then(Value::as_str);
-    gates::sanitise(text.unwrap_or_default(), max)
 }

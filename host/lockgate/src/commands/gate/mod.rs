@@ -1,18 +1,25 @@
-//! The commands about one gate: `lockgate gate …`.
+//! The commands about one gate, `lockgate gate …`: this file only chooses one. Each command has a file of its own;
+//! `gate_from_flags` loads the gate that most of them need, and `printed` is what they write.
 
+mod answer;
 mod backtest;
 mod bench;
 mod check;
+mod conformance;
+mod flip;
+mod gate_from_flags;
 mod inspect;
-mod one;
+mod printed;
 mod replay;
 mod run;
 mod test;
+#[cfg(test)]
+mod tests;
 
 use crate::cli::GateCommand;
 use crate::output::Output;
 
-/// Runs one of them.
+/// Runs a `gate` command and returns the exit code.
 ///
 /// # Errors
 /// When a component, its settings, a URL or a file cannot be used.

@@ -1,18 +1,21 @@
-//! `lockgate gate replay`: one call again, answered from a recording.
+//! `lockgate gate replay`: repeats one call, with the responses of a recording. Opens no socket, and time is virtual.
 
 use anyhow::bail;
 use gates::{Ask, PerRevision, Recording, ReplaySource, Replayed, RequestOrder};
 use rollout::{GateFailure, Report};
 use serde_json::json;
 
-use super::one;
-use crate::assemble::ReadyGate;
+use super::printed::Printed;
+use super::{answer, gate_from_flags};
+use crate::assemble::{self, ReadyGate};
 use crate::cli::GateReplayArgs;
 use crate::config::origin;
+use crate::exit;
 use crate::output::Output;
-use crate::{assemble, exit, store::recordings};
+use crate::store::recordings;
 
-/// Asks one gate again.
+/// Replays a recording. Returns the exit code of the answer; 12 when a request has no recorded response, or
+/// `--strict` finds entries that were not requested.
 ///
 /// # Errors
 /// When the component, its settings or the recording cannot be used.
@@ -21,13 +24,14 @@ pub(super) async fn replay(args: &GateReplayArgs, output: &Output) -> anyhow::Re
     let facts = recording.facts.as_ref();
     let host = assemble::host(args.gate.cache_dir.clone(), output)?;
     let settings = facts.map(|facts| &facts.ask.settings);
-    let ready = one::load_offline(&host, &args.gate, settings).await?;
-    let (ask, world) = question(args, &recording, &ready)?;
+    let ready = gate_from_flags::load_offline(&host, &args.gate, settings).await?;
+    let (ask, source) = call_to_replay(args, &recording, &ready)?;
     let kind = ask.kind;
     let services = assemble::services(None, output);
-    let replayed = recordings::replay(&ready.gate, ask, world, services).await?;
-    let unused = unused(&recording, &replayed);
-    output.json(&json!({
+    let replayed = recordings::replay(&ready.gate, ask, source, services).await?;
+    let unused = unused_entries(&recording, &replayed);
+    let mut printed = Printed::default();
+    printed.events.push(json!({
         "event": "replayed",
         "kind": kind,
         "answer": replayed.answer,
@@ -35,49 +39,48 @@ pub(super) async fn replay(args: &GateReplayArgs, output: &Output) -> anyhow::Re
         "missed": replayed.misses.iter().map(ToString::to_string).collect::<Vec<_>>(),
         "unused": unused,
     }));
-    if !replayed.misses.is_empty() {
-        output
-            .text("the answer does not count, because the gate asked for what was never recorded:");
-        for miss in &replayed.misses {
-            output.text(&format!("  {miss}"));
+    if replayed.misses.is_empty() {
+        printed.lines.extend(answer::lines(kind, &replayed.answer));
+        if let Some(facts) = facts {
+            printed.line(compared(&facts.result, &replayed.answer.result));
         }
     } else {
-        one::tell(kind, &replayed.answer, output);
-        if let Some(facts) = facts {
-            output.text(&compared(&facts.result, &replayed.answer.result));
-        }
+        printed.line("the answer does not count, because these were not recorded:");
+        let misses = replayed.misses.iter();
+        printed.lines.extend(misses.map(|miss| format!("  {miss}")));
     }
-    for entry in &unused {
-        output.text(&format!("  never asked for: {entry}"));
+    let unrequested = unused
+        .iter()
+        .map(|entry| format!("  not requested: {entry}"));
+    printed.lines.extend(unrequested);
+    printed.print(output);
+    if replayed.misses.is_empty() && (unused.is_empty() || !args.strict) {
+        Ok(answer::exit_code(&replayed.answer))
+    } else {
+        Ok(exit::FAILED)
     }
-    Ok(
-        match replayed.misses.is_empty() && (unused.is_empty() || !args.strict) {
-            true => one::code(&replayed.answer),
-            false => exit::FAILED,
-        },
-    )
 }
 
-fn question(
+/// Returns the call and where its responses come from. A recording of lockgate holds its call; for one of another tool
+/// the call is made from the flags.
+fn call_to_replay(
     args: &GateReplayArgs,
     recording: &Recording,
     ready: &ReadyGate,
 ) -> anyhow::Result<(Ask, ReplaySource)> {
-    let mut world = ReplaySource::of(recording);
-    if args.strict {
-        world.order = RequestOrder::Recorded;
-    }
+    let mut source = ReplaySource::of(recording);
+    source.strict = args.strict;
     let mut ask = match &recording.facts {
         Some(facts) => {
             if args.canary.is_some() || args.stable.is_some() {
                 bail!(
-                    "--canary and --stable are for recordings of other tools: this one says where its revisions were"
+                    "--canary and --stable are for recordings of other tools; this recording names its revisions itself"
                 );
             }
             let mut ask = facts.ask.clone();
             if !ready.kinds.contains(&ask.kind) {
                 bail!(
-                    "the recording is of a {}, which {} is not",
+                    "the recording is of a {}, and {} is not one",
                     ask.kind,
                     ready.config.name
                 );
@@ -86,7 +89,7 @@ fn question(
             ask
         }
         None => {
-            let PerRevision { stable, canary } = &mut world.recorded_at;
+            let [stable, canary] = &mut source.recorded_at;
             if let Some(url) = &args.canary {
                 *canary = origin("--canary", url)?;
                 stable.clone_from(canary);
@@ -95,31 +98,33 @@ fn question(
                 *stable = origin("--stable", url)?;
             }
             if canary.is_empty() {
-                bail!("the recording has no entries; there is nothing to answer from");
+                bail!("the recording has no entries, so there is nothing to replay");
             }
-            Ask::about(&ready.config.name, one::kind(ready)?, stable, canary)
+            let kind = gate_from_flags::only_kind(ready)?;
+            Ask::about(&ready.config.name, kind, stable, canary)
         }
     };
     ask.settings.clone_from(&ready.config.settings);
-    Ok((ask, world))
+    Ok((ask, source))
 }
 
-fn unused(recording: &Recording, replayed: &Replayed) -> Vec<String> {
-    let shown = |index: &usize| {
+/// Describes the entries that the gate did not request.
+fn unused_entries(recording: &Recording, replayed: &Replayed) -> Vec<String> {
+    let described = |index: &usize| {
         let entry = recording.entries.get(*index)?;
         let line = gates::sanitise(&format!("{} {}", entry.method, entry.url), 200);
         Some(format!("entry {index}, {line}"))
     };
-    replayed.unused.iter().filter_map(shown).collect()
+    replayed.unused.iter().filter_map(described).collect()
 }
 
 fn compared(recorded: &Result<Report, GateFailure>, now: &Result<Report, GateFailure>) -> String {
     if recorded == now {
-        return "the same answer as recorded".to_owned();
+        "the same answer as recorded".to_owned()
+    } else {
+        format!(
+            "the recorded answer differs: {}",
+            answer::sentence(recorded)
+        )
     }
-    let words = |result: &Result<Report, GateFailure>| match result {
-        Ok(report) => format!("{}: {}", report.verdict.word(), report.reason),
-        Err(failure) => format!("failed to answer: {failure}"),
-    };
-    format!("recorded was another answer: {}", words(recorded))
 }

@@ -1,4 +1,4 @@
-//! `lockgate gate run` and `gate record`: one live call, without a rollout.
+//! `lockgate gate run` and `gate record`: one call of a gate over the network, without a rollout.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -8,63 +8,84 @@ use rollout::ports::{Gates as _, Question};
 use rollout::{GateAnswer, Inspection, Kind, Memory, Revision, Traffic};
 use serde_json::json;
 
-use super::one;
+use super::printed::Printed;
+use super::{answer, gate_from_flags};
+use crate::assemble;
 use crate::cli::{GateRecordArgs, GateRunArgs};
 use crate::config::origin;
 use crate::output::Output;
-use crate::{assemble, store::recordings};
+use crate::store::recordings;
 
-/// Asks one gate about a URL.
+/// Calls a gate about a URL and shows its answer.
 ///
 /// # Errors
 /// When the component, its settings or a URL cannot be used.
 pub(super) async fn run(args: &GateRunArgs, output: &Output) -> anyhow::Result<u8> {
-    let (kind, answer, ..) = ask(args, output).await?;
-    output.json(&json!({ "event": "answered", "kind": kind, "answer": answer }));
-    one::tell(kind, &answer, output);
-    Ok(one::code(&answer))
+    let LiveCall { kind, answer, .. } = call(args, output).await?;
+    Printed {
+        lines: answer::lines(kind, &answer),
+        events: vec![json!({ "event": "answered", "kind": kind, "answer": answer })],
+    }
+    .print(output);
+    Ok(answer::exit_code(&answer))
 }
 
-/// Asks one gate about a URL, and keeps what it saw.
+/// Calls a gate about a URL, shows its answer, and writes the HTTP that it saw as a recording.
 ///
 /// # Errors
-/// As for a run, and when the recording cannot be written.
+/// As for `run`, and when the recording cannot be written.
 pub(super) async fn record(args: &GateRecordArgs, output: &Output) -> anyhow::Result<u8> {
-    let (kind, answer, recording, secrets) = ask(&args.run, output).await?;
-    one::tell(kind, &answer, output);
-    recordings::write(&args.out, &recording, &secrets)?;
-    let count = recording.entries.len();
-    output.json(&json!({
-        "event": "recorded", "kind": kind, "answer": answer, "file": args.out, "entries": count,
-    }));
-    output.text(&format!(
-        "recorded {count} exchanges in {}; put again by `lockgate gate replay {} {}`",
-        args.out.display(),
-        args.run.gate.plugin,
-        args.out.display()
-    ));
-    Ok(one::code(&answer))
+    let LiveCall {
+        kind,
+        answer,
+        recording,
+        secrets,
+    } = call(&args.run, output).await?;
+    let written = recordings::write(&args.out, &recording, &secrets);
+    let mut printed = Printed {
+        lines: answer::lines(kind, &answer),
+        events: Vec::new(),
+    };
+    if written.is_ok() {
+        let count = recording.entries.len();
+        printed.line(format!(
+            "recorded {count} exchanges in {file}; replay them with `lockgate gate replay {} {file}`",
+            args.run.gate.plugin,
+            file = args.out.display()
+        ));
+        printed.events.push(json!({
+            "event": "recorded", "kind": kind, "answer": answer, "file": args.out, "entries": count,
+        }));
+    }
+    printed.print(output);
+    written?;
+    Ok(answer::exit_code(&answer))
 }
 
-async fn ask(
-    args: &GateRunArgs,
-    output: &Output,
-) -> anyhow::Result<(Kind, GateAnswer, Recording, Arc<Secrets>)> {
+/// A call that was made, with what it exchanged.
+struct LiveCall {
+    kind: Kind,
+    answer: GateAnswer,
+    recording: Recording,
+    secrets: Arc<Secrets>,
+}
+
+async fn call(args: &GateRunArgs, output: &Output) -> anyhow::Result<LiveCall> {
     let canary = origin("--canary", &args.canary)?;
     let stable = match &args.stable {
         Some(url) => origin("--stable", url)?,
         None => canary.clone(),
     };
     let host = assemble::host(args.gate.cache_dir.clone(), output)?;
-    let ready = one::load(&host, args).await?;
-    let kind = one::kind(&ready)?;
+    let ready = gate_from_flags::load_live(&host, args).await?;
+    let kind = gate_from_flags::only_kind(&ready)?;
     let recorded: Arc<Mutex<Option<Recording>>> = Arc::default();
-    let keep = recorded.clone();
+    let sink = recorded.clone();
     let set =
         assemble::gate_set(std::slice::from_ref(&ready), None, output)?.recorded_by(Arc::new(
-            move |recording| *keep.lock().unwrap_or_else(PoisonError::into_inner) = Some(recording),
+            move |recording| *sink.lock().unwrap_or_else(PoisonError::into_inner) = Some(recording),
         ));
-    let inspection = pretended(stable, canary);
+    let inspection = inspection_of(stable, canary);
     let answers = set
         .ask(Question {
             kind,
@@ -80,7 +101,7 @@ async fn ask(
         })
         .await;
     let answer = answers.into_iter().next();
-    let answer = answer.context("the gate was not asked")?;
+    let answer = answer.context("the gate was not called")?;
     let recording = recorded
         .lock()
         .unwrap_or_else(PoisonError::into_inner)
@@ -89,10 +110,16 @@ async fn ask(
         Err(failure) => failure.to_string(),
         Ok(_) => "the call was not recorded".to_owned(),
     })?;
-    Ok((kind, answer, recording, ready.secrets))
+    Ok(LiveCall {
+        kind,
+        answer,
+        recording,
+        secrets: ready.secrets,
+    })
 }
 
-fn pretended(stable: String, canary: String) -> Inspection {
+/// Returns an inspection of an app that does not exist, with these origins as its two revisions.
+fn inspection_of(stable: String, canary: String) -> Inspection {
     let revision = |name: &str, url: String| Revision {
         name: name.to_owned(),
         url,

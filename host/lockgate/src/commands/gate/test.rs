@@ -1,136 +1,175 @@
-//! `lockgate gate test`: every case below a folder, as a table.
+//! `lockgate gate test`: runs every case at or below a path, and shows the results as a list with totals. Read `cases`
+//! for what a case is and how it is judged.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
 use serde_json::{Value, json};
 
-use crate::cases::{self, CaseError, Verdict};
+use super::printed::Printed;
+use crate::cases::{self, CaseError, CaseResult};
 use crate::cli::GateTestArgs;
 use crate::output::Output;
 use crate::{assemble, exit};
 
-/// Runs the cases.
+/// Runs the cases. Returns 0 when all passed, 1 when one failed, 2 when one could not run.
 ///
 /// # Errors
-/// When there is none, or the results cannot be written.
+/// When there is no case, or the results cannot be written.
 pub(super) async fn test(args: &GateTestArgs, output: &Output) -> anyhow::Result<u8> {
     let began = Instant::now();
     let paths = cases::find(&args.path)?;
-    let mut broken = Vec::new();
-    let mut read = Vec::new();
+    let mut unreadable = Vec::new();
+    let mut prepared = Vec::new();
     for path in &paths {
         match cases::read(path) {
-            Ok(case) => read.push(case),
-            Err(error) => broken.push(Err(error)),
+            Ok(case) => prepared.push(case),
+            Err(error) => unreadable.push(Err(error)),
         }
     }
     let host = assemble::host(args.cache_dir.clone(), output)?;
-    let mut results = cases::run(&host, &read).await?;
-    results.extend(broken);
-    if args.bless {
-        results = bless(results);
-    }
-    for result in &results {
-        show(result, args.bless, output);
-    }
+    let mut results = cases::run(&host, &prepared).await?;
+    results.extend(unreadable);
+    let passing = if args.bless {
+        results = results.into_iter().map(bless).collect();
+        Passing::Blessed
+    } else {
+        Passing::Ok
+    };
+    printed(&results, passing, began.elapsed()).print(output);
     if let Some(path) = &args.junit {
         std::fs::write(path, cases::junit(&results)?)
             .with_context(|| format!("cannot write {}", path.display()))?;
     }
-    let count = |is: fn(&Result<Verdict, CaseError>) -> bool| {
-        results.iter().filter(|result| is(result)).count()
-    };
-    let errors = count(|result| result.is_err());
-    let failed = count(|result| result.as_ref().is_ok_and(|v| !v.differences.is_empty()));
-    let passed = results.len() - errors - failed;
-    let ms = began.elapsed().as_millis();
-    output.text(&format!(
-        "{} cases: {passed} as expected, {failed} not, {errors} cannot be run ({ms} ms)",
-        results.len()
-    ));
-    output.json(&json!({
-        "event": "tested", "cases": results.len(), "as-expected": passed, "not": failed, "cannot-be-run": errors,
-    }));
-    Ok(match (errors, failed) {
-        (0, 0) => exit::PROMOTED,
-        (0, _) => exit::NOT_AS_EXPECTED,
-        _ => exit::USAGE,
+    let totals = Totals::of(&results);
+    Ok(if totals.errors > 0 {
+        exit::USAGE
+    } else if totals.failed > 0 {
+        exit::NOT_AS_EXPECTED
+    } else {
+        exit::PROMOTED
     })
 }
 
-/// Makes what happened what is expected, where something can be learned from it.
-fn bless(results: Vec<Result<Verdict, CaseError>>) -> Vec<Result<Verdict, CaseError>> {
-    let blessed = |result: Result<Verdict, CaseError>| {
-        let mut verdict = result?;
-        match cases::bless(&verdict) {
-            Ok(()) => {
-                verdict.differences.clear();
-                Ok(verdict)
-            }
-            Err(error) => Err(CaseError {
-                path: verdict.path,
-                error,
-            }),
+/// Makes the actual result the expected one. A case from which that is impossible becomes an error.
+fn bless(result: Result<CaseResult, CaseError>) -> Result<CaseResult, CaseError> {
+    let mut result = result?;
+    match cases::bless(&result) {
+        Ok(()) => {
+            result.differences.clear();
+            Ok(result)
         }
-    };
-    results.into_iter().map(blessed).collect()
+        Err(error) => Err(CaseError {
+            path: result.path,
+            error,
+        }),
+    }
 }
 
-fn show(result: &Result<Verdict, CaseError>, blessed: bool, output: &Output) {
-    match result {
-        Err(CaseError { path, error }) => {
-            output.text(&format!("ERROR    {}", path.display()));
-            output.text(&format!("           {error:#}"));
-            output.json(&json!({
-                "event": "case", "path": path, "state": "cannot-be-run", "error": format!("{error:#}"),
-            }));
-        }
-        Ok(verdict) => {
-            let word = match (verdict.differences.is_empty(), blessed) {
-                (true, true) => "blessed",
-                (true, false) => "ok",
-                (false, _) => "FAIL",
-            };
-            let about = match verdict.about.is_empty() {
-                true => String::new(),
-                false => format!(": {}", gates::sanitise(&verdict.about, 200)),
-            };
-            output.text(&format!("{word:<9}{}{about}", verdict.path.display()));
-            for difference in &verdict.differences {
-                output.text(&format!("           {difference}"));
-            }
-            if let Some(left) = unused(verdict) {
-                output.text(&format!("           never asked for: entry {left}"));
-            }
-            output.json(&as_json(verdict));
+/// The word before a case without differences.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Passing {
+    /// `ok`
+    Ok,
+    /// `blessed`
+    Blessed,
+}
+
+struct Totals {
+    passed: usize,
+    failed: usize,
+    /// Cases that could not run.
+    errors: usize,
+}
+
+impl Totals {
+    fn of(results: &[Result<CaseResult, CaseError>]) -> Totals {
+        let errors = results.iter().filter(|result| result.is_err()).count();
+        let failed = results.iter().flatten().filter(|case| !case.passed());
+        let failed = failed.count();
+        Totals {
+            passed: results.len() - errors - failed,
+            failed,
+            errors,
         }
     }
 }
 
-fn unused(verdict: &Verdict) -> Option<String> {
-    let left: Vec<String> = verdict
-        .replayed
-        .unused
-        .iter()
-        .map(usize::to_string)
-        .collect();
-    (!left.is_empty()).then(|| left.join(", "))
+/// Returns every result in order, then the totals.
+pub(super) fn printed(
+    results: &[Result<CaseResult, CaseError>],
+    passing: Passing,
+    took: Duration,
+) -> Printed {
+    let mut printed = Printed::default();
+    for result in results {
+        match result {
+            Ok(case) => {
+                printed.lines.extend(case_lines(case, passing));
+                printed.events.push(case_event(case));
+            }
+            Err(CaseError { path, error }) => {
+                printed.line(format!("ERROR    {}", path.display()));
+                printed.line(format!("           {error:#}"));
+                printed.events.push(json!({
+                    "event": "case", "path": path, "state": "error", "error": format!("{error:#}"),
+                }));
+            }
+        }
+    }
+    let Totals {
+        passed,
+        failed,
+        errors,
+    } = Totals::of(results);
+    let cases = results.len();
+    let ms = took.as_millis();
+    printed.line(format!(
+        "{cases} cases: {passed} passed, {failed} failed, {errors} could not run ({ms} ms)"
+    ));
+    printed.events.push(json!({
+        "event": "tested", "cases": cases, "passed": passed, "failed": failed, "errors": errors,
+    }));
+    printed
 }
 
-fn as_json(verdict: &Verdict) -> Value {
-    let differences: Vec<Value> = verdict
+fn case_lines(case: &CaseResult, passing: Passing) -> Vec<String> {
+    let word = match (case.passed(), passing) {
+        (false, _) => "FAIL",
+        (true, Passing::Ok) => "ok",
+        (true, Passing::Blessed) => "blessed",
+    };
+    let about = if case.about.is_empty() {
+        String::new()
+    } else {
+        format!(": {}", gates::harmless(&case.about, 200))
+    };
+    let mut lines = vec![format!("{word:<9}{}{about}", case.path.display())];
+    let differences = case.differences.iter();
+    lines.extend(differences.map(|difference| format!("           {difference}")));
+    let unused: Vec<String> = case.replayed.unused.iter().map(usize::to_string).collect();
+    if !unused.is_empty() {
+        lines.push(format!(
+            "           not requested: entry {}",
+            unused.join(", ")
+        ));
+    }
+    lines
+}
+
+fn case_event(case: &CaseResult) -> Value {
+    let differences: Vec<Value> = case
         .differences
         .iter()
-        .map(|d| json!({ "what": d.what, "expected": d.expected, "got": d.got }))
+        .map(|d| json!({ "what": d.subject, "expected": d.expected, "got": d.got }))
         .collect();
     json!({
         "event": "case",
-        "path": verdict.path,
-        "state": if verdict.differences.is_empty() { "as-expected" } else { "not" },
-        "answer": verdict.replayed.answer,
-        "requests": verdict.requests,
-        "unused": verdict.replayed.unused,
+        "path": case.path,
+        "state": if case.passed() { "passed" } else { "failed" },
+        "answer": case.replayed.answer,
+        "requests": case.requests,
+        "unused": case.replayed.unused,
         "differences": differences,
     })
 }

@@ -1,0 +1,40 @@
+//! The answer of one call as a command shows it, and the exit code that follows from it. Read `run` and `replay` next.
+
+use rollout::{GateAnswer, GateFailure, Kind, Report, Verdict};
+
+use crate::exit;
+
+/// Returns the lines that show an answer: verdict and reason, each measurement, and how long the call took.
+pub(super) fn lines(kind: Kind, answer: &GateAnswer) -> Vec<String> {
+    let gate = &answer.gate;
+    let mut lines = vec![format!("{kind} {gate}: {}", sentence(&answer.result))];
+    if let Ok(report) = &answer.result {
+        lines.extend(report.measurements.iter().map(|measured| {
+            format!(
+                "  {} of {}: {} {}",
+                measured.name, measured.subject, measured.value, measured.unit
+            )
+        }));
+    }
+    lines.push(format!("answered in {} ms", answer.took_ms));
+    lines
+}
+
+/// Returns the verdict with its reason, or why there is none.
+pub(super) fn sentence(result: &Result<Report, GateFailure>) -> String {
+    match result {
+        Ok(report) => format!("{}: {}", report.verdict.word(), report.reason),
+        Err(failure) => format!("failed to answer: {failure}"),
+    }
+}
+
+/// Returns the exit code for an answer: 0 for a pass, 10 for a fail or a hold, 12 for a failure to answer.
+pub(super) fn exit_code(answer: &GateAnswer) -> u8 {
+    match &answer.result {
+        Ok(report) => match report.verdict {
+            Verdict::Pass => exit::PROMOTED,
+            Verdict::Fail | Verdict::Hold { .. } => exit::GATE_SAID_NO,
+        },
+        Err(_) => exit::FAILED,
+    }
+}

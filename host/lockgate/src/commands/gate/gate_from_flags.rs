@@ -1,0 +1,115 @@
+//! One gate from command-line flags instead of a configuration file: loaded and checked as it is for a rollout.
+
+use std::path::Path;
+
+use anyhow::{Context as _, bail};
+use gates::Host;
+use rollout::Kind;
+use serde_json::Value;
+
+use crate::assemble::{self, ReadyGate};
+use crate::cli::{GateArgs, GateRunArgs};
+use crate::config::{GateConfig, HeaderRule, PluginSource};
+
+/// Loads the gate that the flags name, for a call over the network.
+///
+/// # Errors
+/// When the component cannot be read or loaded, the settings break its schema, or `--allow` does not grant an origin
+/// that the gate declares.
+pub(super) async fn load_live(host: &Host, args: &GateRunArgs) -> anyhow::Result<ReadyGate> {
+    let mut config = config(&args.gate, None)?;
+    config.allow.clone_from(&args.allow);
+    config.redact.clone_from(&args.redact);
+    for text in &args.header {
+        let rule = header(text)?;
+        config.allow.push(rule.origin.clone());
+        config.headers.push(rule);
+    }
+    assemble::one_gate(host, &config).await
+}
+
+/// Loads the gate that the flags name, for replays. Replays open no socket, so the gate's origins need no grant.
+/// Without `--settings` the gate gets `default_settings`, or an empty object.
+///
+/// # Errors
+/// When the component cannot be read or loaded, or the settings break its schema.
+pub(super) async fn load_offline(
+    host: &Host,
+    args: &GateArgs,
+    default_settings: Option<&Value>,
+) -> anyhow::Result<ReadyGate> {
+    let config = config(args, default_settings)?;
+    assemble::one_gate_offline(host, &config).await
+}
+
+/// Returns the only kind of the gate.
+///
+/// # Errors
+/// When the gate is both a health check and a promotion gate, and `--kind` does not choose one.
+pub(super) fn only_kind(ready: &ReadyGate) -> anyhow::Result<Kind> {
+    match ready.kinds[..] {
+        [kind] => Ok(kind),
+        _ => bail!(
+            "{} is a health check and a promotion gate; choose one with --kind",
+            ready.config.name
+        ),
+    }
+}
+
+fn config(args: &GateArgs, default_settings: Option<&Value>) -> anyhow::Result<GateConfig> {
+    Ok(GateConfig {
+        name: name_of(&args.plugin),
+        plugin: PluginSource::parse(&args.plugin, Path::new(""))?,
+        sha256: None,
+        kind: args.kind.map(Into::into),
+        settings: match (&args.settings, default_settings) {
+            (Some(text), _) => settings(text)?,
+            (None, Some(settings)) => settings.clone(),
+            (None, None) => Value::Object(serde_json::Map::new()),
+        },
+        allow: Vec::new(),
+        headers: Vec::new(),
+        redact: Vec::new(),
+        limits: gates::Limits::default(),
+    })
+}
+
+/// Parses `ORIGIN NAME=VALUE`.
+fn header(text: &str) -> anyhow::Result<HeaderRule> {
+    let parts = text.split_once(' ');
+    let parts = parts.and_then(|(origin, field)| Some((origin, field.split_once('=')?)));
+    let (origin, (field, value)) = parts.with_context(|| {
+        format!(
+            "--header {text:?} is not an origin and a field; write it like \"https://api.example.com \
+             authorization=Bearer env:TOKEN\""
+        )
+    })?;
+    Ok(HeaderRule::parse(origin, field, value)?)
+}
+
+/// Parses `--settings`: JSON, or `@FILE` with JSON in the file.
+fn settings(argument: &str) -> anyhow::Result<Value> {
+    let (source, text) = match argument.strip_prefix('@') {
+        Some(path) => {
+            let text = std::fs::read_to_string(path)
+                .with_context(|| format!("cannot read the settings {path}"))?;
+            (path.to_owned(), text)
+        }
+        None => ("--settings".to_owned(), argument.to_owned()),
+    };
+    let value: Value =
+        serde_json::from_str(&text).with_context(|| format!("{source} is not JSON"))?;
+    if !value.is_object() {
+        bail!("{source} is not a JSON object, such as {{\"path\": \"/ready\"}}");
+    }
+    Ok(value)
+}
+
+/// Returns the gate's name: the built-in plugin's, or the component's file name without its extension.
+fn name_of(plugin: &str) -> String {
+    let stem = Path::new(plugin).file_stem();
+    stem.map_or_else(
+        || plugin.to_owned(),
+        |stem| stem.to_string_lossy().into_owned(),
+    )
+}
