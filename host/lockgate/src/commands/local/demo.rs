@@ -1,5 +1,5 @@
-//! `lockgate demo`: a real rollout with the real gate over real HTTP, against the emulator, under load; the split is
-//! counted from what was served, not taken from what was asked for.
+//! `lockgate demo`: a real rollout with the built-in gate over HTTP, against the emulator, while a traffic generator
+//! sends requests. The split is measured from the responses. Read `traffic_generator` next.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
@@ -7,9 +7,9 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 use rollout::{Intent, Phase, Progress, Rollout};
-use serde_json::json;
+use serde_json::{Value, json};
 
-use super::traffic_generator::{Load, Split};
+use super::traffic_generator::{ServedCounter, TrafficGenerator};
 use crate::assemble::Forward;
 use crate::cli::DemoArgs;
 use crate::config::{self, Overrides, Resolved};
@@ -62,8 +62,7 @@ pub(in crate::commands) async fn demo(args: &DemoArgs, output: &Output) -> anyho
         gates,
         plan,
     } = assemble::forward(&resolved, output).await?;
-    let load = Load::start(&app_url, args.load);
-    let split = load.split();
+    let traffic = TrafficGenerator::start(&app_url, args.load);
     let run = Run {
         platform: &app,
         app: &resolved.app,
@@ -73,10 +72,10 @@ pub(in crate::commands) async fn demo(args: &DemoArgs, output: &Output) -> anyho
         output,
         cancel: &mut cancel,
     };
-    let mut watch = Watch::new(split);
+    let mut split = SplitReporter::new(traffic.counter());
     let rollout = run::begin(plan, Intent::Rollout);
     let mut watcher = |rollout: &Rollout, moment: Progress<'_>, report: &mut Report| {
-        watch.see(rollout, moment, report)
+        split.follow(rollout, moment, report)
     };
     run.drive(rollout, &mut watcher).await
 }
@@ -106,65 +105,87 @@ fn introduce(args: &DemoArgs, output: &Output, endpoint: &str, app_url: &str) {
     }
 }
 
-/// Counts what was served between one verified shift and the next.
-struct Watch {
-    split: Arc<Split>,
-    /// The weight that stands, in per cent, once verified.
+/// Reports the measured split of each stage, between one verified shift and the next.
+struct SplitReporter {
+    counter: Arc<ServedCounter>,
+    /// The weight of the stage that bakes, in per cent.
     weight: Option<u32>,
 }
 
-impl Watch {
-    fn new(split: Arc<Split>) -> Watch {
-        Watch {
-            split,
+impl SplitReporter {
+    fn new(counter: Arc<ServedCounter>) -> SplitReporter {
+        SplitReporter {
+            counter,
             weight: None,
         }
     }
 
-    fn see(&mut self, rollout: &Rollout, moment: Progress<'_>, report: &mut Report) {
-        let Progress::Happened(_) = moment else {
+    fn follow(&mut self, rollout: &Rollout, progress: Progress<'_>, report: &mut Report) {
+        let Progress::Happened(_) = progress else {
             return;
         };
-        let standing = match rollout.phase() {
+        let weight = match rollout.phase() {
             Phase::Baking(baking) => Some(rollout.plan().stages()[baking.stage].weight.per_cent()),
             _ => None,
         };
-        if standing == self.weight {
+        if weight == self.weight {
             return;
         }
         let canary = rollout
             .inspection()
             .map(|found| found.canary.name.clone())
             .unwrap_or_default();
-        let counted = self.split.take();
-        if let Some(weight) = self.weight {
-            tell(
-                report,
-                weight,
-                counted.share_of(&canary),
-                counted.total(),
-                counted.failed,
-            );
+        let counts = self.counter.take();
+        if let Some(wanted) = self.weight {
+            let split = Split {
+                wanted,
+                canary: counts.of(&canary),
+                total: counts.total(),
+                failed: counts.failed,
+            };
+            report.remark("split", &split.sentence(), split.json());
         }
-        self.weight = standing;
+        self.weight = weight;
     }
 }
 
-fn tell(report: &mut Report, wanted: u32, canary: u64, total: u64, failed: u64) {
-    #[expect(
-        clippy::cast_precision_loss,
-        reason = "a demo does not serve 2^53 requests"
-    )]
-    let share = match total {
-        0 => 0.0,
-        total => canary as f64 * 100.0 / total as f64,
-    };
-    report.remark(
-        "split",
-        &format!(
+/// The measured split of one stage.
+struct Split {
+    /// The canary's weight, in per cent.
+    wanted: u32,
+    /// Requests that the canary served.
+    canary: u64,
+    /// Requests that any revision served.
+    total: u64,
+    /// Responses of class 5xx and requests without a response.
+    failed: u64,
+}
+
+impl Split {
+    fn sentence(&self) -> String {
+        #[expect(
+            clippy::cast_precision_loss,
+            reason = "a demo does not serve 2^53 requests"
+        )]
+        let share = match self.total {
+            0 => 0.0,
+            total => self.canary as f64 * 100.0 / total as f64,
+        };
+        let Split {
+            wanted,
+            canary,
+            total,
+            failed,
+        } = self;
+        format!(
             "measured: the canary served {canary} of {total} requests, {share:.1} % (wanted {wanted} %); {failed} \
-             were answered 5xx or not at all"
-        ),
-        json!({ "wanted-per-cent": wanted, "canary": canary, "total": total, "failed": failed }),
-    );
+             got a 5xx or no response"
+        )
+    }
+
+    fn json(&self) -> Value {
+        json!({
+            "wanted-per-cent": self.wanted, "canary": self.canary, "total": self.total, "failed": self.failed,
+        })
+    }
 }

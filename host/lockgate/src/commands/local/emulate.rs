@@ -1,4 +1,4 @@
-//! `lockgate emulate`: the emulator, served until interrupted.
+//! `lockgate emulate`: serves the emulator until it is interrupted, and prints where each part answers and what to type.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
@@ -10,7 +10,7 @@ use crate::cli::EmulateArgs;
 use crate::output::Output;
 use crate::run::signals;
 
-/// Serves the emulator.
+/// Serves the emulator until it is interrupted.
 ///
 /// # Errors
 /// When the scenario cannot be read, a port is taken or the certificate cannot be written.
@@ -30,11 +30,11 @@ pub(in crate::commands) async fn emulate(
         }
     };
     let control = SocketAddr::from((Ipv4Addr::LOCALHOST, args.port));
-    let (subscription, group) = (
-        scenario.subscription.clone(),
-        scenario.resource_group.clone(),
-    );
-    let identity = scenario.identity.clone();
+    let scope = Scope {
+        subscription: scenario.subscription.clone(),
+        group: scenario.resource_group.clone(),
+        identity_header: scenario.identity.identity_header.clone(),
+    };
     let options = emulator::Options {
         control,
         tls: args.tls_port,
@@ -48,21 +48,29 @@ pub(in crate::commands) async fn emulate(
             format!("cannot write the certificate {shown}; --tls-ca names a file in a folder that exists")
         })?;
     }
-    say(&emulator, (&subscription, &group), args, &identity, output);
+    announce(&emulator, &scope, args, output);
     output.text("state: GET /_emulator/snapshot, /_emulator/requests; stop with Ctrl-C");
     let by = cancel.recv().await.unwrap_or_default();
     output.text(&format!("stopped by {by}"));
     Ok(0)
 }
 
-/// Says where everything is, and what to type.
-fn say(
-    emulator: &emulator::Emulator,
-    (subscription, group): (&str, &str),
-    args: &EmulateArgs,
-    identity: &emulator::IdentityScenario,
-    output: &Output,
-) {
+/// What a client needs to know of the scenario.
+struct Scope {
+    subscription: String,
+    /// The resource group.
+    group: String,
+    /// The value of `IDENTITY_HEADER`.
+    identity_header: String,
+}
+
+/// Prints where each part answers, and what to type.
+fn announce(emulator: &emulator::Emulator, scope: &Scope, args: &EmulateArgs, output: &Output) {
+    let Scope {
+        subscription,
+        group,
+        identity_header,
+    } = scope;
     let endpoint = emulator.control_url();
     let apps = emulator.hosts();
     output.json(&json!({
@@ -93,30 +101,25 @@ fn say(
         ));
     }
     if let Some(tls) = emulator.tls_url() {
-        let hints = tls_hints(
-            &tls,
-            &endpoint,
-            args.tls_ca.as_deref(),
-            &identity.identity_header,
-        );
+        let hints = tls_hints(&tls, &endpoint, args.tls_ca.as_deref(), identity_header);
         hints.iter().for_each(|line| output.text(line));
     }
 }
 
-/// What to set so that lockgate and az speak to the TLS endpoint as to the real one.
-fn tls_hints(tls: &str, endpoint: &str, ca: Option<&Path>, header: &str) -> Vec<String> {
+/// Returns what to set so that lockgate and az use the TLS endpoint like the real one.
+fn tls_hints(tls: &str, endpoint: &str, ca: Option<&Path>, identity_header: &str) -> Vec<String> {
     let Some(ca) = ca else {
         return vec![format!(
             "over TLS at {tls}; --tls-ca FILE writes the certificate that clients must trust"
         )];
     };
-    // Whoever copies the lines may be in another folder.
+    // The lines may be pasted into a shell in another folder.
     let ca = std::path::absolute(ca).unwrap_or_else(|_| ca.to_owned());
     let ca = ca.display();
     vec![
         format!("over TLS at {tls}; clients must trust {ca}"),
         format!(
-            "for both: export IDENTITY_ENDPOINT={endpoint}/msi/token IDENTITY_HEADER={header} \
+            "for both: export IDENTITY_ENDPOINT={endpoint}/msi/token IDENTITY_HEADER={identity_header} \
              NO_PROXY=127.0.0.1"
         ),
         format!("for lockgate: export SSL_CERT_FILE={ca}, then --endpoint {tls}"),

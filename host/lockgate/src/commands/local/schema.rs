@@ -3,10 +3,10 @@
 use crate::config::File;
 use crate::output::Output;
 
-/// Prints it.
+/// Prints the schema.
 ///
 /// # Errors
-/// Never in practice; a schema is always JSON.
+/// When the schema cannot be written as JSON, which does not happen.
 pub(in crate::commands) fn schema(output: &Output) -> anyhow::Result<u8> {
     let schema = schemars::schema_for!(File);
     output.document(&serde_json::to_string_pretty(&schema)?);

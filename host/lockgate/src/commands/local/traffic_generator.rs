@@ -1,4 +1,4 @@
-//! The demo's load: a steady rate of requests to the app, counted by the revision that served them.
+//! The demo's traffic generator: a steady rate of requests to the app, counted by the revision that served them.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -8,89 +8,98 @@ use tokio::task::JoinHandle;
 use tokio::time::MissedTickBehavior;
 
 /// The longest that one request may take.
-const PATIENCE: Duration = Duration::from_secs(2);
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// What was served since the last look.
+/// How many requests were served in a stretch of time, and by which revision.
 #[derive(Debug, Default)]
-pub(super) struct Counts {
-    served: BTreeMap<String, u64>,
-    /// Answers of class 5xx and requests without an answer.
+pub(super) struct ServedCounts {
+    by_revision: BTreeMap<String, u64>,
+    /// Responses of class 5xx and requests without a response.
     pub(super) failed: u64,
 }
 
-impl Counts {
+impl ServedCounts {
     /// Returns how many requests a revision served.
-    pub(super) fn share_of(&self, revision: &str) -> u64 {
-        self.served.get(revision).copied().unwrap_or_default()
+    pub(super) fn of(&self, revision: &str) -> u64 {
+        self.by_revision.get(revision).copied().unwrap_or_default()
     }
 
-    /// Returns how many requests any revision served.
+    /// Returns how many requests all revisions served.
     pub(super) fn total(&self) -> u64 {
-        self.served.values().sum()
+        self.by_revision.values().sum()
     }
 }
 
-/// The running counts.
+/// Counts the requests of a traffic generator while it runs.
 #[derive(Debug, Default)]
-pub(super) struct Split(Mutex<Counts>);
+pub(super) struct ServedCounter(Mutex<ServedCounts>);
 
-impl Split {
-    /// Returns the counts and starts anew.
-    pub(super) fn take(&self) -> Counts {
-        std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner))
+impl ServedCounter {
+    /// Returns the counts since the last call, and starts again from zero.
+    pub(super) fn take(&self) -> ServedCounts {
+        std::mem::take(&mut *self.lock())
     }
 
-    fn count(&self, revision: Option<&str>, failed: bool) {
-        let mut counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(revision) = revision {
-            *counts.served.entry(revision.to_owned()).or_default() += 1;
-        }
-        counts.failed += u64::from(failed);
+    fn count_served(&self, revision: &str) {
+        let mut counts = self.lock();
+        *counts.by_revision.entry(revision.to_owned()).or_default() += 1;
+    }
+
+    fn count_failed(&self) {
+        self.lock().failed += 1;
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, ServedCounts> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// A load that ends when this is dropped.
-pub(super) struct Load {
-    split: Arc<Split>,
+/// Sends requests until it is dropped.
+pub(super) struct TrafficGenerator {
+    counter: Arc<ServedCounter>,
     task: JoinHandle<()>,
 }
 
-impl Load {
+impl TrafficGenerator {
     /// Starts sending `per_second` requests to the URL.
-    pub(super) fn start(url: &str, per_second: u32) -> Load {
-        let split = Arc::new(Split::default());
-        let task = tokio::spawn(send_steadily(url.to_owned(), per_second, split.clone()));
-        Load { split, task }
+    pub(super) fn start(url: &str, per_second: u32) -> TrafficGenerator {
+        let counter = Arc::new(ServedCounter::default());
+        let task = tokio::spawn(send_steadily(url.to_owned(), per_second, counter.clone()));
+        TrafficGenerator { counter, task }
     }
 
-    /// Returns the running counts.
-    pub(super) fn split(&self) -> Arc<Split> {
-        self.split.clone()
+    /// Returns the counter of its requests.
+    pub(super) fn counter(&self) -> Arc<ServedCounter> {
+        self.counter.clone()
     }
 }
 
-impl Drop for Load {
+impl Drop for TrafficGenerator {
     fn drop(&mut self) {
         self.task.abort();
     }
 }
 
-async fn send_steadily(url: String, per_second: u32, split: Arc<Split>) {
+async fn send_steadily(url: String, per_second: u32, counter: Arc<ServedCounter>) {
     let client = reqwest::Client::new();
     let mut ticks = tokio::time::interval(Duration::from_secs(1) / per_second);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Skip);
     loop {
         ticks.tick().await;
-        let request = client.get(&url).timeout(PATIENCE).send();
-        let split = split.clone();
+        let request = client.get(&url).timeout(REQUEST_TIMEOUT).send();
+        let counter = counter.clone();
         tokio::spawn(async move {
             match request.await {
-                Ok(answer) => {
-                    let revision = answer.headers().get("x-revision");
-                    let revision = revision.and_then(|name| name.to_str().ok());
-                    split.count(revision, answer.status().is_server_error());
+                Ok(response) => {
+                    let revision = response.headers().get("x-revision");
+                    if let Some(revision) = revision.and_then(|name| name.to_str().ok()) {
+                        counter.count_served(revision);
+                    }
+                    if response.status().is_server_error() {
+                        counter.count_failed();
+                    }
                 }
-                Err(_) => split.count(None, true),
+                Err(_) => counter.count_failed(),
             }
         });
     }
