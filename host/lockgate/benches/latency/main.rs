@@ -1,17 +1,18 @@
-//! `cargo bench -p lockgate`: how soon a cancelled run gives traffic back, what a shift costs, how long a recovery
-//! takes, how fast recordings are replayed. The executable against the emulator on this machine, undelayed. Prints figures, asserts none.
+//! `cargo bench -p lockgate`: how soon a cancelled run sends its rollback, what a shift costs, how long a recovery takes, and
+//! how fast recordings are replayed. Runs the executable against an emulator without delays on this machine. Prints
+//! figures and asserts none of them.
 
 #[cfg(unix)]
 mod measure;
 #[cfg(unix)]
 mod offline;
 #[cfg(unix)]
-mod show;
+mod processes;
 #[cfg(unix)]
-mod world;
+mod show;
 
 fn main() {
-    // Anything but `cargo bench` only wants to know that this builds.
+    // `cargo test --benches` only checks that this builds and starts.
     #[cfg(unix)]
     if std::env::args().any(|arg| arg == "--bench") {
         show::all();

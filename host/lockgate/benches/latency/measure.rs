@@ -1,48 +1,50 @@
-//! The measurements.
+//! The measurements of runs against the emulator: rollbacks, shifts and recoveries. `offline` measures replays.
 
 use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
 
-use crate::world::{Emulator, Watched, command, events, shop};
+use crate::processes::{Emulator, RecordingProxy, command, events, shop};
 
 const CANCELLATIONS: usize = 50;
 const ROLLOUTS: usize = 10;
 const RECOVERIES: usize = 30;
 
-/// Returns how long it took from a signal in the middle of a bake to the PATCH that gives the traffic back.
+/// Returns the times from a signal during a bake to the PATCH of the rollback.
 pub(crate) fn signal_to_rollback() -> Vec<Duration> {
     let emulator = Emulator::start(&shop());
-    let watched = Watched::before(&emulator);
+    let proxy = RecordingProxy::before(&emulator);
     (0..CANCELLATIONS)
         .map(|_| {
             let folder = tempfile::tempdir().expect("a folder");
-            let mut run = command(
-                folder.path(),
-                watched.endpoint(),
-                "rollout",
-                "bake = \"60s\"",
-            )
-            .spawn()
-            .expect("lockgate starts");
+            let mut run = command(folder.path(), proxy.endpoint(), "rollout", "bake = \"60s\"")
+                .spawn()
+                .expect("lockgate starts");
             let mut events = events(&mut run);
             let baking = |event: &Value| event["event"] == "observed" && event["phase"] == "baking";
             assert!(events.any(|event| baking(&event)), "the first bake begins");
             let signalled = Instant::now();
-            kill_process(Pid::from_child(&run), Signal::INT).expect("lockgate is there");
-            let last = events.last().expect("last words");
+            kill_process(Pid::from_child(&run), Signal::INT).expect("lockgate runs");
+            let last = events.last().expect("a final event");
             assert_eq!(last["exit-code"], 11, "{last}");
             run.wait().expect("lockgate ends");
-            let patch = watched.patches().into_iter().find(|at| *at > signalled);
+            let patch = proxy.patches().into_iter().find(|at| *at > signalled);
             patch.expect("the rollback") - signalled
         })
         .collect()
 }
 
-/// Returns how long shifts took from the decision to the read that verified them, to the millisecond, and how many
-/// calls of ARM each needs: those by which a rollout of four stages exceeds one of three.
-pub(crate) fn shifts() -> (Vec<Duration>, usize) {
+/// The costs of shifts.
+pub(crate) struct Shifts {
+    /// From each decision to the read that verified it, to the millisecond.
+    pub(crate) took: Vec<Duration>,
+    /// The calls to ARM by which a rollout of four stages exceeds one of three.
+    pub(crate) arm_calls: usize,
+}
+
+/// Measures the shifts of rollouts.
+pub(crate) fn shifts() -> Shifts {
     let mut took = Vec::new();
     let calls = [1, ROLLOUTS].map(|rollouts| {
         let stages = if rollouts == 1 {
@@ -54,18 +56,21 @@ pub(crate) fn shifts() -> (Vec<Duration>, usize) {
         let mut calls = 0;
         for _ in 0..rollouts {
             let emulator = Emulator::start(&shop());
-            let watched = Watched::before(&emulator);
+            let proxy = RecordingProxy::before(&emulator);
             let folder = tempfile::tempdir().expect("a folder");
-            let mut run = command(folder.path(), watched.endpoint(), "rollout", &plan)
+            let mut run = command(folder.path(), proxy.endpoint(), "rollout", &plan)
                 .spawn()
                 .expect("lockgate starts");
             took.extend(shifts_of(events(&mut run)));
             assert!(run.wait().expect("lockgate ends").success(), "promoted");
-            calls = watched.calls();
+            calls = proxy.calls();
         }
         calls
     });
-    (took, calls[1] - calls[0])
+    Shifts {
+        took,
+        arm_calls: calls[1] - calls[0],
+    }
 }
 
 fn shifts_of(events: impl Iterator<Item = Value>) -> Vec<Duration> {
@@ -85,7 +90,7 @@ fn shifts_of(events: impl Iterator<Item = Value>) -> Vec<Duration> {
     took
 }
 
-/// Returns how long `recover` ran where a dead run had left its canary at 25 per cent.
+/// Returns how long `recover` took after a dead run that left its canary at 25 per cent.
 pub(crate) fn recoveries() -> Vec<Duration> {
     let mut scenario = shop();
     let app = &mut scenario["apps"][0];
@@ -111,7 +116,7 @@ pub(crate) fn recoveries() -> Vec<Duration> {
             let mut recover = command(folder.path(), emulator.endpoint(), "recover", "");
             let began = Instant::now();
             let mut run = recover.spawn().expect("lockgate starts");
-            let last = events(&mut run).last().expect("last words");
+            let last = events(&mut run).last().expect("a final event");
             run.wait().expect("lockgate ends");
             let took = began.elapsed();
             assert_eq!(last["exit-code"], 12, "{last}");

@@ -1,16 +1,16 @@
-//! Replays of many recordings by the executable, from process start to exit.
+//! The measurements of replays: many recordings in one command, from process start to exit.
 
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use crate::world::{Emulator, command, gate, shop};
+use crate::processes::{Emulator, command, gate, shop};
 
 const CASES: usize = 1_000;
-const ASKS: usize = 1_000;
+const CALLS: usize = 1_000;
 const ROUNDS: usize = 10;
 
-/// A folder with the run folder of one rollout of the default gate.
-fn past() -> tempfile::TempDir {
+/// Returns a working folder with the run folder of one rollout of the default gate.
+fn recorded_rollout() -> tempfile::TempDir {
     let emulator = Emulator::start(&shop());
     let folder = tempfile::tempdir().expect("a folder");
     let plan = "bake = \"50ms\"\ncheck-interval = \"10ms\"";
@@ -24,9 +24,9 @@ fn only(folder: &Path) -> std::path::PathBuf {
     entries.next().expect("an entry").expect("readable").path()
 }
 
-/// Returns how long a thousand cases take, each with a recording of its own.
+/// Returns the times of a thousand cases, each with a recording of its own.
 pub(crate) fn cases() -> Vec<Duration> {
-    let folder = past();
+    let folder = recorded_rollout();
     let recordings = only(&folder.path().join(".lockgate/runs")).join("recordings");
     let recorded = only(&recordings);
     for number in 0..CASES {
@@ -40,16 +40,16 @@ pub(crate) fn cases() -> Vec<Duration> {
     timed(folder.path(), &["gate", "test"])
 }
 
-/// Returns how long a thousand recorded questions of past runs take.
+/// Returns the times of a backtest of a thousand recorded calls.
 pub(crate) fn backtests() -> Vec<Duration> {
-    let folder = past();
+    let folder = recorded_rollout();
     let runs = folder.path().join(".lockgate/runs");
     let run = only(&runs);
     let recorded = only(&run.join("recordings"));
     let count = std::fs::read_dir(run.join("recordings"))
         .expect("a folder")
         .count();
-    for number in count..ASKS {
+    for number in count..CALLS {
         let copy = run.join("recordings").join(format!("copy-{number:04}.har"));
         std::fs::copy(&recorded, copy).expect("copied");
     }
@@ -61,11 +61,11 @@ fn timed(folder: &Path, arguments: &[&str]) -> Vec<Duration> {
         let began = Instant::now();
         let output = gate(folder, arguments).output().expect("lockgate runs");
         let took = began.elapsed();
-        let said = String::from_utf8_lossy(&output.stdout);
-        assert!(output.status.success(), "{said}");
+        let printed = String::from_utf8_lossy(&output.stdout);
+        assert!(output.status.success(), "{printed}");
         took
     };
-    // The first fills the compile cache.
+    // The first run fills the compile cache, and is not timed.
     once();
     (0..ROUNDS).map(|_| once()).collect()
 }

@@ -1,4 +1,4 @@
-//! The two executables of a measurement, and a wire between them that is watched.
+//! The processes of a measurement: lockgate, the emulator, and a proxy between them that records when requests pass.
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
@@ -10,7 +10,7 @@ use std::time::Instant;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-/// Returns the scenario of an app with two healthy revisions and a platform that is done at once.
+/// Returns the scenario of an app with two healthy revisions, on a platform whose operations end at once.
 pub(crate) fn shop() -> Value {
     json!({
         "operation": { "polls": 0 },
@@ -22,7 +22,7 @@ pub(crate) fn shop() -> Value {
     })
 }
 
-/// Returns a command against an endpoint, with these settings of a rollout.
+/// Returns a command against an endpoint, with these lines of `[rollout]`.
 pub(crate) fn command(folder: &Path, endpoint: &str, command: &str, plan: &str) -> Command {
     let text =
         format!("[rollout]\n{plan}\n[gates.http-health]\nsettings = {{ interval-ms = 10 }}\n");
@@ -38,7 +38,7 @@ pub(crate) fn command(folder: &Path, endpoint: &str, command: &str, plan: &str) 
     lockgate
 }
 
-/// Returns a command that needs no app.
+/// Returns a command that needs no app, such as `gate test`.
 pub(crate) fn gate(folder: &Path, arguments: &[&str]) -> Command {
     let mut lockgate = executable(folder);
     lockgate
@@ -59,7 +59,7 @@ fn executable(folder: &Path) -> Command {
     command
 }
 
-/// Returns the events of a run as they come.
+/// Returns the events of a run as it prints them.
 pub(crate) fn events(run: &mut Child) -> impl Iterator<Item = Value> + use<> {
     let stdout = run.stdout.take().expect("stdout is piped");
     let lines = BufReader::new(stdout).lines();
@@ -74,7 +74,7 @@ pub(crate) struct Emulator {
 }
 
 impl Emulator {
-    /// Starts a scenario.
+    /// Starts the emulator with a scenario.
     pub(crate) fn start(scenario: &Value) -> Emulator {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("scenario.json");
@@ -84,7 +84,7 @@ impl Emulator {
             .arg(&path)
             .spawn()
             .expect("the emulator starts");
-        let serving = events(&mut child).next().expect("it says where it serves");
+        let serving = events(&mut child).next().expect("it prints its endpoint");
         let endpoint = serving["endpoint"].as_str().expect("a URL").to_owned();
         Emulator {
             child,
@@ -101,80 +101,84 @@ impl Emulator {
 
 impl Drop for Emulator {
     fn drop(&mut self) {
-        // It has no state that matters.
+        // The process may have ended already.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
 }
 
-/// A wire to an emulator that notes when which request came by.
-pub(crate) struct Watched {
+/// A TCP proxy in front of an emulator that records when each request passed.
+pub(crate) struct RecordingProxy {
     endpoint: String,
-    seen: Arc<Mutex<Vec<(Instant, bool)>>>,
+    passed: Arc<Mutex<Vec<PassedRequest>>>,
 }
 
-impl Watched {
-    /// Puts itself before an emulator.
-    pub(crate) fn before(emulator: &Emulator) -> Watched {
+struct PassedRequest {
+    at: Instant,
+    is_patch: bool,
+}
+
+impl RecordingProxy {
+    /// Starts a proxy in front of an emulator.
+    pub(crate) fn before(emulator: &Emulator) -> RecordingProxy {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
         let address = listener.local_addr().expect("an address");
         let to = emulator.endpoint.trim_start_matches("http://").to_owned();
-        let seen = Arc::<Mutex<Vec<_>>>::default();
-        let watched = Watched {
+        let passed = Arc::<Mutex<Vec<_>>>::default();
+        let proxy = RecordingProxy {
             endpoint: format!("http://{address}"),
-            seen: Arc::clone(&seen),
+            passed: Arc::clone(&passed),
         };
         std::thread::spawn(move || {
             for client in listener.incoming().map_while(Result::ok) {
-                // The emulator has ended with its measurement.
+                // The emulator ends with its measurement.
                 let Ok(server) = TcpStream::connect(&to) else {
                     return;
                 };
-                let back = (
-                    server.try_clone().expect("a clone"),
-                    client.try_clone().expect("a clone"),
-                );
-                let seen = Arc::clone(&seen);
-                std::thread::spawn(move || pass(client, server, Some(&seen)));
-                std::thread::spawn(move || pass(back.0, back.1, None));
+                let responses = server.try_clone().expect("a clone");
+                let requester = client.try_clone().expect("a clone");
+                let passed = Arc::clone(&passed);
+                std::thread::spawn(move || copy(client, server, Some(&passed)));
+                std::thread::spawn(move || copy(responses, requester, None));
             }
         });
-        watched
+        proxy
     }
 
-    /// Returns the base URL of the wire.
+    /// Returns the base URL of the proxy.
     pub(crate) fn endpoint(&self) -> &str {
         &self.endpoint
     }
 
-    /// Returns how many requests came by.
+    /// Returns how many requests passed.
     pub(crate) fn calls(&self) -> usize {
-        self.seen.lock().expect("the notes").len()
+        self.passed.lock().expect("the requests").len()
     }
 
-    /// Returns when each PATCH came by.
+    /// Returns when each PATCH passed.
     pub(crate) fn patches(&self) -> Vec<Instant> {
-        let seen = self.seen.lock().expect("the notes");
-        let patches = seen.iter().filter(|(_, is_patch)| *is_patch);
-        patches.map(|(at, _)| *at).collect()
+        let passed = self.passed.lock().expect("the requests");
+        let patches = passed.iter().filter(|request| request.is_patch);
+        patches.map(|request| request.at).collect()
     }
 }
 
-fn pass(mut from: TcpStream, mut to: TcpStream, seen: Option<&Mutex<Vec<(Instant, bool)>>>) {
+/// Copies bytes from one side to the other until it closes, and records the requests among them.
+fn copy(mut from: TcpStream, mut to: TcpStream, passed: Option<&Mutex<Vec<PassedRequest>>>) {
     let mut buffer = [0; 16 << 10];
     while let Ok(read) = from.read(&mut buffer) {
         let is_patch = buffer[..read].starts_with(b"PATCH ");
-        if let Some(seen) = seen
+        if let Some(passed) = passed
             && (is_patch || buffer[..read].starts_with(b"GET "))
         {
-            seen.lock()
-                .expect("the notes")
-                .push((Instant::now(), is_patch));
+            let at = Instant::now();
+            let mut passed = passed.lock().expect("the requests");
+            passed.push(PassedRequest { at, is_patch });
         }
         if read == 0 || to.write_all(&buffer[..read]).is_err() {
             break;
         }
     }
-    // The other side may be gone already.
+    // The other side may have closed already.
     let _ = to.shutdown(std::net::Shutdown::Write);
 }

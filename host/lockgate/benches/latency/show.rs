@@ -1,4 +1,4 @@
-//! What was measured, as lines of a table.
+//! Runs the measurements and prints them as a table.
 #![expect(clippy::print_stdout, reason = "a benchmark prints")]
 
 use std::time::Duration;
@@ -12,18 +12,18 @@ pub(crate) fn all() {
         "SIGINT to the rollback PATCH on the wire",
         &mut measure::signal_to_rollback(),
     );
-    let (mut shifts, calls) = measure::shifts();
-    show("a whole shift, decided to read back", &mut shifts);
+    let mut shifts = measure::shifts();
+    show("a whole shift, decided to read back", &mut shifts.took);
     show(
         "recover, process start to verified baseline",
         &mut measure::recoveries(),
     );
     show("1,000 gate cases, the whole command", &mut offline::cases());
     show(
-        "backtest of 1,000 recorded asks, the whole command",
+        "backtest of 1,000 recorded calls, the whole command",
         &mut offline::backtests(),
     );
-    println!("{:<58}{calls:>10}", "ARM calls of a shift");
+    println!("{:<58}{:>10}", "ARM calls of a shift", shifts.arm_calls);
 }
 
 #[expect(clippy::cast_precision_loss, reason = "microseconds of benchmarks fit")]
