@@ -1,4 +1,4 @@
-//! What the authors of gates have beside cases: a conformance kit, costs, the past put again, and a look inside.
+//! The commands for authors of gates, besides cases: `check`, `bench`, `backtest` and `inspect`.
 
 use serde_json::Value;
 
@@ -9,7 +9,7 @@ fn gate(command: &str) -> Lockgate {
 }
 
 #[test]
-fn default_gate_passes_the_conformance_kit() {
+fn default_gate_passes_the_conformance_checks() {
     gate("check http-health")
         .run()
         .exits(0)
@@ -17,8 +17,8 @@ fn default_gate_passes_the_conformance_kit() {
 }
 
 #[test]
-fn conformance_kit_finds_what_is_wrong() {
-    // Healthy without looking, whatever its settings.
+fn conformance_checks_find_mistakes() {
+    // Answers healthy without a request, whatever its settings.
     let careless = component::health(
         "(i32.store8 (i32.const 2048) (i32.const 0)) (i32.store8 (i32.const 2052) (i32.const 0))
          (i32.store (i32.const 2056) (i32.const 1024)) (i32.store (i32.const 2060) (i32.const 4)) (i32.const 2048)",
@@ -28,14 +28,14 @@ fn conformance_kit_finds_what_is_wrong() {
         .file("odd.wasm", &careless)
         .run()
         .exits(1)
-        .says("FAIL  describes itself: its version and its summary is empty")
-        .says("FAIL  health check: refuses settings that it does not know, with err");
+        .says("FAIL  describes itself: empty: version, summary")
+        .says("FAIL  health check: refuses unknown settings with err");
     let trap = component::health("unreachable", "");
     gate("check odd.wasm")
         .file("odd.wasm", &trap)
         .run()
         .exits(1)
-        .says("FAIL  health check: bears a refused connection")
+        .says("FAIL  health check: tolerates a refused connection")
         .says("the gate trapped");
     let straying = component::echoing("https://elsewhere.example/");
     gate("check odd.wasm")
@@ -43,14 +43,14 @@ fn conformance_kit_finds_what_is_wrong() {
         .run()
         .exits(1)
         .says(
-            "it asks https://elsewhere.example/, which its description does not name under origins",
+            "it sends a request to https://elsewhere.example/, which is not among the origins of its description",
         );
 }
 
 const CASE: &str = "gate = \"http-health\"\nanswers = [{ url = \"/health\", times = 2 }]\nexpect = { verdict = \"pass\" }\n";
 
 #[test]
-fn steps_of_a_gate_are_repeatable_and_two_gates_are_compared() {
+fn bench_counts_repeatable_steps_and_compares_two_gates() {
     let measured = || {
         let run = gate("bench http-health odd.wasm --rounds 3 --output json")
             .file("one.case.toml", CASE.as_bytes())
@@ -66,8 +66,8 @@ fn steps_of_a_gate_are_repeatable_and_two_gates_are_compared() {
     assert!(steps(&first, 0) > steps(&first, 1), "{first:?}");
     assert_eq!(steps(&first, 0), steps(&second, 0));
     assert_eq!(first[0]["requests"], 2);
-    assert_eq!(first[0]["as-expected"], 1);
-    assert_eq!(first[1]["as-expected"], 0, "another gate, another verdict");
+    assert_eq!(first[0]["passed"], 1);
+    assert_eq!(first[1]["passed"], 0, "another gate, another verdict");
     gate("bench http-health http-health --rounds 1")
         .file("one.case.toml", CASE.as_bytes())
         .run()
@@ -76,8 +76,8 @@ fn steps_of_a_gate_are_repeatable_and_two_gates_are_compared() {
         .says("1.00");
 }
 
-/// Runs whose gate passed everything: one promoted, one that broke at 50 % and was rolled back.
-fn past() -> Lockgate {
+/// Returns the folder of two runs: one was promoted, one was rolled back at 50 %.
+fn past_runs() -> Lockgate {
     let good = Emulator::healthy();
     let rollout = Lockgate::on(&good, "rollout");
     rollout.run().ends(0, &good);
@@ -91,14 +91,14 @@ fn past() -> Lockgate {
     rollout
 }
 
-fn put(past: &Lockgate, more: &[&str]) -> Finished {
+fn backtest(past: &Lockgate, more: &[&str]) -> Finished {
     past.again(&[&["gate", "backtest", "http-health"], more].concat())
 }
 
 #[test]
-fn gate_that_did_not_change_agrees_with_the_past() {
-    let past = past();
-    let run = put(&past, &[]);
+fn unchanged_gate_agrees_with_past_runs() {
+    let past = past_runs();
+    let run = backtest(&past, &[]);
     run.exits(0)
         .says("of 2 runs")
         .says("      0  would have blocked");
@@ -106,8 +106,8 @@ fn gate_that_did_not_change_agrees_with_the_past() {
 
 #[test]
 fn stricter_gate_shows_what_it_would_have_caught_and_blocked() {
-    let past = past();
-    let run = put(&past, &["--settings", "{\"expected-status\": \"204\"}"]);
+    let past = past_runs();
+    let run = backtest(&past, &["--settings", "{\"expected-status\": \"204\"}"]);
     run.exits(1)
         .says("run promoted:")
         .says("run rolled back:")
@@ -121,9 +121,9 @@ fn stricter_gate_shows_what_it_would_have_caught_and_blocked() {
 }
 
 #[test]
-fn gate_that_asks_for_something_else_could_not_answer() {
-    let past = past();
-    put(&past, &["--settings", "{\"path\": \"/healthz\"}"])
+fn gate_that_sends_an_unrecorded_request_could_not_answer() {
+    let past = past_runs();
+    backtest(&past, &["--settings", "{\"path\": \"/healthz\"}"])
         .exits(1)
         .says("now       no answer: GET canary:/healthz was never recorded");
 }
@@ -141,21 +141,21 @@ fn folder_without_runs_is_an_error() {
 }
 
 #[test]
-fn inspection_shows_settings_as_a_table_and_what_is_granted() {
+fn inspect_shows_a_table_of_settings_and_which_origins_are_granted() {
     gate("inspect http-health")
         .run()
         .exits(0)
         .says("worlds    health-check")
         .says("attempts               integer 1 to 100    The most attempts");
-    let wishing = component::wishing("https://api.example.com");
+    let declaring = component::declaring("https://api.example.com");
     gate("inspect odd.wasm")
-        .file("odd.wasm", &wishing)
+        .file("odd.wasm", &declaring)
         .run()
         .exits(0)
-        .says("https://api.example.com: wanted, not granted");
+        .says("https://api.example.com: declared, not granted");
     gate("inspect odd.wasm --allow https://*.example.com")
-        .file("odd.wasm", &wishing)
+        .file("odd.wasm", &declaring)
         .run()
         .exits(0)
-        .says("https://api.example.com: wanted, and granted");
+        .says("https://api.example.com: declared and granted");
 }

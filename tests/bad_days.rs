@@ -1,19 +1,18 @@
-//! Days on which the platform is throttled, busy, slow, stale or stuck: what the run makes of each, and where the
-//! traffic is at the end.
+//! A platform that is throttled, busy, slow, stale or stuck: how a run ends, and where the traffic is then.
 
 use serde_json::{Value, json};
 
 use crate::support::{CANARY, Emulator, Lockgate, STABLE};
 
-/// Lets the n-th write of traffic go wrong.
+/// Starts an emulator in which the n-th write of traffic meets this fault.
 fn nth_write(nth: u32, what: &Value) -> Emulator {
     let emulator = Emulator::healthy();
     emulator.fault(&json!({ "on": { "method": "PATCH" }, "nth": nth, "what": what }));
     emulator
 }
 
-/// Lets every write of the weight that is given back go wrong, some times.
-fn giving_back(times: u32, what: &Value) -> Emulator {
+/// Starts an emulator in which the canary fails at 10 %, and the first `times` writes of the rollback meet this fault.
+fn faulty_rollback(times: u32, what: &Value) -> Emulator {
     let emulator = Emulator::healthy();
     emulator.behave(CANARY, &json!({ "fails-from-weight": 10 }));
     emulator.fault(&json!({
@@ -33,14 +32,14 @@ fn refuse(status: u16, code: &str) -> Value {
 }
 
 #[test]
-fn throttled_write_is_sent_again_after_the_pause_that_was_asked_for() {
+fn throttled_write_is_repeated_after_the_requested_pause() {
     let throttled = json!({ "refuse": { "status": 429, "retry-after": 1 } });
     let emulator = nth_write(2, &throttled);
     rollout(&emulator).run().ends(0, &emulator);
 }
 
 #[test]
-fn write_that_is_throttled_for_an_hour_is_rolled_back_and_not_waited_for() {
+fn write_that_is_throttled_for_an_hour_is_rolled_back_without_waiting() {
     let throttled = json!({ "refuse": { "status": 429, "retry-after": 3600 } });
     let emulator = nth_write(2, &throttled);
     let run = rollout(&emulator).run();
@@ -48,16 +47,16 @@ fn write_that_is_throttled_for_an_hour_is_rolled_back_and_not_waited_for() {
 }
 
 #[test]
-fn rollback_that_is_throttled_goes_on_until_it_is_through() {
+fn throttled_rollback_is_repeated_until_it_succeeds() {
     let throttled = json!({ "refuse": { "status": 429, "retry-after": 1 } });
-    let emulator = giving_back(3, &throttled);
+    let emulator = faulty_rollback(3, &throttled);
     rollout(&emulator).run().ends(10, &emulator);
 }
 
 #[test]
-fn rollback_that_is_throttled_for_an_hour_ends_at_its_deadline_and_says_so() {
+fn rollback_that_is_throttled_for_an_hour_ends_stuck_at_its_deadline() {
     let throttled = json!({ "refuse": { "status": 429, "retry-after": 3600 } });
-    let emulator = giving_back(1_000, &throttled);
+    let emulator = faulty_rollback(1_000, &throttled);
     let run = Lockgate::on(&emulator, "rollout").run();
     run.exits(21).says("STUCK").says("lockgate abort");
     assert_eq!(emulator.weights()[CANARY], 10, "{run}");
@@ -66,20 +65,20 @@ fn rollback_that_is_throttled_for_an_hour_ends_at_its_deadline_and_says_so() {
 }
 
 #[test]
-fn rollback_waits_for_an_app_that_is_busy() {
-    let emulator = giving_back(3, &refuse(409, "ContainerAppOperationInProgress"));
+fn rollback_waits_for_a_busy_app() {
+    let emulator = faulty_rollback(3, &refuse(409, "ContainerAppOperationInProgress"));
     rollout(&emulator).run().ends(10, &emulator);
 }
 
 #[test]
-fn rollback_goes_on_through_errors_of_the_service() {
+fn rollback_is_repeated_after_errors_of_the_service() {
     for what in [
         refuse(503, "ServiceUnavailable"),
         refuse(500, "InternalServerError"),
         json!("reset"),
         json!("truncated"),
     ] {
-        let emulator = giving_back(2, &what);
+        let emulator = faulty_rollback(2, &what);
         rollout(&emulator).run().ends(10, &emulator);
     }
 }
@@ -93,9 +92,9 @@ fn write_that_failed_after_it_was_applied_is_found_by_reading() {
 }
 
 #[test]
-fn stale_reads_after_a_write_are_not_believed() {
+fn stale_reads_after_a_write_are_repeated() {
     let emulator = Emulator::healthy();
-    // The first read after each of the first writes shows what was before.
+    // The first read after each of the first two writes shows the version before it.
     for nth in [4, 9] {
         emulator.fault(&json!({
             "on": { "method": "GET", "path-contains": "containerApps/shop" }, "nth": nth,
@@ -106,7 +105,7 @@ fn stale_reads_after_a_write_are_not_believed() {
 }
 
 #[test]
-fn app_that_stays_busy_for_good_is_not_called_rolled_back() {
+fn app_that_stays_busy_is_not_reported_as_rolled_back() {
     let emulator = nth_write(2, &json!("stuck-operation"));
     let run = Lockgate::on(&emulator, "rollout").run();
     assert!(matches!(run.code, Some(20 | 21)), "{run}");
@@ -114,8 +113,8 @@ fn app_that_stays_busy_for_good_is_not_called_rolled_back() {
 }
 
 #[test]
-fn one_expired_answer_to_a_write_is_not_the_end_of_a_rollback() {
-    let emulator = giving_back(2, &refuse(401, "ExpiredAuthenticationToken"));
+fn rollback_survives_writes_that_are_refused_for_an_expired_token() {
+    let emulator = faulty_rollback(2, &refuse(401, "ExpiredAuthenticationToken"));
     rollout(&emulator).run().ends(10, &emulator);
 }
 

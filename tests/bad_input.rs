@@ -1,8 +1,8 @@
-//! Bad input is one clear error that names the thing and the next step: exit 2, and nothing touched.
+//! Bad input is one clear error that names the mistake and the next step: exit 2, and no request.
 
 use crate::support::{Emulator, Finished, Lockgate};
 
-/// Runs a rollout with a piece of the quick configuration replaced.
+/// Runs a rollout with a part of the configuration replaced, and asserts the usage error.
 fn with(from: &str, to: &str) -> Finished {
     let emulator = Emulator::healthy();
     let run = Lockgate::on(&emulator, "rollout").replacing(from, to).run();
@@ -26,7 +26,7 @@ fn with_gate_file(gates: &str, name: &str, bytes: &[u8]) -> Finished {
 }
 
 #[test]
-fn unknown_key_is_named_with_its_line_and_what_was_meant() {
+fn unknown_key_is_named_with_its_line_and_a_suggestion() {
     with("check-interval", "chekc-interval")
         .says("lockgate.toml, line 9")
         .says("`chekc-interval`")
@@ -59,17 +59,17 @@ fn empty_list_of_stages() {
 }
 
 #[test]
-fn duration_that_is_none() {
+fn invalid_duration() {
     with("\"300ms\"", "\"soon\"").says("\"soon\"").says("90s");
 }
 
 #[test]
-fn app_that_is_not_named() {
+fn missing_app() {
     with("name = \"shop\"", "").says("--app");
 }
 
 #[test]
-fn configuration_file_that_is_missing() {
+fn missing_configuration_file() {
     let emulator = Emulator::healthy();
     let run = Lockgate::on(&emulator, "rollout --config nowhere.toml").run();
     run.ends(2, &emulator).says("nowhere.toml");
@@ -84,7 +84,7 @@ fn unknown_plugin() {
 }
 
 #[test]
-fn plugin_file_that_is_missing() {
+fn missing_plugin_file() {
     with_gates("[gates.smoke]\nplugin = \"./smoke.wasm\"\n").says("smoke.wasm");
 }
 
@@ -127,7 +127,7 @@ fn settings_that_break_the_schema_of_the_gate() {
 }
 
 #[test]
-fn gate_asked_for_what_it_is_not() {
+fn gate_of_another_kind_than_configured() {
     with_gates("[gates.http-health]\nkind = \"promotion-gate\"\n").says("health check");
 }
 
@@ -141,18 +141,18 @@ fn stage_that_names_an_unknown_gate() {
 }
 
 #[test]
-fn origin_that_is_none() {
+fn invalid_origin() {
     with_gates("[gates.http-health]\nallow = [\"api.example.com/path\"]\n")
         .says("api.example.com/path");
 }
 
 #[test]
-fn limit_of_nothing() {
+fn limit_of_zero() {
     with_gates("[gates.http-health]\nlimits = { memory-mib = 0 }\n").says("memory-mib");
 }
 
 #[test]
-fn endpoint_that_is_no_url() {
+fn endpoint_that_is_not_a_url() {
     let run = Lockgate::at("not a url", "rollout").run();
     run.exits(2).says("not a url");
 }
@@ -172,7 +172,7 @@ fn unknown_flag() {
 }
 
 #[test]
-fn state_folder_that_cannot_be_made() {
+fn state_folder_that_cannot_be_created() {
     let emulator = Emulator::healthy();
     let run = Lockgate::on(&emulator, "rollout --state-dir lockgate.toml").run();
     run.ends(2, &emulator).says("--state-dir");

@@ -1,4 +1,4 @@
-//! Whoever wants the run to end gets the baseline back: signals, twice, in every phase, and a closed output.
+//! Every request to end a run restores the baseline: one signal or two, in each phase, and a closed output.
 #![cfg(unix)]
 
 use std::io::{Read as _, Write as _};
@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::support::{CANARY, Emulator, Lockgate, STABLE};
 
-/// Starts a rollout, waits until a line of its events fits, sends the signals, and returns the run's lines.
+/// Starts a rollout, sends the signals at the first event that fits, and asserts that the run rolled back.
 fn cancelled_when(emulator: &Emulator, fits: impl Fn(&Value) -> bool, signals: &[&str]) {
     let lockgate = Lockgate::on(emulator, "rollout --output json")
         .replacing("bake = \"300ms\"", "bake = \"60s\"");
@@ -22,8 +22,8 @@ fn cancelled_when(emulator: &Emulator, fits: impl Fn(&Value) -> bool, signals: &
     stdout.read_to_string(&mut rest).expect("stdout is read");
     let run = running.finish();
     match (signals.len(), run.code) {
-        // The second leaves little time to verify: on a slow machine it may not be enough, and the code says so.
-        (2.., Some(20)) => emulator.until("the baseline is back", |emulator| {
+        // The second signal leaves little time to verify. On a slow machine it may not be enough, and the code says so.
+        (2.., Some(20)) => emulator.until("the baseline is restored", |emulator| {
             emulator.weights() == [(STABLE.to_owned(), 100)].into()
         }),
         _ => {
@@ -37,7 +37,7 @@ fn cancelled_when(emulator: &Emulator, fits: impl Fn(&Value) -> bool, signals: &
             "no forward write: {body}"
         );
     }
-    let last = rest.lines().last().expect("last words");
+    let last = rest.lines().last().expect("a final event");
     let last: Value = serde_json::from_str(last).expect("JSON");
     assert_eq!(last["exit-code"], run.code.unwrap_or_default());
 }
@@ -62,7 +62,7 @@ fn sighup_during_a_bake_rolls_back() {
 }
 
 #[test]
-fn two_signals_at_once_still_roll_back() {
+fn two_signals_together_roll_back() {
     cancelled_when(&Emulator::healthy(), phase("baking"), &["INT", "TERM"]);
 }
 
@@ -90,7 +90,7 @@ fn closed_output_rolls_back() {
 }
 
 #[test]
-fn closed_output_is_noticed_while_nothing_is_printed() {
+fn closed_output_rolls_back_while_nothing_is_printed() {
     let emulator = Emulator::healthy();
     let quiet = Lockgate::on(&emulator, "rollout")
         .replacing("bake = \"300ms\"", "bake = \"60s\"")
@@ -101,11 +101,11 @@ fn closed_output_is_noticed_while_nothing_is_printed() {
 }
 
 #[test]
-fn reader_who_never_reads_keeps_no_rollback_waiting() {
+fn rollback_does_not_wait_for_a_reader_that_never_reads() {
     let emulator = Emulator::healthy();
     emulator.behave(CANARY, &json!({ "fails-from-weight": 10 }));
     let (_reader, mut writer) = std::io::pipe().expect("a pipe");
-    // Full before the first line.
+    // The pipe is full before the first line.
     let size = rustix::pipe::fcntl_getpipe_size(&writer).expect("its size");
     writer.write_all(&vec![b'.'; size]).expect("it is filled");
     let lockgate = Lockgate::on(&emulator, "rollout --verbose");

@@ -1,10 +1,10 @@
-//! Test cases of gates as files: run side by side without a network, judged, blessed, and reported.
+//! `lockgate gate test`: cases as files, run without a network, judged, blessed and reported.
 
 use std::time::Instant;
 
 use crate::support::{CANARY, Emulator, Finished, Lockgate, component};
 
-/// A folder with these files; nothing answers at any URL.
+/// A command in a folder with these files; no URL answers.
 fn folder(files: &[(&str, &str)]) -> Lockgate {
     let command = Lockgate::at("http://127.0.0.1:9", "gate test");
     files.iter().fold(command, |command, (name, text)| {
@@ -35,11 +35,11 @@ measurements = [{ name = "latency", subject = "canary", min = 20, max = 21 }]
 "#;
 
 #[test]
-fn case_that_comes_out_as_expected_passes() {
+fn case_without_differences_passes() {
     let run = tested(GOOD);
     run.exits(0)
         .says("ok       one.case.toml: a canary that answers twice is healthy")
-        .says("1 cases: 1 as expected, 0 not");
+        .says("1 cases: 1 passed, 0 failed");
 }
 
 #[test]
@@ -54,14 +54,14 @@ fn every_difference_of_a_failing_case_is_shown() {
         .exits(1)
         .says("FAIL     one.case.toml")
         .says("verdict: expected fail, got pass: GET /health answered 200 twice")
-        .says("reason: expected one with \"503\"")
+        .says("reason: expected one that contains \"503\"")
         .says("measurement latency: expected 20 to 19, got 20")
         .says("time: expected at most 30 ms, got")
         .says("requests: expected GET canary:/health, got GET canary:/health, GET canary:/health");
 }
 
 #[test]
-fn sequence_of_answers_and_errors_is_given_in_order() {
+fn scripted_responses_and_errors_come_in_order() {
     let case = r#"
         gate = "http-health"
         settings = { attempts = 3, interval-ms = 1, successes-in-a-row = 1, failures-in-a-row = 2 }
@@ -77,16 +77,16 @@ fn sequence_of_answers_and_errors_is_given_in_order() {
 }
 
 #[test]
-fn what_the_case_does_not_answer_fails_it_with_the_nearest() {
+fn request_without_a_response_fails_the_case_and_names_the_nearest_one() {
     let case = GOOD.replace("url = \"/health\"", "url = \"/healthz\"");
     tested(&case)
         .exits(1)
-        .says("recording: expected an answer, got GET canary:/health was never recorded")
+        .says("recording: expected a response, got GET canary:/health was never recorded")
         .says("the nearest is entry 0, GET canary:/healthz");
 }
 
 #[test]
-fn expected_failure_is_told_by_its_kind() {
+fn expected_failure_is_named_by_its_kind() {
     let case = r#"
         gate = "./odd.wasm"
         expect = { failure = "trap", reason-contains = "unreachable" }
@@ -109,11 +109,11 @@ fn ten_minutes_of_waiting_are_virtual() {
         folder(&[("one.case.toml", case)]).file("waiting.wasm", &component::waiting(600_000));
     let began = Instant::now();
     command.run().exits(0);
-    assert!(began.elapsed().as_secs() < 600, "it was really waited");
+    assert!(began.elapsed().as_secs() < 600, "the wait was real");
 }
 
 #[test]
-fn recording_is_a_case_by_itself() {
+fn case_takes_its_call_and_responses_from_a_recording() {
     let emulator = Emulator::healthy();
     let canary = emulator.revision_url(CANARY);
     let record = Lockgate::on(
@@ -131,7 +131,7 @@ fn recording_is_a_case_by_itself() {
 }
 
 #[test]
-fn blessing_writes_what_happened_and_nothing_else() {
+fn blessing_writes_the_actual_result_and_keeps_the_rest_of_the_file() {
     let case = "# Kept.\ngate = \"http-health\" # so is this\n\n[[answers]]\nurl = \"/health\"\nstatus = 500\ntimes = 2\n";
     let command = folder(&[("one.case.toml", case)]);
     command
@@ -151,7 +151,7 @@ fn blessing_writes_what_happened_and_nothing_else() {
 }
 
 #[test]
-fn case_that_is_none_is_an_error_with_its_place_and_the_others_still_run() {
+fn invalid_case_is_an_error_with_its_place_and_the_others_still_run() {
     let cases: [(&str, &str); 7] = [
         (
             "gate = \"http-health\"\nexpcet = {}\n",
@@ -185,12 +185,12 @@ fn case_that_is_none_is_an_error_with_its_place_and_the_others_still_run() {
             .exits(2)
             .says("ERROR    bad.case.toml")
             .says(complaint)
-            .says("2 cases: 1 as expected, 0 not, 1 cannot be run");
+            .says("2 cases: 1 passed, 0 failed, 1 could not run");
     }
 }
 
 #[test]
-fn file_that_is_far_too_large_is_refused_before_it_is_read() {
+fn file_over_the_size_limit_is_refused_before_it_is_read() {
     let oversized = |name: &str| {
         let case = "gate = \"http-health\"\nrecordings = [\"x.har\"]\n";
         let command = folder(&[("one.case.toml", case), ("x.har", "{}")]);
@@ -227,7 +227,7 @@ fn results_are_written_as_junit_and_as_json() {
     let events = run.exits(1).events();
     assert_eq!(events.len(), 3, "{run}");
     assert_eq!(events[0]["differences"][0]["what"], "verdict", "{run}");
-    assert_eq!(events[2]["as-expected"], 1, "{run}");
+    assert_eq!(events[2]["passed"], 1, "{run}");
     let xml = std::fs::read_to_string(command.folder().join("results.xml")).expect("the results");
     assert!(
         xml.contains("tests=\"2\"") && xml.contains("failures=\"1\""),

@@ -1,5 +1,5 @@
-//! The real clients, az and the SDK, against the emulator: what they see is what lockgate sees, and what they do is what
-//! lockgate finds. They have to be installed first, with `tests/clients/install`.
+//! The real clients, az and the SDK, against the emulator: they and lockgate see the same app, and lockgate finds what they
+//! changed. They have to be installed first, with `tests/clients/install`.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::support::clients::{Az, sdk};
 use crate::support::{CANARY, Emulator, Lockgate, STABLE};
 
-/// What a client says of the app, as far as lockgate says it too.
+/// The facts about an app that both the clients and lockgate show.
 #[derive(Debug, PartialEq)]
 struct Seen {
     mode: String,
@@ -26,8 +26,8 @@ fn list(value: &Value) -> &[Value] {
     value.as_array().map_or(&[], Vec::as_slice)
 }
 
-/// Reads ARM's documents of an app and its revisions, which both clients print as they come.
-fn of_documents(app: &Value, revisions: &Value) -> Seen {
+/// Reads ARM's documents of an app and its revisions, which both clients print unchanged.
+fn from_documents(app: &Value, revisions: &Value) -> Seen {
     let properties = &app["properties"];
     let ingress = &properties["configuration"]["ingress"];
     let share = |share: &Value| {
@@ -65,12 +65,12 @@ fn of_documents(app: &Value, revisions: &Value) -> Seen {
 
 fn by_az(az: &Az) -> Seen {
     let app = az.app("show");
-    of_documents(&app, &az.app("revision list --all"))
+    from_documents(&app, &az.app("revision list --all"))
 }
 
 fn by_sdk(emulator: &Emulator, endpoint: &str) -> Seen {
     let app = sdk(emulator, endpoint, &["get"]);
-    of_documents(&app, &sdk(emulator, endpoint, &["revisions"]))
+    from_documents(&app, &sdk(emulator, endpoint, &["revisions"]))
 }
 
 fn by_lockgate(emulator: &Emulator) -> Seen {
@@ -99,7 +99,7 @@ fn by_lockgate(emulator: &Emulator) -> Seen {
     }
 }
 
-/// Returns what the traffic is, once both sides have said the same.
+/// Asserts that az and lockgate show the same app, and returns it.
 #[track_caller]
 fn agreed(az: &Az, emulator: &Emulator) -> Seen {
     let seen = by_lockgate(emulator);
@@ -112,7 +112,7 @@ fn split(shares: &[(&str, u64)]) -> Vec<(String, u64)> {
     shares.iter().map(owned).collect()
 }
 
-/// Every command of az that teams move traffic and revisions with.
+/// Runs every az command with which teams change traffic and revisions, and compares after each.
 fn az_and_lockgate_agree(az: &Az, emulator: &Emulator) {
     assert_eq!(agreed(az, emulator).traffic, split(&[(STABLE, 100)]));
 
@@ -228,7 +228,7 @@ fn sdk_and_lockgate_agree_over_tls_and_over_plain_http() {
 
 #[test]
 #[ignore = "needs tests/clients/install"]
-fn traffic_that_somebody_sets_with_az_during_a_bake_is_theirs() {
+fn traffic_set_with_az_during_a_bake_is_left_as_it_is() {
     let emulator = Emulator::healthy();
     let az = Az::over_http(&emulator);
     let rollout = Lockgate::on(&emulator, "rollout").replacing("bake = \"300ms\"", "bake = \"8s\"");
@@ -248,14 +248,14 @@ fn traffic_that_somebody_sets_with_az_during_a_bake_is_theirs() {
 
 #[test]
 #[ignore = "needs tests/clients/install"]
-fn lockgate_takes_the_token_of_whoever_is_signed_in_with_az() {
+fn lockgate_uses_the_token_of_the_account_that_is_signed_in_with_az() {
     let mut scenario = Emulator::shop();
     scenario["require-token"] = json!(true);
     let emulator = Emulator::start(&scenario);
     let az = Az::over_tls(&emulator);
     let mut command = Lockgate::at(emulator.tls_endpoint(), "status --credential az");
     for (name, value) in az.env() {
-        // The identity is az's to ask: lockgate would find it by itself.
+        // Only az may use the managed identity; with these variables lockgate would find it by itself.
         command = match name {
             "NO_PROXY" | "HOME" => command,
             _ => command.env(name, &value),

@@ -1,4 +1,4 @@
-//! A promotion gate that judges by what the platform counted, while real requests are served.
+//! A promotion gate that judges by the platform's request counts, while real requests are served.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::support::{CANARY, Emulator, Finished, Lockgate, counting};
 
-/// Two stages, the second opened by the gate alone; counts appear at once.
+/// Two stages, of which only the second has the gate; counts appear without a delay.
 const CONFIGURATION: &str = r#"
 [app]
 name = "shop"
@@ -34,39 +34,39 @@ fn lockgate(emulator: &Emulator) -> Lockgate {
         .file("counts.wasm", &counting::counting())
 }
 
-/// Requests at the app's own address, one after the other, until this is dropped.
-struct Load {
+/// Sends requests to the app's own address, one after the other, until it is dropped.
+struct TrafficGenerator {
     stop: Arc<AtomicBool>,
-    visits: Option<JoinHandle<()>>,
+    thread: Option<JoinHandle<()>>,
 }
 
-impl Load {
-    fn on(emulator: &Emulator) -> Load {
+impl TrafficGenerator {
+    fn on(emulator: &Emulator) -> TrafficGenerator {
         let stop = Arc::new(AtomicBool::new(false));
         let (url, stopped) = (emulator.app_url().to_owned(), stop.clone());
-        let visits = std::thread::spawn(move || {
+        let thread = std::thread::spawn(move || {
             let client = reqwest::blocking::Client::new();
             while !stopped.load(Ordering::Relaxed) {
                 client.get(&url).send().expect("the app answers");
             }
         });
-        Load {
+        TrafficGenerator {
             stop,
-            visits: Some(visits),
+            thread: Some(thread),
         }
     }
 }
 
-impl Drop for Load {
+impl Drop for TrafficGenerator {
     fn drop(&mut self) {
         self.stop.store(true, Ordering::Relaxed);
-        // A visitor that failed has said so on stderr.
-        let _ = self.visits.take().map(JoinHandle::join);
+        // A thread that panicked has reported it on stderr.
+        let _ = self.thread.take().map(JoinHandle::join);
     }
 }
 
-/// Returns the questions about counts that the emulator was asked.
-fn questions(emulator: &Emulator) -> Vec<Value> {
+/// Returns the requests for counts that the emulator received.
+fn count_requests(emulator: &Emulator) -> Vec<Value> {
     let is_count = |request: &Value| {
         let path = request["path"].as_str().unwrap_or_default();
         path.ends_with("/providers/Microsoft.Insights/metrics")
@@ -74,7 +74,7 @@ fn questions(emulator: &Emulator) -> Vec<Value> {
     emulator.requests().into_iter().filter(is_count).collect()
 }
 
-/// Rolls out with a gate that never gets counts, and gives up soon.
+/// Rolls out with a gate that never gets counts, and a short deadline.
 fn without_counts(scenario: &Value) -> (Emulator, Finished) {
     let emulator = Emulator::start(scenario);
     let run = lockgate(&emulator)
@@ -84,23 +84,23 @@ fn without_counts(scenario: &Value) -> (Emulator, Finished) {
 }
 
 #[test]
-fn gate_promotes_a_canary_whose_counted_answers_are_good() {
+fn gate_promotes_a_canary_whose_counted_responses_are_good() {
     let emulator = Emulator::healthy();
-    let load = Load::on(&emulator);
+    let traffic = TrafficGenerator::on(&emulator);
     let run = lockgate(&emulator).run();
-    drop(load);
+    drop(traffic);
     run.ends(0, &emulator)
         .says("promotion gate counts: pass: the canary answers well");
-    assert!(!questions(&emulator).is_empty(), "{run}");
+    assert!(!count_requests(&emulator).is_empty(), "{run}");
 }
 
 #[test]
-fn gate_stops_a_canary_that_fails_under_real_traffic_alone() {
+fn gate_stops_a_canary_that_fails_only_under_real_traffic() {
     let emulator = Emulator::healthy();
     emulator.behave(CANARY, &json!({ "fails-from-weight": 25 }));
-    let load = Load::on(&emulator);
+    let traffic = TrafficGenerator::on(&emulator);
     let run = lockgate(&emulator).run();
-    drop(load);
+    drop(traffic);
     run.ends(10, &emulator)
         .says("promotion gate counts said no: the canary answered with 5xx");
     let writes = emulator.writes();
@@ -108,7 +108,7 @@ fn gate_stops_a_canary_that_fails_under_real_traffic_alone() {
 }
 
 #[test]
-fn counts_that_are_not_there_yet_hold_the_canary_and_say_so() {
+fn missing_counts_hold_the_canary_with_a_reason() {
     let mut scenario = Emulator::shop();
     scenario["metrics"] = json!({ "absent": true });
     let (emulator, run) = without_counts(&scenario);
@@ -117,7 +117,7 @@ fn counts_that_are_not_there_yet_hold_the_canary_and_say_so() {
 }
 
 #[test]
-fn counts_that_may_not_be_read_name_the_role() {
+fn counts_without_permission_name_the_missing_role() {
     let mut scenario = Emulator::shop();
     scenario["denied"] = json!(["Microsoft.Insights/metrics/read"]);
     let (emulator, run) = without_counts(&scenario);
@@ -127,25 +127,25 @@ fn counts_that_may_not_be_read_name_the_role() {
 }
 
 #[test]
-fn counts_are_asked_for_in_the_time_of_the_service() {
+fn counts_are_requested_in_the_time_of_the_service() {
     let mut scenario = Emulator::shop();
     scenario["clock-skew-s"] = json!(-240);
     let emulator = Emulator::start(&scenario);
-    let load = Load::on(&emulator);
+    let traffic = TrafficGenerator::on(&emulator);
     let run = lockgate(&emulator).run();
-    drop(load);
+    drop(traffic);
     run.ends(0, &emulator)
         .says("promotion gate counts: pass: the canary answers well");
 }
 
 #[test]
-fn gates_that_ask_the_same_share_one_question() {
+fn gates_with_the_same_window_share_one_request() {
     let emulator = Emulator::healthy();
-    // Both gates ask while the first answer is under way.
+    // The second gate sends its request before the first response has arrived.
     let delay = json!({ "delay": { "ms": 500 } });
     let on = json!({ "path-contains": "Microsoft.Insights" });
     emulator.fault(&json!({ "on": on, "what": delay }));
-    // As on Azure, the window is the same one for a minute; what is served now is not in it yet.
+    // As on Azure the window stays the same for a minute. Requests that are served now are not in it yet.
     let second = "\n[gates.twin]\nplugin = \"./counts.wasm\"\n";
     let run = Lockgate::on(&emulator, "rollout")
         .config(&format!("{CONFIGURATION}{second}"))
@@ -155,5 +155,5 @@ fn gates_that_ask_the_same_share_one_question() {
         .file("counts.wasm", &counting::counting())
         .run();
     run.ends(10, &emulator).says("no data yet");
-    assert_eq!(questions(&emulator).len(), 1, "{run}");
+    assert_eq!(count_requests(&emulator).len(), 1, "{run}");
 }

@@ -1,5 +1,5 @@
-//! Every way to a token, over TLS against the emulator's authority: how it is chosen, that it is renewed in time, and
-//! what is said when there is none.
+//! Every credential source, over TLS against the emulator's authority: how it is chosen, that tokens are renewed in time,
+//! and the messages when there is no token.
 
 use serde_json::{Value, json};
 
@@ -9,7 +9,7 @@ const TENANT: &str = "00000000-0000-0000-0000-000000000001";
 const CLIENT: &str = "00000000-0000-0000-0000-000000000002";
 const CONNECTION: &str = "00000000-0000-0000-0000-000000000004";
 
-/// An app to which nobody gets without a token.
+/// Starts an app that refuses requests without a token.
 fn guarded(change: impl FnOnce(&mut Value)) -> Emulator {
     let mut scenario = Emulator::shop();
     scenario["require-token"] = json!(true);
@@ -67,7 +67,7 @@ fn reaches(lockgate: &Lockgate, name: &str) -> Finished {
 
 #[test]
 fn github_actions_rolls_out_with_a_fresh_assertion_for_each_token() {
-    // Each token lives shorter than a rollout, so that several are needed; an assertion is good for one use.
+    // A token lives shorter than a rollout, so that a run needs several. An assertion is valid for one use.
     let emulator = guarded(|scenario| {
         scenario["identity"] = json!({ "token-lifetime-s": 45, "assertion-lifetime-s": 300 });
     });
@@ -98,14 +98,14 @@ fn whole_rollout_goes_over_tls_with_a_token() {
 }
 
 #[test]
-fn every_way_that_is_set_up_is_found() {
+fn every_configured_credential_source_is_found() {
     let emulator = guarded(|_| {});
     let folder = tempfile::tempdir().expect("a folder");
     let assertion = folder.path().join("assertion");
     std::fs::write(&assertion, assertion_of(&emulator)).expect("written");
     let identity = format!("{}/msi/token", emulator.tls_endpoint());
     let oidc = format!("{}/_identity/pipelines/oidctoken", emulator.tls_endpoint());
-    let ways: [(&str, &[(&str, &str)]); 5] = [
+    let sources: [(&str, &[(&str, &str)]); 5] = [
         (
             "workload-identity",
             &[("AZURE_FEDERATED_TOKEN_FILE", &assertion.to_string_lossy())],
@@ -131,7 +131,7 @@ fn every_way_that_is_set_up_is_found() {
         ),
         ("github-oidc", &[]),
     ];
-    for (name, variables) in ways {
+    for (name, variables) in sources {
         let set_up = |command: &str| {
             let lockgate = match name {
                 "github-oidc" => github(&emulator, command),
@@ -147,7 +147,7 @@ fn every_way_that_is_set_up_is_found() {
     }
 }
 
-/// Returns an assertion as a platform would keep it in a file.
+/// Returns an assertion, as a platform would write it to a file.
 fn assertion_of(emulator: &Emulator) -> String {
     let url = format!(
         "{}/_identity/github/token?audience=api://AzureADTokenExchange",
@@ -160,7 +160,7 @@ fn assertion_of(emulator: &Emulator) -> String {
 }
 
 #[test]
-fn metadata_service_of_a_machine_is_asked_when_it_is_named() {
+fn metadata_service_of_a_machine_is_used_when_it_is_named() {
     let emulator = guarded(|_| {});
     let lockgate = over_tls(&emulator, "status --credential managed-identity")
         .env("AZURE_POD_IDENTITY_AUTHORITY_HOST", emulator.tls_endpoint());
@@ -189,7 +189,7 @@ fn certificate_signs_the_assertion() {
 }
 
 #[test]
-fn what_the_authority_refuses_is_told_with_what_to_do() {
+fn refusal_of_the_authority_is_shown_with_the_next_step() {
     let emulator = guarded(|_| {});
     over_tls(&emulator, "rollout")
         .env("AZURE_CLIENT_SECRET", "wrong")
@@ -207,7 +207,7 @@ fn what_the_authority_refuses_is_told_with_what_to_do() {
 }
 
 #[test]
-fn credential_that_is_named_is_the_only_one() {
+fn named_credential_is_the_only_one_that_is_tried() {
     let emulator = guarded(|_| {});
     let run = over_tls(&emulator, "rollout --credential client-secret").run();
     run.exits(30).says("AZURE_CLIENT_SECRET");
@@ -216,7 +216,7 @@ fn credential_that_is_named_is_the_only_one() {
 }
 
 #[test]
-fn authority_that_fails_for_a_moment_is_asked_again() {
+fn request_to_the_authority_is_repeated_after_a_failure() {
     let emulator = guarded(|_| {});
     emulator.fault(&json!({
         "on": { "path-contains": "/oauth2/v2.0/token" }, "nth": 1,
@@ -273,7 +273,7 @@ fn proxy_of_the_environment_is_used_and_never_for_this_machine() {
         .env("LOCKGATE_ARM_TOKEN", "a-token")
         .run();
     assert_ne!(run.code, Some(0), "{run}");
-    let line = first.join().expect("the proxy was asked");
+    let line = first.join().expect("a request to the proxy");
     assert!(line.starts_with("CONNECT management.example:443"), "{line}");
     let emulator = guarded(|_| {});
     let here = github(&emulator, "status").env("HTTPS_PROXY", "http://127.0.0.1:9");
@@ -281,7 +281,7 @@ fn proxy_of_the_environment_is_used_and_never_for_this_machine() {
 }
 
 #[test]
-fn nothing_begins_with_a_clock_that_is_minutes_off() {
+fn rollout_is_refused_when_the_clock_is_minutes_off() {
     let mut scenario = Emulator::shop();
     scenario["clock-skew-s"] = json!(900);
     let emulator = Emulator::start(&scenario);

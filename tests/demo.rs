@@ -1,4 +1,4 @@
-//! The demo is a real rollout: its exit code is, and so is the split that it counts.
+//! `lockgate demo` is a real rollout: its exit code agrees with the traffic, and its split is measured.
 
 use std::process::Command;
 

@@ -1,4 +1,4 @@
-//! `lockgate deploy` and `lockgate rollout --image`: a new revision that has no traffic until the gates say so.
+//! `lockgate deploy` and `lockgate rollout --image`: a new revision gets no traffic until the gates pass.
 
 use serde_json::{Value, json};
 
@@ -6,7 +6,7 @@ use crate::support::{Emulator, Finished, Lockgate, STABLE};
 
 const NEW: &str = "registry.example/shop:3";
 
-/// The app with one revision, which has its traffic by name or as the latest.
+/// Starts the app with one revision, which has all traffic, after this change to the scenario.
 fn shop(change: impl FnOnce(&mut Value)) -> Emulator {
     let mut app = json!({
         "name": "shop",
@@ -22,7 +22,7 @@ fn deploy(emulator: &Emulator, flags: &str) -> Finished {
     Lockgate::on(emulator, &command).run()
 }
 
-/// Asserts that stable still has all traffic, by its name or as it was.
+/// Asserts that the stable revision still has all traffic, and that templates were written alone.
 #[track_caller]
 fn assert_untouched(emulator: &Emulator, run: &Finished) {
     assert_eq!(
@@ -84,7 +84,7 @@ fn traffic_that_follows_the_latest_revision_is_pinned_before() {
 }
 
 #[test]
-fn next_step_of_a_pipeline_is_told_the_name() {
+fn deploy_writes_the_revision_name_to_the_step_outputs() {
     let emulator = shop(|_| {});
     let command = format!("deploy --image {NEW}");
     let folder = tempfile::tempdir().expect("a folder");
@@ -101,7 +101,7 @@ fn next_step_of_a_pipeline_is_told_the_name() {
 }
 
 #[test]
-fn second_attempt_with_the_same_suffix_finds_the_first_one() {
+fn second_deploy_with_the_same_suffix_finds_the_existing_revision() {
     let emulator = shop(|_| {});
     deploy(&emulator, "").exits(0);
     let writes = emulator.writes().len();
@@ -131,7 +131,7 @@ fn suffix_of_another_revision_is_refused() {
 }
 
 #[test]
-fn deployment_that_the_platform_ignores_is_found_out() {
+fn deployment_without_a_new_revision_is_an_error() {
     let emulator = shop(|_| {});
     emulator.fault(&json!({
         "on": { "method": "PATCH", "body-contains": "revisionSuffix" },
@@ -144,7 +144,7 @@ fn deployment_that_the_platform_ignores_is_found_out() {
 }
 
 #[test]
-fn revision_that_never_becomes_ready_is_left_without_traffic_and_named() {
+fn revision_that_never_becomes_ready_keeps_no_traffic_and_is_named() {
     for (behaviour, says) in [
         (json!({ "crash-loop": true }), "restarted"),
         (json!({ "not-ready-for-s": 3600.0 }), "not ready within"),
@@ -164,7 +164,7 @@ fn revision_that_never_becomes_ready_is_left_without_traffic_and_named() {
 }
 
 #[test]
-fn revision_that_needs_a_while_is_waited_for() {
+fn deploy_waits_for_a_slow_revision() {
     let emulator = shop(|app| app["images"] = json!({ NEW: { "not-ready-for-s": 1.5 } }));
     let run = deploy(&emulator, "");
     run.exits(0)
@@ -174,7 +174,7 @@ fn revision_that_needs_a_while_is_waited_for() {
 }
 
 #[test]
-fn single_mode_is_switched_only_when_that_is_asked_for() {
+fn single_mode_is_switched_only_with_ensure_multiple() {
     let single = |app: &mut Value| {
         app["revisions-mode"] = json!("Single");
         app["traffic"] = json!([{ "latest-revision": true, "weight": 100 }]);
@@ -194,7 +194,7 @@ fn single_mode_is_switched_only_when_that_is_asked_for() {
 }
 
 #[test]
-fn nothing_is_deployed_beside_a_run_on_record() {
+fn deploy_is_refused_while_a_run_holds_the_lease() {
     let emulator = shop(|app| {
         app["tags"] = json!({
             "lockgate-run": "run-1", "lockgate-epoch": "1", "lockgate-holder": "run-1",
@@ -209,7 +209,7 @@ fn nothing_is_deployed_beside_a_run_on_record() {
 }
 
 #[test]
-fn what_cannot_be_deployed_is_refused_before_anything_is_written() {
+fn invalid_deployment_is_refused_before_any_write() {
     for (flags, says) in [
         ("deploy", "--image"),
         ("deploy --image shop:3", "whole reference"),
@@ -251,7 +251,7 @@ fn rollout_of_an_image_deploys_it_and_rolls_it_out_in_one_run() {
 }
 
 #[test]
-fn rollout_of_an_image_that_is_not_good_gives_everything_back() {
+fn rollout_of_a_bad_image_restores_the_baseline() {
     let emulator = shop(|app| app["images"] = json!({ NEW: { "fails-from-weight": 25 } }));
     let run = Lockgate::on(&emulator, &format!("rollout --image {NEW} --suffix new")).run();
     run.exits(10).says("shop--new stays active without traffic");
@@ -259,7 +259,7 @@ fn rollout_of_an_image_that_is_not_good_gives_everything_back() {
 }
 
 #[test]
-fn rollout_of_an_image_that_never_runs_moves_no_traffic() {
+fn rollout_of_an_image_that_never_starts_moves_no_traffic() {
     let emulator = shop(|app| app["images"] = json!({ NEW: { "crash-loop": true } }));
     let run = Lockgate::on(&emulator, &format!("rollout --image {NEW} --suffix new")).run();
     run.exits(12).says("restarted");
@@ -267,7 +267,7 @@ fn rollout_of_an_image_that_never_runs_moves_no_traffic() {
 }
 
 #[test]
-fn bad_gate_is_found_before_anything_is_deployed() {
+fn bad_gate_is_refused_before_any_deployment() {
     let emulator = shop(|_| {});
     let run = Lockgate::on(&emulator, &format!("rollout --image {NEW} --suffix new"))
         .gates("[gates.odd]\nplugin = \"./missing.wasm\"\n")

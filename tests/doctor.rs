@@ -1,5 +1,4 @@
-//! The doctor: each thing that may be wrong is found, with what to do about it, and what could not be looked at is
-//! never called good.
+//! `lockgate doctor`: it finds each problem, with the next step, and never reports a check as good that it could not make.
 
 use std::io::{BufRead as _, BufReader};
 use std::process::{Command, Stdio};
@@ -8,14 +7,14 @@ use serde_json::{Value, json};
 
 use crate::support::{Emulator, Finished, Lockgate};
 
-/// Starts a scenario that differs from the healthy one in this member of its app.
+/// Starts the healthy scenario with one member of its app changed.
 fn with(member: &str, value: &Value) -> Emulator {
     let mut scenario = Emulator::shop();
     scenario["apps"][0][member] = value.clone();
     Emulator::start(&scenario)
 }
 
-/// Returns the line about a check.
+/// Returns the line of a check.
 #[track_caller]
 fn line<'a>(run: &'a Finished, check: &str) -> &'a str {
     let about = |line: &&str| line.split_whitespace().nth(1) == Some(check);
@@ -23,7 +22,7 @@ fn line<'a>(run: &'a Finished, check: &str) -> &'a str {
     lines.next().unwrap_or_else(|| panic!("{check}: {run}"))
 }
 
-/// Asserts that a check failed, alone, and says this.
+/// Asserts that only this check failed, with this text.
 #[track_caller]
 fn fails(run: &Finished, check: &str, says: &str) {
     run.exits(12);
@@ -33,7 +32,7 @@ fn fails(run: &Finished, check: &str, says: &str) {
 }
 
 #[test]
-fn healthy_app_has_nothing_wrong_and_is_not_written_to() {
+fn healthy_app_has_no_problem_and_is_not_written_to() {
     let emulator = Emulator::healthy();
     let doctor = Lockgate::on(&emulator, "doctor");
     let run = doctor.run();
@@ -67,7 +66,7 @@ fn healthy_app_has_nothing_wrong_and_is_not_written_to() {
 }
 
 #[test]
-fn findings_are_objects_on_request() {
+fn checks_are_json_objects_on_request() {
     let emulator = with("revisions-mode", &json!("Single"));
     let run = Lockgate::on(&emulator, "doctor --output json").run();
     let events = run.exits(12).events();
@@ -90,7 +89,7 @@ fn findings_are_objects_on_request() {
 }
 
 #[test]
-fn endpoint_that_does_not_answer_is_found_and_nothing_behind_it_is_called_good() {
+fn endpoint_that_does_not_answer_fails_and_checks_behind_it_are_unknown() {
     let run = Lockgate::at("http://127.0.0.1:9", "doctor").run();
     fails(
         &run,
@@ -103,7 +102,7 @@ fn endpoint_that_does_not_answer_is_found_and_nothing_behind_it_is_called_good()
 }
 
 #[test]
-fn endpoint_without_an_address_is_found() {
+fn endpoint_that_cannot_be_resolved_fails() {
     let run = Lockgate::at("https://management.invalid", "doctor")
         .env("LOCKGATE_ARM_TOKEN", "a-token")
         .run();
@@ -112,7 +111,7 @@ fn endpoint_without_an_address_is_found() {
 }
 
 #[test]
-fn authority_that_the_endpoint_is_trusted_by_is_named() {
+fn authority_that_the_endpoint_is_verified_by_is_named() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let authority = folder.path().join("authority.pem");
     let mut emulator = Command::new(env!("CARGO_BIN_EXE_lockgate"))
@@ -141,7 +140,7 @@ fn authority_that_the_endpoint_is_trusted_by_is_named() {
     let path = authority.display().to_string();
     let trusting = doctor().env("SSL_CERT_FILE", &path).run();
     let strange = doctor().run();
-    // It ends before anything is asserted, so that nothing outlives the test.
+    // The emulator ends before the first assertion, so that it does not outlive a failed test.
     let ended = emulator.kill().and_then(|()| emulator.wait());
     ended.expect("the emulator ends");
     assert!(matches!(read, Some(Ok(1..))), "the emulator said {said:?}");
@@ -159,8 +158,8 @@ fn authority_that_the_endpoint_is_trusted_by_is_named() {
 }
 
 #[test]
-fn endpoint_whose_certificate_is_no_good_is_found() {
-    // Plain http answers where TLS is spoken, which is one way to have no good certificate.
+fn endpoint_with_an_invalid_certificate_fails() {
+    // The endpoint speaks plain HTTP, so it has no valid certificate.
     let emulator = Emulator::healthy();
     let run = Lockgate::at(&emulator.endpoint().replace("http:", "https:"), "doctor")
         .env("LOCKGATE_ARM_TOKEN", "a-token")
@@ -179,7 +178,7 @@ fn proxy_of_the_environment_is_named_without_its_password() {
 }
 
 #[test]
-fn missing_login_is_found() {
+fn missing_credential_fails() {
     let run = Lockgate::at("https://management.invalid", "doctor").run();
     let line = line(&run, "credential");
     assert!(line.starts_with("FAIL "), "{run}");
@@ -188,7 +187,7 @@ fn missing_login_is_found() {
 }
 
 #[test]
-fn token_that_is_refused_is_found_and_not_shown() {
+fn refused_token_fails_and_is_not_printed() {
     let mut scenario = Emulator::shop();
     scenario["token"] = json!("the-right-one");
     let emulator = Emulator::start(&scenario);
@@ -201,7 +200,7 @@ fn token_that_is_refused_is_found_and_not_shown() {
     assert!(!format!("{run}").contains("the-right-one"), "{run}");
 }
 
-/// Starts the healthy scenario with this change to all of it.
+/// Starts the healthy scenario with one of its own members changed.
 fn changed(member: &str, value: &Value) -> Emulator {
     let mut scenario = Emulator::shop();
     scenario[member] = value.clone();
@@ -209,7 +208,7 @@ fn changed(member: &str, value: &Value) -> Emulator {
 }
 
 #[test]
-fn permission_that_every_rollout_needs_is_missed() {
+fn missing_permission_that_every_rollout_needs_fails() {
     let emulator = changed("denied", &json!(["Microsoft.App/containerApps/write"]));
     let run = Lockgate::on(&emulator, "doctor").run();
     let lacks = "the identity lacks Microsoft.App/containerApps/write;";
@@ -218,7 +217,7 @@ fn permission_that_every_rollout_needs_is_missed() {
 }
 
 #[test]
-fn permission_that_some_gates_need_is_a_warning() {
+fn missing_permission_that_some_gates_need_is_a_warning() {
     let emulator = changed("denied", &json!(["Microsoft.Insights/*"]));
     let run = Lockgate::on(&emulator, "doctor").run();
     run.exits(0)
@@ -228,7 +227,7 @@ fn permission_that_some_gates_need_is_a_warning() {
 }
 
 #[test]
-fn clock_that_is_wrong_is_found() {
+fn wrong_clock_fails() {
     let emulator = changed("clock-skew-s", &json!(600));
     let run = Lockgate::on(&emulator, "doctor").run();
     fails(&run, "clock", "min");
@@ -243,7 +242,7 @@ fn clock_that_is_wrong_is_found() {
 }
 
 #[test]
-fn permissions_that_may_not_be_read_are_unknown() {
+fn permissions_that_cannot_be_read_are_unknown() {
     let emulator = changed(
         "denied",
         &json!(["Microsoft.Authorization/permissions/read"]),
@@ -254,7 +253,7 @@ fn permissions_that_may_not_be_read_are_unknown() {
 }
 
 #[test]
-fn what_of_the_app_stands_in_the_way_is_found() {
+fn app_that_cannot_be_rolled_out_fails() {
     for (member, value, check, says) in [
         (
             "revisions-mode",
@@ -302,7 +301,7 @@ fn traffic_that_follows_the_latest_revision_is_a_warning() {
 }
 
 #[test]
-fn run_on_lease_is_told_by_what_is_to_be_done_about_it() {
+fn lease_is_shown_with_the_next_step() {
     let lease = |deadline: &str, mark: &str| {
         json!({
             "lockgate-run": "run-1", "lockgate-epoch": "1", "lockgate-holder": "run-1",
@@ -330,7 +329,7 @@ fn run_on_lease_is_told_by_what_is_to_be_done_about_it() {
 }
 
 #[test]
-fn revision_that_cannot_be_reached_is_found() {
+fn revision_that_cannot_be_reached_fails() {
     let emulator = Emulator::healthy();
     let run = Lockgate::on(&emulator, "doctor")
         .replacing(
@@ -347,7 +346,7 @@ fn revision_that_cannot_be_reached_is_found() {
 }
 
 #[test]
-fn folder_that_cannot_be_written_is_found() {
+fn state_folder_that_cannot_be_written_fails() {
     let emulator = Emulator::healthy();
     let run = Lockgate::on(&emulator, "doctor --state-dir taken/state")
         .file("taken", b"a file where a folder should be")

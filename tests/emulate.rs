@@ -1,4 +1,4 @@
-//! `lockgate emulate`: what it says, and the endpoint over TLS.
+//! `lockgate emulate`: its endpoint over TLS, and the mistakes in its arguments.
 
 use std::process::{Command, Output};
 
@@ -15,7 +15,7 @@ fn emulate(arguments: &[&str]) -> Output {
 }
 
 #[test]
-fn endpoint_answers_over_tls_to_whoever_trusts_the_certificate_that_was_written() {
+fn endpoint_answers_over_tls_to_clients_that_trust_the_written_certificate() {
     let emulator = Emulator::healthy();
     let pem = std::fs::read(emulator.ca()).expect("the certificate is written");
     let authority = reqwest::Certificate::from_pem(&pem).expect("a certificate");

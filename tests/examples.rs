@@ -1,4 +1,4 @@
-//! Every example is run, so that none can rot.
+//! Every example is run by a test, so that none becomes outdated.
 
 use std::path::{Path, PathBuf};
 
@@ -31,8 +31,8 @@ fn first_rollout_is_promoted() {
 }
 
 #[test]
-fn every_example_is_run_by_a_test_of_this_file() {
-    // The pipelines are run in pipelines.rs, the gates in transactions.rs.
+fn every_example_is_run_by_a_test() {
+    // pipelines.rs runs the pipelines, transactions.rs the gates.
     let run = [
         "first-rollout",
         "github-actions",

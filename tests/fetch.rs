@@ -1,5 +1,5 @@
-//! A gate in JavaScript that asks with plain `fetch()`, on `wasi:http`: it goes the way out of every gate, with the same
-//! policy and the same limits. It has to be made first, with `tests/guests/fetch/build`.
+//! A gate in JavaScript that uses plain `fetch()`, on `wasi:http`: its requests meet the same policy and the same limits
+//! as those of every gate. It has to be built first, with `tests/guests/fetch/build`.
 
 use std::path::Path;
 use std::sync::LazyLock;
@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::support::{Emulator, Finished, Lockgate};
 
-/// The component, compiled into the scenarios' cache once: in a debug build that takes many seconds.
+/// Returns the path of the component, after compiling it into the shared cache: a debug build takes many seconds for it.
 fn gate() -> &'static str {
     static GATE: LazyLock<String> = LazyLock::new(|| {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../.cache/guests/fetch.wasm");
@@ -20,8 +20,8 @@ fn gate() -> &'static str {
     &GATE
 }
 
-/// Asks the gate about a URL, with settings of its own.
-fn asked(canary: &str, settings: Value, more: &[&str]) -> Finished {
+/// Calls the gate about a URL, with these settings.
+fn called(canary: &str, settings: Value, more: &[&str]) -> Finished {
     let mut run = Lockgate::at("http://127.0.0.1:9", "gate run")
         .arg(gate())
         .arg("--canary")
@@ -38,7 +38,7 @@ fn asked(canary: &str, settings: Value, more: &[&str]) -> Finished {
 #[ignore = "needs tests/guests/fetch/build"]
 fn fetch_reaches_the_canary_and_the_gate_passes() {
     let emulator = Emulator::healthy();
-    let run = asked(emulator.app_url(), json!({}), &[]);
+    let run = called(emulator.app_url(), json!({}), &[]);
     run.exits(0)
         .says("health check fetch: pass: fetch got 200 with");
 }
@@ -54,10 +54,10 @@ fn gate_that_uses_fetch_decides_a_rollout() {
 
 #[test]
 #[ignore = "needs tests/guests/fetch/build"]
-fn fetch_of_an_origin_that_is_not_allowed_is_denied_by_its_name_and_granted_by_it() {
+fn fetch_needs_an_allowed_origin() {
     let (canary, other) = (Emulator::healthy(), Emulator::healthy());
     let settings = json!({ "url": format!("{}/?token=secret", other.app_url()) });
-    let run = asked(canary.app_url(), settings.clone(), &[]);
+    let run = called(canary.app_url(), settings.clone(), &[]);
     run.exits(10)
         .says("fail: fetch failed 1 of 1 times: TypeError")
         .says(&format!(
@@ -65,20 +65,20 @@ fn fetch_of_an_origin_that_is_not_allowed_is_denied_by_its_name_and_granted_by_i
             other.app_url()
         ));
     assert!(!run.stderr.contains("secret"), "{run}");
-    asked(canary.app_url(), settings, &["--allow", other.app_url()])
+    called(canary.app_url(), settings, &["--allow", other.app_url()])
         .exits(0)
         .says("fetch got 200");
 }
 
 #[test]
 #[ignore = "needs tests/guests/fetch/build"]
-fn fetch_with_a_body_over_the_limit_is_an_error_and_the_limit_is_named() {
+fn fetch_with_a_body_over_the_limit_is_an_error_that_names_the_limit() {
     let emulator = Emulator::healthy();
     let few = json!({ "body-bytes": 1_000 });
-    asked(emulator.app_url(), few, &[]).exits(0);
-    // The second is longer than what the host holds of a body that the guest still writes.
+    called(emulator.app_url(), few, &[]).exits(0);
+    // The second body is longer than the host's buffer for a body that the guest is still writing.
     for bytes in [(1 << 20) + 1, 3_000_000] {
-        asked(emulator.app_url(), json!({ "body-bytes": bytes }), &[])
+        called(emulator.app_url(), json!({ "body-bytes": bytes }), &[])
             .exits(10)
             .says("fail: fetch failed 1 of 1 times: TypeError")
             .says(&format!(
@@ -89,24 +89,24 @@ fn fetch_with_a_body_over_the_limit_is_an_error_and_the_limit_is_named() {
 
 #[test]
 #[ignore = "needs tests/guests/fetch/build"]
-fn fetches_over_the_limit_of_requests_are_errors_and_the_others_are_answered() {
+fn fetches_over_the_limit_of_requests_are_errors_and_the_others_succeed() {
     let emulator = Emulator::healthy();
-    asked(emulator.app_url(), json!({ "times": 100 }), &[]).exits(0);
-    asked(emulator.app_url(), json!({ "times": 103 }), &[])
+    called(emulator.app_url(), json!({ "times": 100 }), &[]).exits(0);
+    called(emulator.app_url(), json!({ "times": 103 }), &[])
         .exits(10)
         .says("fail: fetch failed 3 of 103 times: TypeError")
         .says("budget: a call may send 100 requests");
-    // Those that are refused before their body is there do not break the gate.
+    // Requests that are refused before their body is complete do not break the gate.
     let settings = json!({ "times": 103, "body-bytes": 100_000 });
-    asked(emulator.app_url(), settings, &[])
+    called(emulator.app_url(), settings, &[])
         .exits(10)
         .says("budget: a call may send 100 requests");
 }
 
 #[test]
 #[ignore = "needs tests/guests/fetch/build"]
-fn fetch_of_a_canary_that_refuses_connections_is_an_error_and_the_reason_is_said() {
-    asked("http://127.0.0.1:9", json!({}), &[])
+fn fetch_of_a_canary_that_refuses_connections_is_an_error_with_the_reason() {
+    called("http://127.0.0.1:9", json!({}), &[])
         .exits(10)
         .says("fail: fetch failed 1 of 1 times: TypeError")
         .says("GET http://127.0.0.1:9/ was not answered: unreachable: ");
@@ -114,7 +114,7 @@ fn fetch_of_a_canary_that_refuses_connections_is_an_error_and_the_reason_is_said
 
 #[test]
 #[ignore = "needs tests/guests/fetch/build"]
-fn call_that_used_fetch_is_replayed_with_nobody_there() {
+fn recorded_fetch_is_replayed_without_an_emulator() {
     let emulator = Emulator::healthy();
     let record = Lockgate::at("http://127.0.0.1:9", "gate record --out x.har --canary")
         .arg(emulator.app_url())

@@ -1,4 +1,4 @@
-//! The first deployment of an app: its only revision serves everything already and is asked for by name or image.
+//! The first deployment of an app: its only revision already has all traffic, and is named by the command or its image.
 
 use serde_json::{Value, json};
 
@@ -21,7 +21,7 @@ fn rollout(emulator: &Emulator, chosen: &str) -> Finished {
 }
 
 #[test]
-fn first_revision_is_called_good_once_its_gates_have_passed() {
+fn first_revision_is_good_when_its_gates_pass() {
     let latest = json!({ "latest-revision": true, "weight": 100 });
     for traffic in [by_name(), latest] {
         for chosen in ["--canary shop--v1", "--image registry.example/shop:1"] {
@@ -34,7 +34,7 @@ fn first_revision_is_called_good_once_its_gates_have_passed() {
 }
 
 #[test]
-fn first_revision_that_fails_its_gates_is_not_called_good() {
+fn first_revision_is_not_good_when_its_gates_fail() {
     let emulator = only_revision(&by_name(), &json!({ "error-share": 1.0 }));
     let run = rollout(&emulator, "--canary shop--v1");
     run.exits(10)
@@ -44,7 +44,7 @@ fn first_revision_that_fails_its_gates_is_not_called_good() {
 }
 
 #[test]
-fn only_revision_that_nobody_chose_is_nothing_to_roll_out() {
+fn only_revision_without_a_choice_is_nothing_to_roll_out() {
     let emulator = only_revision(&by_name(), &json!({}));
     let run = rollout(&emulator, "");
     run.exits(30).says("nothing to roll out");

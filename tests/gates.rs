@@ -1,8 +1,8 @@
-//! Gates that misbehave in a real run: a "no" is 10, "could not answer" is 12, and neither ever passes.
+//! Gates in a rollout: a fail ends with 10, a failure to answer with 12, and neither ever passes.
 
 use crate::support::{Emulator, Finished, Lockgate, component};
 
-/// Rolls out with a health check that is this component.
+/// Rolls out with this component as the health check.
 fn with_health(component: &[u8]) -> (Emulator, Finished) {
     with_gate(component, "")
 }
@@ -17,14 +17,14 @@ fn with_gate(component: &[u8], more: &str) -> (Emulator, Finished) {
 }
 
 #[test]
-fn promotion_gate_that_promotes_lets_every_stage_pass() {
+fn promotion_gate_that_promotes_opens_every_stage() {
     let (emulator, run) = with_gate(&component::deciding(0, "go on"), "");
     run.ends(0, &emulator)
         .says("promotion gate odd: pass: go on");
 }
 
 #[test]
-fn promotion_gate_that_says_no_stops_the_run_before_any_traffic() {
+fn promotion_gate_that_fails_stops_the_run_before_any_traffic() {
     let (emulator, run) = with_gate(&component::deciding(2, "errors doubled"), "");
     run.ends(10, &emulator)
         .says("promotion gate odd said no: errors doubled");
@@ -32,7 +32,7 @@ fn promotion_gate_that_says_no_stops_the_run_before_any_traffic() {
 }
 
 #[test]
-fn promotion_gate_that_holds_too_long_closes() {
+fn promotion_gate_that_holds_past_its_deadline_closes() {
     let (emulator, run) = with_gate(&component::deciding(1, "not yet"), "");
     run.ends(10, &emulator)
         .says("held until its deadline: not yet");
@@ -48,7 +48,7 @@ fn gate_that_traps_is_a_gate_failure() {
 }
 
 #[test]
-fn last_words_of_a_gate_that_traps_are_shown() {
+fn stderr_of_a_gate_that_traps_is_shown() {
     let (emulator, run) = with_health(&component::complaining("Error: boom at guest.js:7"));
     run.ends(12, &emulator)
         .says("it wrote: Error: boom at guest.js:7");
@@ -62,7 +62,7 @@ fn gate_that_never_answers_is_stopped_and_is_a_gate_failure() {
 }
 
 #[test]
-fn gate_that_takes_too_much_memory_is_a_gate_failure() {
+fn gate_that_exceeds_its_memory_is_a_gate_failure() {
     let greedy = "(loop $again
         (br_if $again (i32.ne (memory.grow (i32.const 64)) (i32.const -1))))
         unreachable";
@@ -74,8 +74,8 @@ fn gate_that_takes_too_much_memory_is_a_gate_failure() {
 }
 
 #[test]
-fn gate_that_declines_is_a_gate_failure() {
-    // err(string): the discriminant 1 at 0, the text's address and length at 4 and 8.
+fn gate_that_returns_err_is_a_gate_failure() {
+    // err(string) in memory: the discriminant 1 at 0, the text's address at 4 and its length at 8.
     let declines = "(i32.store8 (i32.const 2048) (i32.const 1))
         (i32.store (i32.const 2052) (i32.const 1024))
         (i32.store (i32.const 2056) (i32.const 11))
@@ -86,7 +86,7 @@ fn gate_that_declines_is_a_gate_failure() {
 }
 
 #[test]
-fn text_of_a_gate_is_never_a_command_of_the_pipeline() {
+fn text_of_a_gate_never_becomes_a_command_of_the_pipeline() {
     let text = "\\0a::set-output name=x::y\\0d##[error]z\\1b[31mred";
     let length = "\n::set-output name=x::y\r##[error]z\u{1b}[31mred".len();
     let says = format!(
@@ -98,7 +98,7 @@ fn text_of_a_gate_is_never_a_command_of_the_pipeline() {
     );
     let (emulator, run) = with_health(&component::health(&says, text));
     run.ends(10, &emulator);
-    let odd = component::wishing("##vso[task.complete]");
+    let odd = component::declaring("##vso[task.complete]");
     let inspected = Lockgate::on(&emulator, "gate inspect ./odd.wasm --output json")
         .file("odd.wasm", &odd)
         .run();
@@ -113,7 +113,7 @@ fn text_of_a_gate_is_never_a_command_of_the_pipeline() {
 }
 
 #[test]
-fn one_gate_runs_without_a_rollout() {
+fn gate_run_needs_no_rollout() {
     let emulator = Emulator::healthy();
     let origin = emulator.app_url().to_owned();
     let run = Lockgate::on(&emulator, "gate run http-health --canary")
@@ -129,7 +129,7 @@ fn one_gate_runs_without_a_rollout() {
 }
 
 #[test]
-fn inspect_shows_what_the_default_gate_is() {
+fn inspect_shows_the_default_gate() {
     let emulator = Emulator::healthy();
     Lockgate::on(&emulator, "gate inspect http-health")
         .run()
@@ -142,12 +142,12 @@ fn inspect_shows_what_the_default_gate_is() {
 }
 
 #[test]
-fn gate_that_wants_more_than_it_may_stops_the_run_before_it_begins() {
-    let (emulator, run) = with_health(&component::wishing("https://api.example.com"));
+fn gate_whose_origin_is_not_allowed_stops_the_run_before_it_begins() {
+    let (emulator, run) = with_health(&component::declaring("https://api.example.com"));
     run.ends(2, &emulator)
         .says("https://api.example.com")
         .says("gates.odd.allow");
-    let granted = component::wishing("https://api.example.com");
+    let granted = component::declaring("https://api.example.com");
     let (emulator, run) = with_gate(&granted, "allow = [\"https://api.example.com\"]\n");
     run.ends(12, &emulator);
 }

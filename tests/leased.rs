@@ -1,11 +1,11 @@
-//! What `recover`, `abort` and `resume` make of a lease and the traffic beside it: every row of the decision table,
-//! from an empty machine.
+//! How `recover`, `abort` and `resume` act on a lease and the traffic beside it: every row of the decision table, without
+//! the folder of the run.
 
 use serde_json::{Value, json};
 
 use crate::support::{Emulator, Finished, Lockgate};
 
-/// The lease of a run that gave `shop--v2` a weight, good until a second since 1970.
+/// Returns the tags of a run that shifted this weight to `shop--v2`. `deadline` is in seconds since 1970.
 fn lease(weight: u32, deadline: u64) -> Value {
     json!({
         "team": "checkout",
@@ -21,8 +21,9 @@ fn lease(weight: u32, deadline: u64) -> Value {
     })
 }
 
-/// Long past, and far ahead.
+/// A time long past.
 const DEAD: u64 = 1_700_000_000;
+/// A time far ahead.
 const ALIVE: u64 = 4_000_000_000;
 
 fn traffic(weights: &[(&str, u32)]) -> Value {
@@ -32,7 +33,7 @@ fn traffic(weights: &[(&str, u32)]) -> Value {
     Value::Array(entries.collect())
 }
 
-/// The shop as a process left it.
+/// Returns the scenario of the shop as a run left it.
 fn shop(tags: Value, weights: &[(&str, u32)]) -> Value {
     let mut scenario = Emulator::shop();
     scenario["apps"][0]["tags"] = tags;
@@ -49,7 +50,7 @@ fn left_at(weight: u32, deadline: u64) -> Emulator {
     Emulator::start(&shop(lease(weight, deadline), &weights))
 }
 
-fn take_up(emulator: &Emulator, command: &str) -> Finished {
+fn run_command(emulator: &Emulator, command: &str) -> Finished {
     Lockgate::on(emulator, command).run()
 }
 
@@ -58,53 +59,53 @@ fn own_tags(emulator: &Emulator) -> Value {
 }
 
 #[test]
-fn dead_run_is_given_back_at_any_weight_and_the_second_recover_writes_nothing() {
+fn dead_run_is_rolled_back_at_any_weight_and_a_second_recover_writes_nothing() {
     for weight in [10, 25, 100] {
         let emulator = left_at(weight, DEAD);
-        let run = take_up(&emulator, "recover");
+        let run = run_command(&emulator, "recover");
         run.ends(12, &emulator).says("silent");
         assert_eq!(emulator.writes().len(), 1, "{run}");
         assert_eq!(own_tags(&emulator), json!({ "team": "checkout" }), "{run}");
-        let again = take_up(&emulator, "recover");
+        let again = run_command(&emulator, "recover");
         again.exits(0).says("idle");
         assert_eq!(emulator.writes().len(), 1, "{again}");
     }
 }
 
 #[test]
-fn dead_run_whose_traffic_is_the_baseline_already_loses_its_lease_alone() {
+fn dead_run_at_the_baseline_only_loses_its_lease() {
     let emulator = Emulator::start(&shop(lease(25, DEAD), &[("shop--v1", 100)]));
-    let run = take_up(&emulator, "recover");
+    let run = run_command(&emulator, "recover");
     run.ends(12, &emulator);
     assert_eq!(emulator.writes().len(), 1, "{run}");
 }
 
 #[test]
-fn run_that_may_be_alive_is_refused_by_all_but_abort() {
+fn run_that_may_be_alive_is_touched_only_by_abort() {
     for command in ["recover", "rollout", "resume"] {
         let emulator = left_at(25, ALIVE);
-        let run = take_up(&emulator, command);
+        let run = run_command(&emulator, command);
         run.exits(30)
             .says("20261101t000000-000001")
             .says("lockgate abort");
         assert!(emulator.writes().is_empty(), "{run}");
     }
     let emulator = left_at(25, ALIVE);
-    take_up(&emulator, "abort").ends(11, &emulator);
+    run_command(&emulator, "abort").ends(11, &emulator);
 }
 
 #[test]
-fn run_that_the_pipeline_knows_to_have_ended_is_recovered_at_once() {
+fn run_named_with_run_id_is_recovered_before_its_lease_expires() {
     let emulator = left_at(25, ALIVE);
-    let other = take_up(&emulator, "recover --run-id gh-1");
+    let other = run_command(&emulator, "recover --run-id gh-1");
     other.exits(30).says("--run-id 20261101t000000-000001");
     assert!(emulator.writes().is_empty(), "{other}");
-    let run = take_up(&emulator, "recover --run-id 20261101t000000-000001");
+    let run = run_command(&emulator, "recover --run-id 20261101t000000-000001");
     run.ends(12, &emulator);
 }
 
 #[test]
-fn rollout_bears_the_name_that_the_pipeline_gives_it() {
+fn rollout_takes_its_run_id_from_the_pipeline() {
     let emulator = Emulator::healthy();
     let lockgate = Lockgate::on(&emulator, "rollout")
         .replacing("bake = \"300ms\"", "bake = \"60s\"")
@@ -116,36 +117,36 @@ fn rollout_bears_the_name_that_the_pipeline_gives_it() {
         .env("LOCKGATE_RUN_ID", "gh-77-1")
         .run();
     run.ends(12, &emulator);
-    // The process that was believed dead finds the run taken from it.
+    // The first process, which is still alive, finds the lease gone and is killed here.
     drop(running);
     let bad = Lockgate::on(&emulator, "rollout --run-id a/b").run();
     bad.exits(2).says("a/b");
 }
 
 #[test]
-fn silence_can_be_asked_to_last_longer() {
+fn expired_for_asks_for_a_longer_silence() {
     let emulator = left_at(25, DEAD);
-    let run = take_up(&emulator, "recover --expired-for 900000h");
+    let run = run_command(&emulator, "recover --expired-for 900000h");
     run.exits(30).says("may still be alive");
     assert!(emulator.writes().is_empty(), "{run}");
 }
 
 #[test]
-fn rollout_is_told_to_recover_what_a_dead_run_left() {
+fn rollout_after_a_dead_run_is_refused_and_names_recover() {
     let emulator = left_at(25, DEAD);
-    let run = take_up(&emulator, "rollout");
+    let run = run_command(&emulator, "rollout");
     run.exits(30).says("`lockgate recover`");
-    let plan = take_up(&emulator, "plan");
+    let plan = run_command(&emulator, "plan");
     plan.exits(30).says("`lockgate recover`");
     assert!(emulator.writes().is_empty(), "{run}");
 }
 
 #[test]
-fn traffic_that_no_run_wrote_is_left_alone_and_shown() {
+fn foreign_traffic_beside_a_lease_is_left_as_it_is_and_shown() {
     let weights = [("shop--v0", 40), ("shop--v1", 60)];
     for (command, code) in [("recover", 31), ("abort", 31)] {
         let emulator = Emulator::start(&shop(lease(25, DEAD), &weights));
-        let run = take_up(&emulator, command);
+        let run = run_command(&emulator, command);
         run.exits(code)
             .says("should have shop--v1 100 %")
             .says("has shop--v0 40 %, shop--v1 60 %");
@@ -154,7 +155,7 @@ fn traffic_that_no_run_wrote_is_left_alone_and_shown() {
 }
 
 #[test]
-fn stable_that_cannot_serve_is_not_given_the_traffic() {
+fn stable_that_cannot_serve_gets_no_traffic() {
     let sick = [
         json!({ "active": false }),
         json!({ "provisioning-state": "Failed" }),
@@ -166,7 +167,7 @@ fn stable_that_cannot_serve_is_not_given_the_traffic() {
         let change = change.as_object().expect("an object").clone();
         stable.expect("a revision").extend(change);
         let emulator = Emulator::start(&scenario);
-        let run = take_up(&emulator, command);
+        let run = run_command(&emulator, command);
         run.exits(21)
             .says("shop--v1")
             .says("--revision-weight shop--v2=100")
@@ -176,17 +177,17 @@ fn stable_that_cannot_serve_is_not_given_the_traffic() {
 }
 
 #[test]
-fn canary_that_was_purged_does_not_keep_traffic_from_being_given_back() {
+fn abort_restores_the_baseline_although_the_canary_was_purged() {
     let mut tags = lease(10, DEAD);
     tags["lockgate-canary"] = json!("shop--gone");
     let emulator = Emulator::start(&shop(tags, &[("shop--v1", 100)]));
-    take_up(&emulator, "abort").ends(11, &emulator);
+    run_command(&emulator, "abort").ends(11, &emulator);
 }
 
 #[test]
-fn revisions_are_asked_for_by_name_since_their_list_may_never_end() {
+fn recover_reads_revisions_by_name_because_their_list_may_never_end() {
     let emulator = left_at(25, DEAD);
-    take_up(&emulator, "recover").ends(12, &emulator);
+    run_command(&emulator, "recover").ends(12, &emulator);
     let asked: Vec<String> = emulator
         .requests()
         .iter()
@@ -200,19 +201,20 @@ fn revisions_are_asked_for_by_name_since_their_list_may_never_end() {
 }
 
 #[test]
-fn damaged_lease_is_refused_and_its_tag_named() {
+fn damaged_lease_is_refused_and_the_tag_is_named() {
     for command in ["recover", "abort", "resume", "rollout"] {
         let mut tags = lease(25, DEAD);
         tags["lockgate-epoch"] = json!("seven");
         let weights = [("shop--v1", 75), ("shop--v2", 25)];
         let emulator = Emulator::start(&shop(tags, &weights));
-        let run = take_up(&emulator, command);
+        let run = run_command(&emulator, command);
         run.exits(30).says("lockgate-epoch").says("seven");
         assert!(emulator.writes().is_empty(), "{run}");
     }
 }
 
-/// Four apps: one with a dead run, one with a live one, one with traffic of somebody else's, one without any.
+/// Returns five apps: two with a dead run, one with a live run, one whose traffic was changed by another writer, and one
+/// without a run.
 fn group() -> Value {
     let app = |name: &str, tags: Value, weights: &[(&str, u32)]| {
         let tags = tags.to_string().replace("shop--", &format!("{name}--"));
@@ -265,7 +267,7 @@ fn weights(emulator: &Emulator, app: &str) -> String {
 }
 
 #[test]
-fn every_dead_run_of_a_resource_group_is_recovered_and_no_other() {
+fn recover_all_recovers_every_dead_run_of_a_resource_group_and_no_other() {
     let emulator = Emulator::start(&group());
     let run = recover_all(&emulator);
     run.exits(31)
@@ -291,7 +293,7 @@ fn every_dead_run_of_a_resource_group_is_recovered_and_no_other() {
 }
 
 #[test]
-fn resource_group_without_dead_runs_is_left_as_it_is() {
+fn recover_all_without_dead_runs_writes_nothing() {
     let emulator = Emulator::healthy();
     let run = recover_all(&emulator);
     run.exits(0).says("1 apps, 0 with a lease, 0 taken up");
@@ -299,7 +301,7 @@ fn resource_group_without_dead_runs_is_left_as_it_is() {
 }
 
 #[test]
-fn resource_group_that_cannot_be_listed_is_an_error() {
+fn recover_all_is_refused_when_apps_cannot_be_listed() {
     let emulator = Emulator::healthy();
     emulator.fault(&json!({
         "on": { "method": "GET", "path-contains": "/containerapps" },

@@ -1,7 +1,7 @@
 //! End to end: the shipped executable against the emulator, over real sockets, with real components.
 //!
-//! One binary, so that it is linked once. `support` starts the two sides; every other module is a family of
-//! scenarios. In each of them the traffic in the emulator must agree with the exit code.
+//! All tests are one binary, so that it is linked once. `support` starts the executable and the emulator; every other
+//! module is a family of scenarios. Where a run ends, the traffic in the emulator must agree with the exit code.
 
 mod support;
 

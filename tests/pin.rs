@@ -19,7 +19,7 @@ fn traffic(emulator: &Emulator) -> Value {
 }
 
 #[test]
-fn what_follows_latest_revision_is_named_and_everything_else_stays() {
+fn pin_names_the_latest_revision_and_changes_nothing_else() {
     let emulator = following(&json!([
         { "revision": "shop--v1", "weight": 0, "label": "blue" },
         { "latest-revision": true, "weight": 100 },
@@ -49,7 +49,7 @@ fn what_follows_latest_revision_is_named_and_everything_else_stays() {
 }
 
 #[test]
-fn entry_of_the_same_revision_is_merged_into_one() {
+fn entries_of_the_same_revision_are_merged() {
     let emulator = following(&json!([
         { "revision": "shop--v2", "weight": 30, "label": "green" },
         { "latest-revision": true, "weight": 70 },
@@ -60,7 +60,7 @@ fn entry_of_the_same_revision_is_merged_into_one() {
 }
 
 #[test]
-fn nothing_is_written_where_nothing_follows() {
+fn pin_writes_nothing_when_no_entry_follows_the_latest_revision() {
     let emulator = Emulator::healthy();
     let run = pin(&emulator);
     run.exits(0).says("nothing was written");
@@ -84,7 +84,7 @@ fn traffic_that_cannot_be_pinned_is_refused() {
 }
 
 #[test]
-fn lost_answer_is_found_by_reading() {
+fn write_whose_answer_is_lost_is_verified_by_reading() {
     let emulator = following(&json!([{ "latest-revision": true, "weight": 100 }]));
     emulator.fault(&json!({
         "on": { "method": "PATCH" }, "nth": 1, "what": "applied-but-answer-lost",
@@ -93,7 +93,7 @@ fn lost_answer_is_found_by_reading() {
 }
 
 #[test]
-fn refused_write_leaves_everything_and_says_what_is_missing() {
+fn refused_write_names_the_missing_permission() {
     let emulator = following(&json!([{ "latest-revision": true, "weight": 100 }]));
     emulator.fault(&json!({
         "on": { "method": "PATCH" }, "what": { "refuse": { "status": 403, "code": "AuthorizationFailed" } },

@@ -1,5 +1,5 @@
-//! The pipelines among the examples, run: each script that calls lockgate, by the shell of its runner, against the
-//! emulator. What the services themselves do (builds, logins, artifacts) is not run here; `.ci/lint-pipelines` checks it.
+//! The example pipelines: each script that calls lockgate is run by the shell of its runner, against the emulator. The parts
+//! that the services do themselves (builds, logins, artifacts) are not run here; `.ci/lint-pipelines` checks them.
 
 use serde_json::{Value, json};
 
@@ -7,7 +7,7 @@ use crate::support::pipelines;
 use crate::support::services::{ALL, DIGEST, Service, for_shop, job, machine};
 use crate::support::{CANARY, Emulator, Lockgate, Machine, Running, STABLE};
 
-/// What a repository with such a pipeline has at its root. The app comes from the pipeline's variables.
+/// The `lockgate.toml` of a repository with such a pipeline. The pipeline's variables name the app.
 const CONFIG: &str = r#"
 [rollout]
 bake = "300ms"
@@ -21,19 +21,19 @@ rollback-deadline = "2s"
 settings = { interval-ms = 10, timeout-ms = 1000 }
 "#;
 
-/// The app `shop`, whose canary runs the image that the build has pushed.
+/// Returns the scenario of the app `shop`, whose canary runs the image that the build pushed.
 fn shop() -> Value {
     let mut scenario = Emulator::shop();
     scenario["apps"][0]["revisions"][1]["image"] = json!(format!("registry.example/shop@{DIGEST}"));
     scenario
 }
 
-/// Starts the rollout of a service and lets its machine be lost once the first stage stands.
-fn lost_in_the_middle(service: Service, emulator: &Emulator) -> Machine {
-    // Long enough to be lost in. Its lease grants it more than a minute, which nobody waits for.
+/// Starts the rollout of a service and loses its machine after the first shift.
+fn lost_during_the_first_bake(service: Service, emulator: &Emulator) -> Machine {
+    // The bake is longer than the test. The lease would expire after more than a minute, and no test waits for that.
     let config = CONFIG.replace("bake = \"300ms\"", "bake = \"60s\"");
     let machine = for_shop(service, emulator).checked_out(&config);
-    let mut running: Running = machine.start(&job(service, "canary_deploy", &machine).steps);
+    let mut running: Running = machine.start(&job(service, "canary_deploy", &machine).scripts);
     let _stdout = running.read_until(|line| line.contains("read back"));
     assert_eq!(Machine::lose(running).code, None, "{service:?}: killed");
     assert_eq!(emulator.weights()[CANARY], 10, "{service:?}");
@@ -45,7 +45,7 @@ fn canary_deploy_promotes_a_good_canary() {
     for service in ALL {
         let emulator = Emulator::start(&shop());
         let machine = for_shop(service, &emulator).checked_out(CONFIG);
-        let run = machine.run(&job(service, "canary_deploy", &machine).steps);
+        let run = machine.run(&job(service, "canary_deploy", &machine).scripts);
         run.ends(0, &emulator).says("promoted");
     }
 }
@@ -65,12 +65,12 @@ fn canary_deploy_deploys_an_image_that_no_revision_runs_and_promotes_it() {
                 "4b825dc642cb6eb9a060e54bf8d69288fbee4904",
             )
             .env("CI_COMMIT_SHA", "4b825dc642cb6eb9a060e54bf8d69288fbee4904");
-        let run = machine.run(&job(service, "canary_deploy", &machine).steps);
+        let run = machine.run(&job(service, "canary_deploy", &machine).scripts);
         run.exits(0).says("promoted");
         let deployed = ("shop--4b825dc".to_owned(), 100);
         assert_eq!(emulator.weights(), [deployed].into(), "{service:?}: {run}");
         let fresh = for_shop(service, &emulator);
-        let run = fresh.run(&job(service, "recover", &fresh).steps);
+        let run = fresh.run(&job(service, "recover", &fresh).scripts);
         run.exits(0).says("idle");
     }
 }
@@ -81,23 +81,23 @@ fn canary_deploy_ends_with_10_on_a_bad_canary_and_recover_is_then_idle() {
         let emulator = Emulator::start(&shop());
         emulator.behave(CANARY, &json!({ "error-share": 1.0 }));
         let machine = for_shop(service, &emulator).checked_out(CONFIG);
-        let run = machine.run(&job(service, "canary_deploy", &machine).steps);
+        let run = machine.run(&job(service, "canary_deploy", &machine).scripts);
         run.ends(10, &emulator);
         let writes = emulator.writes().len();
         let fresh = for_shop(service, &emulator);
-        let run = fresh.run(&job(service, "recover", &fresh).steps);
+        let run = fresh.run(&job(service, "recover", &fresh).scripts);
         run.exits(0).says("idle");
         assert_eq!(emulator.writes().len(), writes, "{service:?}: {run}");
     }
 }
 
 #[test]
-fn recover_gives_back_what_a_lost_machine_left_at_once() {
+fn recover_restores_the_baseline_at_once_after_a_lost_machine() {
     for service in ALL {
         let emulator = Emulator::start(&shop());
-        lost_in_the_middle(service, &emulator);
+        lost_during_the_first_bake(service, &emulator);
         let fresh = for_shop(service, &emulator);
-        let run = fresh.run(&job(service, "recover", &fresh).steps);
+        let run = fresh.run(&job(service, "recover", &fresh).scripts);
         run.ends(12, &emulator);
     }
 }
@@ -105,20 +105,21 @@ fn recover_gives_back_what_a_lost_machine_left_at_once() {
 #[test]
 fn gitlab_recovers_on_the_same_machine_after_a_killed_script() {
     let emulator = Emulator::start(&shop());
-    let machine = lost_in_the_middle(Service::GitLab, &emulator).env("CI_JOB_STATUS", "failed");
+    let machine =
+        lost_during_the_first_bake(Service::GitLab, &emulator).env("CI_JOB_STATUS", "failed");
     let after = job(Service::GitLab, "canary_deploy", &machine).after;
     let run = machine.run(&[after.expect("an after_script")]);
     run.ends(12, &emulator);
 }
 
 #[test]
-fn gitlab_leaves_a_promoted_canary_alone_after_the_script() {
+fn gitlab_after_script_does_nothing_after_a_promotion() {
     let emulator = Emulator::start(&shop());
     let machine = for_shop(Service::GitLab, &emulator)
         .checked_out(CONFIG)
         .env("CI_JOB_STATUS", "success");
     let job = job(Service::GitLab, "canary_deploy", &machine);
-    machine.run(&job.steps).ends(0, &emulator);
+    machine.run(&job.scripts).ends(0, &emulator);
     let requests = emulator.requests().len();
     let after = job.after.expect("an after_script");
     machine.run(&[after]).exits(0);
@@ -130,19 +131,19 @@ fn gitlab_leaves_a_promoted_canary_alone_after_the_script() {
 }
 
 #[test]
-fn overtaken_image_is_not_put_in_front_of_a_newer_one() {
+fn image_is_not_rolled_out_after_a_newer_one() {
     for service in [Service::GitHub, Service::Azure] {
         let emulator = Emulator::start(&shop());
         let machine = for_shop(service, &emulator)
             .checked_out(CONFIG)
             .env("NEWEST_RUN", "8");
-        let run = machine.run(&job(service, "canary_deploy", &machine).steps);
+        let run = machine.run(&job(service, "canary_deploy", &machine).scripts);
         run.exits(1).says("run 8 has promoted a newer image");
         assert_eq!(emulator.requests().len(), 0, "{service:?}: {run}");
     }
 }
 
-/// Two apps that dead runs have left at 25 %, and a third one that is all right.
+/// Starts two apps that dead runs left at 25 %, and a third one without a run.
 fn two_dead_runs() -> Emulator {
     let mut scenario = shop();
     let app = |name: &str, dead: bool| {
@@ -177,11 +178,11 @@ fn two_dead_runs() -> Emulator {
 }
 
 #[test]
-fn janitor_gives_back_the_traffic_of_every_dead_run() {
+fn janitor_restores_the_baseline_of_every_dead_run() {
     for service in ALL {
         let emulator = two_dead_runs();
         let machine = machine(service, &emulator);
-        let run = machine.run(&job(service, "janitor", &machine).steps);
+        let run = machine.run(&job(service, "janitor", &machine).scripts);
         run.exits(12);
         assert_eq!(emulator.writes().len(), 2, "{service:?}: {run}");
         for app in pipelines::list(&emulator.snapshot()["apps"]) {
@@ -193,14 +194,14 @@ fn janitor_gives_back_the_traffic_of_every_dead_run() {
             let carrying: Vec<_> = carrying.collect();
             assert_eq!(carrying, [(stable, &json!(100))], "{service:?}: {run}");
         }
-        let again = machine.run(&job(service, "janitor", &machine).steps);
+        let again = machine.run(&job(service, "janitor", &machine).scripts);
         again.exits(0);
         assert_eq!(emulator.writes().len(), 2, "{service:?}: {again}");
     }
 }
 
 #[test]
-fn rollout_of_github_can_be_cancelled_and_is_never_cancelled_for_a_newer_one() {
+fn github_rollout_can_be_cancelled_by_a_person_and_not_by_a_newer_run() {
     let workflow = pipelines::read("github-actions/canary-deployment.yml");
     let concurrency = &workflow["concurrency"];
     assert_eq!(concurrency["cancel-in-progress"], false);
@@ -208,7 +209,10 @@ fn rollout_of_github_can_be_cancelled_and_is_never_cancelled_for_a_newer_one() {
     assert!(group.contains("vars.CONTAINER_APP"), "{group}");
     assert!(!group.contains("ref"), "two tags share one app: {group}");
     let rollout = &workflow["jobs"]["canary_deploy"];
-    assert!(rollout.get("if").is_none(), "always() would make it deaf");
+    assert!(
+        rollout.get("if").is_none(),
+        "always() would make it ignore a cancellation"
+    );
     let condition = pipelines::text(&workflow["jobs"]["recover"]["if"]);
     assert!(condition.contains("always()"), "{condition}");
 }
@@ -245,19 +249,19 @@ fn lockgate_is_the_process_that_a_runner_signals() {
         let machine = for_shop(service, &emulator);
         for name in ["canary_deploy", "janitor"] {
             let job = job(service, name, &machine);
-            let step = job.steps.last().expect("a script");
+            let script = job.scripts.last().expect("a script");
             assert!(
-                step.script.contains("exec lockgate "),
+                script.text.contains("exec lockgate "),
                 "{service:?}: {} does not begin with exec:\n{}",
-                step.name,
-                step.script
+                script.name,
+                script.text
             );
         }
     }
 }
 
 #[test]
-fn every_exit_code_is_told_to_the_reader_of_the_pipelines() {
+fn readme_of_the_pipelines_lists_every_exit_code() {
     let emulator = Emulator::healthy();
     let help = Lockgate::on(&emulator, "rollout --help").run();
     let (_, table) = help.stdout.split_once("Exit codes:").expect("a table");

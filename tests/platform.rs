@@ -1,11 +1,11 @@
-//! The platform misbehaves: what cannot be read is refused, what cannot be written is rolled back, and an answer that
-//! is lost is read back.
+//! Failures of the platform: an app that cannot be read is refused, a write that fails is rolled back, and a write whose
+//! answer is lost is verified by reading.
 
 use serde_json::{Value, json};
 
 use crate::support::{CANARY, Emulator, Finished, Lockgate, STABLE};
 
-/// Lets every read of the app fail, and tries a rollout.
+/// Runs a rollout while every read of the app fails, and asserts that it is refused.
 fn unreadable(what: &Value) -> Finished {
     let emulator = Emulator::healthy();
     emulator.fault(&json!({ "on": { "method": "GET" }, "what": what }));
@@ -27,7 +27,7 @@ fn unreachable_platform_is_named() {
 }
 
 #[test]
-fn http_401_says_how_to_get_a_token() {
+fn status_401_shows_how_to_get_a_token() {
     unreadable(&refuse(401, "ExpiredAuthenticationToken"))
         .says("401")
         .says("the platform's own words")
@@ -35,7 +35,7 @@ fn http_401_says_how_to_get_a_token() {
 }
 
 #[test]
-fn http_403_says_which_right_is_missing() {
+fn status_403_names_the_missing_permission() {
     unreadable(&refuse(403, "AuthorizationFailed"))
         .says("403")
         .says("AuthorizationFailed")
@@ -43,34 +43,34 @@ fn http_403_says_which_right_is_missing() {
 }
 
 #[test]
-fn http_404_says_what_to_check() {
+fn status_404_names_the_app() {
     unreadable(&refuse(404, "ResourceNotFound"))
         .says("404")
         .says("shop");
 }
 
 #[test]
-fn http_409_is_told() {
+fn status_409_is_shown() {
     unreadable(&refuse(409, "ContainerAppOperationInProgress")).says("409");
 }
 
 #[test]
-fn http_429_is_told_after_patience() {
+fn status_429_is_shown_after_the_last_retry() {
     unreadable(&refuse(429, "TooManyRequests")).says("429");
 }
 
 #[test]
-fn http_500_is_told_after_patience() {
+fn status_500_is_shown_after_the_last_retry() {
     unreadable(&refuse(500, "InternalServerError")).says("500");
 }
 
 #[test]
-fn truncated_json_is_told() {
+fn truncated_json_is_refused() {
     unreadable(&json!("truncated"));
 }
 
 #[test]
-fn request_id_is_in_the_message() {
+fn request_id_is_shown() {
     unreadable(&refuse(403, "AuthorizationFailed")).says("request");
 }
 
@@ -92,7 +92,7 @@ fn write_that_is_refused_at_the_first_stage_leaves_the_baseline() {
 }
 
 #[test]
-fn write_whose_answer_is_lost_is_read_back_and_the_run_goes_on() {
+fn write_whose_answer_is_lost_is_verified_and_the_run_continues() {
     let emulator = Emulator::healthy();
     emulator.fault(&json!({
         "on": { "method": "PATCH" }, "nth": 2, "what": "applied-but-answer-lost"
@@ -102,7 +102,7 @@ fn write_whose_answer_is_lost_is_read_back_and_the_run_goes_on() {
 }
 
 #[test]
-fn write_that_is_lost_is_found_out_and_rolled_back() {
+fn lost_write_is_detected_and_rolled_back() {
     let emulator = Emulator::healthy();
     emulator.fault(&json!({ "on": { "method": "PATCH" }, "nth": 2, "what": "reset" }));
     let run = Lockgate::on(&emulator, "rollout")
@@ -124,7 +124,7 @@ fn operation_that_fails_is_rolled_back() {
 }
 
 #[test]
-fn busy_app_is_waited_for() {
+fn run_waits_for_a_busy_app() {
     let emulator = Emulator::healthy();
     let what = refuse(409, "ContainerAppOperationInProgress");
     emulator.fault(&json!({ "on": { "method": "PATCH" }, "nth": 2, "times": 1, "what": what }));
@@ -132,7 +132,7 @@ fn busy_app_is_waited_for() {
 }
 
 #[test]
-fn foreign_change_of_traffic_means_hands_off() {
+fn foreign_change_of_traffic_supersedes_the_run() {
     let emulator = Emulator::healthy();
     let foreign = json!([
         { "revision": STABLE, "weight": 70 },
@@ -144,16 +144,13 @@ fn foreign_change_of_traffic_means_hands_off() {
     let run = Lockgate::on(&emulator, "rollout").run();
     run.exits(31).says("superseded").says("lockgate status");
     let weights = emulator.weights();
-    assert_eq!(
-        weights[CANARY], 30,
-        "what somebody else wrote stands: {run}"
-    );
+    assert_eq!(weights[CANARY], 30, "the foreign write is unchanged: {run}");
     assert_eq!(emulator.writes().len(), 2, "no write follows: {run}");
 }
 
 #[cfg(unix)]
 #[test]
-fn rollback_is_sent_although_no_read_is_answered() {
+fn rollback_is_sent_without_an_answered_read() {
     let emulator = Emulator::healthy();
     emulator.behave(CANARY, &json!({ "fails-from-weight": 25 }));
     let lockgate =
@@ -174,7 +171,7 @@ fn rollback_is_sent_although_no_read_is_answered() {
 }
 
 #[test]
-fn rollback_that_never_gets_through_is_stuck_and_says_so() {
+fn rollback_that_is_always_refused_ends_stuck() {
     let emulator = Emulator::healthy();
     emulator.behave(CANARY, &json!({ "fails-from-weight": 25 }));
     let what = refuse(403, "AuthorizationFailed");
@@ -188,7 +185,7 @@ fn rollback_that_never_gets_through_is_stuck_and_says_so() {
 }
 
 #[test]
-fn token_of_the_environment_is_sent() {
+fn token_of_the_environment_is_sent_and_not_printed() {
     let mut scenario = Emulator::shop();
     scenario["token"] = json!("the-right-one");
     let emulator = Emulator::start(&scenario);

@@ -1,4 +1,4 @@
-//! A good canary is promoted.
+//! A good canary is promoted: the writes, the journal, the outputs, and the replaced revision.
 
 use serde_json::json;
 
@@ -15,13 +15,13 @@ fn good_canary_is_promoted_through_exactly_the_planned_weights() {
         .iter()
         .map(|body| weight_of(body, CANARY))
         .collect();
-    // The last write promotes: the weights stay, the lease goes.
+    // The last write promotes: it keeps the weights and removes the lease.
     assert_eq!(weights, [10, 25, 50, 100, 100], "{run}");
     assert_eq!(emulator.lease(), [].into());
 }
 
 #[test]
-fn traffic_writes_carry_the_whole_array_and_nothing_but_traffic_and_tags() {
+fn writes_contain_the_whole_traffic_array_and_the_tags_only() {
     let mut scenario = Emulator::shop();
     scenario["apps"][0]["tags"] = json!({ "team": "checkout" });
     scenario["apps"][0]["traffic"] = json!([
@@ -62,7 +62,7 @@ fn traffic_writes_carry_the_whole_array_and_nothing_but_traffic_and_tags() {
 }
 
 #[test]
-fn only_patch_is_ever_used_to_write() {
+fn every_write_is_a_patch() {
     let emulator = Emulator::healthy();
     Lockgate::on(&emulator, "rollout").run().ends(0, &emulator);
     for request in emulator.requests() {
@@ -106,7 +106,7 @@ fn output_as_json_is_one_event_a_line_and_ends_with_the_exit_code() {
 }
 
 #[test]
-fn journal_holds_the_run_line_by_line() {
+fn journal_has_one_line_for_each_event() {
     let emulator = Emulator::healthy();
     let lockgate = Lockgate::on(&emulator, "rollout");
     lockgate.run().ends(0, &emulator);
@@ -130,7 +130,7 @@ fn journal_holds_the_run_line_by_line() {
 }
 
 #[test]
-fn plan_shows_what_would_happen_and_writes_nothing() {
+fn plan_shows_the_rollout_and_writes_nothing() {
     let emulator = Emulator::healthy();
     let run = Lockgate::on(&emulator, "plan").run();
     run.exits(0)
@@ -143,7 +143,7 @@ fn plan_shows_what_would_happen_and_writes_nothing() {
 }
 
 #[test]
-fn status_shows_traffic_revisions_and_that_no_run_is_on_lease() {
+fn status_shows_traffic_and_revisions_of_an_app_without_a_lease() {
     let emulator = Emulator::healthy();
     let run = Lockgate::on(&emulator, "status").run();
     run.exits(0)
@@ -153,7 +153,7 @@ fn status_shows_traffic_revisions_and_that_no_run_is_on_lease() {
     assert!(emulator.writes().is_empty());
 }
 
-/// Returns the weight that a write gives a revision.
+/// Returns the weight of a revision in a write.
 fn weight_of(body: &serde_json::Value, revision: &str) -> u64 {
     let traffic = body["properties"]["configuration"]["ingress"]["traffic"].as_array();
     let shares = traffic.expect("a whole traffic array").iter();
@@ -163,7 +163,7 @@ fn weight_of(body: &serde_json::Value, revision: &str) -> u64 {
         .sum()
 }
 
-/// Says whether a revision of `shop` is active.
+/// Returns whether a revision of `shop` is active.
 fn is_active(emulator: &Emulator, revision: &str) -> bool {
     let snapshot = emulator.snapshot();
     let revisions = snapshot["apps"][0]["revisions"]
@@ -184,7 +184,7 @@ fn retiring(emulator: &Emulator) -> Lockgate {
 }
 
 #[test]
-fn replaced_revision_stays_active_unless_it_is_to_be_retired() {
+fn replaced_revision_is_deactivated_only_with_retire() {
     let emulator = Emulator::healthy();
     Lockgate::on(&emulator, "rollout").run().ends(0, &emulator);
     assert!(is_active(&emulator, STABLE));
@@ -196,7 +196,7 @@ fn replaced_revision_stays_active_unless_it_is_to_be_retired() {
 }
 
 #[test]
-fn no_revision_is_deactivated_by_a_rollback() {
+fn rollback_deactivates_no_revision() {
     let emulator = Emulator::healthy();
     emulator.behave(CANARY, &json!({ "fails-from-weight": 25 }));
     let run = retiring(&emulator).run();

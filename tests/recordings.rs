@@ -1,4 +1,5 @@
-//! Recordings of gates: made live and in rollouts, replayed without a network, and refused where they are none.
+//! Recordings of gates: written by live calls and rollouts, replayed without a network, and refused with the place when they
+//! are not valid.
 
 use std::path::{Path, PathBuf};
 
@@ -6,12 +7,12 @@ use serde_json::{Value, json};
 
 use crate::support::{CANARY, Emulator, Lockgate, STABLE, component};
 
-/// A command about a gate, which needs no app.
+/// Returns a `gate` command, which needs no app.
 fn gate(emulator: &Emulator, command: &str) -> Lockgate {
     Lockgate::on(emulator, &format!("gate {command}"))
 }
 
-/// Records the default gate about the canary, and returns the file's content.
+/// Records one call of the default gate about the canary, and returns the content of the file.
 fn recorded(emulator: &Emulator) -> Value {
     let canary = emulator.revision_url(CANARY);
     let record = gate(
@@ -27,7 +28,7 @@ fn har(path: &Path) -> Value {
     serde_json::from_str(&text).expect("JSON")
 }
 
-/// Replays a HAR file with the default gate.
+/// Returns the command that replays a HAR file with the default gate.
 fn replayed(har: &Value, more: &str) -> Lockgate {
     Lockgate::at(
         "http://127.0.0.1:9",
@@ -37,7 +38,7 @@ fn replayed(har: &Value, more: &str) -> Lockgate {
 }
 
 #[test]
-fn recording_is_a_har_file_with_what_other_tools_want() {
+fn recording_is_a_har_file_with_the_members_that_other_tools_require() {
     let emulator = Emulator::healthy();
     let har = recorded(&emulator);
     let log = &har["log"];
@@ -73,7 +74,7 @@ fn recording_is_a_har_file_with_what_other_tools_want() {
 }
 
 #[test]
-fn recorded_call_is_replayed_with_nobody_there() {
+fn recorded_call_is_replayed_without_an_emulator() {
     let emulator = Emulator::healthy();
     let har = recorded(&emulator);
     drop(emulator);
@@ -85,35 +86,35 @@ fn recorded_call_is_replayed_with_nobody_there() {
 }
 
 #[test]
-fn changed_settings_are_asked_of_the_same_recording() {
+fn recording_is_replayed_with_changed_settings() {
     let emulator = Emulator::healthy();
     let har = recorded(&emulator);
     replayed(&har, r#"--settings {"expected-status":"204"}"#)
         .run()
         .exits(10)
-        .says("recorded was another answer: pass");
+        .says("the recorded answer differs: pass");
 }
 
 #[test]
-fn what_was_never_recorded_is_no_verdict() {
+fn request_that_was_not_recorded_makes_the_answer_void() {
     let emulator = Emulator::healthy();
     let har = recorded(&emulator);
     replayed(&har, r#"--settings {"path":"/healthz"}"#)
         .run()
         .exits(12)
         .says("GET canary:/healthz was never recorded; the nearest is entry 0, GET canary:/health")
-        .says("never asked for: entry 1");
+        .says("not requested: entry 1");
 }
 
 #[test]
-fn entries_that_are_left_are_told_and_strictly_refused() {
+fn entries_without_a_request_are_listed_and_refused_when_strict() {
     let emulator = Emulator::healthy();
     let har = recorded(&emulator);
     let settings = r#"--settings {"attempts":1}"#;
     replayed(&har, settings)
         .run()
         .exits(0)
-        .says("never asked for: entry 1");
+        .says("not requested: entry 1");
     replayed(&har, &format!("{settings} --strict"))
         .run()
         .exits(12);
@@ -151,10 +152,13 @@ fn files(folder: &Path, ending: &str) -> Vec<PathBuf> {
     let mut found = Vec::new();
     for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
         let path = entry.path();
-        match path.is_dir() {
-            true => found.extend(files(&path, ending)),
-            false if path.extension().is_some_and(|has| has == ending) => found.push(path),
-            false => {}
+        if path.is_dir() {
+            found.extend(files(&path, ending));
+        } else if path
+            .extension()
+            .is_some_and(|extension| extension == ending)
+        {
+            found.push(path);
         }
     }
     found.sort();
@@ -162,7 +166,7 @@ fn files(folder: &Path, ending: &str) -> Vec<PathBuf> {
 }
 
 #[test]
-fn spy_cannot_tell_a_replay_from_life() {
+fn gate_that_reads_everything_cannot_distinguish_a_replay_from_a_live_call() {
     let emulator = Emulator::healthy();
     let canary = emulator.revision_url(CANARY);
     let spy = component::spying();
@@ -186,7 +190,7 @@ fn spy_cannot_tell_a_replay_from_life() {
         .says("the same answer as recorded");
 }
 
-/// The exit code of a command that is killed when it opens a socket; `None` if it was.
+/// Returns the exit code of a command that is killed when it opens a socket; `None` when it was killed.
 #[cfg(target_os = "linux")]
 fn without_sockets(command: &Lockgate) -> Option<i32> {
     let wanted = command.command();
@@ -229,12 +233,12 @@ fn replay_opens_no_socket() {
     );
 }
 
-/// A HAR as other tools write it, with as little in it as they may.
+/// Returns a HAR file as other tools write it, with the required members only.
 fn foreign(entries: &Value) -> Value {
     json!({ "log": { "version": "1.2", "creator": { "name": "another", "version": "1" }, "entries": entries } })
 }
 
-fn seen(url: &str, status: u16, content: &Value) -> Value {
+fn entry_of(url: &str, status: u16, content: &Value) -> Value {
     json!({
         "startedDateTime": "2026-01-01T00:00:00.000Z", "time": 12.5,
         "request": { "method": "GET", "url": url, "headers": [] },
@@ -244,10 +248,10 @@ fn seen(url: &str, status: u16, content: &Value) -> Value {
 }
 
 #[test]
-fn recording_of_another_tool_is_answered_from() {
+fn recording_of_another_tool_is_replayed() {
     let content =
         json!({ "size": 2, "mimeType": "text/plain", "text": "b2s=", "encoding": "base64" });
-    let entry = seen("https://shop.example/health", 200, &content);
+    let entry = entry_of("https://shop.example/health", 200, &content);
     let har = foreign(&json!([entry, entry]));
     replayed(&har, r#"--settings {"body-contains":"ok"}"#)
         .run()
@@ -255,8 +259,8 @@ fn recording_of_another_tool_is_answered_from() {
 }
 
 #[test]
-fn answer_without_its_body_is_no_evidence() {
-    let entry = seen(
+fn recorded_response_without_a_body_answers_no_request() {
+    let entry = entry_of(
         "https://shop.example/health",
         200,
         &json!({ "size": 2, "mimeType": "text/plain" }),
@@ -268,8 +272,8 @@ fn answer_without_its_body_is_no_evidence() {
 }
 
 #[test]
-fn request_that_failed_in_another_tool_fails_again() {
-    let mut entry = seen("https://shop.example/health", 0, &json!({ "size": 0 }));
+fn failed_request_in_a_recording_of_another_tool_fails_in_the_replay() {
+    let mut entry = entry_of("https://shop.example/health", 0, &json!({ "size": 0 }));
     entry["response"]["_error"] = json!("net::ERR_CONNECTION_REFUSED");
     replayed(&foreign(&json!([entry, entry])), "")
         .run()
@@ -282,7 +286,7 @@ fn recording_with_thousands_of_entries_is_searched_in_time() {
     let url = |number: usize| format!("https://shop.example/{}/{number}", "x".repeat(150));
     let content = json!({ "size": 0, "text": "" });
     let entries: Vec<Value> = (0..10_000)
-        .map(|number| seen(&url(number), 200, &content))
+        .map(|number| entry_of(&url(number), 200, &content))
         .collect();
     let attempts = r#"--settings {"attempts":100,"successes-in-a-row":100,"failures-in-a-row":100,"interval-ms":0}"#;
     replayed(&foreign(&json!(entries)), attempts)
@@ -290,7 +294,7 @@ fn recording_with_thousands_of_entries_is_searched_in_time() {
         .exits(12)
         .says("GET canary:/health was never recorded; the nearest is entry 0");
     let more: Vec<Value> = (0..10_001)
-        .map(|number| seen(&url(number), 200, &content))
+        .map(|number| entry_of(&url(number), 200, &content))
         .collect();
     replayed(&foreign(&json!(more)), "")
         .run()
@@ -299,7 +303,7 @@ fn recording_with_thousands_of_entries_is_searched_in_time() {
 }
 
 #[test]
-fn file_that_is_no_recording_is_refused_with_the_place() {
+fn invalid_recording_is_refused_with_the_place() {
     let cases: [(&str, &str); 7] = [
         ("", "line 1, column 0"),
         ("{\"log\": ", "line 1"),
@@ -340,7 +344,7 @@ fn file_that_is_no_recording_is_refused_with_the_place() {
     run.exits(2).says("x.har");
 }
 
-/// A file that another tool really wrote.
+/// Returns a file that the real tool wrote.
 fn of_another_tool(name: &str) -> Value {
     har(&Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("../../tests/har")

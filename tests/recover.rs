@@ -1,10 +1,10 @@
-//! A run that is dead, held or in the way: abort, recover and resume from an empty machine.
+//! A run that is dead or held: `abort`, `recover` and `resume`, without the folder of the run.
 #![cfg(unix)]
 
 use crate::support::{Emulator, Finished, Lockgate, component};
 
-/// Starts a rollout and kills it, without a chance to clean up, once its first stage stands.
-fn killed_in_the_middle() -> Emulator {
+/// Starts a rollout and kills it with SIGKILL after its first shift.
+fn killed_during_the_first_bake() -> Emulator {
     let emulator = Emulator::healthy();
     let lockgate =
         Lockgate::on(&emulator, "rollout").replacing("bake = \"300ms\"", "bake = \"60s\"");
@@ -44,15 +44,15 @@ fn freezing(emulator: &Emulator, command: &str) -> Lockgate {
 }
 
 #[test]
-fn abort_gives_the_traffic_of_a_dead_run_back() {
-    let emulator = killed_in_the_middle();
+fn abort_restores_the_baseline_of_a_dead_run() {
+    let emulator = killed_during_the_first_bake();
     let run = Lockgate::on(&emulator, "abort").run();
     run.ends(11, &emulator).says("rolled back");
 }
 
 #[test]
 fn second_abort_writes_nothing() {
-    let emulator = killed_in_the_middle();
+    let emulator = killed_during_the_first_bake();
     Lockgate::on(&emulator, "abort").run().ends(11, &emulator);
     let writes = emulator.writes().len();
     let run = Lockgate::on(&emulator, "abort").run();
@@ -60,7 +60,7 @@ fn second_abort_writes_nothing() {
         .says("idle");
 }
 
-/// Asserts the baseline where exit 0 means "nothing to do", and returns an emulator where it means promoted.
+/// Asserts the baseline, because exit 0 means "nothing to do" here. Returns another emulator, in which 0 means promoted.
 fn emulator_at_baseline(emulator: &Emulator, writes: usize, run: &Finished) -> Emulator {
     assert_eq!(
         emulator.weights(),
@@ -82,8 +82,8 @@ fn promoted() -> Emulator {
 }
 
 #[test]
-fn recover_leaves_a_run_alone_that_may_be_alive() {
-    let emulator = killed_in_the_middle();
+fn recover_is_refused_while_the_run_may_be_alive() {
+    let emulator = killed_during_the_first_bake();
     let writes = emulator.writes().len();
     let run = Lockgate::on(&emulator, "recover").run();
     run.exits(30)
@@ -93,8 +93,8 @@ fn recover_leaves_a_run_alone_that_may_be_alive() {
 }
 
 #[test]
-fn second_rollout_is_refused_while_a_lease_is_there() {
-    let emulator = killed_in_the_middle();
+fn second_rollout_is_refused_while_there_is_a_lease() {
+    let emulator = killed_during_the_first_bake();
     let writes = emulator.writes().len();
     let run = Lockgate::on(&emulator, "rollout").run();
     run.exits(30)
@@ -104,8 +104,8 @@ fn second_rollout_is_refused_while_a_lease_is_there() {
 }
 
 #[test]
-fn status_shows_the_run_on_lease() {
-    let emulator = killed_in_the_middle();
+fn status_shows_the_run_that_holds_the_lease() {
+    let emulator = killed_during_the_first_bake();
     Lockgate::on(&emulator, "status")
         .run()
         .exits(0)
@@ -114,7 +114,7 @@ fn status_shows_the_run_on_lease() {
 }
 
 #[test]
-fn abort_and_recover_when_idle_write_nothing() {
+fn abort_recover_and_resume_write_nothing_without_a_lease() {
     for command in ["abort", "recover", "resume"] {
         let emulator = Emulator::healthy();
         let run = Lockgate::on(&emulator, command).run();
@@ -124,7 +124,7 @@ fn abort_and_recover_when_idle_write_nothing() {
 }
 
 #[test]
-fn nothing_is_to_be_done_after_a_promotion() {
+fn abort_recover_and_resume_write_nothing_after_a_promotion() {
     let emulator = promoted();
     let writes = emulator.writes().len();
     for command in ["abort", "recover", "resume"] {
@@ -135,7 +135,7 @@ fn nothing_is_to_be_done_after_a_promotion() {
 }
 
 #[test]
-fn gate_that_holds_freezes_the_run_where_that_is_configured() {
+fn gate_that_holds_freezes_the_run_when_configured() {
     let _ = held();
 }
 
@@ -154,7 +154,7 @@ fn held_run_is_not_recovered() {
 }
 
 #[test]
-fn held_run_goes_on_once_the_gate_agrees() {
+fn held_run_resumes_without_the_gate() {
     let (emulator, _) = held();
     let run = Lockgate::on(&emulator, "resume")
         .replacing(

@@ -1,10 +1,10 @@
-//! An app that is not as it must be is refused: exit 30, the reason, the next step, and not one write.
+//! An app that cannot be rolled out is refused: exit 30, the reason, the next step, and no write.
 
 use serde_json::{Value, json};
 
 use crate::support::{CANARY, Emulator, Finished, Lockgate, STABLE};
 
-/// Starts the shop with one member of the app changed, and tries a rollout.
+/// Runs a rollout of the shop with one member of the app changed, and asserts that it is refused.
 fn refused_with(member: &str, value: Value) -> Finished {
     let mut scenario = Emulator::shop();
     scenario["apps"][0][member] = value;
@@ -29,7 +29,7 @@ fn app_in_single_mode() {
 }
 
 #[test]
-fn app_in_a_mode_that_is_not_known() {
+fn app_in_an_unknown_mode() {
     refused_with("revisions-mode", json!("Labels")).says("Labels");
 }
 
@@ -39,7 +39,7 @@ fn app_without_ingress() {
 }
 
 #[test]
-fn app_that_is_being_changed() {
+fn app_with_an_operation_under_way() {
     refused_with("provisioning-state", json!("InProgress")).says("InProgress");
 }
 
@@ -62,7 +62,7 @@ fn canary_that_does_not_exist() {
 
 #[test]
 fn image_that_no_revision_has() {
-    // Of a tag or a digest alone nothing can be deployed.
+    // A tag or a digest alone names no image that can be deployed.
     for image in ["9", "sha256:abab"] {
         let command = format!("rollout --image {image}");
         refused(&Emulator::shop(), &command)

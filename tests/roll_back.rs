@@ -1,4 +1,4 @@
-//! A bad canary is rolled back, at whatever stage it turns bad.
+//! A bad canary is rolled back, at every stage.
 
 use serde_json::json;
 
@@ -16,7 +16,7 @@ fn canary_that_is_bad_at_weight_0_never_gets_traffic() {
 }
 
 #[test]
-fn canary_that_turns_bad_is_rolled_back_at_every_stage() {
+fn canary_that_fails_is_rolled_back_at_every_stage() {
     for weight in [10, 25, 50, 100] {
         let emulator = Emulator::healthy();
         emulator.behave(CANARY, &json!({ "fails-from-weight": weight }));
@@ -34,7 +34,7 @@ fn canary_that_turns_bad_is_rolled_back_at_every_stage() {
 }
 
 #[test]
-fn canary_that_never_becomes_ready_is_left_alone() {
+fn canary_that_never_becomes_ready_gets_no_traffic() {
     let mut scenario = Emulator::shop();
     scenario["apps"][0]["revisions"][1]["behaviour"] = json!({ "not-ready-for-s": 3600.0 });
     let emulator = Emulator::start(&scenario);
@@ -49,7 +49,7 @@ fn canary_that_never_becomes_ready_is_left_alone() {
 }
 
 #[test]
-fn canary_that_crashes_again_and_again_is_left_alone() {
+fn canary_in_a_crash_loop_gets_no_traffic() {
     let mut scenario = Emulator::shop();
     scenario["apps"][0]["revisions"][1]["behaviour"] = json!({ "crash-loop": true });
     let emulator = Emulator::start(&scenario);
@@ -59,7 +59,7 @@ fn canary_that_crashes_again_and_again_is_left_alone() {
 }
 
 #[test]
-fn stage_that_might_not_fit_the_deadline_is_not_begun() {
+fn stage_that_may_not_end_before_the_deadline_is_not_begun() {
     let emulator = Emulator::healthy();
     let run = Lockgate::on(&emulator, "rollout --deadline 5s").run();
     run.ends(12, &emulator).says("out of time");

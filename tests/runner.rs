@@ -1,18 +1,18 @@
-//! A cancelled job, replayed: in every phase of a run and through every way to start one, whatever the runner's
-//! signals reach, the baseline is given back and nothing goes forward after the request.
+//! A cancelled job: in every phase of a run, and for every way in which a runner starts it, the baseline is restored and no
+//! forward write follows the request.
 #![cfg(unix)]
 
 use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::support::runner::{Entry, Step, TO_TERM, was_killed};
+use crate::support::runner::{RunnerStep, StartMethod, TO_TERM, was_killed};
 use crate::support::{CANARY, Emulator, Lockgate, component};
 
-/// A shell sits out the whole pause before SIGTERM; where its length does not matter it is this.
+/// The pause before SIGTERM where its length does not matter. A shell waits for the whole of it.
 const SHORT: Duration = Duration::from_millis(200);
 
-/// How long a write is on its way that something is to happen in the middle of.
+/// How long a slow write takes, so that a test can act during it.
 const SLOW_MS: u64 = 600;
 
 fn rollout(emulator: &Emulator) -> Lockgate {
@@ -23,7 +23,7 @@ fn baking(emulator: &Emulator) -> Lockgate {
     rollout(emulator).replacing("bake = \"300ms\"", "bake = \"60s\"")
 }
 
-/// A plan whose second stage has a promotion gate that keeps the run waiting.
+/// A rollout whose second stage has a promotion gate that keeps the run waiting.
 fn waiting_for(emulator: &Emulator, gate: &[u8]) -> Lockgate {
     rollout(emulator)
         .replacing(
@@ -47,54 +47,54 @@ fn is(event: &Value, name: &str, phase: &str) -> bool {
     event["event"] == name && event["phase"] == phase
 }
 
-/// Cancels a step once an event fits, through every entry, and holds the end against the exit code.
+/// Cancels a step at the first event that fits, for every way to start it, and checks how the run ended.
 fn cancelled<F: FnMut(&Value) -> bool>(
     code: i32,
     prepare: impl Fn() -> (Emulator, Lockgate),
     when: impl Fn() -> F,
 ) {
-    for entry in Entry::ALL {
+    for method in StartMethod::ALL {
         let (emulator, lockgate) = prepare();
-        let mut step = Step::start(lockgate, entry);
+        let mut step = RunnerStep::start(lockgate, method);
         step.read_until(when());
-        // Only a shell that waits for its child is still there when SIGTERM comes.
-        let to_term = match entry {
-            Entry::Script => SHORT,
+        // Only a shell that waits for its child is still alive when SIGTERM comes.
+        let to_term = match method {
+            StartMethod::Script => SHORT,
             _ => TO_TERM,
         };
         step.cancel(to_term);
-        assert_turned_back(&emulator, &mut step, code, entry);
+        assert_ended(&emulator, &mut step, code, method);
     }
 }
 
 #[track_caller]
-fn assert_turned_back(emulator: &Emulator, step: &mut Step, code: i32, entry: Entry) {
+fn assert_ended(emulator: &Emulator, step: &mut RunnerStep, code: i32, method: StartMethod) {
     let events = step.events();
-    let last = events.last().expect("last words");
-    assert_eq!(last["exit-code"], code, "{entry:?}: {step}");
+    let last = events.last().expect("a final event");
+    assert_eq!(last["exit-code"], code, "{method:?}: {step}");
     let serving = match code {
         0 => CANARY,
         _ => "shop--v1",
     };
     let all = [(serving.to_owned(), 100)].into();
-    assert_eq!(emulator.weights(), all, "{entry:?}: {step}");
-    assert_eq!(emulator.lease(), [].into(), "{entry:?}: {step}");
+    assert_eq!(emulator.weights(), all, "{method:?}: {step}");
+    assert_eq!(emulator.lease(), [].into(), "{method:?}: {step}");
 
     let asked = events
         .iter()
         .position(|event| event["event"] == "cancel-requested");
-    let asked = asked.unwrap_or_else(|| panic!("{entry:?}: nobody asked the run to end: {step}"));
+    let asked = asked.unwrap_or_else(|| panic!("{method:?}: no request to end the run: {step}"));
     let names = ["written", "write-refused", "write-unknown"];
     let is_write = |event: &&Value| names.iter().any(|name| event["event"] == *name);
     let before = events[..asked].iter().filter(is_write).count();
     let forward = forward_writes(emulator);
     assert!(
         forward <= before,
-        "{entry:?}: {forward} forward writes, {before} of them before the request: {step}"
+        "{method:?}: {forward} forward writes, {before} of them before the request: {step}"
     );
 }
 
-/// Returns how many writes went forward, of which none may follow the one that gives the traffic back.
+/// Returns how many writes went forward, and asserts that none follows the rollback.
 #[track_caller]
 fn forward_writes(emulator: &Emulator) -> usize {
     let writes = emulator.writes();
@@ -106,7 +106,7 @@ fn forward_writes(emulator: &Emulator) -> usize {
 }
 
 #[track_caller]
-fn until_given_back(emulator: &Emulator) {
+fn until_restored(emulator: &Emulator) {
     emulator.until("the baseline, without a lease", |emulator| {
         emulator.weights() == [("shop--v1".to_owned(), 100)].into() && emulator.lease().is_empty()
     });
@@ -131,7 +131,7 @@ fn job_cancelled_while_the_canary_becomes_ready_leaves_the_baseline() {
 }
 
 #[test]
-fn job_cancelled_while_gates_are_asked_at_weight_0_leaves_the_baseline() {
+fn job_cancelled_during_gate_calls_at_weight_0_leaves_the_baseline() {
     let prepare = || {
         let emulator = Emulator::healthy();
         emulator.behave(CANARY, &json!({ "latency-ms": 900 }));
@@ -142,7 +142,7 @@ fn job_cancelled_while_gates_are_asked_at_weight_0_leaves_the_baseline() {
 }
 
 #[test]
-fn job_cancelled_while_a_shift_is_on_its_way_gives_the_traffic_back() {
+fn job_cancelled_during_a_shift_restores_the_baseline() {
     let prepare = || {
         let emulator = Emulator::healthy();
         slow_write(&emulator, 1);
@@ -154,7 +154,7 @@ fn job_cancelled_while_a_shift_is_on_its_way_gives_the_traffic_back() {
 }
 
 #[test]
-fn job_cancelled_during_the_first_bake_gives_the_traffic_back() {
+fn job_cancelled_during_the_first_bake_restores_the_baseline() {
     let prepare = || {
         let emulator = Emulator::healthy();
         let lockgate = baking(&emulator);
@@ -165,7 +165,7 @@ fn job_cancelled_during_the_first_bake_gives_the_traffic_back() {
 }
 
 #[test]
-fn job_cancelled_while_a_promotion_gate_thinks_gives_the_traffic_back() {
+fn job_cancelled_during_a_call_of_a_promotion_gate_restores_the_baseline() {
     let prepare = || {
         let emulator = Emulator::healthy();
         let thinking = component::promotion("", "(loop $on (br $on)) (i32.const 0)", "");
@@ -183,7 +183,7 @@ fn job_cancelled_while_a_promotion_gate_thinks_gives_the_traffic_back() {
 }
 
 #[test]
-fn job_cancelled_while_a_gate_holds_gives_the_traffic_back() {
+fn job_cancelled_while_a_gate_holds_restores_the_baseline() {
     let prepare = || {
         let emulator = Emulator::healthy();
         let lockgate = waiting_for(&emulator, &component::deciding(1, "not yet"));
@@ -194,7 +194,7 @@ fn job_cancelled_while_a_gate_holds_gives_the_traffic_back() {
 }
 
 #[test]
-fn job_cancelled_while_a_rollback_is_on_its_way_does_not_stop_it() {
+fn job_cancelled_during_a_rollback_does_not_stop_the_rollback() {
     let prepare = || {
         let emulator = Emulator::healthy();
         emulator.behave(CANARY, &json!({ "fails-from-weight": 10 }));
@@ -207,7 +207,7 @@ fn job_cancelled_while_a_rollback_is_on_its_way_does_not_stop_it() {
 }
 
 #[test]
-fn job_cancelled_during_the_last_bake_gives_the_traffic_back() {
+fn job_cancelled_during_the_last_bake_restores_the_baseline() {
     let prepare = || {
         let emulator = Emulator::healthy();
         let lockgate = rollout(&emulator).replacing(
@@ -239,34 +239,34 @@ fn job_cancelled_after_the_last_check_is_still_promoted() {
 }
 
 #[test]
-fn shell_that_keeps_the_signals_is_outlived_at_the_runners_own_pace() {
+fn run_behind_a_shell_that_keeps_the_signals_rolls_back_after_the_shell_ends() {
     let emulator = Emulator::healthy();
-    let mut step = Step::start(baking(&emulator), Entry::Script);
+    let mut step = RunnerStep::start(baking(&emulator), StartMethod::Script);
     step.read_until(|event| is(event, "observed", "baking"));
     let status = step.cancel(TO_TERM);
     assert!(!was_killed(status), "a shell dies of SIGTERM");
-    assert_turned_back(&emulator, &mut step, 11, Entry::Script);
+    assert_ended(&emulator, &mut step, 11, StartMethod::Script);
 }
 
 #[test]
-fn job_whose_output_is_closed_as_it_is_cancelled_gives_the_traffic_back() {
-    for entry in Entry::ALL {
+fn job_cancelled_with_a_closed_output_restores_the_baseline() {
+    for method in StartMethod::ALL {
         let emulator = Emulator::healthy();
-        let mut step = Step::start(baking(&emulator), entry);
+        let mut step = RunnerStep::start(baking(&emulator), method);
         step.read_until(|event| is(event, "observed", "baking"));
         step.close_output();
         step.cancel(SHORT);
-        until_given_back(&emulator);
+        until_restored(&emulator);
     }
 }
 
 #[test]
-fn shell_that_is_killed_without_warning_is_noticed_too() {
+fn run_whose_shell_is_killed_rolls_back() {
     let emulator = Emulator::healthy();
-    let mut step = Step::start(baking(&emulator), Entry::Script);
+    let mut step = RunnerStep::start(baking(&emulator), StartMethod::Script);
     step.read_until(|event| is(event, "observed", "baking"));
     assert!(was_killed(step.kill()));
-    assert_turned_back(&emulator, &mut step, 11, Entry::Script);
+    assert_ended(&emulator, &mut step, 11, StartMethod::Script);
     let asked = step.events().into_iter();
     let mut asked = asked.filter(|event| event["event"] == "cancel-requested");
     let request = asked.next().expect("a request");
@@ -277,11 +277,11 @@ fn shell_that_is_killed_without_warning_is_noticed_too() {
 }
 
 #[test]
-fn platform_that_never_answers_leaves_time_for_last_words_before_the_kill() {
+fn run_on_a_platform_that_never_answers_reports_before_the_kill() {
     let emulator = Emulator::healthy();
     let patient =
         baking(&emulator).replacing("rollback-deadline = \"4s\"", "rollback-deadline = \"60s\"");
-    let mut step = Step::start(patient, Entry::Directly);
+    let mut step = RunnerStep::start(patient, StartMethod::Directly);
     step.read_until(|event| is(event, "observed", "baking"));
     let never = json!({ "delay": { "ms": 600_000 } });
     emulator.fault(&json!({ "on": { "path-contains": "/containerapps/" }, "what": never }));
@@ -292,14 +292,14 @@ fn platform_that_never_answers_leaves_time_for_last_words_before_the_kill() {
         Some(20),
         "it ends before it is killed: {step}"
     );
-    let last = events.last().expect("last words");
+    let last = events.last().expect("a final event");
     assert_eq!(last["exit-code"], 20, "{step}");
     let next = last["next"].as_str().expect("what to type");
     assert!(next.contains("lockgate abort"), "{step}");
 }
 
 #[test]
-fn killed_run_is_recovered_from_an_empty_machine() {
+fn killed_run_is_recovered_on_an_empty_machine() {
     let emulator = Emulator::healthy();
     let brief = rollout(&emulator)
         .replacing("bake = \"300ms\"", "bake = \"1s\"")
@@ -309,10 +309,14 @@ fn killed_run_is_recovered_from_an_empty_machine() {
             "rollback-deadline = \"4s\"",
             "rollback-deadline = \"500ms\"",
         );
-    let mut step = Step::start(brief, Entry::Directly);
+    let mut step = RunnerStep::start(brief, StartMethod::Directly);
     step.read_until(|event| is(event, "observed", "baking"));
     assert!(was_killed(step.kill()));
-    assert_eq!(emulator.weights()[CANARY], 10, "nobody was left to undo it");
+    assert_eq!(
+        emulator.weights()[CANARY],
+        10,
+        "no process was left to roll back"
+    );
     emulator.until("the run counts as dead", |emulator| {
         let run = Lockgate::on(emulator, "recover --state-dir empty").run();
         match run.code {
@@ -321,11 +325,11 @@ fn killed_run_is_recovered_from_an_empty_machine() {
         };
         run.code != Some(30)
     });
-    until_given_back(&emulator);
+    until_restored(&emulator);
 }
 
 #[test]
-fn parent_whose_thread_ends_is_still_a_parent() {
+fn end_of_the_starting_thread_is_not_the_end_of_the_parent() {
     let emulator = Emulator::healthy();
     let lockgate = Lockgate::on(&emulator, "rollout");
     let start = std::thread::spawn(move || (lockgate.start(), lockgate));
@@ -334,19 +338,19 @@ fn parent_whose_thread_ends_is_still_a_parent() {
 }
 
 #[test]
-fn step_whose_shell_keeps_the_signals_is_told_the_fix() {
-    for (entry, told) in [
-        (Entry::Script, true),
-        (Entry::ExecScript, false),
-        (Entry::Directly, false),
+fn step_whose_shell_keeps_the_signals_prints_the_fix() {
+    for (method, hinted) in [
+        (StartMethod::Script, true),
+        (StartMethod::ExecScript, false),
+        (StartMethod::Directly, false),
     ] {
         let emulator = Emulator::healthy();
         for (variable, runner) in [("GITHUB_ACTIONS", true), ("EDITOR", false)] {
             let idle = Lockgate::on(&emulator, "abort --output json").env(variable, "true");
-            let mut step = Step::start(idle, entry);
+            let mut step = RunnerStep::start(idle, method);
             step.events();
             let says = step.errors().contains("exec lockgate");
-            assert_eq!(says, told && runner, "{entry:?} {variable}: {step}");
+            assert_eq!(says, hinted && runner, "{method:?} {variable}: {step}");
         }
     }
 }

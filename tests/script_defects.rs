@@ -1,5 +1,5 @@
-//! The nineteen defects of the usual canary script around `az`, each as the situation that it got wrong. Every one
-//! was seen in a script that real deployments ran.
+//! The nineteen defects of a usual canary script around `az`, each as the situation in which it failed. Every defect was
+//! seen in a script of real deployments.
 
 use serde_json::{Value, json};
 
@@ -31,10 +31,10 @@ fn defect_01_canary_is_found_by_its_image() {
     rollout(&emulator, "--image registry.example/shop:2").ends(0, &emulator);
 }
 
-/// A query lost to the shell's own quoting read "nothing carries 100 %" as "first deployment", and gave everything to
-/// the canary at once.
+/// The shell's quoting broke a query. The script read "nothing carries 100 %" as "first deployment", and sent all traffic
+/// to the canary at once.
 #[test]
-fn defect_02_app_whose_traffic_is_shared_is_not_taken_for_a_new_one() {
+fn defect_02_app_with_shared_traffic_is_not_a_first_deployment() {
     let shared = json!([
         { "revision": STABLE, "weight": 50 },
         { "revision": CANARY, "weight": 50 },
@@ -48,7 +48,7 @@ fn defect_02_app_whose_traffic_is_shared_is_not_taken_for_a_new_one() {
 /// The command that should have moved the weights did not exist.
 #[cfg(unix)]
 #[test]
-fn defect_03_weights_are_moved_and_requests_follow_them() {
+fn defect_03_weights_are_written_and_requests_follow_them() {
     let emulator = Emulator::healthy();
     let lockgate =
         Lockgate::on(&emulator, "rollout").replacing("bake = \"300ms\"", "bake = \"60s\"");
@@ -66,10 +66,10 @@ fn defect_03_weights_are_moved_and_requests_follow_them() {
     running.finish().ends(11, &emulator);
 }
 
-/// With traffic on `latestRevision` the deployment itself had sent everything to the canary, and the script called
-/// that "already stable".
+/// With traffic on `latestRevision` the deployment itself sent all traffic to the canary, and the script called the canary
+/// "already stable".
 #[test]
-fn defect_04_canary_that_has_all_traffic_through_latest_revision_is_not_called_stable() {
+fn defect_04_canary_with_all_traffic_through_latest_revision_is_not_stable() {
     let latest = json!([{ "latest-revision": true, "weight": 100 }]);
     let emulator = healthy_with(|app| app["traffic"] = latest);
     let run = rollout(&emulator, &format!("--canary {CANARY}"));
@@ -79,10 +79,10 @@ fn defect_04_canary_that_has_all_traffic_through_latest_revision_is_not_called_s
     assert!(emulator.writes().is_empty(), "{run}");
 }
 
-/// A gate that failed at 100 % found no stable revision with weight, and the script deactivated the only one that
+/// When a gate failed at 100 %, the script found no stable revision with weight, and deactivated the only revision that
 /// served.
 #[test]
-fn defect_05_failure_at_the_last_stage_gives_everything_back_and_deactivates_nothing() {
+fn defect_05_failure_at_the_last_stage_restores_the_baseline_and_deactivates_nothing() {
     let emulator = Emulator::healthy();
     emulator.behave(CANARY, &json!({ "fails-from-weight": 100 }));
     let run = rollout(&emulator, "");
@@ -93,9 +93,9 @@ fn defect_05_failure_at_the_last_stage_gives_everything_back_and_deactivates_not
     );
 }
 
-/// The script made up the revision's host name, and TLS refused it.
+/// The script built the revision's host name itself, and TLS refused the name.
 #[test]
-fn defect_06_gates_ask_the_host_that_the_platform_names() {
+fn defect_06_gates_use_the_host_that_the_platform_names() {
     let emulator = Emulator::healthy();
     let plan = Lockgate::on(&emulator, "plan --output json").run();
     plan.exits(0);
@@ -106,9 +106,9 @@ fn defect_06_gates_ask_the_host_that_the_platform_names() {
     assert!(answer.expect("a body").contains(CANARY), "{url}");
 }
 
-/// An error of `az` read as an empty answer: "no stable revision".
+/// The script read an error of `az` as an empty answer: "no stable revision".
 #[test]
-fn defect_07_platform_that_cannot_be_read_is_not_an_empty_one() {
+fn defect_07_failed_read_is_not_an_empty_app() {
     let emulator = Emulator::healthy();
     emulator.behave(CANARY, &json!({ "fails-from-weight": 25 }));
     let read = json!({ "method": "GET", "path-contains": "containerApps/shop" });
@@ -125,7 +125,7 @@ fn defect_07_platform_that_cannot_be_read_is_not_an_empty_one() {
     assert!(is_active(&emulator, CANARY), "{run}");
 }
 
-/// A shift that failed ended the script in the middle of a split.
+/// A failed shift ended the script in the middle of a split.
 #[test]
 fn defect_08_shift_that_is_refused_is_rolled_back() {
     for (status, code) in [(409, "ContainerAppSecretInvalid"), (400, "InvalidTraffic")] {
@@ -139,7 +139,7 @@ fn defect_08_shift_that_is_refused_is_rolled_back() {
 /// A newer tag cancelled the run in the middle of a split, and two tags ran at once.
 #[cfg(unix)]
 #[test]
-fn defect_09_run_that_is_cancelled_rolls_back_and_a_second_one_is_refused_meanwhile() {
+fn defect_09_cancelled_run_rolls_back_and_a_second_run_is_refused_meanwhile() {
     let emulator = Emulator::healthy();
     let lockgate =
         Lockgate::on(&emulator, "rollout").replacing("bake = \"300ms\"", "bake = \"60s\"");
@@ -153,7 +153,7 @@ fn defect_09_run_that_is_cancelled_rolls_back_and_a_second_one_is_refused_meanwh
     running.finish().ends(11, &emulator);
 }
 
-/// Two revisions with one image became one argument of two lines.
+/// Two revisions with the same image became one argument of two lines.
 #[test]
 fn defect_10_image_of_several_revisions_is_refused_with_their_names() {
     let emulator = healthy_with(|app| {
@@ -164,9 +164,9 @@ fn defect_10_image_of_several_revisions_is_refused_with_their_names() {
     run.ends(30, &emulator).says(CANARY).says("shop--v3");
 }
 
-/// "Stable" was guessed from the weights when it was needed.
+/// The script guessed the stable revision from the weights at the time of the rollback.
 #[test]
-fn defect_11_what_is_given_back_is_what_was_there_at_the_start() {
+fn defect_11_rollback_restores_the_traffic_of_the_start() {
     let emulator = healthy_with(|app| {
         let revisions = app["revisions"].as_array_mut().expect("revisions");
         revisions.insert(0, json!({ "name": "shop--v0" }));
@@ -182,7 +182,7 @@ fn defect_11_what_is_given_back_is_what_was_there_at_the_start() {
     assert_eq!(emulator.snapshot()["apps"][0]["traffic"], before, "{run}");
 }
 
-/// In mode Single the deployment had moved everything before the script began.
+/// In mode Single the deployment moved all traffic before the script began.
 #[test]
 fn defect_12_app_in_single_mode_is_refused() {
     let emulator = healthy_with(|app| app["revisions-mode"] = json!("Single"));
@@ -191,7 +191,7 @@ fn defect_12_app_in_single_mode_is_refused() {
     assert!(emulator.writes().is_empty(), "{run}");
 }
 
-/// The deployment's "Succeeded" was taken for a running replica.
+/// The script took the deployment's "Succeeded" for a running replica.
 #[test]
 fn defect_13_revision_whose_container_crashes_is_not_ready() {
     let emulator = Emulator::healthy();
@@ -201,17 +201,17 @@ fn defect_13_revision_whose_container_crashes_is_not_ready() {
     assert!(emulator.writes().is_empty(), "{run}");
 }
 
-/// One 200 out of five tries was a pass.
+/// One 200 in five attempts was a pass.
 #[test]
-fn defect_14_four_failures_of_five_are_no_pass() {
+fn defect_14_four_failures_in_five_do_not_pass() {
     let emulator = Emulator::healthy();
     emulator.behave(CANARY, &json!({ "error-share": 0.8 }));
     rollout(&emulator, "").ends(10, &emulator);
 }
 
-/// A revision at zero replicas was judged by its start-up time.
+/// The script judged a revision at zero replicas by its start-up time.
 #[test]
-fn defect_15_revision_that_sleeps_is_woken_before_it_is_judged() {
+fn defect_15_revision_at_zero_replicas_is_started_before_it_is_judged() {
     let emulator = healthy_with(|app| {
         app["revisions"][1]["replicas"] = json!(0);
         app["revisions"][1]["min-replicas"] = json!(0);
@@ -221,7 +221,7 @@ fn defect_15_revision_that_sleeps_is_woken_before_it_is_judged() {
 
 /// A host that never answered held the job for six hours.
 #[test]
-fn defect_16_host_that_never_answers_is_given_up() {
+fn defect_16_host_that_never_answers_ends_the_run_in_time() {
     let emulator = Emulator::healthy();
     emulator.behave(CANARY, &json!({ "latency-ms": 600_000 }));
     let run = rollout(&emulator, "");
@@ -229,9 +229,9 @@ fn defect_16_host_that_never_answers_is_given_up() {
     assert!(emulator.writes().is_empty(), "{run}");
 }
 
-/// The replaced revision ran, and cost, for ever.
+/// The replaced revision ran, and cost money, for ever.
 #[test]
-fn defect_17_replaced_revision_is_deactivated_where_that_is_asked_for() {
+fn defect_17_replaced_revision_is_deactivated_with_retire() {
     let emulator = Emulator::healthy();
     let run = Lockgate::on(&emulator, "rollout")
         .replacing(
@@ -243,9 +243,9 @@ fn defect_17_replaced_revision_is_deactivated_where_that_is_asked_for() {
     assert!(!is_active(&emulator, STABLE), "{run}");
 }
 
-/// The canary was known by a tag that could be moved, of its first container alone.
+/// The script identified the canary by a movable tag, of the first container only.
 #[test]
-fn defect_18_image_is_known_by_its_digest() {
+fn defect_18_canary_is_found_by_the_digest_of_its_image() {
     let digest = format!("sha256:{}", "ab".repeat(32));
     let emulator = healthy_with(|app| {
         app["revisions"][1]["image"] = json!(format!("registry.example/shop@{digest}"));
@@ -257,9 +257,9 @@ fn defect_18_image_is_known_by_its_digest() {
     .ends(0, &emulator);
 }
 
-/// Nobody could say afterwards what had been decided, and why.
+/// The script kept no trace of its decisions and their reasons.
 #[test]
-fn defect_19_what_was_decided_is_on_record_with_its_reason() {
+fn defect_19_journal_holds_each_decision_with_its_reason() {
     let emulator = Emulator::healthy();
     let lockgate = Lockgate::on(&emulator, "rollout")
         .gates("[gates.errors]\nplugin = \"./errors.wasm\"\n")

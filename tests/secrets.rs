@@ -1,4 +1,4 @@
-//! A secret on an allow rule reaches its origin and nothing else: no guest, no log, no report, no recording, in no form.
+//! A secret on an allow rule reaches its origin and nothing else: no guest, log, report or recording, in any form.
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpListener;
@@ -12,10 +12,10 @@ use crate::support::{CANARY, Emulator, Finished, Lockgate, component};
 
 const SECRET: &str = "s3cr3t/+\"key=&more";
 
-/// A service that sends the credential back in every place and form that it can.
+/// A service that repeats the credential in its response, in every place and every form.
 struct Mirror {
     url: String,
-    seen: Receiver<String>,
+    received: Receiver<String>,
 }
 
 fn percent(text: &str) -> String {
@@ -26,7 +26,7 @@ impl Mirror {
     fn start() -> Mirror {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
         let url = format!("http://{}", listener.local_addr().expect("an address"));
-        let (tell, seen) = channel();
+        let (sender, received) = channel();
         std::thread::spawn(move || {
             for stream in listener.incoming().flatten() {
                 let mut lines = BufReader::new(stream.try_clone().expect("a stream")).lines();
@@ -39,8 +39,8 @@ impl Mirror {
                     }
                 }
                 let value = credential.trim_start_matches("Bearer ").to_owned();
-                // Whoever asked may be gone.
-                let _ = tell.send(credential.clone());
+                // The test may have ended.
+                let _ = sender.send(credential.clone());
                 let json = serde_json::to_string(&value).expect("JSON");
                 let forms = [
                     credential.clone(),
@@ -64,20 +64,20 @@ impl Mirror {
                 let _ = stream.write_all(answer.as_bytes());
             }
         });
-        Mirror { url, seen }
+        Mirror { url, received }
     }
 
-    /// Asserts that the credential came here as it is.
+    /// Asserts that the last request had the credential unchanged.
     #[track_caller]
-    fn has_seen_it(&self) {
-        let seen = self.seen.try_iter().last();
-        assert_eq!(seen, Some(format!("Bearer {SECRET}")));
+    fn assert_received(&self) {
+        let received = self.received.try_iter().last();
+        assert_eq!(received, Some(format!("Bearer {SECRET}")));
     }
 }
 
-/// Everything that was printed or left behind.
+/// Returns the outputs of a run and the content of every file below its folder.
 fn artefacts(run: &Finished, folder: &Path) -> Vec<(String, Vec<u8>)> {
-    let mut all = vec![("what was printed".to_owned(), run.to_string().into_bytes())];
+    let mut all = vec![("the output".to_owned(), run.to_string().into_bytes())];
     let mut folders = vec![folder.to_owned()];
     while let Some(folder) = folders.pop() {
         for entry in std::fs::read_dir(folder).expect("a folder").flatten() {
@@ -96,8 +96,8 @@ fn artefacts(run: &Finished, folder: &Path) -> Vec<(String, Vec<u8>)> {
 }
 
 #[track_caller]
-fn finds_none(run: &Finished, folder: &Path) {
-    // The pieces that every form has, and what base64 makes of them.
+fn assert_no_secret(run: &Finished, folder: &Path) {
+    // Parts that are in every form, and their base64 texts.
     let forms = [
         "s3cr3t".to_owned(),
         "czNjcjN0L".to_owned(),
@@ -143,8 +143,8 @@ fn secret_reaches_its_origin_and_no_artefact_of_a_recorded_call() {
     .arg("session=[0-9]+");
     let run = command.run();
     run.exits(10).says("[redacted]").says("you-sent");
-    mirror.has_seen_it();
-    finds_none(&run, command.folder());
+    mirror.assert_received();
+    assert_no_secret(&run, command.folder());
     let har = std::fs::read_to_string(command.folder().join("x.har")).expect("a recording");
     assert!(
         har.contains("[redacted]") && !har.contains("authorization"),
@@ -175,15 +175,15 @@ fn secret_is_in_no_artefact_of_a_rollout() {
     );
     let plan = command.again(&["plan"]);
     plan.exits(0).says("with authorization from MIRROR_TOKEN");
-    finds_none(&plan, command.folder());
+    assert_no_secret(&plan, command.folder());
     let run = command.run();
     run.ends(10, &emulator).says("[redacted]");
-    mirror.has_seen_it();
-    finds_none(&run, command.folder());
+    mirror.assert_received();
+    assert_no_secret(&run, command.folder());
 }
 
 #[test]
-fn recording_that_holds_a_secret_is_refused_at_writing() {
+fn recording_that_holds_a_secret_is_not_written() {
     let emulator = Emulator::healthy();
     let canary = emulator.revision_url(CANARY);
     let command = Lockgate::on(&emulator, "gate record http-health --out x.har")
@@ -198,11 +198,11 @@ fn recording_that_holds_a_secret_is_refused_at_writing() {
     let run = command.run();
     run.exits(2)
         .says("holds the secret AZURE_CLIENT_SECRET and is not written");
-    finds_none(&run, command.folder());
+    assert_no_secret(&run, command.folder());
 }
 
 #[test]
-fn secret_goes_to_no_other_origin_and_never_in_the_clear() {
+fn secret_is_sent_to_its_origin_only_and_only_over_tls() {
     let emulator = Emulator::healthy();
     let refused = |header: &str, env: &str| {
         Lockgate::on(&emulator, "gate run http-health")
@@ -228,6 +228,6 @@ fn secret_goes_to_no_other_origin_and_never_in_the_clear() {
     refused("https://api.example.com authorization=plain-text", SECRET)
         .exits(2)
         .says("names no environment variable");
-    // Another origin gets nothing: the canary shows what it was sent by answering at all.
+    // Another origin gets no secret, and the call to the canary succeeds.
     refused("https://api.example.com authorization=env:TOKEN", SECRET).exits(0);
 }

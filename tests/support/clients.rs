@@ -1,4 +1,4 @@
-//! The real clients of Azure Container Apps, as `tests/clients/install` installs them: the command line and the SDK.
+//! The real clients of Azure Container Apps, as `tests/clients/install` installs them: `az` and the Python SDK.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -20,7 +20,7 @@ fn installed(client: &str, program: &str) -> PathBuf {
         .join(program);
     assert!(
         path.exists(),
-        "{} is not there: run tests/clients/install",
+        "{} is missing: run tests/clients/install",
         path.display()
     );
     path
@@ -33,7 +33,7 @@ pub(crate) struct Az {
 }
 
 impl Az {
-    /// Signs in over TLS, with the emulator's managed identity, in the words that `lockgate emulate` prints.
+    /// Signs in over TLS, with the emulator's managed identity, by the commands that `lockgate emulate` prints.
     pub(crate) fn over_tls(emulator: &Emulator) -> Az {
         let identity = format!("{}/msi/token", emulator.endpoint());
         let ca = emulator.ca().to_string_lossy().into_owned();
@@ -46,11 +46,11 @@ impl Az {
             ],
         };
         az.registered(emulator.tls_endpoint());
-        az.does("login --identity");
+        az.run("login --identity");
         az
     }
 
-    /// Goes over plain HTTP, where az sends no token: a hand-written profile stands for having signed in.
+    /// Uses plain HTTP, where az sends no token: a hand-written profile replaces the sign-in.
     pub(crate) fn over_http(emulator: &Emulator) -> Az {
         let az = Az {
             home: tempfile::tempdir().expect("a temporary folder"),
@@ -71,24 +71,24 @@ impl Az {
     }
 
     fn registered(&self, here: &str) {
-        self.does(&format!(
+        self.run(&format!(
             "cloud register -n emulated --skip-endpoint-discovery --endpoint-resource-manager {here}/ \
              --endpoint-management {here}/ --endpoint-active-directory {here} \
              --endpoint-active-directory-resource-id https://management.core.windows.net/"
         ));
-        self.does("cloud set -n emulated");
+        self.run("cloud set -n emulated");
     }
 
-    /// Runs `az containerapp …` on the app `shop`, and returns what it printed.
+    /// Runs `az containerapp …` on the app `shop`, and returns its output.
     #[track_caller]
     pub(crate) fn app(&self, command: &str) -> Value {
-        self.does(&format!(
+        self.run(&format!(
             "containerapp {command} --resource-group demo --name shop"
         ))
     }
 
     #[track_caller]
-    fn does(&self, command: &str) -> Value {
+    fn run(&self, command: &str) -> Value {
         let program = installed("az", "az");
         let mut az = Command::new(program);
         az.args(command.split_whitespace())
@@ -100,7 +100,7 @@ impl Az {
         printed(&run, &format!("az {command}"))
     }
 
-    /// Returns what a command needs in its environment to be signed in as this one is.
+    /// Returns the environment with which another command is signed in as this `az`.
     pub(crate) fn env(&self) -> Vec<(&'static str, String)> {
         let home = self.home.path().to_string_lossy().into_owned();
         let mut env = vec![
@@ -115,14 +115,14 @@ impl Az {
         env
     }
 
-    /// Returns the folder that the program is in.
+    /// Returns the folder of the program.
     pub(crate) fn folder() -> PathBuf {
         let program = installed("az", "az");
         program.parent().expect("a folder").to_owned()
     }
 }
 
-/// Calls the Python SDK (`tests/clients/sdk.py`) and returns what it printed.
+/// Calls the Python SDK (`tests/clients/sdk.py`) and returns its output.
 #[track_caller]
 pub(crate) fn sdk(emulator: &Emulator, endpoint: &str, arguments: &[&str]) -> Value {
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/clients/sdk.py");

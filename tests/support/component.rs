@@ -1,11 +1,11 @@
-//! Gates made on the spot: a core module in text that does one thing, wrapped as a component of the contract's worlds.
+//! Gates built for one test: a core module in WebAssembly text, wrapped as a component of one of the contract's worlds.
 
 use std::path::Path;
 
 use wit_component::{ComponentEncoder, StringEncoding, embed_component_metadata};
 use wit_parser::Resolve;
 
-/// Returns a promotion gate that always gives this decision (0 promote, 1 hold, 2 roll back), with this reason.
+/// Returns a promotion gate that always answers with this decision (0 promote, 1 hold, 2 roll back) and this reason.
 pub(crate) fn deciding(decision: u8, reason: &str) -> Vec<u8> {
     // The layout of result<answer, string> in memory, by the canonical ABI: the discriminant at 0, the answer at 4.
     let body = format!(
@@ -19,8 +19,8 @@ pub(crate) fn deciding(decision: u8, reason: &str) -> Vec<u8> {
     promotion("", &body, reason)
 }
 
-/// Returns a promotion gate whose `decide` is this code, after these imports and functions; it must leave the address of
-/// a result<answer, string>.
+/// Returns a promotion gate whose `decide` is this code, after these imports and functions. The code must leave the
+/// address of a result<answer, string>.
 pub(crate) fn promotion(imports: &str, decide: &str, text: &str) -> Vec<u8> {
     Guest {
         world: "lockgate:plugin/promotion-gate@0.1.0",
@@ -31,12 +31,13 @@ pub(crate) fn promotion(imports: &str, decide: &str, text: &str) -> Vec<u8> {
     .component()
 }
 
-/// Returns a health check whose `check` is this code; it must leave the address of a result<health-report, string>.
+/// Returns a health check whose `check` is this code. The code must leave the address of a
+/// result<health-report, string>.
 pub(crate) fn health(check: &str, text: &str) -> Vec<u8> {
     Guest::health(check, text).component()
 }
 
-/// Returns a health check in a world of this further text of packages, which must have `world test:gates/made`.
+/// Returns a health check in the world `test:gates/made` of these further packages.
 pub(crate) fn health_in(packages: &str, imports: &str, check: &str, text: &str) -> Vec<u8> {
     Guest {
         world: "test:gates/made",
@@ -47,8 +48,8 @@ pub(crate) fn health_in(packages: &str, imports: &str, check: &str, text: &str) 
     .component()
 }
 
-/// Returns a health check that wants to reach an origin and never answers.
-pub(crate) fn wishing(origin: &str) -> Vec<u8> {
+/// Returns a health check that declares an origin and traps when it is called.
+pub(crate) fn declaring(origin: &str) -> Vec<u8> {
     Guest {
         about: format!(r#",\"origins\":[\"{origin}\"]"#),
         ..Guest::health("unreachable", "")
@@ -65,13 +66,13 @@ pub(crate) fn complaining(text: &str) -> Vec<u8> {
     health_in(WASI, STDERR, &check, text)
 }
 
-/// Returns a health check that asks the canary once and looks at every clock and source of randomness that there is; its
-/// summary is a hash of all of it.
+/// Returns a health check that sends one request to the canary and reads every clock and source of randomness. Its
+/// summary is a hash of everything that it read.
 pub(crate) fn spying() -> Vec<u8> {
-    health_in(SENSES_WIT, SENSES, SPY, "................")
+    health_in(ENVIRONMENT_WIT, ENVIRONMENT, SPY, "................")
 }
 
-/// Returns a health check that waits so many milliseconds, and is healthy.
+/// Returns a health check that sleeps for so many milliseconds and then answers healthy.
 pub(crate) fn waiting(ms: u32) -> Vec<u8> {
     let check = format!(
         "(call $sleep (i32.const {ms}))
@@ -88,8 +89,8 @@ pub(crate) fn waiting(ms: u32) -> Vec<u8> {
     .component()
 }
 
-/// Returns a health check that asks this URL and makes everything of the answer that it can: the body is its summary, and
-/// goes to the log. Says no, so that everybody shows it.
+/// Returns a health check that sends a request to this URL and repeats the body of the response wherever it can: in the
+/// log and in its summary. It answers unhealthy, so that every output shows the summary.
 pub(crate) fn echoing(url: &str) -> Vec<u8> {
     let length = url.len();
     let check = format!(
@@ -114,8 +115,8 @@ pub(crate) fn echoing(url: &str) -> Vec<u8> {
     .component()
 }
 
-/// Clocks and randomness of WASI.
-const SENSES_WIT: &str = "
+/// The clocks and the randomness of WASI.
+const ENVIRONMENT_WIT: &str = "
     package test:gates;
     world made {
         include lockgate:plugin/health-check@0.1.0;
@@ -135,8 +136,8 @@ const SENSES_WIT: &str = "
         interface insecure-seed { insecure-seed: func() -> tuple<u64, u64>; }
     }";
 
-/// Everything that a gate can notice, and a hash to put it into.
-const SENSES: &str = r#"
+/// Imports of everything that a gate can read, and a hash to mix the values into.
+const ENVIRONMENT: &str = r#"
     (import "lockgate:plugin/clock@0.1.0" "now-ms" (func $now (result f64)))
     (import "lockgate:plugin/http@0.1.0" "send"
         (func $send (param i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32)))
@@ -157,8 +158,8 @@ const SENSES: &str = r#"
           (local.set $length (i32.sub (local.get $length) (i32.const 1)))
           (br $more)))))"#;
 
-/// The address of the context is parameter 0: the run's id at 0, the canary's URL at 48. A response lies at 3000: status
-/// at 8, body at 20, elapsed-ms at 32.
+/// Parameter 0 is the address of the context: the run's id at offset 0, the canary's URL at 48. The response is at 3000:
+/// status at offset 8, body at 20, elapsed-ms at 32.
 const SPY: &str = "
     (local $digit i32)
     (call $mix_bytes (i32.load (local.get 0)) (i32.load offset=4 (local.get 0)))
@@ -196,13 +197,13 @@ const SPY: &str = "
     (i32.store (i32.const 2060) (i32.const 16))
     (i32.const 2048)";
 
-/// What a guest of any toolchain needs to write to stderr.
+/// The imports that a guest of any toolchain uses to write to stderr.
 const STDERR: &str = r#"
     (import "wasi:cli/stderr@0.2.0" "get-stderr" (func $stderr (result i32)))
     (import "wasi:io/streams@0.2.0" "[method]output-stream.blocking-write-and-flush"
         (func $write (param i32 i32 i32 i32)))"#;
 
-/// As much of WASI as that is.
+/// The part of WASI that declares them.
 const WASI: &str = "
     package test:gates;
     world made { include lockgate:plugin/health-check@0.1.0; import wasi:cli/stderr@0.2.0; }
@@ -222,14 +223,14 @@ const WASI: &str = "
 
 struct Guest<'a> {
     world: &'a str,
-    /// WIT beside the contract.
+    /// WIT packages beside the contract.
     packages: &'a str,
     imports: &'a str,
     export: &'a str,
     body: &'a str,
-    /// At 1024 in memory.
+    /// Placed at address 1024 of the memory.
     text: &'a str,
-    /// More members of the description.
+    /// Further members of the description, as JSON.
     about: String,
 }
 

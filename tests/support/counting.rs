@@ -1,10 +1,10 @@
-//! A gate that judges by what the platform counted, made on the spot.
+//! A promotion gate that judges by the platform's request counts, built from WebAssembly text.
 
 use super::component;
 
-/// Returns a promotion gate that judges the canary by the platform's counts over a window of a minute: rolls back at
-/// the first answer of class 5xx, holds while there is no answer, promotes otherwise. Without counts it holds in the
-/// host's own words.
+/// Returns a promotion gate that judges the canary by the platform's counts over a window of a minute: it rolls back at
+/// the first response of class 5xx, holds while there is no response, and promotes otherwise. Without counts it holds
+/// with the host's error as its reason.
 pub(crate) fn counting() -> Vec<u8> {
     let [none, failed, fine] = [
         "no answer of the canary is counted yet",
@@ -42,8 +42,8 @@ pub(crate) fn counting() -> Vec<u8> {
     component::promotion(COUNTS, &decide, &[none, failed, fine].concat())
 }
 
-/// The import of the counts, an answer that asks again soon when it holds, and the equality of two strings, each given
-/// by where its address and length are. The canary's name is at 40 in a context.
+/// The import of the counts; `$answer`, which writes an answer that may be repeated after 50 ms; and `$same`, which
+/// compares two strings, each by the address of its address and length. The canary's name is at offset 40 of a context.
 pub(crate) const COUNTS: &str = r#"
     (import "lockgate:plugin/traffic@0.1.0" "counts" (func $counts (param i32 i32)))
     (func $answer (param $decision i32) (param $text i32) (param $length i32) (result i32)

@@ -1,12 +1,18 @@
-//! The emulator as its own process, told what to do by a scenario and asked over its admin endpoints.
+//! The emulator as a process of its own, started with a scenario, then observed and changed through its admin endpoints.
 
 use std::collections::BTreeMap;
 use std::io::{BufRead as _, BufReader};
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use tempfile::TempDir;
+
+use super::pause::Pauses;
+
+/// The longest that [`Emulator::until`] waits.
+const WAIT_MAX: Duration = Duration::from_mins(1);
 
 /// The stable revision of the default scenario.
 pub(crate) const STABLE: &str = "shop--v1";
@@ -25,12 +31,12 @@ pub(crate) struct Emulator {
 }
 
 impl Emulator {
-    /// Starts the app `shop`: v1 with all the traffic, v2 with none, both healthy.
+    /// Starts the app `shop`: v1 with all traffic, v2 with none, both healthy.
     pub(crate) fn healthy() -> Emulator {
         Emulator::start(&Emulator::shop())
     }
 
-    /// Returns the scenario of [`Emulator::healthy`], to be changed.
+    /// Returns the scenario of [`Emulator::healthy`], for tests that change it.
     pub(crate) fn shop() -> Value {
         json!({
             "apps": [{
@@ -44,7 +50,7 @@ impl Emulator {
         })
     }
 
-    /// Starts a scenario.
+    /// Starts the emulator with a scenario.
     pub(crate) fn start(scenario: &Value) -> Emulator {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let path = folder.path().join("scenario.json");
@@ -61,9 +67,9 @@ impl Emulator {
         let mut line = String::new();
         BufReader::new(stdout)
             .read_line(&mut line)
-            .expect("the emulator says where it serves");
+            .expect("the emulator prints its endpoints");
         let serving: Value = serde_json::from_str(&line)
-            .unwrap_or_else(|error| panic!("the emulator said {line:?}: {error}"));
+            .unwrap_or_else(|error| panic!("the emulator printed {line:?}: {error}"));
         let text = |value: &Value| value.as_str().expect("a string").to_owned();
         Emulator {
             process,
@@ -83,7 +89,7 @@ impl Emulator {
         &self.endpoint
     }
 
-    /// Returns ARM's base URL over TLS; whoever calls it has to trust [`Emulator::ca`].
+    /// Returns ARM's base URL over TLS; its clients have to trust [`Emulator::ca`].
     pub(crate) fn tls_endpoint(&self) -> &str {
         &self.tls_endpoint
     }
@@ -98,14 +104,14 @@ impl Emulator {
         &self.app_url
     }
 
-    /// Returns where a revision that was there at the start answers.
+    /// Returns the URL of a revision of the scenario.
     pub(crate) fn revision_url(&self, name: &str) -> &str {
         let revisions = self.revisions.as_array().expect("revisions");
         let found = revisions.iter().find(|revision| revision["name"] == name);
         found.expect("the revision")["url"].as_str().expect("a URL")
     }
 
-    /// Returns the whole state.
+    /// Returns the emulator's whole state.
     pub(crate) fn snapshot(&self) -> Value {
         self.get("/_emulator/snapshot")
     }
@@ -125,7 +131,7 @@ impl Emulator {
         patches.map(|request| request["body"].clone()).collect()
     }
 
-    /// Returns the weights of the app `shop`, by revision; those of 0 are left out.
+    /// Returns the weights of the app `shop`, by revision, without those of 0.
     pub(crate) fn weights(&self) -> BTreeMap<String, u64> {
         let snapshot = self.snapshot();
         let traffic = snapshot["apps"][0]["traffic"].as_array().expect("traffic");
@@ -139,7 +145,7 @@ impl Emulator {
         weights.filter(|(_, weight)| *weight > 0).collect()
     }
 
-    /// Returns the tags of the app `shop` that are lockgate's.
+    /// Returns lockgate's tags on the app `shop`.
     pub(crate) fn lease(&self) -> BTreeMap<String, String> {
         let snapshot = self.snapshot();
         let tags = snapshot["apps"][0]["tags"].as_object().cloned();
@@ -154,19 +160,24 @@ impl Emulator {
         self.post(&format!("/_emulator/behaviour/shop/{revision}"), behaviour);
     }
 
-    /// Adds a fault.
+    /// Adds a fault rule.
     pub(crate) fn fault(&self, fault: &Value) {
         self.post("/_emulator/faults", fault);
     }
 
-    /// Waits until something is so; a minute is as good as never.
+    /// Waits until a condition holds, and fails with what the app looks like when it does not within a minute.
     #[track_caller]
     pub(crate) fn until(&self, what: &str, is_so: impl Fn(&Emulator) -> bool) {
-        let begun = std::time::Instant::now();
+        let deadline = Instant::now() + WAIT_MAX;
+        let mut pauses = Pauses::new();
         while !is_so(self) {
-            let waited = begun.elapsed();
-            assert!(waited.as_secs() < 60, "{what}: not within a minute");
-            std::thread::yield_now();
+            assert!(
+                Instant::now() < deadline,
+                "{what}: not within a minute; weights {:?}, lease {:?}",
+                self.weights(),
+                self.lease()
+            );
+            pauses.pause();
         }
     }
 
@@ -188,7 +199,7 @@ impl Emulator {
 
 impl Drop for Emulator {
     fn drop(&mut self) {
-        // It may be gone already; either way it does not outlive the test.
+        // The process may have ended already.
         let _ = self.process.kill();
         let _ = self.process.wait();
     }

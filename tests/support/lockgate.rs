@@ -9,7 +9,7 @@ use tempfile::TempDir;
 
 use super::emulator::{CANARY, Emulator, STABLE};
 
-/// A quick plan: the times of a rollout on one machine. Everything else is as shipped.
+/// A configuration with short times. All other settings keep their defaults.
 const QUICK: &str = r#"
 [app]
 name = "shop"
@@ -26,13 +26,13 @@ verify-deadline = "3s"
 rollback-deadline = "4s"
 "#;
 
-/// The settings that make the default gate quick.
+/// The default gate with short times.
 const QUICK_HEALTH: &str = r#"
 [gates.http-health]
 settings = { interval-ms = 10, timeout-ms = 1000 }
 "#;
 
-/// A command to be run in a folder of its own.
+/// A command in a folder of its own.
 pub(crate) struct Lockgate {
     folder: TempDir,
     endpoint: String,
@@ -41,7 +41,7 @@ pub(crate) struct Lockgate {
 }
 
 impl Lockgate {
-    /// Prepares a command against an emulator, with the quick plan and the default gate.
+    /// Prepares a command against an emulator, with short times and the default gate.
     pub(crate) fn on(emulator: &Emulator, command: &str) -> Lockgate {
         Lockgate::at(emulator.endpoint(), command)
     }
@@ -62,12 +62,12 @@ impl Lockgate {
         self.config(&format!("{QUICK}{gates}"))
     }
 
-    /// Uses this configuration file instead of the quick one.
+    /// Uses this configuration file instead.
     pub(crate) fn config(self, text: &str) -> Lockgate {
         self.file("lockgate.toml", text.as_bytes())
     }
 
-    /// Replaces a piece of the configuration that is there.
+    /// Replaces a part of the configuration file.
     pub(crate) fn replacing(self, from: &str, to: &str) -> Lockgate {
         let path = self.folder.path().join("lockgate.toml");
         let text = std::fs::read_to_string(path).expect("there is a configuration");
@@ -109,7 +109,7 @@ impl Lockgate {
         Running::start(&mut self.command())
     }
 
-    /// Runs another command in the same place.
+    /// Runs another command in the same folder.
     #[must_use = "assert something about how it ended"]
     pub(crate) fn again(&self, args: &[&str]) -> Finished {
         Running::start(&mut self.prepared(args)).finish()
@@ -122,7 +122,7 @@ impl Lockgate {
 
     fn prepared(&self, args: &[impl AsRef<std::ffi::OsStr>]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_lockgate"));
-        // One compile cache for all scenarios: what is tested here is not the compiler.
+        // All scenarios share one compile cache, because they do not test the compiler.
         let cache = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("gate-cache");
         command
             .current_dir(self.folder.path())
@@ -138,13 +138,13 @@ impl Lockgate {
     }
 }
 
-/// A command that runs.
+/// A running command.
 pub(crate) struct Running {
     child: Child,
 }
 
 impl Running {
-    /// Starts a command, with its outputs to be read from here.
+    /// Starts a command with piped outputs.
     pub(crate) fn start(command: &mut Command) -> Running {
         let child = command
             .stdin(Stdio::null())
@@ -155,13 +155,13 @@ impl Running {
         Running { child }
     }
 
-    /// Returns the number of the process.
+    /// Returns the process id.
     #[cfg(unix)]
     pub(crate) fn id(&self) -> u32 {
         self.child.id()
     }
 
-    /// Sends a signal by its number.
+    /// Sends a signal by its name, such as `INT`.
     #[cfg(unix)]
     pub(crate) fn signal(&self, name: &str) {
         let sent = Command::new("kill")
@@ -170,19 +170,19 @@ impl Running {
         assert!(sent.expect("kill runs").success(), "the process is there");
     }
 
-    /// Reads stdout up to a line that fits, and returns what is still to come; dropping that closes it.
+    /// Reads stdout up to a line that fits, and returns the rest of it; dropping the rest closes stdout.
     pub(crate) fn read_until(&mut self, fits: impl Fn(&str) -> bool) -> BufReader<ChildStdout> {
         let mut stdout = BufReader::new(self.child.stdout.take().expect("stdout is piped"));
         let mut line = String::new();
         while !fits(&line) {
             line.clear();
             let read = stdout.read_line(&mut line).expect("stdout is read");
-            assert!(read > 0, "the run ended before a line fitted");
+            assert!(read > 0, "the run ended before a line that fits");
         }
         stdout
     }
 
-    /// Waits for the end.
+    /// Waits until the command ends.
     pub(crate) fn finish(mut self) -> Finished {
         let mut stderr = self.child.stderr.take().expect("stderr is piped");
         let errors = std::thread::spawn(move || {
@@ -225,7 +225,7 @@ pub(crate) struct Finished {
 }
 
 impl Finished {
-    /// Asserts the exit code, and that the traffic in the emulator agrees with it.
+    /// Asserts the exit code, and that the traffic and the lease in the emulator agree with it.
     #[track_caller]
     pub(crate) fn ends(&self, code: i32, emulator: &Emulator) -> &Finished {
         self.exits(code);
@@ -271,7 +271,7 @@ impl Finished {
         self
     }
 
-    /// Asserts that a text is somewhere in what was printed.
+    /// Asserts that stdout or stderr contains a text.
     #[track_caller]
     pub(crate) fn says(&self, text: &str) -> &Finished {
         let said = self.stdout.contains(text) || self.stderr.contains(text);

@@ -1,5 +1,5 @@
-//! A runner's machine: a working folder, the executable where the steps before have put it, and an environment of its
-//! own. Runs the scripts of a job one after the other, as the runner does.
+//! A runner's machine: a working folder, the executable where earlier steps put it, and an environment of its own. Runs
+//! the scripts of a job one after the other, as the runner does.
 
 use std::collections::BTreeMap;
 use std::os::unix::fs::{PermissionsExt as _, symlink};
@@ -9,30 +9,30 @@ use std::process::Command;
 
 use tempfile::TempDir;
 
-use super::pipelines::Step;
+use super::pipelines::Script;
 use super::{Emulator, Finished, Running};
 
-/// A machine that has run nothing yet.
+/// A machine with its folder and its environment.
 pub(crate) struct Machine {
     folder: TempDir,
     env: BTreeMap<String, String>,
 }
 
 impl Machine {
-    /// Prepares a machine whose lockgate reaches an emulator.
+    /// Returns a machine that has run nothing yet and whose lockgate reaches the emulator.
     pub(crate) fn fresh(emulator: &Emulator) -> Machine {
         let machine = Machine {
             folder: tempfile::tempdir().expect("a temporary folder"),
             env: BTreeMap::new(),
         };
         let lockgate = Path::new(env!("CARGO_BIN_EXE_lockgate"));
-        // Where download-artifact, Cache@2 and GitLab's artifacts leave it.
+        // download-artifact, Cache@2 and GitLab's artifacts leave the executable in these places.
         for place in ["temp/lockgate", "temp/lockgate/bin", "work/lockgate/bin"] {
             let folder = machine.path(place);
             std::fs::create_dir_all(&folder).expect("a folder");
             symlink(lockgate, folder.join("lockgate")).expect("a link");
         }
-        // What asks the service for its newest promoted run; there is no service here to ask.
+        // Stand-ins for the programs that query the service for its newest promoted run; there is no service here.
         for (name, prints) in [("gh", "$NEWEST_RUN"), ("curl", ""), ("jq", "$NEWEST_RUN")] {
             machine.program(name, &format!("#!/bin/sh\ncat >/dev/null\necho {prints}\n"));
         }
@@ -49,48 +49,48 @@ impl Machine {
             .env("GITHUB_PATH", &path_file)
     }
 
-    /// Sets what the runner has in its environment.
+    /// Sets a variable of the runner's environment.
     pub(crate) fn env(mut self, name: &str, value: &str) -> Machine {
         self.env.insert(name.to_owned(), value.to_owned());
         self
     }
 
-    /// Checks the repository out: all that matters of it is its configuration.
+    /// Checks out a repository that holds only a configuration.
     pub(crate) fn checked_out(self, config: &str) -> Machine {
         let path = self.path("work/lockgate.toml");
         std::fs::write(path, config).expect("the configuration is written");
         self
     }
 
-    /// Returns a path on this machine.
+    /// Returns a path below the machine's folder.
     pub(crate) fn path(&self, below: &str) -> PathBuf {
         self.folder.path().join(below)
     }
 
-    /// Runs the scripts in order until one fails, and returns how the last one that ran ended.
+    /// Runs the scripts in order until one fails, and returns how the last of them ended.
     #[must_use = "assert something about how it ended"]
-    pub(crate) fn run(&self, steps: &[Step]) -> Finished {
-        let (last, before) = steps.split_last().expect("a job has scripts");
+    pub(crate) fn run(&self, scripts: &[Script]) -> Finished {
+        let (last, before) = scripts.split_last().expect("a job has scripts");
         match self.prepare(before) {
             Ok(path) => Running::start(&mut self.command(last, &path)).finish(),
             Err(failed) => failed,
         }
     }
 
-    /// Runs all scripts but the last one, which is started without waiting.
-    pub(crate) fn start(&self, steps: &[Step]) -> Running {
-        let (last, before) = steps.split_last().expect("a job has scripts");
+    /// Runs all scripts except the last one, which is started without waiting.
+    pub(crate) fn start(&self, scripts: &[Script]) -> Running {
+        let (last, before) = scripts.split_last().expect("a job has scripts");
         let path = self
             .prepare(before)
             .unwrap_or_else(|failed| panic!("a step before the last one failed: {failed}"));
         Running::start(&mut self.command(last, &path))
     }
 
-    /// Runs scripts and returns what they have made of the search path, or how the first one failed.
-    fn prepare(&self, steps: &[Step]) -> Result<Vec<PathBuf>, Finished> {
+    /// Runs scripts and returns the search path with their additions, or how the first one failed.
+    fn prepare(&self, scripts: &[Script]) -> Result<Vec<PathBuf>, Finished> {
         let mut path = vec![self.path("programs"), "/usr/bin".into(), "/bin".into()];
-        for step in steps {
-            let run = Running::start(&mut self.command(step, &path)).finish();
+        for script in scripts {
+            let run = Running::start(&mut self.command(script, &path)).finish();
             if run.code != Some(0) {
                 return Err(run);
             }
@@ -104,7 +104,7 @@ impl Machine {
         Ok(path)
     }
 
-    /// Kills a script with everything that it has started, as the loss of the machine does.
+    /// Kills a script with all processes that it started, as when the machine is lost.
     pub(crate) fn lose(running: Running) -> Finished {
         let group = format!("-{}", running.id());
         let killed = Command::new("kill")
@@ -114,21 +114,21 @@ impl Machine {
         running.finish()
     }
 
-    fn command(&self, step: &Step, path: &[PathBuf]) -> Command {
-        let script = self.path("temp/script.sh");
-        std::fs::write(&script, &step.script).expect("the script is written");
-        let (shell, flags) = step.shell.split_first().expect("a shell");
+    fn command(&self, script: &Script, path: &[PathBuf]) -> Command {
+        let file = self.path("temp/script.sh");
+        std::fs::write(&file, &script.text).expect("the script is written");
+        let (shell, flags) = script.shell.split_first().expect("a shell");
         let mut command = Command::new(shell);
         command
             .args(flags)
-            .arg(script)
+            .arg(file)
             .current_dir(self.path("work"))
             .process_group(0)
             .env_clear()
             .env("PATH", std::env::join_paths(path).expect("a path"))
             .env("HOME", self.folder.path())
-            .envs(&step.env)
-            // What a test says goes before what the pipeline says.
+            .envs(&script.env)
+            // The test's variables override those of the pipeline.
             .envs(&self.env);
         command
     }

@@ -1,4 +1,5 @@
-//! Starts the two sides of a scenario and holds the traffic against the exit code.
+//! What the tests share: the executable, the emulator, gates built for a test, and the runners of pipelines. Nothing here
+//! is a test.
 
 #[cfg(unix)]
 pub(crate) mod clients;
@@ -8,6 +9,7 @@ mod emulator;
 mod lockgate;
 #[cfg(unix)]
 mod machine;
+mod pause;
 #[cfg(unix)]
 pub(crate) mod pipelines;
 #[cfg(unix)]

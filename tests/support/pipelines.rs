@@ -1,54 +1,56 @@
-//! Pipelines as their runners take them: a file is parsed, what the runner replaces is replaced, and each script is
-//! given to the very shell that the runner would start. Knows three dialects. Never guesses: an expression or a
-//! condition without an answer in the table fails the test.
+//! Pipelines as their runners read them, in three dialects: a file is parsed, its expressions are replaced, and each
+//! script names the shell that the runner starts. Never guesses: an expression or a condition without a value in the
+//! table fails the test. Read `services` for the tables and `machine` for how scripts are run.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
-/// What a runner knows: the answers to expressions, and variables that it sets by itself.
+/// The values of expressions and variables that a runner replaces in a pipeline.
 #[derive(Clone, Default)]
-pub(crate) struct Knows {
-    answers: BTreeMap<String, String>,
+pub(crate) struct RunnerValues {
+    values: BTreeMap<String, String>,
 }
 
-impl Knows {
-    /// Adds what an expression or a variable stands for.
-    pub(crate) fn that(mut self, name: &str, value: &str) -> Knows {
-        self.answers.insert(name.to_owned(), value.to_owned());
+impl RunnerValues {
+    /// Adds the value of an expression or a variable.
+    pub(crate) fn with(mut self, name: &str, value: &str) -> RunnerValues {
+        self.values.insert(name.to_owned(), value.to_owned());
         self
     }
 
-    fn answer(&self, name: &str) -> String {
-        let answer = self.answers.get(name);
-        answer
-            .unwrap_or_else(|| panic!("{name:?} is in a pipeline, and the test does not know it"))
+    fn value(&self, name: &str) -> String {
+        let value = self.values.get(name);
+        value
+            .unwrap_or_else(|| {
+                panic!("{name:?} is in a pipeline, and the test has no value for it")
+            })
             .clone()
     }
 
-    /// Replaces everything between an opening and a closing mark.
+    /// Replaces each expression between an opening and a closing mark by its value.
     fn replace(&self, text: &str, open: &str, close: &str) -> String {
         let mut done = String::new();
         let mut rest = text;
         while let Some((before, after)) = rest.split_once(open) {
             let (name, after) = after.split_once(close).expect("an expression is closed");
             done.push_str(before);
-            done.push_str(&self.answer(name.trim()));
+            done.push_str(&self.value(name.trim()));
             rest = after;
         }
         done + rest
     }
 
-    /// Says whether a step runs, by its condition.
+    /// Returns whether a step with this condition runs.
     fn holds(&self, condition: Option<&Value>) -> bool {
         condition.is_none_or(|condition| {
             let name = text(condition);
             let name = name.trim_start_matches("${{").trim_end_matches("}}");
-            match self.answer(name.trim()).as_str() {
+            match self.value(name.trim()).as_str() {
                 "true" => true,
                 "false" => false,
-                other => panic!("{name:?} is {other:?}, which is no condition"),
+                other => panic!("{name:?} is {other:?}, which is not a condition"),
             }
         })
     }
@@ -56,14 +58,14 @@ impl Knows {
 
 /// One script of a job, ready to be started.
 #[derive(Debug, Clone)]
-pub(crate) struct Step {
-    /// What people see of it.
+pub(crate) struct Script {
+    /// The name that people see.
     pub(crate) name: String,
-    /// The script file's text.
-    pub(crate) script: String,
-    /// The shell; the script's path comes last.
+    /// The text of the script file.
+    pub(crate) text: String,
+    /// The shell and its arguments; the path of the script follows them.
     pub(crate) shell: &'static [&'static str],
-    /// What the pipeline itself sets in its environment.
+    /// The variables that the pipeline sets.
     pub(crate) env: BTreeMap<String, String>,
 }
 
@@ -75,23 +77,23 @@ pub(crate) fn read(name: &str) -> Value {
     serde_saphyr::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
-/// Returns where the examples are.
+/// Returns the folder of the examples.
 pub(crate) fn examples() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples")
 }
 
-/// Returns the scripts of a job of GitHub Actions that would run.
-pub(crate) fn github(workflow: &Value, job: &str, knows: &Knows) -> Vec<Step> {
-    let expand = |text: &str| knows.replace(text, "${{", "}}");
+/// Returns the scripts of a GitHub Actions job whose conditions hold.
+pub(crate) fn github(workflow: &Value, job: &str, values: &RunnerValues) -> Vec<Script> {
+    let expand = |text: &str| values.replace(text, "${{", "}}");
     let job = &workflow["jobs"][job];
     let steps = list(&job["steps"]).iter().filter(|step| {
         let is_script = step.get("run").is_some();
-        is_script && knows.holds(step.get("if"))
+        is_script && values.holds(step.get("if"))
     });
-    let of = |step: &Value| Step {
+    let script = |step: &Value| Script {
         name: text(&step["name"]),
-        script: expand(&text(&step["run"])),
-        // ScriptHandlerHelpers.cs of actions/runner: the default, and what `shell: bash` asks for.
+        text: expand(&text(&step["run"])),
+        // The default, and `shell: bash`, by ScriptHandlerHelpers.cs of actions/runner.
         shell: match step.get("shell").map(text).as_deref() {
             None => &["bash", "-e"],
             Some("bash") => &["bash", "--noprofile", "--norc", "-e", "-o", "pipefail"],
@@ -103,15 +105,15 @@ pub(crate) fn github(workflow: &Value, job: &str, knows: &Knows) -> Vec<Step> {
             .map(|(name, value)| (name, expand(&value)))
             .collect(),
     };
-    steps.map(of).collect()
+    steps.map(script).collect()
 }
 
-/// Returns the scripts of a job of Azure Pipelines that would run. The agent puts variables into the environment, in
-/// capitals, and replaces `$(name)`.
-pub(crate) fn azure(pipeline: &Value, job: &Value, knows: &Knows) -> Vec<Step> {
+/// Returns the scripts of an Azure Pipelines job whose conditions hold. The agent puts variables into the environment, in
+/// upper case, and replaces `$(name)`.
+pub(crate) fn azure(pipeline: &Value, job: &Value, values: &RunnerValues) -> Vec<Script> {
     let expand = |text: &str| {
-        let text = knows.replace(text, "$[ ", " ]");
-        knows.replace(&text, "$(System.", ")")
+        let text = values.replace(text, "$[ ", " ]");
+        values.replace(&text, "$(System.", ")")
     };
     let deploy = &job["strategy"]["runOnce"]["deploy"]["steps"];
     let steps = list(if deploy.is_null() {
@@ -121,7 +123,7 @@ pub(crate) fn azure(pipeline: &Value, job: &Value, knows: &Knows) -> Vec<Step> {
     });
     let steps = steps
         .iter()
-        .filter(|step| step.get("bash").is_some() && knows.holds(step.get("condition")));
+        .filter(|step| step.get("bash").is_some() && values.holds(step.get("condition")));
     let variables = |owner: &Value| match &owner["variables"] {
         Value::Array(entries) => entries
             .iter()
@@ -130,9 +132,9 @@ pub(crate) fn azure(pipeline: &Value, job: &Value, knows: &Knows) -> Vec<Step> {
             .collect(),
         other => map(other),
     };
-    let of = |step: &Value| Step {
+    let script = |step: &Value| Script {
         name: text(&step["displayName"]),
-        script: text(&step["bash"]),
+        text: text(&step["bash"]),
         shell: &["bash", "--noprofile", "--norc"],
         env: [variables(pipeline), variables(job), map(&step["env"])]
             .into_iter()
@@ -140,12 +142,16 @@ pub(crate) fn azure(pipeline: &Value, job: &Value, knows: &Knows) -> Vec<Step> {
             .map(|(name, value)| (name.to_uppercase(), expand(&value)))
             .collect(),
     };
-    steps.map(of).collect()
+    steps.map(script).collect()
 }
 
-/// Returns the script of a job of GitLab, and the one that runs after it. The runner writes each as one file for a
-/// shell that stops at the first error.
-pub(crate) fn gitlab(pipeline: &Value, job: &str, knows: &Knows) -> (Step, Option<Step>) {
+/// Returns the script of a GitLab job, and the one that runs after it. The runner writes each as one file for a shell that
+/// stops at the first error.
+pub(crate) fn gitlab(
+    pipeline: &Value,
+    job: &str,
+    values: &RunnerValues,
+) -> (Script, Option<Script>) {
     let job_of = |name: &str| {
         pipeline
             .get(name)
@@ -166,22 +172,22 @@ pub(crate) fn gitlab(pipeline: &Value, job: &str, knows: &Knows) -> (Step, Optio
     env.extend(map(&job["variables"]));
     for value in env.values_mut() {
         for variable in ["CI_BUILDS_DIR", "CI_JOB_ID"] {
-            *value = value.replace(&format!("${variable}"), &knows.answer(variable));
+            *value = value.replace(&format!("${variable}"), &values.value(variable));
         }
         assert!(
             !value.contains('$'),
-            "{name}: {value} names a variable that the test does not know"
+            "{name}: {value} names a variable that the test has no value for"
         );
     }
     for token in own("id_tokens").as_object().into_iter().flatten() {
-        env.insert(token.0.clone(), knows.answer(token.0));
+        env.insert(token.0.clone(), values.value(token.0));
     }
     let step = |scripts: &[&Value]| {
         let lines = scripts.iter().flat_map(|script| list(script)).map(text);
         let lines: Vec<String> = lines.collect();
-        Step {
+        Script {
             name: name.to_owned(),
-            script: gitlab_file(&lines.join("\n")),
+            text: gitlab_file(&lines.join("\n")),
             shell: &["bash"],
             env: env.clone(),
         }
@@ -190,28 +196,28 @@ pub(crate) fn gitlab(pipeline: &Value, job: &str, knows: &Knows) -> (Step, Optio
     (step(&[own("before_script"), &job["script"]]), after)
 }
 
-/// The file that gitlab-runner's shells/bash.go makes of a script.
+/// Returns the file that gitlab-runner's shells/bash.go writes for a script.
 fn gitlab_file(script: &str) -> String {
     let quoted = script.replace('\'', r"'\''");
     format!("set -eo pipefail\nset +o noclobber\n: | eval '{quoted}'\nexit 0\n")
 }
 
-/// Returns a scalar as text.
+/// Returns a scalar as text; null is empty.
 pub(crate) fn text(value: &Value) -> String {
     match value {
         Value::String(text) => text.clone(),
         Value::Null => String::new(),
         Value::Bool(_) | Value::Number(_) => value.to_string(),
-        other => panic!("{other} is no scalar"),
+        other => panic!("{other} is not a scalar"),
     }
 }
 
-/// Returns a list; nothing is an empty one.
+/// Returns a list; anything else is an empty list.
 pub(crate) fn list(value: &Value) -> &[Value] {
     value.as_array().map_or(&[], Vec::as_slice)
 }
 
-/// Returns a table of scalars.
+/// Returns a table of scalars as texts; anything else is an empty table.
 fn map(value: &Value) -> BTreeMap<String, String> {
     let entries = value.as_object().into_iter().flatten();
     entries

@@ -1,5 +1,5 @@
-//! A continuous-integration runner: starts a step, and cancels it as the common ones do. It signals the process that
-//! it started and no other: SIGINT, 7.5 s later SIGTERM, 2.5 s later SIGKILL; no pause outlasts that process.
+//! The step of a continuous-integration job: starts lockgate as a runner does, and cancels it as the common runners do.
+//! Cancelling signals the process that was started and no other: SIGINT, 7.5 s later SIGTERM, 2.5 s later SIGKILL.
 //! Source of the numbers: actions/runner, `src/Runner.Sdk/ProcessInvoker.cs`.
 
 use std::io::{BufRead as _, BufReader};
@@ -13,31 +13,31 @@ use serde_json::Value;
 
 use super::lockgate::Lockgate;
 
-/// From SIGINT to SIGTERM.
+/// The pause between SIGINT and SIGTERM.
 pub(crate) const TO_TERM: Duration = Duration::from_millis(7_500);
-/// From SIGTERM to SIGKILL.
+/// The pause between SIGTERM and SIGKILL.
 const TO_KILL: Duration = Duration::from_millis(2_500);
 
-/// The process that the runner starts.
+/// How the runner starts lockgate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Entry {
+pub(crate) enum StartMethod {
     /// The runner's shell with a script; lockgate is a child of the shell.
     Script,
-    /// The same, and the script ends in `exec`.
+    /// The runner's shell with a script that ends in `exec lockgate`.
     ExecScript,
-    /// A shell that is given the command itself.
+    /// A shell with the command as its argument, `bash -c`.
     OneLine,
-    /// lockgate itself.
+    /// No shell: lockgate is the process that the runner starts.
     Directly,
 }
 
-impl Entry {
-    /// All of them.
-    pub(crate) const ALL: [Entry; 4] = [
-        Entry::Script,
-        Entry::ExecScript,
-        Entry::OneLine,
-        Entry::Directly,
+impl StartMethod {
+    /// Every way.
+    pub(crate) const ALL: [StartMethod; 4] = [
+        StartMethod::Script,
+        StartMethod::ExecScript,
+        StartMethod::OneLine,
+        StartMethod::Directly,
     ];
 
     fn command(self, lockgate: &Lockgate) -> Command {
@@ -47,10 +47,10 @@ impl Entry {
         let line = words.map(quoted).collect::<Vec<_>>().join(" ");
         let mut command = Command::new("/bin/bash");
         match self {
-            Entry::Directly => return direct,
-            Entry::OneLine => command.args(["-e", "-c", &line]),
-            Entry::Script | Entry::ExecScript => {
-                let exec = if self == Entry::ExecScript {
+            StartMethod::Directly => return direct,
+            StartMethod::OneLine => command.args(["-e", "-c", &line]),
+            StartMethod::Script | StartMethod::ExecScript => {
+                let exec = if self == StartMethod::ExecScript {
                     "exec "
                 } else {
                     ""
@@ -69,20 +69,20 @@ impl Entry {
     }
 }
 
-/// A step that runs.
-pub(crate) struct Step {
+/// A running step.
+pub(crate) struct RunnerStep {
     lockgate: Lockgate,
-    entry: Pid,
+    process: Pid,
     ended: Receiver<ExitStatus>,
     stdout: Option<BufReader<ChildStdout>>,
     lines: Vec<String>,
 }
 
-impl Step {
-    /// Starts it.
-    pub(crate) fn start(lockgate: Lockgate, entry: Entry) -> Step {
+impl RunnerStep {
+    /// Starts a step.
+    pub(crate) fn start(lockgate: Lockgate, method: StartMethod) -> RunnerStep {
         let errors = std::fs::File::create(lockgate.folder().join("stderr")).expect("a file");
-        let mut child = entry
+        let mut child = method
             .command(&lockgate)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
@@ -90,23 +90,23 @@ impl Step {
             .spawn()
             .expect("the step starts");
         let stdout = child.stdout.take().map(BufReader::new);
-        let entry = Pid::from_child(&child);
+        let process = Pid::from_child(&child);
         let (sender, ended) = channel();
         std::thread::spawn(move || {
-            let status = child.wait().expect("the entry process ends");
-            // Nobody asks how a step ended whose test has failed already.
+            let status = child.wait().expect("the process ends");
+            // A test that has failed already does not receive the status.
             let _ = sender.send(status);
         });
-        Step {
+        RunnerStep {
             lockgate,
-            entry,
+            process,
             ended,
             stdout,
             lines: Vec::new(),
         }
     }
 
-    /// Reads until an event fits.
+    /// Reads events up to the first one that fits.
     #[track_caller]
     pub(crate) fn read_until(&mut self, mut fits: impl FnMut(&Value) -> bool) {
         while let Some(line) = self.read() {
@@ -114,7 +114,7 @@ impl Step {
                 return;
             }
         }
-        panic!("the run ended before an event fitted: {self}");
+        panic!("the run ended before an event that fits: {self}");
     }
 
     fn read(&mut self) -> Option<String> {
@@ -127,12 +127,12 @@ impl Step {
         })
     }
 
-    /// Closes the output, as a runner does that gives up on a step.
+    /// Closes the output, as a runner does when it abandons a step.
     pub(crate) fn close_output(&mut self) {
         self.stdout = None;
     }
 
-    /// Cancels the step, and returns how its entry process ended.
+    /// Cancels the step, and returns how the started process ended.
     pub(crate) fn cancel(&mut self, to_term: Duration) -> ExitStatus {
         for (signal, pause) in [(Signal::INT, to_term), (Signal::TERM, TO_KILL)] {
             self.send(signal);
@@ -143,18 +143,19 @@ impl Step {
         self.kill()
     }
 
-    /// Kills the entry process.
+    /// Kills the started process.
     pub(crate) fn kill(&mut self) -> ExitStatus {
         self.send(Signal::KILL);
         self.ended.recv().expect("it has ended")
     }
 
     fn send(&self, signal: Signal) {
-        // It may have ended in this very moment.
-        let _ = kill_process(self.entry, signal);
+        // The process may have ended a moment ago.
+        let _ = kill_process(self.process, signal);
     }
 
-    /// Reads until nobody writes any more: lockgate has ended too, whoever its parent is by now. Returns its events.
+    /// Reads to the end of the output, which comes only when lockgate has ended too, even without its shell. Returns all
+    /// events.
     pub(crate) fn events(&mut self) -> Vec<Value> {
         while self.read().is_some() {}
         let parse = |line: &String| serde_json::from_str(line).expect("JSON");
@@ -167,23 +168,23 @@ impl Step {
     }
 }
 
-impl Drop for Step {
+impl Drop for RunnerStep {
     fn drop(&mut self) {
-        // A failed assertion must not leave it behind; lockgate follows its parent.
+        // A failed assertion must not leave the process behind; lockgate ends with its parent.
         if self.ended.try_recv().is_err() && std::thread::panicking() {
             self.send(Signal::KILL);
         }
     }
 }
 
-impl std::fmt::Display for Step {
+impl std::fmt::Display for RunnerStep {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let lines = self.lines.concat();
         write!(f, "--- stdout\n{lines}--- stderr\n{}", self.errors())
     }
 }
 
-/// Says whether a process was ended by SIGKILL.
+/// Returns whether SIGKILL ended a process.
 pub(crate) fn was_killed(status: ExitStatus) -> bool {
     status.signal() == Some(Signal::KILL.as_raw())
 }

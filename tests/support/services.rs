@@ -1,15 +1,15 @@
-//! The three services that run the pipelines among the examples: where each keeps its jobs, what it knows of the
-//! expressions in them, and what its machines have in their environment.
+//! The three services that run the example pipelines: where each keeps its jobs, the values of the expressions in them,
+//! and the environment of its machines. Read `pipelines` for the dialects.
 
-use super::pipelines::{self, Knows, Step};
+use super::pipelines::{self, RunnerValues, Script};
 use super::{Emulator, Machine};
 
-/// What the build says that it has pushed.
+/// The digest that the build reports to have pushed.
 pub(crate) const DIGEST: &str =
     "sha256:4b825dc642cb6eb9a060e54bf8d69288fbee4904f1a0f1a2c1d2e3f4a5b6c7d8";
 const SUBSCRIPTION: &str = "00000000-0000-0000-0000-000000000000";
 
-/// The three services.
+/// A continuous-integration service.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Service {
     GitHub,
@@ -17,91 +17,93 @@ pub(crate) enum Service {
     GitLab,
 }
 
-/// All of them.
+/// Every service.
 pub(crate) const ALL: [Service; 3] = [Service::GitHub, Service::Azure, Service::GitLab];
 
-/// The scripts of one job, and those that run after it whatever happens.
+/// The scripts of one job.
 pub(crate) struct Job {
-    /// The job's own.
-    pub(crate) steps: Vec<Step>,
-    /// What runs after them.
-    pub(crate) after: Option<Step>,
+    /// Run in order, until one fails.
+    pub(crate) scripts: Vec<Script>,
+    /// Run afterwards, also when one of the others failed.
+    pub(crate) after: Option<Script>,
 }
 
-/// Reads a job as it is run on a machine.
+/// Reads a job as it runs on a machine.
 pub(crate) fn job(service: Service, name: &str, machine: &Machine) -> Job {
     let janitor = name == "janitor";
     match service {
         Service::GitHub => {
-            let (file, name) = match janitor {
-                true => ("canary-janitor.yml", "recover"),
-                false => ("canary-deployment.yml", name),
+            let (file, name) = if janitor {
+                ("canary-janitor.yml", "recover")
+            } else {
+                ("canary-deployment.yml", name)
             };
             let workflow = pipelines::read(&format!("github-actions/{file}"));
             let temp = machine.path("temp").display().to_string();
-            let knows = github().that("runner.temp", &temp);
+            let values = github().with("runner.temp", &temp);
             Job {
-                steps: pipelines::github(&workflow, name, &knows),
+                scripts: pipelines::github(&workflow, name, &values),
                 after: None,
             }
         }
         Service::Azure => {
-            let pipeline = match janitor {
-                true => pipelines::read("azure-pipelines/canary-janitor.yml"),
-                false => pipelines::read("azure-pipelines/azure-pipelines.yml"),
-            };
+            let pipeline = pipelines::read(if janitor {
+                "azure-pipelines/canary-janitor.yml"
+            } else {
+                "azure-pipelines/azure-pipelines.yml"
+            });
             let job = match name {
                 "janitor" => &pipeline["jobs"][0],
                 "canary_deploy" => &pipeline["stages"][1]["jobs"][0],
                 _ => &pipeline["stages"][1]["jobs"][1],
             };
             Job {
-                steps: pipelines::azure(&pipeline, job, &azure()),
+                scripts: pipelines::azure(&pipeline, job, &azure()),
                 after: None,
             }
         }
         Service::GitLab => {
             let pipeline = pipelines::read("gitlab/.gitlab-ci.yml");
             let builds = machine.path("temp").display().to_string();
-            let knows = Knows::default()
-                .that("CI_BUILDS_DIR", &builds)
-                .that("CI_JOB_ID", "7")
-                .that("AZURE_ID_TOKEN", "an.id.token");
-            let (step, after) = pipelines::gitlab(&pipeline, name, &knows);
+            let values = RunnerValues::default()
+                .with("CI_BUILDS_DIR", &builds)
+                .with("CI_JOB_ID", "7")
+                .with("AZURE_ID_TOKEN", "an.id.token");
+            let (script, after) = pipelines::gitlab(&pipeline, name, &values);
             Job {
-                steps: vec![step],
+                scripts: vec![script],
                 after,
             }
         }
     }
 }
 
-fn github() -> Knows {
-    Knows::default()
-        .that("vars.AZURE_CLIENT_ID", "client")
-        .that("vars.AZURE_TENANT_ID", "tenant")
-        .that("vars.AZURE_SUBSCRIPTION_ID", SUBSCRIPTION)
-        .that("vars.AZURE_RESOURCE_GROUP", "demo")
-        .that("vars.CONTAINER_APP", "shop")
-        .that("vars.REGISTRY", "registry.example")
-        .that("vars.IMAGE_REPOSITORY", "shop")
-        .that("vars.LOCKGATE_REPOSITORY", "https://git.example/lockgate")
-        .that("vars.LOCKGATE_COMMIT", "0123456")
-        .that("needs.build_and_push.outputs.digest", DIGEST)
-        .that("github.token", "a-token-of-the-job")
-        .that("steps.cache.outputs.cache-hit != 'true'", "false")
+fn github() -> RunnerValues {
+    RunnerValues::default()
+        .with("vars.AZURE_CLIENT_ID", "client")
+        .with("vars.AZURE_TENANT_ID", "tenant")
+        .with("vars.AZURE_SUBSCRIPTION_ID", SUBSCRIPTION)
+        .with("vars.AZURE_RESOURCE_GROUP", "demo")
+        .with("vars.CONTAINER_APP", "shop")
+        .with("vars.REGISTRY", "registry.example")
+        .with("vars.IMAGE_REPOSITORY", "shop")
+        .with("vars.LOCKGATE_REPOSITORY", "https://git.example/lockgate")
+        .with("vars.LOCKGATE_COMMIT", "0123456")
+        .with("needs.build_and_push.outputs.digest", DIGEST)
+        .with("github.token", "a-token-of-the-job")
+        .with("steps.cache.outputs.cache-hit != 'true'", "false")
 }
 
-fn azure() -> Knows {
+fn azure() -> RunnerValues {
     let built = "and(succeeded(), ne(variables.LOCKGATE_IS_BUILT, 'true'))";
     let digest = "stageDependencies.build.build_and_push.outputs['push.digest']";
-    Knows::default()
-        .that("AccessToken", "a-token-of-the-job")
-        .that(built, "false")
-        .that(digest, DIGEST)
+    RunnerValues::default()
+        .with("AccessToken", "a-token-of-the-job")
+        .with(built, "false")
+        .with(digest, DIGEST)
 }
 
-/// Returns a fresh machine of a service, with what it sets by itself and what its settings hold.
+/// Returns a fresh machine of a service, with the variables that the service and its settings set.
 pub(crate) fn machine(service: Service, emulator: &Emulator) -> Machine {
     let machine = Machine::fresh(emulator);
     let variables = |machine: Machine| {
@@ -133,7 +135,7 @@ pub(crate) fn machine(service: Service, emulator: &Emulator) -> Machine {
     }
 }
 
-/// Returns a machine for a job about the app `shop`. On GitHub its name comes with the workflow.
+/// Returns a machine for a job about the app `shop`. On GitHub the workflow names the app.
 pub(crate) fn for_shop(service: Service, emulator: &Emulator) -> Machine {
     let machine = machine(service, emulator);
     match service {
