@@ -17,7 +17,7 @@ PLACE = ("demo", "shop")
 
 
 class Token:
-    """A token that the emulator takes where it asks for none."""
+    """A token for an emulator that requires none."""
 
     def get_token(self, *scopes, **options):
         return AccessToken("emulated", int(time.time()) + 3600)
@@ -26,7 +26,7 @@ class Token:
 def client(endpoint):
     options = {}
     if endpoint.startswith("http://"):
-        # The SDK hands out no token over plain HTTP, and refuses to try.
+        # The SDK refuses to send a token over plain HTTP.
         options["authentication_policy"] = HeadersPolicy()
     return ContainerAppsAPIClient(
         Token(),

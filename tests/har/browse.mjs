@@ -1,4 +1,4 @@
-// Lets Chromium ask a canary, and keeps what two tools write of it: Playwright, and Chromium's own network panel.
+// Opens a canary in Chromium, and saves the recordings of two tools: Playwright, and Chromium's own network panel.
 //
 // browse.mjs CHROMIUM CANARY FOLDER
 
@@ -13,11 +13,11 @@ const CLOSED = "http://127.0.0.1:65534/";
 
 const browser = await chromium.launch({
     executablePath,
-    // The sandbox wants more than a container has; nothing but the canary is asked.
+    // The sandbox does not start in a container; only the canary is opened.
     args: ["--no-sandbox", `--remote-debugging-port=${PORT}`, "--remote-allow-origins=*"],
 });
 
-// What a person does in front of an open network panel.
+// The requests of the recordings.
 async function browse(page) {
     await page.goto(`${canary}/health`);
     await page.evaluate(async (closed) => {
@@ -41,7 +41,7 @@ async function until(page, isSo) {
     }
 }
 
-// The panel is a page itself: opened on another page, its own modules write what "Save all as HAR with content" writes.
+// The panel is a page itself: opened for another page, its modules write the file of "Save all as HAR with content".
 async function panel() {
     const context = await browser.newContext();
     const page = await context.newPage();

@@ -1,4 +1,4 @@
-// Makes a component of a JavaScript file: node componentize.mjs <file.js> <wit folder> <file.wasm>
+// Builds a component from a JavaScript file: node componentize.mjs <file.js> <wit folder> <file.wasm>
 
 import { writeFile } from "node:fs/promises";
 import { componentize } from "@bytecodealliance/componentize-js";
@@ -8,7 +8,7 @@ const { component } = await componentize({
   sourcePath,
   witPath,
   worldName: "health-check",
-  // A gate is asked, it serves nothing.
+  // A gate serves no requests.
   disableFeatures: ["fetch-event"],
 });
 await writeFile(out, component);

@@ -1,18 +1,18 @@
-// A health check that knows nothing of lockgate's own `http`: it asks with the `fetch` of its language alone.
+// A health check that does not use lockgate's `http`: it sends requests with the `fetch` of its language.
 
 export const about = {
   describe: () =>
     JSON.stringify({
       name: "fetch",
       version: "0.1.0",
-      summary: "Asks the canary with fetch",
+      summary: "Sends requests to the canary with fetch",
       settings: {
         type: "object",
         additionalProperties: false,
         properties: {
-          url: { type: "string", description: "What is asked instead of the canary" },
+          url: { type: "string", description: "The URL to request instead of the canary" },
           times: { type: "integer", minimum: 1, default: 1 },
-          "body-bytes": { type: "integer", minimum: 0, description: "Sent with POST" },
+          "body-bytes": { type: "integer", minimum: 0, description: "The size of the body; with it the requests are POSTs" },
         },
       },
     }),
