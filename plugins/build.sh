@@ -4,17 +4,17 @@
 #   plugins/build.sh             writes <gate>.wasm and <gate>.lock into the folder of each gate
 #   plugins/build.sh --out DIR   writes them into DIR, and nothing into the folders of the gates
 #
-# The compiler is the one of rust-toolchain.toml if it has the target wasm32-unknown-unknown
-# (`rustup target add wasm32-unknown-unknown`). If it has not, and this is Debian, Debian's own
-# compiler and library source are installed (packages rustc-web and rust-web-src) and the target's
-# library is built from them once. Either way the linker is wasm-component-ld of the Rust toolchain.
+# The compiler is that of rust-toolchain.toml if it has the target wasm32-unknown-unknown
+# (`rustup target add wasm32-unknown-unknown`). Otherwise, on Debian, the script installs Debian's
+# compiler and library source (packages rustc-web and rust-web-src) and builds the target's library
+# from them once. The linker is always wasm-component-ld of the Rust toolchain.
 #
-# The same tools give the same bytes in every checkout; other versions of them may give other bytes,
-# so the .lock names them. It also holds a hash of the sources and one of the component, and
+# The same tools yield the same bytes in every checkout. Other versions may yield other bytes, so the
+# .lock names the versions. It also holds a hash of the sources and one of the component, and
 # `cargo test` refuses a component whose sources have changed since.
 set -euo pipefail
 
-# The folder of each; its last part is the name of the crate and of the gate.
+# The folders of the gates; the last part is the name of the crate and of the gate.
 readonly gates=(plugins/http-health examples/gates/synthetic-transaction)
 readonly target=wasm32-unknown-unknown
 
@@ -26,7 +26,7 @@ say() { printf 'plugins/build.sh: %s\n' "$*" >&2; }
 fail() { say "error: $*"; exit 1; }
 need() { command -v "$1" >/dev/null || fail "$1 is not installed; $2"; }
 
-sha256() { # of the standard input, as lines "<hex>  <name>" are made of
+sha256() { # prints lines "<hex>  <name>", of the files given or of the standard input
     if command -v sha256sum >/dev/null; then sha256sum "$@"; else shasum -a 256 "$@"; fi
 }
 
@@ -65,7 +65,7 @@ main() {
     done
 }
 
-# Flags and wrappers meant for other builds would change the bytes.
+# Flags and wrappers for other builds would change the bytes.
 forget_foreign_flags() {
     unset RUSTFLAGS CARGO_ENCODED_RUSTFLAGS CARGO_BUILD_RUSTFLAGS CARGO_BUILD_TARGET
     unset RUSTC RUSTC_WRAPPER RUSTC_WORKSPACE_WRAPPER RUSTC_BOOTSTRAP
@@ -76,8 +76,8 @@ forget_foreign_flags() {
     export CARGO_INCREMENTAL=0
 }
 
-# wasm-component-ld makes a component of what rust-lld links. Both come with the Rust toolchain;
-# it finds rust-lld by PATH, which keeps the machine's paths out of cargo's flags. Sets `toolchain`.
+# wasm-component-ld makes a component from the output of rust-lld. Both come with the Rust toolchain.
+# It finds rust-lld by PATH, so that cargo's flags contain no path of the machine. Sets `toolchain`.
 find_linker() {
     local host linker_dir
     host=$(rustc -vV | sed -n 's/^host: //p')
@@ -128,7 +128,7 @@ install_debian_compiler() {
         fail "rust-web-src has no library source in /usr/lib/rustlib/src/rust/library"
 }
 
-# The source moves with the version of the package; only this link to it stays.
+# The folder changes with the version of the package; this link to it does not.
 debian_library() { echo "$(readlink -f /usr/lib/rustlib/src/rust)/library"; }
 
 # Builds the target's standard library from Debian's source, once for each version of the compiler.
@@ -163,8 +163,8 @@ make_sysroot() {
     compiler_flags=("--sysroot=$sysroot")
 }
 
-# Writes the program that cargo takes for the compiler. Were these flags given in RUSTFLAGS, cargo
-# would hash the paths in them into every symbol, and no two machines would build the same bytes.
+# Writes the program that cargo runs as the compiler. If these flags were in RUSTFLAGS, cargo would
+# hash the paths in them into every symbol, and no two machines would build the same bytes.
 write_compiler_script() {
     local script=$1 target_dir=$2
     local flags=("${compiler_flags[@]}"
@@ -181,7 +181,7 @@ write_compiler_script() {
         printf 'flags=('
         printf ' %q' "${flags[@]}"
         printf ' )\n'
-        # A mirror has a folder of its own name for the crates: all are mapped to one.
+        # Each registry mirror has a folder of its own for the crates: all are mapped to one.
         cat <<'END'
 for folder in "$crates"/*/; do
     flags+=("--remap-path-prefix=${folder%/}=/crates")
@@ -230,7 +230,7 @@ sources = "$(source_hash "$source")"
 # sha256 of $gate.wasm.
 component = "$(sha256 <"$built" | cut -d' ' -f1)"
 
-# The tools that made it. Others may make other bytes of the same sources.
+# The tools that built it. Others may yield other bytes from the same sources.
 rustc = "$("$compiler" -V)"
 wasm-component-ld = "$(wasm-component-ld --version | head -n 1)"
 wit-bindgen = "$(cargo tree --locked --package "$gate" --target $target --depth 1 \
@@ -238,7 +238,7 @@ wit-bindgen = "$(cargo tree --locked --package "$gate" --target $target --depth 
 END
 }
 
-# The sources are all that goes into the component and is ours: tests do not.
+# The sources are the repository's own files that become part of the component; tests do not.
 source_hash() {
     local source=$1
     {

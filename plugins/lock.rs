@@ -1,8 +1,8 @@
-//! Holds the component that ships to the sources that it claims to be made of.
+//! Checks that a committed component was built from the present sources.
 //!
-//! A test of every gate that plugins/build.sh builds: each names this file in its Cargo.toml.
-//! Needs no WebAssembly toolchain: hashes are compared. That the sources do give these bytes is for
-//! a machine with the tools to say, by plugins/build.sh.
+//! Every gate that plugins/build.sh builds names this file as a test in its Cargo.toml. It compares
+//! hashes and needs no WebAssembly toolchain; only plugins/build.sh can check that the sources yield
+//! these bytes.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -28,7 +28,7 @@ fn component() -> Vec<u8> {
     fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}; {REMEDY}", path.display()))
 }
 
-/// The value of a key in the lock file.
+/// Returns the value of a key in the lock file.
 fn locked(key: &str) -> String {
     let path = gate_folder().join(format!("{GATE}.lock"));
     let lock = fs::read_to_string(&path)
@@ -49,7 +49,7 @@ fn sha256(bytes: &[u8]) -> String {
         .collect()
 }
 
-/// Every source file, as `source_hash` in plugins/build.sh finds them.
+/// Returns every source file, as `source_hash` in plugins/build.sh finds them.
 fn sources(root: &Path) -> Vec<String> {
     let named = |path: &Path| {
         let relative = path.strip_prefix(root).expect("it is below the root");
@@ -75,7 +75,7 @@ fn sources(root: &Path) -> Vec<String> {
 }
 
 #[test]
-fn component_was_built_from_the_sources_as_they_are() {
+fn component_was_built_from_the_present_sources() {
     let root = root();
     let lines: String = sources(root)
         .iter()
@@ -94,7 +94,7 @@ fn component_is_the_one_that_the_lock_names() {
     assert_eq!(
         sha256(&component()),
         locked("component"),
-        "not as it was built; {REMEDY}"
+        "{GATE}.wasm is not the one that was built; {REMEDY}"
     );
 }
 
@@ -105,7 +105,7 @@ fn lock_names_the_tools() {
     assert!(!locked("wit-bindgen").is_empty());
 }
 
-/// Names of imports and paths in panic messages are plain text in the file.
+/// Import names and paths in panic messages are plain text in a component.
 #[test]
 fn component_imports_nothing_but_the_contract_and_names_no_machine() {
     let component = component();

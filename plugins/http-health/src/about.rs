@@ -1,6 +1,6 @@
-//! What the gate says of itself before a rollout begins.
+//! The gate's description of itself.
 //!
-//! Must stay free of settings and of requests: `describe` is called when the gate is loaded.
+//! Must not depend on settings or requests: lockgate calls `describe` when it loads the gate.
 
 use serde_json::{Value, json};
 
@@ -12,7 +12,7 @@ mod tests;
 /// The JSON Schema (draft 2020-12) of the settings, as its text.
 pub const SETTINGS_SCHEMA: &str = include_str!("settings.schema.json");
 
-/// Returns the JSON object that `about.describe` of the contract asks for.
+/// Returns the JSON object of `about.describe` in the contract.
 pub fn describe() -> String {
     let schema: Value = serde_json::from_slice(SETTINGS_SCHEMA.as_bytes())
         .expect("the embedded schema is JSON: a native test parses it");

@@ -1,14 +1,14 @@
-//! Ties the gate to the contract in `wit/plugin-0.1`.
+//! Connects the gate to the contract in `wit/plugin-0.1`.
 //!
-//! Glue only: every line here runs in WebAssembly alone, so nothing may be decided here.
+//! Converts types only. Native tests cannot reach this file, so it must decide nothing.
 
 use bindings::exports::lockgate::plugin::{about, health_checking};
 use bindings::lockgate::plugin::clock;
 use bindings::lockgate::plugin::http::{self, Error};
 use bindings::lockgate::plugin::types::{self, Context, HealthReport};
 
-use crate::judge::{Answer, Health, Measurement, Report, Silence};
-use crate::probe::{Origins, Outside, Refusal, Request, Trouble, probe};
+use crate::judge::{Answer, Health, Measurement, NoAnswer, Report};
+use crate::probe::{Network, Origins, Refusal, Request, SendError, probe};
 use crate::settings::Settings;
 
 #[expect(unsafe_code, reason = "generated from the contract by wit-bindgen")]
@@ -34,20 +34,21 @@ impl health_checking::Guest for HttpHealth {
             canary: &context.rollout.canary.url,
             stable: &context.rollout.stable.url,
         };
-        let report = probe(&settings, origins, &mut Host).map_err(|error| error.to_string())?;
+        let report =
+            probe(&settings, origins, &mut HostNetwork).map_err(|error| error.to_string())?;
         Ok(report.into())
     }
 }
 
-/// The world outside, as the host grants it.
-struct Host;
+/// The network, through lockgate.
+struct HostNetwork;
 
-impl Outside for Host {
-    fn send_all(&mut self, requests: &[Request]) -> Vec<Result<Answer, Trouble>> {
+impl Network for HostNetwork {
+    fn send_all(&mut self, requests: &[Request]) -> Vec<Result<Answer, SendError>> {
         let requests: Vec<http::Request> = requests.iter().map(http::Request::from).collect();
         let answers = http::send_all(&requests).into_iter();
         answers
-            .map(|answer| answer.map(Answer::from).map_err(Trouble::from))
+            .map(|answer| answer.map(Answer::from).map_err(SendError::from))
             .collect()
     }
 
@@ -84,12 +85,12 @@ impl From<http::Response> for Answer {
     }
 }
 
-impl From<Error> for Trouble {
+impl From<Error> for SendError {
     fn from(error: Error) -> Self {
         match error {
-            Error::Timeout => Self::Silence(Silence::TimedOut),
-            Error::Unreachable(reason) => Self::Silence(Silence::Unreachable(reason)),
-            Error::TooLarge(bytes) => Self::Silence(Silence::TooLarge(bytes)),
+            Error::Timeout => Self::NoAnswer(NoAnswer::TimedOut),
+            Error::Unreachable(reason) => Self::NoAnswer(NoAnswer::Unreachable(reason)),
+            Error::TooLarge(bytes) => Self::NoAnswer(NoAnswer::TooLarge(bytes)),
             Error::Denied(reason) => Self::Refusal(Refusal::Denied(reason)),
             Error::Invalid(reason) => Self::Refusal(Refusal::Invalid(reason)),
             Error::Budget(reason) => Self::Refusal(Refusal::Budget(reason)),

@@ -1,7 +1,7 @@
-//! Decides: from the settings and the attempts made so far to a report, or to another attempt.
+//! Decides from the settings and the attempts so far: a report, or another attempt.
 //!
-//! Pure. No evidence is never a pass, and mixed evidence is `Unknown`, so that lockgate asks again.
-//! `finding` judges one attempt, `latency` many, `summary` says it in a sentence.
+//! Pure. Missing evidence is never a pass. Mixed evidence is `Unknown`, so that lockgate calls again.
+//! `finding` judges one attempt, `latency` all of them, and `summary` writes the sentence.
 
 mod finding;
 mod latency;
@@ -9,23 +9,23 @@ mod summary;
 #[cfg(test)]
 mod tests;
 
-pub use finding::{Answer, Attempt, Finding, Reading, Silence};
+pub use finding::{Answer, Attempt, Finding, NoAnswer, Reading};
 
 use crate::settings::Settings;
 use latency::{Excess, percentile_excess, ratio_excess};
 
-/// What a health check finds; the words of the contract.
+/// The finding of a health check, as in the contract.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Health {
     /// Fit to serve.
     Healthy,
     /// Not fit to serve.
     Unhealthy,
-    /// Cannot tell yet.
+    /// Not decided yet.
     Unknown,
 }
 
-/// One number that was taken.
+/// A measured number.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Measurement {
     /// `status` or `latency`.
@@ -38,18 +38,18 @@ pub struct Measurement {
     pub unit: &'static str,
 }
 
-/// The answer to "is the canary fit to serve?".
+/// The answer of the gate.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Report {
     /// The finding.
     pub health: Health,
-    /// One sentence for a person.
+    /// One sentence for the reader of the log.
     pub summary: String,
     /// The status code and the latency of every answer, in the order of the attempts.
     pub measurements: Vec<Measurement>,
 }
 
-/// Returns the report as soon as the attempts allow one, and in any case when all have been made.
+/// Returns the report as soon as the attempts decide one, at the latest after the last attempt.
 pub fn judge(settings: &Settings, attempts: &[Attempt]) -> Option<Report> {
     let (health, summary) = verdict(settings, attempts)?;
     let measurements = attempts.iter().flat_map(measurements_of).collect();

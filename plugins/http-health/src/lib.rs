@@ -1,10 +1,10 @@
-//! The gate that ships with lockgate: asks the canary over HTTP whether it is fit to serve.
+//! The gate that ships with lockgate: a health check that sends HTTP requests to the canary.
 //!
-//! `settings` reads what the operator wants, `probe` sends the requests, `judge` turns the answers
-//! into a report, `about` describes the gate, and `component` (WebAssembly only) ties them to the
-//! contract in `wit/plugin-0.1`. All but the last are plain functions and are tested natively.
+//! `settings` parses the operator's settings, `probe` sends the requests, `judge` turns the answers
+//! into a report, `about` describes the gate, and `component` (WebAssembly only) connects them to
+//! the contract in `wit/plugin-0.1`. All except `component` are plain functions with native tests.
 //!
-//! Imports nothing but `lockgate:plugin`: no WASI, no clock of its own, no randomness.
+//! Imports only `lockgate:plugin`: no WASI, no clock of its own, no randomness.
 
 pub mod about;
 #[cfg(target_arch = "wasm32")]

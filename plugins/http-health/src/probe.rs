@@ -1,17 +1,17 @@
-//! Makes the attempts: one after another, until `judge` has a report.
+//! Makes the attempts, one after another, until `judge` has a report.
 //!
-//! Never waits before the first attempt or after the last, and never turns a refusal by the host
-//! into a finding about the canary: that is an error, "could not answer".
+//! Never waits before the first attempt or after the last. A request that the host refuses to send
+//! is an error ("could not answer"), never a finding about the canary.
 
 #[cfg(test)]
 mod tests;
 
 use thiserror::Error;
 
-use crate::judge::{Answer, Attempt, Report, Silence, judge};
+use crate::judge::{Answer, Attempt, NoAnswer, Report, judge};
 use crate::settings::Settings;
 
-/// One request, as the contract's `http` takes it.
+/// A request for `http` of the contract.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Request {
     /// The method.
@@ -22,16 +22,16 @@ pub struct Request {
     pub headers: Vec<(String, String)>,
     /// The body.
     pub body: Option<Vec<u8>>,
-    /// The time for the whole exchange.
+    /// The time for the whole exchange, in milliseconds.
     pub timeout_ms: u32,
 }
 
-/// Why the host has no answer.
+/// Why a request has no answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Trouble {
-    /// The revision's doing: evidence against it.
-    Silence(Silence),
-    /// The configuration's doing: no evidence at all.
+pub enum SendError {
+    /// The revision did not answer: evidence against it.
+    NoAnswer(NoAnswer),
+    /// The host did not send the request: no evidence about the revision.
     Refusal(Refusal),
 }
 
@@ -49,7 +49,7 @@ pub enum Refusal {
     Budget(String),
 }
 
-/// Why the question could not be answered.
+/// Why the gate cannot answer.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum ProbeError {
     /// The host did not send a request.
@@ -65,23 +65,23 @@ pub enum ProbeError {
     /// The host broke the contract.
     #[error("lockgate gave {answers} answers to {requests} requests")]
     Miscounted {
-        /// How many requests were made.
+        /// The number of requests sent.
         requests: usize,
-        /// How many answers came.
+        /// The number of answers received.
         answers: usize,
     },
 }
 
-/// What the probing needs of the world.
-pub trait Outside {
-    /// Sends the requests at the same moment; the answers come in the order of the requests.
-    fn send_all(&mut self, requests: &[Request]) -> Vec<Result<Answer, Trouble>>;
+/// The network and the clock, as the probing uses them.
+pub trait Network {
+    /// Sends the requests at the same time, and returns the answers in the order of the requests.
+    fn send_all(&mut self, requests: &[Request]) -> Vec<Result<Answer, SendError>>;
 
     /// Waits.
     fn sleep_ms(&mut self, duration_ms: u32);
 }
 
-/// Where the two revisions answer: scheme, host and port, without a trailing slash.
+/// The origins of the two revisions: scheme, host and port.
 #[derive(Debug, Clone, Copy)]
 pub struct Origins<'ctx> {
     /// The revision to judge.
@@ -90,11 +90,11 @@ pub struct Origins<'ctx> {
     pub stable: &'ctx str,
 }
 
-/// Asks until there is a report.
+/// Makes attempts until there is a report.
 pub fn probe(
     settings: &Settings,
     origins: Origins,
-    outside: &mut impl Outside,
+    network: &mut impl Network,
 ) -> Result<Report, ProbeError> {
     let mut requests = vec![request(settings, origins.canary, &settings.path)];
     if let Some(compare) = &settings.compare {
@@ -102,13 +102,13 @@ pub fn probe(
     }
     let mut attempts = Vec::new();
     loop {
-        let outcomes = send(&requests, outside)?;
+        let outcomes = send(&requests, network)?;
         attempts.push(Attempt::judge(settings, &outcomes[0], outcomes.get(1)));
         if let Some(report) = judge(settings, &attempts) {
             return Ok(report);
         }
         if settings.interval_ms > 0 {
-            outside.sleep_ms(settings.interval_ms);
+            network.sleep_ms(settings.interval_ms);
         }
     }
 }
@@ -123,20 +123,20 @@ fn request(settings: &Settings, origin: &str, path: &str) -> Request {
     }
 }
 
-/// Returns as many outcomes as there are requests.
+/// Sends the requests, and returns one outcome for each.
 fn send(
     requests: &[Request],
-    outside: &mut impl Outside,
-) -> Result<Vec<Result<Answer, Silence>>, ProbeError> {
-    let answers = outside.send_all(requests);
+    network: &mut impl Network,
+) -> Result<Vec<Result<Answer, NoAnswer>>, ProbeError> {
+    let answers = network.send_all(requests);
     if answers.len() != requests.len() {
         let (requests, answers) = (requests.len(), answers.len());
         return Err(ProbeError::Miscounted { requests, answers });
     }
     let outcome = |(request, answer): (&Request, _)| match answer {
         Ok(answer) => Ok(Ok(answer)),
-        Err(Trouble::Silence(silence)) => Ok(Err(silence)),
-        Err(Trouble::Refusal(refusal)) => {
+        Err(SendError::NoAnswer(no_answer)) => Ok(Err(no_answer)),
+        Err(SendError::Refusal(refusal)) => {
             let (method, url) = (request.method.clone(), request.url.clone());
             Err(ProbeError::Refused {
                 method,

@@ -1,8 +1,8 @@
-//! What the operator wants of the gate, read from the JSON text in `context.settings`.
+//! The operator's settings, parsed from the JSON text in `context.settings`.
 //!
 //! Never guesses: an unknown key, a wrong type, a value out of range and a contradiction between
-//! keys are all refused, each with the key, the value and what to write instead. The JSON Schema
-//! in `settings.schema.json` says the same to the host; a test holds the two together.
+//! keys are refused, each with the key, the value and what to write instead. The JSON Schema in
+//! `settings.schema.json` states the same rules for the host; a test compares the two.
 
 mod request;
 mod status;
@@ -22,7 +22,7 @@ use crate::words::{excerpt, json};
 /// The settings, complete and free of contradictions.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Settings {
-    /// The path, with its query if any, that is asked of the canary. Begins with `/`.
+    /// The path of the request to the canary, with its query if any. Begins with `/`.
     pub path: String,
     /// The method.
     pub method: String,
@@ -34,52 +34,52 @@ pub struct Settings {
     pub expected_status: ExpectedStatus,
     /// The most attempts in one call, 1 to 100.
     pub attempts: usize,
-    /// The wait between two attempts.
+    /// The wait between two attempts, in milliseconds.
     pub interval_ms: u32,
-    /// So many successes in a row make the canary healthy; at most `attempts`.
+    /// The number of successes in a row that make the canary healthy; at most `attempts`.
     pub successes_in_a_row: usize,
-    /// So many failures in a row make the canary unhealthy; at most `attempts`.
+    /// The number of failures in a row that make the canary unhealthy; at most `attempts`.
     pub failures_in_a_row: usize,
-    /// The time for each request.
+    /// The time for each request, in milliseconds.
     pub timeout_ms: u32,
-    /// How long an answer may take.
+    /// A bound on the time of an answer.
     pub latency: Option<LatencyBound>,
     /// Texts that every body must contain.
     pub body_contains: Vec<String>,
     /// Texts that no body may contain.
     pub body_does_not_contain: Vec<String>,
-    /// JSON pointers (RFC 6901) into the body, each with the value that it must lead to.
+    /// JSON pointers (RFC 6901) into the body, each with the value that must be there.
     pub body_json: Vec<(String, Value)>,
-    /// How the canary must compare with the stable.
+    /// The comparison with the stable.
     pub compare: Option<Comparison>,
 }
 
 /// A bound on the canary's latency.
 #[derive(Debug, Clone, PartialEq)]
 pub struct LatencyBound {
-    /// The most milliseconds, above 0.
+    /// The longest time in milliseconds, above 0.
     pub max_ms: f64,
-    /// Bounds this percentile of all attempts, 1 to 100; without it every single answer is bounded.
+    /// The percentile of all attempts that is bounded, 1 to 100; without it every answer is bounded.
     pub percentile: Option<usize>,
 }
 
 /// A comparison with the stable.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Comparison {
-    /// The path that is asked of the stable.
+    /// The path of the request to the stable.
     pub path: String,
     /// Whether both must answer with the same class of status.
     pub same_status_class: bool,
-    /// A bound on the canary's median latency in terms of the stable's.
+    /// A bound on the canary's median latency, relative to the stable's.
     pub latency: Option<RelativeBound>,
 }
 
 /// A bound on the canary's median latency relative to the stable's.
 #[derive(Debug, Clone, PartialEq)]
 pub struct RelativeBound {
-    /// The canary may take so many times as long, above 0.
+    /// The canary's median may be at most so many times the stable's; above 0.
     pub ratio: f64,
-    /// A difference of so many milliseconds or fewer is never held against the canary.
+    /// A difference of at most so many milliseconds is ignored.
     pub min_difference_ms: f64,
 }
 
@@ -89,33 +89,33 @@ pub enum SettingsError {
     /// Not JSON at all.
     #[error("settings: not JSON: {reason}")]
     NotJson {
-        /// What the parser says.
+        /// The parser's message.
         reason: String,
     },
     /// A key that this gate does not know.
     #[error("settings: unknown key `{key}`: write one of {known}")]
     UnknownKey {
-        /// The key, with the keys that lead to it.
+        /// The key with its parents, such as `compare.path`.
         key: String,
-        /// The keys that are known at this place.
+        /// The keys that exist at this place.
         known: String,
     },
-    /// A header field that cannot be set. Its value is not shown: it may be a credential.
+    /// A header field that cannot be set. Its value is not shown, because it may be a credential.
     #[error("settings: header `{name}` cannot be sent: write {wanted}")]
     Header {
         /// The name, cut after 80 characters.
         name: String,
-        /// What would be accepted.
+        /// What to write instead.
         wanted: &'static str,
     },
-    /// A value that the key cannot have, by itself or beside the other keys.
+    /// A value that the key cannot have, alone or together with other keys.
     #[error("settings: `{key}` is {value}: write {wanted}")]
     Refused {
-        /// The key, with the keys that lead to it.
+        /// The key with its parents, such as `compare.path`.
         key: String,
         /// The value as JSON, cut after 80 characters.
         value: String,
-        /// What would be accepted.
+        /// What to write instead.
         wanted: String,
     },
 }
@@ -132,7 +132,7 @@ impl SettingsError {
 }
 
 impl Settings {
-    /// Reads the settings; keys that are left out have their defaults.
+    /// Parses the settings; keys that are absent have their defaults.
     pub fn parse(settings: &str) -> Result<Self, SettingsError> {
         let value: Value = serde_json::from_slice(settings.as_bytes()).map_err(|error| {
             SettingsError::NotJson {
@@ -163,7 +163,7 @@ impl Settings {
         Ok(settings)
     }
 
-    /// Whether the verdict rests on all attempts, so that success cannot end the probing early.
+    /// Returns whether the verdict needs all attempts, so that successes cannot end the probing early.
     pub fn needs_all_attempts(&self) -> bool {
         let percentile = self.latency.as_ref().and_then(|bound| bound.percentile);
         let ratio = self
@@ -173,7 +173,7 @@ impl Settings {
         percentile.is_some() || ratio.is_some()
     }
 
-    /// The answer to HEAD has no body, so a demand on it could only ever fail or say nothing.
+    /// Refuses demands on the body of an answer to HEAD, which has none.
     fn refuse_body_demands_without_body(&self, table: &Table) -> Result<(), SettingsError> {
         let demand = ["body-contains", "body-does-not-contain", "body-json"]
             .into_iter()
@@ -258,7 +258,8 @@ fn body_json_of(table: &Table) -> Result<Vec<(String, Value)>, SettingsError> {
     }
 }
 
-/// RFC 6901: empty for the whole document, else segments that begin with `/`; `~` only in escapes.
+/// Returns whether the text is a pointer by RFC 6901: empty, or segments that begin with `/`, with `~`
+/// only in escapes.
 fn is_pointer(text: &str) -> bool {
     let escaped = text
         .split('~')

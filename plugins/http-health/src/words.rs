@@ -1,6 +1,6 @@
-//! Numbers and quotations as a person reads them in a summary.
+//! Formats numbers and quotations for summaries.
 //!
-//! Must never let a quotation grow without bound: what a canary answers ends up in logs.
+//! Every quotation must be bounded, because the canary's answers appear in logs.
 
 use serde_json::Value;
 
@@ -38,8 +38,8 @@ pub(crate) fn milliseconds(value: f64) -> String {
 
 /// Returns a non-negative number with at most `places` decimals and no trailing zeros.
 ///
-/// By integer arithmetic, because the formatting of floats in the standard library would be a
-/// tenth of the component.
+/// Uses integer arithmetic, because the standard library's formatting of floats would be a tenth
+/// of the component.
 pub(crate) fn decimal(value: f64, places: u32) -> String {
     let scale = 10_u64.pow(places);
     let scaled = (value * scale as f64).round() as u64;
@@ -66,7 +66,7 @@ pub(crate) fn quoted(text: &str) -> String {
 
 /// Returns the value as JSON text.
 ///
-/// Not by its `Display`: that brings a second, indenting writer into the component.
+/// Its `Display` would add a second, indenting writer to the component.
 pub(crate) fn json(value: &Value) -> String {
-    serde_json::to_string(value).expect("a value has no key but strings and cannot fail")
+    serde_json::to_string(value).expect("every key of a value is a string")
 }

@@ -1,11 +1,11 @@
-//! What the gate says of itself before a rollout begins.
+//! The gate's description of itself, which lockgate reads when it loads the gate.
 
 use serde_json::{Value, json};
 
 /// The JSON Schema (draft 2020-12) of the settings, as its text.
 pub const SETTINGS_SCHEMA: &str = include_str!("settings.schema.json");
 
-/// Returns the JSON object that `about.describe` of the contract asks for.
+/// Returns the JSON object of `about.describe` in the contract.
 pub fn describe() -> String {
     let schema: Value =
         serde_json::from_str(SETTINGS_SCHEMA).expect("a test parses the embedded schema");

@@ -1,13 +1,13 @@
-//! Ties the gate to the contract in `wit/plugin-0.1`.
+//! Connects the gate to the contract in `wit/plugin-0.1`.
 //!
-//! Glue only: every line here runs in WebAssembly alone, so nothing may be decided here.
+//! Converts types only. Native tests cannot reach this file, so it must decide nothing.
 
 use bindings::exports::lockgate::plugin::{about, health_checking};
 use bindings::lockgate::plugin::http::{self, Error};
 use bindings::lockgate::plugin::types::{self, Context, HealthReport};
 
 use crate::report::{Health, Report};
-use crate::session::{Answer, Outside, Request, Stop};
+use crate::session::{Answer, Network, Request, Stop};
 use crate::settings::Settings;
 use crate::shop::transact;
 
@@ -30,15 +30,15 @@ impl about::Guest for SyntheticTransaction {
 impl health_checking::Guest for SyntheticTransaction {
     fn check(context: Context) -> Result<HealthReport, String> {
         let settings = Settings::parse(&context.settings)?;
-        let report = transact(&settings, &context.rollout.canary.url, &mut Host)?;
+        let report = transact(&settings, &context.rollout.canary.url, &mut HostNetwork)?;
         Ok(report.into())
     }
 }
 
-/// The world outside, as lockgate grants it.
-struct Host;
+/// The network, through lockgate.
+struct HostNetwork;
 
-impl Outside for Host {
+impl Network for HostNetwork {
     fn send(&mut self, request: &Request) -> Result<Answer, Stop> {
         let sent = http::send(&http::Request {
             method: request.method.to_owned(),

@@ -1,41 +1,41 @@
-//! Decides: from how the transaction and the clean-up ended to a verdict with one sentence.
+//! Decides from the ends of the transaction and of the clean-up: a verdict with one sentence.
 //!
-//! Pure. A wrong answer is a "no", no answer is "cannot tell yet", a request that lockgate did not
-//! send is "could not answer". What is left behind is always said.
+//! Pure. A wrong answer is unhealthy, no answer is unknown, and a request that lockgate did not send
+//! is "could not answer". The sentence always names what could not be deleted.
 
 use crate::session::Stop;
 use crate::settings::Settings;
 
-/// What a health check finds; the words of the contract.
+/// The finding of a health check, as in the contract.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Health {
     /// Fit to serve.
     Healthy,
     /// Not fit to serve.
     Unhealthy,
-    /// Cannot tell yet.
+    /// Not decided yet.
     Unknown,
 }
 
-/// The answer to "is the canary fit to serve?".
+/// The answer of the gate.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Report {
     /// The finding.
     pub health: Health,
-    /// One sentence for a person.
+    /// One sentence for the reader of the log.
     pub summary: String,
-    /// Milliseconds by step, and those of all steps as `total`; without the clean-up.
+    /// Milliseconds of each step, then of all steps as `total`; without the clean-up.
     pub latencies: Vec<(&'static str, f64)>,
 }
 
-/// Something that the gate made and could not delete.
+/// Something that the gate created and could not delete.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Leftover {
     /// `order` or `basket`.
     pub what: &'static str,
-    /// Where it is.
+    /// Its path at the canary.
     pub path: String,
-    /// Why it is still there.
+    /// Why it could not be deleted.
     pub stop: Stop,
 }
 
@@ -49,7 +49,7 @@ pub fn conclude(
     let total_ms: f64 = timings.iter().map(|(_, elapsed_ms)| elapsed_ms).sum();
     let max_ms = f64::from(settings.max_total_ms);
     let what = format!("{} {}", settings.quantity, settings.item);
-    // A failure of the transaction says more than one of the clean-up that follows it.
+    // A failure of the transaction explains more than a failure of the clean-up after it.
     let stop = bought.err();
     let stop = stop.or_else(|| leftovers.first().map(|leftover| leftover.stop.clone()));
     let (health, mut summary) = match stop {

@@ -1,15 +1,16 @@
-//! One visit to the canary: sends a step, carries the token from one to the next, times each, and
-//! tells a wrong answer (evidence against the canary) from no answer (no evidence) and from a
-//! request that lockgate did not send (this gate's or its configuration's fault).
+//! One session at the canary: sends the steps with the token of the login, and measures each.
+//!
+//! Distinguishes a wrong answer (evidence against the canary) from no answer (no evidence) and from a
+//! request that lockgate did not send (a mistake of this gate or of its configuration).
 
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-/// One request of the transaction, and what its answer must be.
+/// One request of the transaction, and the expected status of its answer.
 #[derive(Debug, Clone)]
 pub struct Step {
-    /// What it does, in the words of a report.
+    /// Its name in reports.
     pub name: &'static str,
     /// The method.
     pub method: &'static str,
@@ -17,13 +18,13 @@ pub struct Step {
     pub path: String,
     /// The JSON body; null for none.
     pub body: Value,
-    /// The only status that is right.
+    /// The expected status.
     pub expected: u16,
-    /// What it makes at the canary, if anything: also the member of the answer that has its id.
-    pub makes: Option<&'static str>,
+    /// What it creates at the canary, if anything; also the member of the answer with the id.
+    pub creates: Option<&'static str>,
 }
 
-/// A request, as the contract's `http` takes it.
+/// A request for `http` of the contract.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Request {
     /// The method.
@@ -34,25 +35,25 @@ pub struct Request {
     pub headers: Vec<(String, String)>,
     /// The body.
     pub body: Option<Vec<u8>>,
-    /// The time for the whole exchange.
+    /// The time for the whole exchange, in milliseconds.
     pub timeout_ms: u32,
 }
 
-/// An answer, as far as the gate looks at it.
+/// The parts of an answer that the gate reads.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Answer {
     /// The status code.
     pub status: u16,
     /// The body.
     pub body: Vec<u8>,
-    /// How long it took, measured by lockgate.
+    /// Its time in milliseconds, measured by lockgate.
     pub elapsed_ms: f64,
 }
 
-/// Why a step did not lead to the next one; each with a sentence that names the step.
+/// Why the transaction stopped at a step, with a sentence that names the step.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Stop {
-    /// The canary answered, and not as it should.
+    /// The canary answered, but not as expected.
     Wrong(String),
     /// The canary did not answer.
     Silent(String),
@@ -60,20 +61,20 @@ pub enum Stop {
     Refused(String),
 }
 
-/// The way out of the gate: `http.send` of the contract, or a script in a test. An error is a
-/// [`Stop`] whose sentence is still without the step.
-pub trait Outside {
+/// The network: `http.send` of the contract, or a script in a test. The sentence of an error does not
+/// name the step yet.
+pub trait Network {
     /// Sends one request and waits for its answer.
     fn send(&mut self, request: &Request) -> Result<Answer, Stop>;
 }
 
-/// A token or an id out of an answer that becomes part of the next request. Only characters that
-/// stand for themselves in a URL and in a header field: an answer must not choose another path.
+/// A token or an id from an answer that becomes part of the next request. It has only characters that
+/// need no escape in a URL and in a header field, so that an answer cannot choose another path.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(try_from = "String")]
-pub struct Word(String);
+pub struct UrlSafe(String);
 
-impl TryFrom<String> for Word {
+impl TryFrom<String> for UrlSafe {
     type Error = &'static str;
 
     fn try_from(text: String) -> Result<Self, Self::Error> {
@@ -85,53 +86,53 @@ impl TryFrom<String> for Word {
     }
 }
 
-impl std::fmt::Display for Word {
+impl std::fmt::Display for UrlSafe {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(&self.0)
     }
 }
 
-/// A visit.
+/// A session.
 pub struct Session<'a, O> {
-    /// The way out.
-    pub outside: &'a mut O,
-    /// Where the canary answers, without a trailing slash.
+    /// The network.
+    pub network: &'a mut O,
+    /// The canary's origin, without a trailing slash.
     pub origin: &'a str,
     /// The time for each step.
     pub budget_ms: u32,
-    /// Sent with every step, once there is one.
-    pub token: Option<Word>,
-    /// Every step that was answered, and how many milliseconds it took.
+    /// Sent with every step after the login.
+    pub token: Option<UrlSafe>,
+    /// The name and the milliseconds of every answered step.
     pub timings: Vec<(&'static str, f64)>,
 }
 
-impl<O: Outside> Session<'_, O> {
+impl<O: Network> Session<'_, O> {
     /// Sends a step and reads the JSON of its answer.
     pub fn read<T: DeserializeOwned>(&mut self, step: &Step) -> Result<T, Stop> {
         let answer = self.send(step)?;
         step.read(&answer)
     }
 
-    /// Sends a step that makes something. Its id is noted before anything else can fail: also of an
-    /// answer that is wrong, so that it can be cleaned up.
-    pub fn make<T: DeserializeOwned>(
+    /// Sends a step that creates something. Its id is kept before anything else can fail, also from a
+    /// wrong answer, so that it can be deleted.
+    pub fn create<T: DeserializeOwned>(
         &mut self,
         step: &Step,
-        made: &mut Option<Word>,
+        id: &mut Option<UrlSafe>,
     ) -> Result<T, Stop> {
         let answer = self.send(step)?;
-        *made = step.id_in(&answer);
+        *id = step.id_in(&answer);
         step.read(&answer)
     }
 
-    /// Sends a step whose answer has no body that matters.
+    /// Sends a step and ignores the body of its answer.
     pub fn check(&mut self, step: &Step) -> Result<(), Stop> {
         let answer = self.send(step)?;
         step.check(&answer)
     }
 
     fn send(&mut self, step: &Step) -> Result<Answer, Stop> {
-        let sent = self.outside.send(&self.request(step));
+        let sent = self.network.send(&self.request(step));
         let answer = sent.map_err(|stop| step.named(stop))?;
         self.timings.push((step.name, answer.elapsed_ms));
         Ok(answer)
@@ -169,7 +170,7 @@ impl Step {
             ..
         } = self;
         let status = answer.status;
-        // An error made nothing, most likely; a success or a redirect may have.
+        // An error most likely created nothing; a success or a redirect may have.
         let lost = if status < 400 {
             self.lost(Some(answer))
         } else {
@@ -188,10 +189,10 @@ impl Step {
         })
     }
 
-    fn id_in(&self, answer: &Answer) -> Option<Word> {
+    fn id_in(&self, answer: &Answer) -> Option<UrlSafe> {
         let body: Value = serde_json::from_slice(&answer.body).ok()?;
-        let id = body.get(self.makes?)?.as_str()?;
-        Word::try_from(id.to_owned()).ok()
+        let id = body.get(self.creates?)?.as_str()?;
+        UrlSafe::try_from(id.to_owned()).ok()
     }
 
     fn named(&self, stop: Stop) -> Stop {
@@ -203,10 +204,10 @@ impl Step {
         }
     }
 
-    /// Says what cannot be cleaned up because no answer told its id.
+    /// Names what cannot be deleted because its id is not known; empty when there is nothing.
     fn lost(&self, answer: Option<&Answer>) -> String {
         let known = answer.is_some_and(|answer| self.id_in(answer).is_some());
-        match self.makes {
+        match self.creates {
             Some(what) if !known => {
                 format!("; if it made the {what}, that is left behind: its id is not known")
             }
@@ -215,7 +216,7 @@ impl Step {
     }
 }
 
-/// Compares a value out of an answer with what it must be.
+/// Compares a value from an answer with the expected one.
 pub fn expect<T: PartialEq + std::fmt::Debug>(
     step: &Step,
     member: &str,

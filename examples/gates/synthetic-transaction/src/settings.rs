@@ -1,5 +1,5 @@
-//! What the operator wants of the gate. The ranges are those of `settings.schema.json`, which
-//! lockgate has checked before it asks; a test holds the defaults of the two together.
+//! The operator's settings. lockgate checks the ranges by `settings.schema.json` before it calls the
+//! gate; a test compares the defaults of the two.
 
 use serde::Deserialize;
 
@@ -12,15 +12,15 @@ mod tests;
 pub struct Settings {
     /// The user that signs in.
     pub user: String,
-    /// The password of the demo shop; no place for a secret.
+    /// The password of the demo shop. Settings are not the place for a secret.
     pub password: String,
     /// The item to buy.
     pub item: String,
-    /// How many of it, 1 to 100.
+    /// The number of items, 1 to 100.
     pub quantity: u64,
-    /// The time for each step.
+    /// The time for each step, in milliseconds.
     pub budget_ms: u32,
-    /// The most for all steps together, without the clean-up.
+    /// The longest time for all steps together, without the clean-up, in milliseconds.
     pub max_total_ms: u32,
 }
 
@@ -38,7 +38,7 @@ impl Default for Settings {
 }
 
 impl Settings {
-    /// Reads the JSON text of `context.settings`; what it leaves out has its default.
+    /// Parses the JSON text of `context.settings`; absent keys have their defaults.
     pub fn parse(settings: &str) -> Result<Self, String> {
         serde_json::from_str(settings).map_err(|error| format!("settings: {error}"))
     }

@@ -1,100 +1,100 @@
-//! The transaction itself, step by step: this file is what a gate for another app replaces.
+//! The transaction, step by step. Replace this file for another app.
 //!
-//! Whatever has been made is deleted again, in every case: `clean_up` runs after `buy` however that
-//! ended. Each step makes one thing at most.
+//! `clean_up` runs after `buy`, also when `buy` fails, and deletes everything that was created. Each
+//! step creates at most one thing.
 
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::report::{Leftover, Report, conclude};
-use crate::session::{Outside, Session, Step, Stop, Word, expect};
+use crate::session::{Network, Session, Step, Stop, UrlSafe, expect};
 use crate::settings::Settings;
 
-/// What there is to delete.
+/// The ids of what was created and has to be deleted.
 #[derive(Default)]
-struct Made {
-    basket: Option<Word>,
-    order: Option<Word>,
+struct ToDelete {
+    basket: Option<UrlSafe>,
+    order: Option<UrlSafe>,
 }
 
 #[derive(Deserialize)]
-struct SignedIn {
-    token: Word,
+struct LoginAnswer {
+    token: UrlSafe,
 }
 
 #[derive(Deserialize)]
-struct Created {
-    basket: Word,
+struct BasketAnswer {
+    basket: UrlSafe,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "kebab-case")]
-struct Filled {
+struct ItemsAnswer {
     items: u64,
     total_cents: u64,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "kebab-case")]
-struct Placed {
-    order: Word,
+struct CheckoutAnswer {
+    order: UrlSafe,
     total_cents: u64,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "kebab-case")]
-struct Order {
+struct OrderAnswer {
     state: String,
     total_cents: u64,
 }
 
-/// Buys from the canary at `origin`, cleans up, and judges. `Err` means "could not answer".
+/// Buys from the canary at `origin`, cleans up, and returns the report. `Err` means "could not answer".
 pub fn transact(
     settings: &Settings,
     origin: &str,
-    outside: &mut impl Outside,
+    network: &mut impl Network,
 ) -> Result<Report, String> {
     let mut session = Session {
-        outside,
+        network,
         origin: origin.trim_end_matches('/'),
         budget_ms: settings.budget_ms,
         token: None,
         timings: Vec::new(),
     };
-    let mut made = Made::default();
-    let bought = buy(settings, &mut session, &mut made);
+    let mut to_delete = ToDelete::default();
+    let bought = buy(settings, &mut session, &mut to_delete);
     let timings = session.timings.clone();
-    let leftovers = clean_up(&mut session, &made);
+    let leftovers = clean_up(&mut session, &to_delete);
     conclude(settings, bought, &leftovers, &timings)
 }
 
-fn buy<O: Outside>(
+fn buy<O: Network>(
     settings: &Settings,
     session: &mut Session<O>,
-    made: &mut Made,
+    to_delete: &mut ToDelete,
 ) -> Result<(), Stop> {
     let credentials = json!({ "user": settings.user, "password": settings.password });
     let step = post("log in", "/login".to_owned(), credentials, 200);
-    let signed_in: SignedIn = session.read(&step)?;
-    session.token = Some(signed_in.token);
+    let login: LoginAnswer = session.read(&step)?;
+    session.token = Some(login.token);
 
     let step = Step {
-        makes: Some("basket"),
+        creates: Some("basket"),
         ..post("create basket", "/baskets".to_owned(), Value::Null, 201)
     };
-    let created: Created = session.make(&step, &mut made.basket)?;
+    let created: BasketAnswer = session.create(&step, &mut to_delete.basket)?;
     let basket = format!("/baskets/{}", created.basket);
 
     let line = json!({ "item": settings.item, "quantity": settings.quantity });
     let step = post("add item", format!("{basket}/items"), line, 200);
-    let filled: Filled = session.read(&step)?;
+    let filled: ItemsAnswer = session.read(&step)?;
     expect(&step, "items", &filled.items, &settings.quantity)?;
 
     let step = Step {
-        makes: Some("order"),
+        creates: Some("order"),
         ..post("check out", format!("{basket}/checkout"), Value::Null, 201)
     };
-    let placed: Placed = session.make(&step, &mut made.order)?;
+    let placed: CheckoutAnswer = session.create(&step, &mut to_delete.order)?;
     let order = format!("/orders/{}", placed.order);
     expect(
         &step,
@@ -104,21 +104,21 @@ fn buy<O: Outside>(
     )?;
 
     let step = bare("read order", "GET", order, 200);
-    let read: Order = session.read(&step)?;
+    let read: OrderAnswer = session.read(&step)?;
     expect(&step, "state", &read.state.as_str(), &"placed")?;
     expect(&step, "total-cents", &read.total_cents, &filled.total_cents)
 }
 
-/// Deletes the order and the basket, if there are any; one that fails does not keep the other.
-fn clean_up<O: Outside>(session: &mut Session<O>, made: &Made) -> Vec<Leftover> {
-    let order = made.order.as_ref();
+/// Deletes the order and the basket, if there are any. A failure for one does not stop the other.
+fn clean_up<O: Network>(session: &mut Session<O>, to_delete: &ToDelete) -> Vec<Leftover> {
+    let order = to_delete.order.as_ref();
     let order = order.map(|id| {
         (
             "order",
             bare("delete order", "DELETE", format!("/orders/{id}"), 204),
         )
     });
-    let basket = made.basket.as_ref();
+    let basket = to_delete.basket.as_ref();
     let basket = basket.map(|id| {
         (
             "basket",
@@ -150,6 +150,6 @@ fn bare(name: &'static str, method: &'static str, path: String, expected: u16) -
         path,
         body: Value::Null,
         expected,
-        makes: None,
+        creates: None,
     }
 }

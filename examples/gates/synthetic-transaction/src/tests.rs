@@ -1,15 +1,15 @@
-//! The transaction against a shop in memory that can go wrong at any one request.
+//! The transaction, against a shop in memory that can fail at each request.
 
 use serde_json::{Value, json};
 
 use crate::report::{Health, Report};
-use crate::session::{Answer, Outside, Request, Stop};
+use crate::session::{Answer, Network, Request, Stop};
 use crate::settings::Settings;
 use crate::shop::transact;
 
 type Outcome = Result<Answer, Stop>;
 
-/// The requests of a transaction in which nothing goes wrong.
+/// The requests of a successful transaction.
 const ALL: [&str; 7] = [
     "POST /login",
     "POST /baskets",
@@ -20,7 +20,7 @@ const ALL: [&str; 7] = [
     "DELETE /baskets/b.1",
 ];
 
-/// Answers well, but for these requests.
+/// A shop that answers as expected, except to these requests.
 #[derive(Default)]
 struct Shop {
     wrong: Vec<(&'static str, Outcome)>,
@@ -28,7 +28,7 @@ struct Shop {
     requests: Vec<Request>,
 }
 
-impl Outside for Shop {
+impl Network for Shop {
     fn send(&mut self, request: &Request) -> Outcome {
         let path = request.url.strip_prefix("https://canary.example").unwrap();
         let asked = format!("{} {path}", request.method);
@@ -63,7 +63,7 @@ fn answer(status: u16, body: Value) -> Outcome {
     })
 }
 
-fn silence() -> Outcome {
+fn no_answer() -> Outcome {
     Err(Stop::Silent("no answer within 2000 ms".to_owned()))
 }
 
@@ -84,7 +84,7 @@ fn fails(at: &'static str, outcome: Outcome) -> (Report, Shop) {
 }
 
 #[test]
-fn canary_that_sells_is_healthy_and_nothing_is_left_behind() {
+fn canary_that_sells_is_healthy_and_everything_is_deleted() {
     let (report, shop) = run(Vec::new());
     let report = report.unwrap();
     assert_eq!(report.health, Health::Healthy);
@@ -130,7 +130,7 @@ fn checkout_that_fails_is_named_and_the_basket_is_deleted() {
 }
 
 #[test]
-fn every_step_that_answers_wrongly_is_a_no_and_is_cleaned_up_after() {
+fn wrong_answer_at_any_step_is_unhealthy_and_everything_is_deleted() {
     for (index, at) in ALL.into_iter().enumerate() {
         let (report, shop) = fails(at, answer(418, Value::Null));
         assert_eq!(report.health, Health::Unhealthy, "{at}");
@@ -143,9 +143,9 @@ fn every_step_that_answers_wrongly_is_a_no_and_is_cleaned_up_after() {
 }
 
 #[test]
-fn every_step_without_an_answer_is_unknown_and_is_cleaned_up_after() {
+fn missing_answer_at_any_step_is_unknown_and_everything_is_deleted() {
     for (index, at) in ALL.into_iter().enumerate() {
-        let (report, shop) = fails(at, silence());
+        let (report, shop) = fails(at, no_answer());
         assert_eq!(report.health, Health::Unknown, "{at}");
         assert!(report.summary.contains("no answer within"), "{at}");
         let deletes = |path: &str| shop.asked.contains(&format!("DELETE {path}"));
@@ -155,8 +155,8 @@ fn every_step_without_an_answer_is_unknown_and_is_cleaned_up_after() {
 }
 
 #[test]
-fn order_that_may_have_been_made_without_an_answer_is_said() {
-    let (report, _) = fails(ALL[3], silence());
+fn order_that_may_exist_without_an_answer_is_named() {
+    let (report, _) = fails(ALL[3], no_answer());
     let said = report.summary;
     assert!(
         said.contains("if it made the order, that is left behind"),
@@ -165,7 +165,7 @@ fn order_that_may_have_been_made_without_an_answer_is_said() {
 }
 
 #[test]
-fn order_of_a_wrong_status_is_deleted_all_the_same() {
+fn order_in_an_answer_of_a_wrong_status_is_deleted() {
     let placed = json!({"order": "o-1", "total-cents": 900});
     let (report, shop) = fails(ALL[3], answer(200, placed));
     assert_eq!(report.health, Health::Unhealthy);
@@ -180,7 +180,7 @@ fn order_of_a_wrong_status_is_deleted_all_the_same() {
 }
 
 #[test]
-fn request_that_lockgate_does_not_send_is_no_finding() {
+fn request_that_lockgate_does_not_send_is_an_error() {
     let refusal = Err(Stop::Refused(
         "not sent: 100 requests are used up".to_owned(),
     ));
@@ -193,7 +193,7 @@ fn request_that_lockgate_does_not_send_is_no_finding() {
 }
 
 #[test]
-fn clean_up_that_fails_is_a_no_that_names_what_is_left_and_deletes_the_rest() {
+fn failed_clean_up_is_unhealthy_names_what_is_left_and_deletes_the_rest() {
     let (report, shop) = fails(ALL[5], answer(500, Value::Null));
     assert_eq!(report.health, Health::Unhealthy);
     let said = report.summary;
@@ -206,8 +206,8 @@ fn clean_up_that_fails_is_a_no_that_names_what_is_left_and_deletes_the_rest() {
 }
 
 #[test]
-fn failure_and_what_it_leaves_behind_are_both_said() {
-    let wrong = vec![(ALL[3], answer(500, Value::Null)), (ALL[6], silence())];
+fn failure_and_what_it_leaves_behind_are_both_named() {
+    let wrong = vec![(ALL[3], answer(500, Value::Null)), (ALL[6], no_answer())];
     let report = run(wrong).0.unwrap();
     assert_eq!(report.health, Health::Unhealthy);
     let said = report.summary;

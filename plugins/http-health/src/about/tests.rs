@@ -1,4 +1,4 @@
-//! What the host and an operator learn of the gate before a rollout.
+//! The gate's description and the schema of its settings.
 
 use serde_json::Value;
 
@@ -9,7 +9,7 @@ fn described() -> Value {
 }
 
 #[test]
-fn description_has_the_members_of_the_contract_and_wants_no_further_origin() {
+fn description_has_the_members_of_the_contract_and_no_further_origin() {
     let about = described();
     let members: Vec<&String> = about.as_object().unwrap().keys().collect();
     assert_eq!(

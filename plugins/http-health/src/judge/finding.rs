@@ -1,43 +1,43 @@
-//! Judges one attempt: does this answer meet what the operator expects?
+//! Judges one attempt: whether its answers meet the operator's expectations.
 //!
-//! Failures are worded as what the canary did ("answered 503"), so that a summary can be made of
-//! them. Keeps no bodies: a hundred attempts may carry 4 MiB each.
+//! A failure is a predicate about the canary ("answered 503"), so that a summary can use it. Keeps no
+//! bodies, because each of a hundred attempts may have 4 MiB.
 
 use serde_json::Value;
 
 use crate::settings::{Comparison, Settings};
 use crate::words::{excerpt, json, milliseconds, quoted};
 
-/// An answer, whatever its status.
+/// An answer of any status.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Answer {
     /// The status code.
     pub status: u16,
     /// The whole body.
     pub body: Vec<u8>,
-    /// From the first byte sent to the last received.
+    /// Milliseconds from the first byte sent to the last byte received.
     pub elapsed_ms: f64,
 }
 
-/// Why a revision gave no answer that could be judged. A failure of the revision, not of the gate.
+/// Why a revision has no answer that can be judged: a failure of the revision, not of the gate.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Silence {
-    /// Nothing complete within the time for a request.
+pub enum NoAnswer {
+    /// No complete answer came in time.
     TimedOut,
-    /// No connection, or it broke; with the host's words for it.
+    /// There was no connection, or it broke; with the host's reason.
     Unreachable(String),
-    /// More than this many bytes.
+    /// The answer had more than this many bytes.
     TooLarge(u32),
 }
 
-/// One attempt, judged.
+/// A judged attempt.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Attempt {
     /// The canary's answer, if there was one.
     pub canary: Option<Reading>,
-    /// The stable's answer, if it was asked and answered.
+    /// The stable's answer, if a comparison is configured and it answered.
     pub stable: Option<Reading>,
-    /// What the attempt shows.
+    /// The result.
     pub finding: Finding,
 }
 
@@ -50,23 +50,24 @@ pub struct Reading {
     pub elapsed_ms: f64,
 }
 
-/// What one attempt shows.
+/// The result of one attempt.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Finding {
-    /// The canary did as expected, and as the stable did where that was asked.
+    /// The canary answered as expected, and like the stable where that is configured.
     Met,
-    /// The canary did this instead: a predicate such as "answered 503 (wanted 200-299)".
+    /// The canary failed: a predicate such as "answered 503 (wanted 200-299)".
     Failed(String),
-    /// The canary did as expected, but the stable did this: no comparison, so no success either.
+    /// The canary answered as expected, but the stable did not (a predicate): there is no comparison,
+    /// and so no success.
     NotComparable(String),
 }
 
 impl Attempt {
-    /// Judges the canary's answer, and the stable's where a comparison is wanted.
+    /// Judges the canary's answer, and the stable's where a comparison is configured.
     pub fn judge(
         settings: &Settings,
-        canary: &Result<Answer, Silence>,
-        stable: Option<&Result<Answer, Silence>>,
+        canary: &Result<Answer, NoAnswer>,
+        stable: Option<&Result<Answer, NoAnswer>>,
     ) -> Self {
         let finding = match (
             own_failure(settings, canary),
@@ -89,7 +90,7 @@ impl Attempt {
     }
 }
 
-fn reading(outcome: &Result<Answer, Silence>) -> Option<Reading> {
+fn reading(outcome: &Result<Answer, NoAnswer>) -> Option<Reading> {
     let answer = outcome.as_ref().ok()?;
     Some(Reading {
         status: answer.status,
@@ -97,11 +98,11 @@ fn reading(outcome: &Result<Answer, Silence>) -> Option<Reading> {
     })
 }
 
-/// What the canary did wrong by itself; `None` if nothing.
-fn own_failure(settings: &Settings, outcome: &Result<Answer, Silence>) -> Option<String> {
+/// Returns how the canary's answer fails by itself, without the comparison.
+fn own_failure(settings: &Settings, outcome: &Result<Answer, NoAnswer>) -> Option<String> {
     let answer = match outcome {
         Ok(answer) => answer,
-        Err(silence) => return Some(silence_words(settings, silence)),
+        Err(no_answer) => return Some(no_answer_words(settings, no_answer)),
     };
     let status = answer.status;
     if !settings.expected_status.contains(status) {
@@ -126,11 +127,11 @@ fn unexpected_status(settings: &Settings, answer: &Answer) -> String {
     format!("answered {} (wanted {expected}{body})", answer.status)
 }
 
-fn silence_words(settings: &Settings, silence: &Silence) -> String {
-    match silence {
-        Silence::TimedOut => format!("did not answer within {} ms", settings.timeout_ms),
-        Silence::Unreachable(reason) => format!("could not be reached: {reason}"),
-        Silence::TooLarge(bytes) => format!("answered more than {bytes} bytes"),
+fn no_answer_words(settings: &Settings, no_answer: &NoAnswer) -> String {
+    match no_answer {
+        NoAnswer::TimedOut => format!("did not answer within {} ms", settings.timeout_ms),
+        NoAnswer::Unreachable(reason) => format!("could not be reached: {reason}"),
+        NoAnswer::TooLarge(bytes) => format!("answered more than {bytes} bytes"),
     }
 }
 
@@ -177,7 +178,7 @@ fn body_failure(settings: &Settings, answer: &Answer) -> Option<String> {
     })
 }
 
-/// The beginning of the body, to follow a finding; nothing when there is none.
+/// Returns the beginning of the body, to follow a failure; empty for an empty body.
 fn body_words(body: &[u8]) -> String {
     if body.is_empty() {
         return String::new();
@@ -192,7 +193,7 @@ fn value_words(value: &Value) -> String {
     }
 }
 
-/// Equality of JSON values, but with numbers by value: a service may well write 1 as 1.0.
+/// Compares JSON values, with numbers by value: a service may write 1 as 1.0.
 fn same(left: &Value, right: &Value) -> bool {
     match (left, right) {
         (Value::Number(left), Value::Number(right)) => {
@@ -214,10 +215,10 @@ fn compare(
     settings: &Settings,
     comparison: &Comparison,
     canary: &Answer,
-    stable: &Result<Answer, Silence>,
+    stable: &Result<Answer, NoAnswer>,
 ) -> Finding {
     let stable = match stable {
-        Err(silence) => return Finding::NotComparable(silence_words(settings, silence)),
+        Err(no_answer) => return Finding::NotComparable(no_answer_words(settings, no_answer)),
         Ok(stable) if !settings.expected_status.contains(stable.status) => {
             return Finding::NotComparable(unexpected_status(settings, stable));
         }

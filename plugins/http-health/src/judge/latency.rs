@@ -1,7 +1,8 @@
-//! Judges many latencies together: a percentile of the canary's, or its median beside the stable's.
+//! Judges the latencies of all attempts: a percentile of the canary's, or its median beside the
+//! stable's.
 //!
-//! An attempt without an answer counts as slower than any that was answered: a percentile over the
-//! answered ones alone would look better the more requests time out.
+//! An attempt without an answer counts as slower than every answered one. A percentile over the
+//! answered attempts alone would improve with each request that times out.
 
 use super::{Attempt, Finding};
 use crate::settings::Settings;
@@ -13,7 +14,7 @@ pub(super) enum Excess {
     Percentile {
         /// Which percentile.
         percentile: usize,
-        /// Its value; `None` when it falls on an attempt without an answer.
+        /// Its value; `None` when its rank is an attempt without an answer.
         found_ms: Option<f64>,
         /// The bound.
         max_ms: f64,
@@ -22,7 +23,7 @@ pub(super) enum Excess {
     Ratio {
         /// The canary's median and the stable's.
         medians_ms: (f64, f64),
-        /// How many times as long it may be.
+        /// The canary's median may be at most so many times the stable's.
         ratio: f64,
     },
 }
@@ -49,7 +50,8 @@ pub(super) fn ratio_excess(settings: &Settings, attempts: &[Attempt]) -> Option<
     })
 }
 
-/// The nearest-rank percentile of the canary's latencies; `None` when that rank was not answered.
+/// Returns the nearest-rank percentile of the canary's latencies; `None` when its rank is an attempt
+/// without an answer.
 pub(super) fn percentile_of(attempts: &[Attempt], percentile: usize) -> Option<f64> {
     let answered = attempts
         .iter()
@@ -58,7 +60,8 @@ pub(super) fn percentile_of(attempts: &[Attempt], percentile: usize) -> Option<f
     sorted(answered).get(rank - 1).copied()
 }
 
-/// The canary's median and the stable's, over the attempts in which both answered as expected.
+/// Returns the canary's median and the stable's, over the attempts in which both answered as
+/// expected.
 pub(super) fn medians(attempts: &[Attempt]) -> Option<(f64, f64)> {
     let met = || {
         attempts
@@ -70,8 +73,8 @@ pub(super) fn medians(attempts: &[Attempt]) -> Option<(f64, f64)> {
     Some((median(&canary)?, median(&stable)?))
 }
 
-/// By insertion: they are a hundred at most, and the library's sort would be a twentieth of the
-/// component.
+/// Sorts by insertion: there are at most a hundred values, and the library's sort would be a
+/// twentieth of the component.
 fn sorted(values: impl Iterator<Item = f64>) -> Vec<f64> {
     let mut sorted: Vec<f64> = Vec::new();
     for value in values {

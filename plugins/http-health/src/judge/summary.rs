@@ -1,4 +1,4 @@
-//! Says what was found in one sentence that a person understands at three in the morning.
+//! Writes the one sentence of a report, for a reader who is on call.
 //!
 //! Decides nothing: every number and every failure comes from the findings.
 
@@ -18,10 +18,10 @@ pub(super) fn healthy(settings: &Settings, attempts: &[Attempt], successes: usiz
     };
     let statuses = statuses_met(attempts);
     let latency = latency_words(settings, attempts);
-    let earlier = match last_trouble(attempts) {
+    let earlier = match last_setback(attempts) {
         None => String::new(),
-        Some(Trouble::Canary(failure)) => format!("; an earlier attempt {failure}"),
-        Some(Trouble::Stable(trouble)) => format!("; earlier the stable {trouble}"),
+        Some(Setback::Canary(failure)) => format!("; an earlier attempt {failure}"),
+        Some(Setback::Stable(trouble)) => format!("; earlier the stable {trouble}"),
     };
     format!(
         "{} answered {statuses} {how_often}, {latency}{earlier}",
@@ -100,8 +100,8 @@ pub(super) fn undecided(settings: &Settings, attempts: &[Attempt]) -> String {
         );
     }
     let (met, needed) = (met_count(attempts), settings.successes_in_a_row);
-    let last = match last_trouble(attempts) {
-        Some(Trouble::Canary(failure)) => format!("; the last that failed {failure}"),
+    let last = match last_setback(attempts) {
+        Some(Setback::Canary(failure)) => format!("; the last that failed {failure}"),
         _ => String::new(),
     };
     format!(
@@ -125,7 +125,7 @@ fn met_count(attempts: &[Attempt]) -> usize {
         .count()
 }
 
-/// The different status codes of the successes, in the order in which they were first seen.
+/// Returns the distinct status codes of the successes, in the order in which they came.
 fn statuses_met(attempts: &[Attempt]) -> String {
     let mut statuses: Vec<String> = Vec::new();
     for attempt in attempts
@@ -167,18 +167,18 @@ fn latency_words(settings: &Settings, attempts: &[Attempt]) -> String {
     words
 }
 
-enum Trouble<'attempt> {
+enum Setback<'attempt> {
     Canary(&'attempt str),
     Stable(&'attempt str),
 }
 
-fn last_trouble(attempts: &[Attempt]) -> Option<Trouble<'_>> {
+fn last_setback(attempts: &[Attempt]) -> Option<Setback<'_>> {
     attempts
         .iter()
         .rev()
         .find_map(|attempt| match &attempt.finding {
             Finding::Met => None,
-            Finding::Failed(failure) => Some(Trouble::Canary(failure)),
-            Finding::NotComparable(trouble) => Some(Trouble::Stable(trouble)),
+            Finding::Failed(failure) => Some(Setback::Canary(failure)),
+            Finding::NotComparable(trouble) => Some(Setback::Stable(trouble)),
         })
 }

@@ -1,14 +1,14 @@
-//! What is made of the answers: one by one, in a row, and many together.
+//! The verdicts on series of answers. `answers` tests single answers, `comparisons` pairs of them.
 
 mod answers;
 mod comparisons;
 
 use serde_json::{Value, json};
 
-use super::{Answer, Attempt, Finding, Health, Silence, judge};
+use super::{Answer, Attempt, Finding, Health, NoAnswer, judge};
 use crate::settings::Settings;
 
-type Outcome = Result<Answer, Silence>;
+type Outcome = Result<Answer, NoAnswer>;
 
 fn settings(settings: Value) -> Settings {
     Settings::parse(&settings.to_string()).unwrap()
@@ -34,7 +34,7 @@ fn failed(words: &str) -> Finding {
     Finding::Failed(words.to_owned())
 }
 
-/// The verdict on all of the outcomes; `None` if another attempt is wanted.
+/// Returns the verdict on all outcomes; `None` when another attempt is needed.
 fn verdict(wanted: Value, outcomes: Vec<Outcome>) -> Option<(Health, String)> {
     verdict_on_pairs(
         wanted,
@@ -98,7 +98,7 @@ fn successes_in_a_row_make_healthy_and_failures_in_a_row_unhealthy() {
 #[test]
 fn failures_of_different_kinds_in_a_row_name_the_last() {
     assert_eq!(
-        verdict(json!({}), vec![down(), Err(Silence::TimedOut)]),
+        verdict(json!({}), vec![down(), Err(NoAnswer::TimedOut)]),
         says(
             Health::Unhealthy,
             "GET /health failed twice in a row; the last attempt did not answer within 5000 ms"
@@ -107,7 +107,7 @@ fn failures_of_different_kinds_in_a_row_name_the_last() {
 }
 
 #[test]
-fn earlier_failure_is_told_with_a_pass() {
+fn pass_names_an_earlier_failure() {
     assert_eq!(
         verdict(json!({}), vec![down(), ok(5.0), answer(204, 6.0, "")]),
         says(
@@ -119,7 +119,7 @@ fn earlier_failure_is_told_with_a_pass() {
 }
 
 #[test]
-fn mixed_results_are_unknown_whatever_came_last() {
+fn mixed_results_are_unknown_in_any_order() {
     let mixed = |met: u32| {
         format!(
             "GET /health gave mixed results: {met} of 3 attempts succeeded, but they did not end \
@@ -137,7 +137,7 @@ fn mixed_results_are_unknown_whatever_came_last() {
 }
 
 #[test]
-fn percentile_wants_all_attempts_and_counts_silence_as_slowest() {
+fn percentile_needs_all_attempts_and_counts_no_answer_as_slowest() {
     let bound = |attempts: usize, percentile: usize| {
         json!({
             "attempts": attempts,
@@ -163,7 +163,7 @@ fn percentile_wants_all_attempts_and_counts_silence_as_slowest() {
             "GET /health is too slow: p76 of 4 attempts is 90 ms (at most 50 ms)"
         )
     );
-    let silent = Err(Silence::TimedOut);
+    let silent = Err(NoAnswer::TimedOut);
     assert_eq!(
         verdict(
             bound(4, 76),
@@ -209,11 +209,11 @@ fn percentile_of_one_is_the_fastest_and_of_a_hundred_the_slowest() {
 }
 
 #[test]
-fn every_answer_is_measured_and_silence_is_not() {
+fn every_answer_is_measured() {
     let settings = settings(json!({ "compare": {}, "attempts": 2, "failures-in-a-row": 2 }));
     let attempts = [
         Attempt::judge(&settings, &answer(503, 7.5, ""), Some(&ok(4.0))),
-        Attempt::judge(&settings, &Err(Silence::TimedOut), Some(&ok(5.0))),
+        Attempt::judge(&settings, &Err(NoAnswer::TimedOut), Some(&ok(5.0))),
     ];
     let report = judge(&settings, &attempts).unwrap();
     let measured: Vec<_> = report

@@ -1,21 +1,21 @@
-//! The probing against a scripted world with a clock of its own.
+//! The probing, with a scripted network and a scripted clock.
 
 use std::collections::VecDeque;
 
 use serde_json::{Value, json};
 
-use super::{Origins, Outside, ProbeError, Refusal, Request, Trouble, probe};
-use crate::judge::{Answer, Health, Report, Silence};
+use super::{Network, Origins, ProbeError, Refusal, Request, SendError, probe};
+use crate::judge::{Answer, Health, NoAnswer, Report};
 use crate::settings::Settings;
 
-type Outcome = Result<Answer, Trouble>;
+type Outcome = Result<Answer, SendError>;
 
 const ORIGINS: Origins = Origins {
     canary: "https://canary.example",
     stable: "https://stable.example:8443",
 };
 
-/// Gives the scripted answers and remembers what it was asked, and when.
+/// Returns the scripted answers, and records the requests with their times.
 #[derive(Default)]
 struct Script {
     answers: VecDeque<Vec<Outcome>>,
@@ -23,7 +23,7 @@ struct Script {
     asked: Vec<(u32, Vec<Request>)>,
 }
 
-impl Outside for Script {
+impl Network for Script {
     fn send_all(&mut self, requests: &[Request]) -> Vec<Outcome> {
         self.asked.push((self.now_ms, requests.to_vec()));
         self.answers
@@ -59,11 +59,11 @@ fn answer(status: u16) -> Outcome {
 }
 
 fn timeout() -> Outcome {
-    Err(Trouble::Silence(Silence::TimedOut))
+    Err(SendError::NoAnswer(NoAnswer::TimedOut))
 }
 
 fn refusal(refusal: Refusal) -> Outcome {
-    Err(Trouble::Refusal(refusal))
+    Err(SendError::Refusal(refusal))
 }
 
 #[test]
@@ -109,7 +109,7 @@ fn percentile_makes_all_attempts_before_a_pass() {
 }
 
 #[test]
-fn request_carries_everything_that_was_set() {
+fn request_has_everything_that_is_configured() {
     let settings = json!({
         "attempts": 1,
         "path": "/ready?deep=1",
@@ -130,7 +130,7 @@ fn request_carries_everything_that_was_set() {
 }
 
 #[test]
-fn comparison_asks_both_revisions_at_the_same_moment() {
+fn comparison_sends_both_requests_at_the_same_time() {
     let settings = json!({ "compare": { "path": "/healthz" } });
     let (result, script) = run(settings, vec![vec![answer(200), answer(200)]; 2]);
     assert_eq!(result.unwrap().health, Health::Healthy);
@@ -177,7 +177,7 @@ fn refusal_by_the_host_is_an_error_and_not_evidence_against_the_canary() {
 }
 
 #[test]
-fn refusal_to_ask_the_stable_names_the_stables_address() {
+fn refused_request_to_the_stable_names_its_url() {
     let denied = refusal(Refusal::Denied("no".to_owned()));
     let (result, _) = run(json!({ "compare": {} }), vec![vec![answer(200), denied]]);
     let message = result.unwrap_err().to_string();
@@ -188,7 +188,7 @@ fn refusal_to_ask_the_stable_names_the_stables_address() {
 }
 
 #[test]
-fn host_that_gives_too_few_answers_is_an_error() {
+fn too_few_answers_of_the_host_are_an_error() {
     let (result, _) = run(json!({ "compare": {} }), vec![vec![answer(200)]]);
     assert_eq!(
         result.unwrap_err(),

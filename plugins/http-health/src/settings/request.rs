@@ -1,15 +1,16 @@
-//! Reads the part of the settings that makes the request: path, method, header fields and body.
+//! Parses the settings of the request: path, method, header fields and body.
 //!
-//! Refuses what the host would refuse on every attempt, so that it is found before the rollout.
+//! Refuses what the host would refuse at every attempt, so that the mistake is found before the
+//! rollout.
 
 use super::SettingsError;
 use super::table::{Table, text};
 use crate::words::excerpt;
 
-/// The host sends no larger request body (`http.request.body` in the contract).
+/// The largest request body that the host sends (`http.request.body` in the contract).
 const BODY_BYTES_MAX: usize = 1024 * 1024;
 
-/// Header fields that belong to the host (`http.request.headers` in the contract).
+/// The header fields that only the host sets (`http.request.headers` in the contract).
 const HOST_HEADERS: [&str; 11] = [
     "connection",
     "content-length",
@@ -77,7 +78,7 @@ pub(super) fn headers_of(table: &Table) -> Result<Vec<(String, String)>, Setting
     Ok(headers)
 }
 
-/// A token byte of RFC 9110, section 5.6.2.
+/// Returns whether the byte may be in a token by RFC 9110, section 5.6.2.
 fn is_token_byte(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
 }

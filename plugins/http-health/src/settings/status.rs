@@ -1,6 +1,6 @@
 //! The status codes that the operator expects: single codes, ranges, or a list of both.
 //!
-//! Must never be empty: a set that nothing can meet is a mistake, not a demand.
+//! An empty set is refused, because no answer could meet it.
 
 use std::fmt;
 use std::ops::RangeInclusive;
@@ -17,7 +17,7 @@ const CODES: RangeInclusive<u16> = 100..=599;
 pub struct ExpectedStatus(Vec<RangeInclusive<u16>>);
 
 impl ExpectedStatus {
-    /// Whether the code is one of the expected.
+    /// Returns whether the code is expected.
     pub fn contains(&self, status: u16) -> bool {
         self.0.iter().any(|range| range.contains(&status))
     }
@@ -49,7 +49,7 @@ fn range(value: &Value) -> Option<RangeInclusive<u16>> {
     usable.then_some(low..=high)
 }
 
-/// Three digits and nothing else: `parse` alone would also take `+200` and `0200`.
+/// Parses exactly three digits; `parse` alone would also accept `+200` and `0200`.
 fn code(text: &str) -> Option<u16> {
     let digits = text.len() == 3 && text.bytes().all(|byte| byte.is_ascii_digit());
     digits.then(|| text.parse().ok())?

@@ -1,13 +1,13 @@
-//! Reading of a JSON object key by key, so that every refusal names the key and what to write.
+//! Reads a JSON object key by key, so that every refusal names the key and what to write instead.
 //!
-//! By hand rather than derived: a derived reader says what its types are called, not what the
-//! operator should write, and makes the component larger.
+//! Written by hand, because a derived reader names its Rust types instead of what the operator should
+//! write, and makes the component larger.
 
 use serde_json::{Map, Value};
 
 use super::SettingsError;
 
-/// One object of the settings, all of whose keys are known.
+/// An object of the settings without unknown keys.
 pub(super) struct Table<'json> {
     name: &'static str,
     object: &'json Map<String, Value>,
@@ -37,7 +37,7 @@ impl<'json> Table<'json> {
         }
     }
 
-    /// Opens an object within this one, if it is there.
+    /// Opens an object within this one, if present.
     pub(super) fn inner(
         &self,
         key: &'static str,
@@ -53,7 +53,7 @@ impl<'json> Table<'json> {
         self.object.get(key)
     }
 
-    /// Reads a value if it is there; `wanted` says what `convert` accepts.
+    /// Reads a value, if present; `wanted` describes the values that `convert` accepts.
     pub(super) fn read<T>(
         &self,
         key: &str,
@@ -69,7 +69,7 @@ impl<'json> Table<'json> {
         }
     }
 
-    /// Reads a whole number within the bounds, if it is there.
+    /// Reads a whole number within the bounds, if present.
     pub(super) fn whole(
         &self,
         key: &str,
@@ -82,7 +82,7 @@ impl<'json> Table<'json> {
         })
     }
 
-    /// Returns the entries of an object whose keys are the operator's own; none if it is not there.
+    /// Returns the entries of an object with the operator's own keys; none if it is absent.
     pub(super) fn entries(
         &self,
         key: &str,
@@ -110,7 +110,7 @@ impl<'json> Table<'json> {
     }
 }
 
-/// A whole number, also when it is written as `3.0`: JSON Schema counts that as an integer too.
+/// Converts a whole number, also when it is written as `3.0`, as JSON Schema does.
 pub(super) fn whole(value: &Value) -> Option<u32> {
     if let Some(number) = value.as_u64() {
         return u32::try_from(number).ok();
@@ -120,17 +120,17 @@ pub(super) fn whole(value: &Value) -> Option<u32> {
     fits.then_some(number as u32)
 }
 
-/// A number above 0.
+/// Converts a number above 0.
 pub(super) fn positive(value: &Value) -> Option<f64> {
     value.as_f64().filter(|number| *number > 0.0)
 }
 
-/// A string.
+/// Converts a string.
 pub(super) fn text(value: &Value) -> Option<String> {
     value.as_str().map(str::to_owned)
 }
 
-/// A text or a list of texts; neither the list nor any text may be empty.
+/// Converts a text or a list of texts; neither the list nor a text may be empty.
 pub(super) fn texts(value: &Value) -> Option<Vec<String>> {
     let texts = match value {
         Value::Array(items) => items.iter().map(text).collect::<Option<Vec<_>>>()?,
@@ -140,7 +140,7 @@ pub(super) fn texts(value: &Value) -> Option<Vec<String>> {
     usable.then_some(texts)
 }
 
-/// `true` or `false`.
+/// Converts `true` or `false`.
 pub(super) fn truth(value: &Value) -> Option<bool> {
     value.as_bool()
 }

@@ -1,4 +1,4 @@
-//! Which settings are accepted, what is said of the others, and that the schema agrees.
+//! Accepted settings, their defaults, and the agreement of the schema. `refusals` tests the others.
 
 mod refusals;
 
@@ -59,7 +59,7 @@ fn defaults_in_the_schema_are_those_of_the_gate() {
 }
 
 #[test]
-fn all_settings_are_read() {
+fn all_settings_are_parsed() {
     let settings = accepted(json!({
         "path": "/ready?deep=1",
         "method": "POST",

@@ -1,4 +1,4 @@
-//! How numbers and quotations read.
+//! The formats of numbers and quotations.
 
 use super::{decimal, excerpt, milliseconds, quoted, times};
 
@@ -32,6 +32,6 @@ fn quotation_is_cut_after_eighty_characters_not_bytes() {
 }
 
 #[test]
-fn quotation_escapes_what_a_terminal_would_obey() {
+fn quotation_escapes_control_characters() {
     assert_eq!(quoted("a\"b\n\u{1b}[31m"), r#""a\"b\n\u001b[31m""#);
 }

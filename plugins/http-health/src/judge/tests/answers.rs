@@ -1,9 +1,9 @@
-//! What a single answer is found to be.
+//! The findings about single answers.
 
 use serde_json::{Value, json};
 
 use super::{Outcome, answer, down, failed, ok, settings};
-use crate::judge::{Attempt, Finding, Silence};
+use crate::judge::{Attempt, Finding, NoAnswer};
 
 fn finding(wanted: Value, outcome: Outcome) -> Finding {
     Attempt::judge(&settings(wanted), &outcome, None).finding
@@ -30,15 +30,15 @@ fn unexpected_status_fails_and_quotes_the_beginning_of_the_body() {
 }
 
 #[test]
-fn silence_is_a_failure_that_says_which_kind() {
-    let timeout = finding(json!({ "timeout-ms": 250 }), Err(Silence::TimedOut));
+fn missing_answer_is_a_failure_that_names_its_kind() {
+    let timeout = finding(json!({ "timeout-ms": 250 }), Err(NoAnswer::TimedOut));
     assert_eq!(timeout, failed("did not answer within 250 ms"));
     let refused = finding(
         json!({}),
-        Err(Silence::Unreachable("connection refused".into())),
+        Err(NoAnswer::Unreachable("connection refused".into())),
     );
     assert_eq!(refused, failed("could not be reached: connection refused"));
-    let flood = finding(json!({}), Err(Silence::TooLarge(4_194_304)));
+    let flood = finding(json!({}), Err(NoAnswer::TooLarge(4_194_304)));
     assert_eq!(flood, failed("answered more than 4194304 bytes"));
 }
 

@@ -1,11 +1,11 @@
-//! What is made of the canary's answers beside the stable's.
+//! The findings and verdicts about the canary's answers beside the stable's.
 
 use serde_json::{Value, json};
 
 use super::{Outcome, answer, down, failed, ok, says, settings, verdict_on_pairs};
-use crate::judge::{Attempt, Finding, Health, Silence};
+use crate::judge::{Attempt, Finding, Health, NoAnswer};
 
-/// What a single pair of answers is found to be.
+/// Returns the finding about one pair of answers.
 fn comparison(wanted: Value, canary: Outcome, stable: Outcome) -> Finding {
     Attempt::judge(&settings(wanted), &canary, Some(&stable)).finding
 }
@@ -36,18 +36,18 @@ fn canary_must_answer_with_the_class_of_status_that_the_stable_answers() {
 }
 
 #[test]
-fn stable_in_trouble_is_no_baseline_but_no_excuse_either() {
+fn failing_stable_allows_no_comparison_and_excuses_no_failure() {
     let compare = || json!({ "compare": {} });
     assert_eq!(
         comparison(compare(), ok(1.0), down()),
         not_comparable("answered 503 (wanted 200-299)")
     );
     assert_eq!(
-        comparison(compare(), ok(1.0), Err(Silence::TimedOut)),
+        comparison(compare(), ok(1.0), Err(NoAnswer::TimedOut)),
         not_comparable("did not answer within 5000 ms")
     );
     assert_eq!(
-        comparison(compare(), down(), Err(Silence::TimedOut)),
+        comparison(compare(), down(), Err(NoAnswer::TimedOut)),
         failed("answered 503 (wanted 200-299)")
     );
 }
@@ -59,9 +59,9 @@ fn comparison_without_a_stable_answer_never_passes() {
 }
 
 #[test]
-fn stable_in_trouble_makes_the_result_unknown_and_is_named() {
+fn failing_stable_makes_the_result_unknown_and_is_named() {
     let wanted = || json!({ "compare": { "path": "/healthz" } });
-    let silent = || (ok(1.0), Some(Err(Silence::TimedOut)));
+    let silent = || (ok(1.0), Some(Err(NoAnswer::TimedOut)));
     let pair = || (ok(1.0), Some(ok(2.0)));
     assert_eq!(
         verdict_on_pairs(wanted(), vec![silent(), pair(), silent()]),
@@ -117,7 +117,7 @@ fn median_may_be_at_most_so_many_times_the_stables() {
 }
 
 #[test]
-fn difference_of_few_milliseconds_is_not_held_against_the_canary() {
+fn difference_of_few_milliseconds_is_ignored() {
     let verdict = |canary| {
         let pair = || (ok(canary), Some(ok(2.0)));
         let wanted = json!({ "compare": { "latency-ratio": 1.5 } });
@@ -130,7 +130,7 @@ fn difference_of_few_milliseconds_is_not_held_against_the_canary() {
 }
 
 #[test]
-fn median_of_an_even_number_is_the_middle_of_the_two_in_the_middle() {
+fn median_of_an_even_number_is_the_mean_of_the_two_in_the_middle() {
     let wanted = json!({ "attempts": 2, "compare": { "latency-ratio": 9 } });
     let pairs = vec![(ok(10.0), Some(ok(4.0))), (ok(20.0), Some(ok(5.0)))];
     let (_, summary) = verdict_on_pairs(wanted, pairs).unwrap();

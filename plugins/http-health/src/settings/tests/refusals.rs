@@ -1,11 +1,11 @@
-//! Which settings are refused, by whom, and in which words.
+//! Refused settings: by the schema, by the gate, or by both, with the message.
 
 use serde_json::{Value, json};
 
 use super::{parse, schema_accepts};
 use crate::settings::Settings;
 
-/// The host asks the schema before the rollout; the gate must not depend on that.
+/// Asserts that both the schema and the gate refuse: the gate must not depend on the host's check.
 fn refused_by_both(cases: &[(Value, &str)]) {
     for (settings, wanted) in cases {
         assert!(!schema_accepts(settings), "the schema accepts {settings}");
@@ -13,7 +13,7 @@ fn refused_by_both(cases: &[(Value, &str)]) {
     }
 }
 
-/// What JSON Schema cannot say, or not readably.
+/// Asserts that only the gate refuses: JSON Schema cannot express these rules, or not readably.
 fn refused_by_the_gate_alone(cases: &[(Value, &str)]) {
     for (settings, wanted) in cases {
         assert!(schema_accepts(settings), "the schema refuses {settings}");
@@ -28,7 +28,7 @@ fn refused_by_the_gate(settings: &Value, wanted: &str) {
 }
 
 #[test]
-fn unknown_key_is_refused_with_those_that_are_known() {
+fn unknown_key_is_refused_with_the_known_keys() {
     refused_by_both(&[
         (
             json!({ "pfad": 1 }),
@@ -84,7 +84,7 @@ fn request_that_cannot_be_sent_is_refused() {
 }
 
 #[test]
-fn header_that_belongs_to_the_host_is_refused() {
+fn header_that_only_the_host_sets_is_refused() {
     let own = "as lockgate sets this header itself";
     refused_by_the_gate_alone(&[
         (
@@ -206,7 +206,7 @@ fn run_longer_than_the_attempts_is_refused() {
 }
 
 #[test]
-fn demand_on_the_body_that_says_nothing_is_refused() {
+fn empty_demand_on_the_body_is_refused() {
     refused_by_both(&[
         (
             json!({ "body-contains": "" }),
@@ -246,7 +246,7 @@ fn demand_on_the_body_that_says_nothing_is_refused() {
 }
 
 #[test]
-fn bound_or_comparison_that_makes_no_sense_is_refused() {
+fn contradictory_bound_or_comparison_is_refused() {
     refused_by_both(&[
         (
             json!({ "latency": 100 }),
