@@ -6,7 +6,10 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, bail};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use gates::{Ask, Exchange, Gate, Readings, Recording, ReplaySource, Replayed, Seed};
+use gates::{
+    Ask, Exchange, Gate, PerRevision, Readings, Recording, ReplaySource, Replayed, RequestOrder,
+    Seed,
+};
 use rollout::{Kind, Measurement, Report, Verdict};
 use serde_json::Value;
 
@@ -92,10 +95,11 @@ impl PreparedCase {
                 entries: Vec::new(),
             }),
         };
-        let origins = [ask.stable.url.clone(), ask.canary.url.clone()];
-        source.entries = self.entries(&origins)?;
-        source.recorded_at = origins;
-        source.strict = self.file.strict;
+        source.entries = self.entries(ask.urls())?;
+        source.recorded_at = ask.urls().map(str::to_owned);
+        if self.file.strict {
+            source.order = RequestOrder::Recorded;
+        }
         if let Some(seed) = &self.file.seed {
             source.seed = Seed::from_text(seed);
         }
@@ -114,7 +118,7 @@ impl PreparedCase {
     /// Returns what of a replay is not as the case expects.
     pub(crate) fn differences(&self, ask: &Ask, replayed: &Replayed) -> Vec<Difference> {
         let expect = self.file.expect.clone().unwrap_or_default();
-        let requests = replayed.requests([&ask.stable.url, &ask.canary.url]);
+        let requests = replayed.requests(ask.urls());
         let leftovers = if self.file.strict {
             Leftovers::Refused
         } else {
@@ -188,8 +192,8 @@ impl PreparedCase {
 
     /// Returns the scripted exchanges, then those of the recordings, each moved to the given origins of the stable and
     /// the canary revision.
-    fn entries(&self, origins: &[String; 2]) -> anyhow::Result<Vec<Exchange>> {
-        let [stable, canary] = origins;
+    fn entries(&self, origins: PerRevision<&str>) -> anyhow::Result<Vec<Exchange>> {
+        let PerRevision { stable, canary } = origins;
         let absolute = |exchange: &Exchange| {
             let url = match exchange.url.strip_prefix("stable:") {
                 Some(path) => format!("{stable}{path}"),
@@ -204,23 +208,26 @@ impl PreparedCase {
         let mut entries: Vec<Exchange> = self.scripted.iter().map(absolute).collect();
         for recording in &self.recordings {
             let recorded_at = self.recorded_at(recording)?;
-            entries.extend(recording.moved(&recorded_at, origins));
+            entries.extend(recording.moved(recorded_at.as_strs(), origins));
         }
         Ok(entries)
     }
 
     /// Returns the origins of the stable and the canary revision in a recording. A recording of another tool does not
     /// name them, so the case may.
-    fn recorded_at(&self, recording: &Recording) -> anyhow::Result<[String; 2]> {
+    fn recorded_at(&self, recording: &Recording) -> anyhow::Result<PerRevision<String>> {
         let mut recorded_at = ReplaySource::of(recording).recorded_at;
         if recording.facts.is_none() {
             let context = &self.file.context;
             if let Some(url) = &context.recorded_canary {
                 let canary = origin("context.recorded-canary", url)?;
-                recorded_at = [canary.clone(), canary];
+                recorded_at = PerRevision {
+                    stable: canary.clone(),
+                    canary,
+                };
             }
             if let Some(url) = &context.recorded_stable {
-                recorded_at[0] = origin("context.recorded-stable", url)?;
+                recorded_at.stable = origin("context.recorded-stable", url)?;
             }
         }
         Ok(recorded_at)

@@ -7,7 +7,7 @@ use std::path::Path;
 use anyhow::{Context as _, anyhow, bail};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use gates::{Count, Counted, Exchange, ExchangeError, HttpResponse, Outcome};
+use gates::{Count, CountsReading, Exchange, ExchangeError, HttpResponse, Outcome};
 
 use super::file::{ScriptedCounts, ScriptedError, ScriptedResponse};
 
@@ -113,7 +113,7 @@ fn exchange_error(error: ScriptedError) -> ExchangeError {
 }
 
 /// Returns scripted counts as a reading, under the names of the two revisions.
-pub(super) fn counted(counts: &ScriptedCounts, stable: &str, canary: &str) -> Counted {
+pub(super) fn counted(counts: &ScriptedCounts, stable: &str, canary: &str) -> CountsReading {
     let result = match &counts.error {
         Some(error) => Err(error.clone()),
         None => Ok([
@@ -122,7 +122,7 @@ pub(super) fn counted(counts: &ScriptedCounts, stable: &str, canary: &str) -> Co
         ]
         .concat()),
     };
-    Counted {
+    CountsReading {
         window_s: u32::try_from(counts.window.0.as_secs()).unwrap_or(u32::MAX),
         result,
     }

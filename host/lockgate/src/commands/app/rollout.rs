@@ -13,9 +13,9 @@ use crate::config::Resolved;
 use crate::output::Output;
 use crate::platform::App;
 use crate::report::Commands;
-use crate::run::{self, Run};
+use crate::run::signals::Channel;
+use crate::run::{self, Run, journal, signals};
 use crate::store::recordings::RecordingStore;
-use crate::{assemble, run::journal, run::signals};
 
 /// Rolls the canary out, and deploys it before where no active revision runs its image.
 ///

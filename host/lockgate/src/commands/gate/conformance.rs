@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use gates::{
     Ask, ExchangeError, Gate, HttpResponse, Origins, Outcome, Readings, ReplaySource, Replayed,
-    Seed, Services,
+    RequestOrder, Seed, Services,
 };
 use rollout::{GateFailure, Kind, Verdict};
 use serde_json::{Value, json};
@@ -172,10 +172,10 @@ async fn call(
     ask.settings.clone_from(settings);
     let source = ReplaySource {
         entries: Vec::new(),
-        recorded_at: [STABLE.to_owned(), CANARY.to_owned()],
+        recorded_at: ask.urls().map(str::to_owned),
         seed: Seed::from_text("check"),
         readings: Readings::default(),
-        strict: false,
+        order: RequestOrder::Any,
         otherwise: Some(outcome),
     };
     recordings::replay(&ready.gate, ask, source, Services::silent()).await
@@ -244,7 +244,7 @@ fn undeclared_request(gate: &Gate, replayed: &Replayed) -> Option<String> {
         url.is_ok_and(|url| !declared.grants(&url.origin().ascii_serialization()))
     });
     undeclared.map(|entry| {
-        let url = gates::harmless(&entry.url, 200);
+        let url = gates::sanitise(&entry.url, 200);
         format!("it sends a request to {url}, which is not among the origins of its description")
     })
 }

@@ -206,12 +206,12 @@ fn settings_table(schema: &Value) -> Vec<String> {
 fn setting_row(name: &str, is_required: bool, schema: &Value) -> SettingRow {
     let star = if is_required { "*" } else { "" };
     let default = schema.get("default");
-    let default = default.map(|value| gates::harmless(&format!("[default {value}]"), 60));
+    let default = default.map(|value| gates::sanitise(&format!("[default {value}]"), 60));
     let description = schema.get("description").and_then(Value::as_str);
     SettingRow {
-        name: gates::harmless(&format!("{name}{star}"), 60),
+        name: gates::sanitise(&format!("{name}{star}"), 60),
         kind: value_kind(schema),
-        description: gates::harmless(description.unwrap_or_default(), 300),
+        description: gates::sanitise(description.unwrap_or_default(), 300),
         default: default.unwrap_or_default(),
     }
 }

@@ -69,7 +69,9 @@ fn call_to_replay(
     ready: &ReadyGate,
 ) -> anyhow::Result<(Ask, ReplaySource)> {
     let mut source = ReplaySource::of(recording);
-    source.strict = args.strict;
+    if args.strict {
+        source.order = RequestOrder::Recorded;
+    }
     let mut ask = match &recording.facts {
         Some(facts) => {
             if args.canary.is_some() || args.stable.is_some() {
@@ -89,7 +91,7 @@ fn call_to_replay(
             ask
         }
         None => {
-            let [stable, canary] = &mut source.recorded_at;
+            let PerRevision { stable, canary } = &mut source.recorded_at;
             if let Some(url) = &args.canary {
                 *canary = origin("--canary", url)?;
                 stable.clone_from(canary);

@@ -142,7 +142,7 @@ fn case_lines(case: &CaseResult, passing: Passing) -> Vec<String> {
     let about = if case.about.is_empty() {
         String::new()
     } else {
-        format!(": {}", gates::harmless(&case.about, 200))
+        format!(": {}", gates::sanitise(&case.about, 200))
     };
     let mut lines = vec![format!("{word:<9}{}{about}", case.path.display())];
     let differences = case.differences.iter();

@@ -46,7 +46,7 @@ async fn http_health() -> Inspected {
     let bytes = plugins::read(&source).expect("it is built in");
     let options = HostOptions {
         cache: None,
-        metered: false,
+        metering: gates::Metering::Off,
     };
     let host = Host::new(options).expect("a host");
     let gate = host.load(&bytes, Limits::default()).await.expect("a gate");
