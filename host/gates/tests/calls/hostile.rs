@@ -262,6 +262,6 @@ async fn last_lines_on_stderr_are_in_the_failure() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn description_names_the_origins_that_a_gate_asks_for() {
-    let gate = load(&component::wishing("https://api.example.com")).await;
+    let gate = load(&component::declaring("https://api.example.com")).await;
     assert_eq!(gate.description().origins, ["https://api.example.com"]);
 }
