@@ -39,7 +39,7 @@ fn first_revision_is_not_good_when_its_gates_fail() {
     let run = rollout(&emulator, "--canary shop--v1");
     run.exits(10)
         .says("not good")
-        .says("nothing to give the traffic back to");
+        .says("no revision to roll back to");
     assert!(emulator.writes().is_empty(), "{run}");
 }
 

@@ -1,79 +1,204 @@
-//! From an outcome or an error to the exit code. A script must be able to tell what production looks like now from
-//! this number alone.
+//! The exit codes: one enum with the number, the meaning and the urgency of each. A script must be able to tell what
+//! production looks like from this number alone (I-1). The table in every help text is made from it, and a test
+//! compares README's table with it. Only `main` turns an [`Exit`] into the code of the process.
+
+use std::fmt;
 
 use rollout::{Cause, Outcome};
 
-/// Everything promoted, or nothing to do.
-pub(crate) const PROMOTED: u8 = 0;
-/// A test case is not as expected. Never the code of a run.
-pub(crate) const NOT_AS_EXPECTED: u8 = 1;
-/// Usage or configuration; nothing was read or written.
-pub(crate) const USAGE: u8 = 2;
-/// A gate said no; the baseline stands, verified.
-pub(crate) const GATE_SAID_NO: u8 = 10;
-/// Cancelled; the baseline stands, verified.
-pub(crate) const CANCELLED: u8 = 11;
-/// Infrastructure or a gate failed; the baseline stands, verified.
-pub(crate) const FAILED: u8 = 12;
-/// Frozen at its weight; the lease is kept.
-pub(crate) const HELD: u8 = 13;
-/// A rollback was sent, and not verified.
-pub(crate) const UNVERIFIED: u8 = 20;
-/// The rollback failed.
-pub(crate) const STUCK: u8 = 21;
-/// Refused; nothing was written.
-pub(crate) const REFUSED: u8 = 30;
-/// Another writer was there; hands off.
-pub(crate) const SUPERSEDED: u8 = 31;
-
-/// The codes with their meanings, for help texts.
-pub(crate) const TABLE: &str = "\
-Exit codes:
-   0  promoted (or nothing to do)
-   2  usage or configuration error, nothing was touched
-  10  a gate said no, the baseline stands (verified)
-  11  cancelled, the baseline stands (verified)
-  12  infrastructure or gate failure, the baseline stands (verified)
-  13  held: frozen at its weight, resume or abort it
-  20  rollback sent but not verified
-  21  rollback failed, a person must act
-  30  refused, nothing was written
-  31  superseded by another writer, hands off";
-
-/// Returns the code of several runs: the one that most needs a person.
-pub(crate) fn worse(a: u8, b: u8) -> u8 {
-    let by_urgency = [
-        STUCK,
-        UNVERIFIED,
-        SUPERSEDED,
-        REFUSED,
-        HELD,
-        FAILED,
-        GATE_SAID_NO,
-        CANCELLED,
-    ];
-    let urgent = |code: &u8| *code == a || *code == b;
-    by_urgency.into_iter().find(urgent).unwrap_or(PROMOTED)
+/// How a command ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Exit {
+    /// Everything promoted, or nothing to do; of a command that moves no traffic: done.
+    Success,
+    /// A case, a past rollout or a check is not as expected. Never the code of a run.
+    NotAsExpected,
+    /// Usage or configuration; nothing was read or written.
+    Usage,
+    /// A gate said no; the baseline stands, verified.
+    GateSaidNo,
+    /// Cancelled; the baseline stands, verified.
+    Cancelled,
+    /// Infrastructure or a gate failed; the baseline stands, verified.
+    Failed,
+    /// Frozen at its weight; the lease is kept.
+    Held,
+    /// A rollback was not confirmed, or the app could not be read again.
+    Unverified,
+    /// The rollback failed.
+    Stuck,
+    /// Refused; nothing was written.
+    Refused,
+    /// Another writer changed the app; lockgate does not write again.
+    Superseded,
 }
 
-/// Returns the exit code of a finished run.
-pub(crate) fn code(outcome: &Outcome) -> u8 {
-    match outcome {
-        Outcome::Promoted | Outcome::Idle => PROMOTED,
-        Outcome::RolledBack(cause) => match cause {
-            Cause::GateSaidNo { .. } | Cause::HeldTooLong { .. } => GATE_SAID_NO,
-            Cause::Cancelled(_) => CANCELLED,
-            Cause::GateBroke { .. }
-            | Cause::NotReady(_)
-            | Cause::Platform(_)
-            | Cause::OutOfTime(_)
-            | Cause::JournalLost(_)
-            | Cause::Abandoned(_) => FAILED,
-        },
-        Outcome::Held { .. } => HELD,
-        Outcome::Unverified { .. } => UNVERIFIED,
-        Outcome::Stuck { .. } => STUCK,
-        Outcome::Refused(_) => REFUSED,
-        Outcome::Superseded(_) => SUPERSEDED,
+impl Exit {
+    /// All codes, in the order of their numbers.
+    pub(crate) const ALL: [Exit; 11] = [
+        Exit::Success,
+        Exit::NotAsExpected,
+        Exit::Usage,
+        Exit::GateSaidNo,
+        Exit::Cancelled,
+        Exit::Failed,
+        Exit::Held,
+        Exit::Unverified,
+        Exit::Stuck,
+        Exit::Refused,
+        Exit::Superseded,
+    ];
+
+    /// Returns the codes that a command about an app can end with, in the order of their numbers.
+    fn of_runs() -> impl Iterator<Item = Exit> {
+        let all = Exit::ALL.into_iter();
+        all.filter(|exit| *exit != Exit::NotAsExpected)
+    }
+
+    /// Returns the exit code of a finished run.
+    pub(crate) fn of(outcome: &Outcome) -> Exit {
+        match outcome {
+            Outcome::Promoted | Outcome::Idle => Exit::Success,
+            Outcome::RolledBack(cause) => match cause {
+                Cause::GateSaidNo { .. } | Cause::HeldTooLong { .. } => Exit::GateSaidNo,
+                Cause::Cancelled(_) => Exit::Cancelled,
+                Cause::GateBroke { .. }
+                | Cause::NotReady(_)
+                | Cause::Platform(_)
+                | Cause::OutOfTime(_)
+                | Cause::JournalLost(_)
+                | Cause::Abandoned(_) => Exit::Failed,
+            },
+            Outcome::Held { .. } => Exit::Held,
+            Outcome::Unverified { .. } => Exit::Unverified,
+            Outcome::Stuck { .. } => Exit::Stuck,
+            Outcome::Refused(_) => Exit::Refused,
+            Outcome::Superseded(_) => Exit::Superseded,
+        }
+    }
+
+    /// Returns the number that the process exits with.
+    pub(crate) fn code(self) -> u8 {
+        match self {
+            Exit::Success => 0,
+            Exit::NotAsExpected => 1,
+            Exit::Usage => 2,
+            Exit::GateSaidNo => 10,
+            Exit::Cancelled => 11,
+            Exit::Failed => 12,
+            Exit::Held => 13,
+            Exit::Unverified => 20,
+            Exit::Stuck => 21,
+            Exit::Refused => 30,
+            Exit::Superseded => 31,
+        }
+    }
+
+    /// Returns what the code says about production, for help and README.
+    pub(crate) fn meaning(self) -> &'static str {
+        match self {
+            Exit::Success => "promoted: the canary carries 100 %, or there was nothing to do",
+            Exit::NotAsExpected => "a case, a past rollout or a check is not as expected",
+            Exit::Usage => "usage or configuration error: nothing was touched",
+            Exit::GateSaidNo => "a gate said no: the baseline stands, verified",
+            Exit::Cancelled => "cancelled: the baseline stands, verified",
+            Exit::Failed => "infrastructure or a gate failed: the baseline stands, verified",
+            Exit::Held => "held: frozen at its weight, `resume` or `abort` it",
+            Exit::Unverified => "what production serves could not be verified",
+            Exit::Stuck => "the rollback failed: a person must act",
+            Exit::Refused => "refused: nothing was written",
+            Exit::Superseded => "superseded by another writer: hands off",
+        }
+    }
+
+    /// Returns the code that most needs a person, of two runs.
+    pub(crate) fn worse(self, other: Exit) -> Exit {
+        if other.urgency() > self.urgency() {
+            other
+        } else {
+            self
+        }
+    }
+
+    /// Returns how much a code needs a person: the more, the higher.
+    fn urgency(self) -> u8 {
+        match self {
+            Exit::Success => 0,
+            Exit::NotAsExpected => 1,
+            Exit::Usage => 2,
+            Exit::Cancelled => 3,
+            Exit::GateSaidNo => 4,
+            Exit::Failed => 5,
+            Exit::Held => 6,
+            Exit::Refused => 7,
+            Exit::Superseded => 8,
+            Exit::Unverified => 9,
+            Exit::Stuck => 10,
+        }
+    }
+}
+
+/// Writes the number.
+impl fmt::Display for Exit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.code().fmt(f)
+    }
+}
+
+/// Returns the table of the codes that a run can end with, for help texts.
+pub(crate) fn table() -> String {
+    let mut table = "Exit codes:".to_owned();
+    for exit in Exit::of_runs() {
+        table.push_str(&format!("\n  {exit:>2}  {}", exit.meaning()));
+    }
+    table
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::Exit;
+
+    #[test]
+    fn readme_lists_every_code_with_its_meaning() {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../README.md");
+        let readme = std::fs::read_to_string(path).unwrap();
+        let (_, section) = readme.split_once("## Exit codes\n").unwrap();
+        let rows: Vec<&str> = section
+            .lines()
+            .skip_while(|line| !line.starts_with("| ---"))
+            .skip(1)
+            .take_while(|line| line.starts_with('|'))
+            .collect();
+        let row = |exit: Exit| format!("| {exit} | {} |", exit.meaning());
+        assert_eq!(rows, Exit::of_runs().map(row).collect::<Vec<_>>());
+        let (_, code) = section.split_once("they exit with ").unwrap();
+        let code = code.split_whitespace().next().unwrap();
+        assert_eq!(code, Exit::NotAsExpected.to_string());
+    }
+
+    #[test]
+    fn codes_ascend_and_differ() {
+        assert!(Exit::ALL.is_sorted_by(|a, b| a.code() < b.code()));
+    }
+
+    #[test]
+    fn worse_is_what_most_needs_a_person_in_either_order() {
+        let by_urgency = [
+            Exit::Stuck,
+            Exit::Unverified,
+            Exit::Superseded,
+            Exit::Refused,
+            Exit::Held,
+            Exit::Failed,
+            Exit::GateSaidNo,
+            Exit::Cancelled,
+            Exit::Success,
+        ];
+        for pair in by_urgency.windows(2) {
+            assert_eq!(pair[0].worse(pair[1]), pair[0]);
+            assert_eq!(pair[1].worse(pair[0]), pair[0]);
+        }
     }
 }

@@ -1,5 +1,5 @@
 //! The lockgate executable: parses the command line, runs one command, and exits with the code that says what
-//! production looks like now. Wires and prints; decides nothing about traffic.
+//! production looks like now. Decides nothing about traffic. Read `commands/` next.
 
 mod assemble;
 mod cases;
@@ -18,9 +18,17 @@ use std::process::ExitCode;
 
 use clap::Parser as _;
 
+use exit::Exit;
+use output::Verbosity;
+
 fn main() -> ExitCode {
     let cli = cli::Cli::parse();
-    let output = output::Output::new(cli.output, cli.verbose);
+    let verbosity = if cli.verbose {
+        Verbosity::Verbose
+    } else {
+        Verbosity::Normal
+    };
+    let output = output::Output::of_process(cli.output, verbosity);
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()
@@ -34,10 +42,10 @@ fn main() -> ExitCode {
         }
         Err(error) => Err(anyhow::Error::from(error).context("cannot start the async runtime")),
     };
-    let code = result.unwrap_or_else(|error| {
+    let exit = result.unwrap_or_else(|error| {
         output.error(&error);
-        exit::USAGE
+        Exit::Usage
     });
     output.finish();
-    ExitCode::from(code)
+    ExitCode::from(exit.code())
 }

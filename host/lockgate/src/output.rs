@@ -1,17 +1,24 @@
-//! The only place that prints. A closed output never stops anything here: it is remembered, and asks the run to end
-//! (I-9), because nobody can see any more what happens. During a run a full output does not either: what happens to
-//! production must not wait for a reader (I-8).
+//! The only place that prints: results to stdout, notes and errors to stderr.
+//!
+//! A closed stream stops no command. It is remembered, and the run is asked to end (I-9), because its output can no
+//! longer be read. After [`Output::never_wait`] a full stream stops no command either: a rollback does not wait for a
+//! reader (I-8). Read `output/stream.rs` next.
 
-mod pen;
+mod line_writer;
+mod stream;
+#[cfg(test)]
+mod tests;
 
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::io::Write;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use pen::Pen;
 use tokio::sync::mpsc::Sender;
 
-/// How long a process that has done its work waits for a reader of its last words.
-const LAST_WORDS: Duration = Duration::from_secs(1);
+use stream::Stream;
+
+/// How long a process that is done waits for a reader of its queued lines.
+const FLUSH_LIMIT: Duration = Duration::from_secs(1);
 
 /// How results are written to stdout.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -22,54 +29,72 @@ pub(crate) enum Format {
     Json,
 }
 
-/// Writes lines. Cheap to clone; all clones share one state.
+/// How much is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Verbosity {
+    /// Decisions, writes and answers.
+    Normal,
+    /// Also reads, waits, measurements and what gates log.
+    Verbose,
+}
+
+/// Writes lines. Cheap to clone; all clones write to the same streams.
 #[derive(Clone)]
 pub(crate) struct Output {
     format: Format,
-    verbose: bool,
+    verbosity: Verbosity,
     shared: Arc<Shared>,
 }
 
 /// What all clones share.
-#[derive(Default)]
 struct Shared {
+    stdout: Stream,
+    stderr: Stream,
     reader: Mutex<Reader>,
-    /// There as soon as printing must not wait.
-    pens: OnceLock<Pens>,
 }
 
-/// Whoever reads the output.
+/// What is known of the reader of the output.
 #[derive(Default)]
 struct Reader {
-    gone: bool,
-    /// Whom to tell once.
+    is_gone: bool,
+    /// Where the run is asked to end, once.
     cancel: Option<Sender<String>>,
 }
 
-struct Pens {
-    stdout: Pen,
-    stderr: Pen,
-}
-
 impl Shared {
-    /// The reader is gone.
-    fn broken(&self) {
+    /// Remembers that the reader is gone, and asks the run to end.
+    fn reader_is_gone(&self) {
         let mut reader = self.reader.lock().unwrap_or_else(PoisonError::into_inner);
-        reader.gone = true;
+        reader.is_gone = true;
         if let Some(cancel) = reader.cancel.take() {
-            // A full queue holds requests to end already.
+            // A full queue already holds requests to end.
             let _ = cancel.try_send("a closed output".to_owned());
         }
     }
 }
 
 impl Output {
-    /// Returns an output in this format.
-    pub(crate) fn new(format: Format, verbose: bool) -> Output {
+    /// Returns an output to the streams of this process.
+    pub(crate) fn of_process(format: Format, verbosity: Verbosity) -> Output {
+        Output::new(format, verbosity, std::io::stdout(), std::io::stderr())
+    }
+
+    /// Returns an output to these streams.
+    pub(crate) fn new(
+        format: Format,
+        verbosity: Verbosity,
+        stdout: impl Write + Send + 'static,
+        stderr: impl Write + Send + 'static,
+    ) -> Output {
+        let shared = Shared {
+            stdout: Stream::new(stdout),
+            stderr: Stream::new(stderr),
+            reader: Mutex::default(),
+        };
         Output {
             format,
-            verbose,
-            shared: Arc::default(),
+            verbosity,
+            shared: Arc::new(shared),
         }
     }
 
@@ -77,47 +102,36 @@ impl Output {
     pub(crate) fn cancel_when_broken(&self, cancel: Sender<String>) {
         let mut reader = (self.shared.reader.lock()).unwrap_or_else(PoisonError::into_inner);
         reader.cancel = Some(cancel);
-        let gone = reader.gone;
+        let is_gone = reader.is_gone;
         drop(reader);
-        if gone {
-            self.shared.broken();
+        if is_gone {
+            self.shared.reader_is_gone();
         }
     }
 
-    /// From now on no line waits for its reader; see [`Output::finish`]. For commands that move traffic: what they
-    /// print may be left out, and what they do may not.
+    /// From now on no line waits for its reader; see [`Output::finish`]. For commands that move traffic: a line may
+    /// be left out, a write of traffic must not be delayed.
     pub(crate) fn never_wait(&self) {
-        if let Ok(pens) = self.pens() {
-            // Without threads lines are written as before; once there are some, they stay.
-            let _ = self.shared.pens.set(pens);
-        }
-    }
-
-    fn pens(&self) -> std::io::Result<Pens> {
-        let broken = || {
+        let on_closed = || {
             let shared = Arc::clone(&self.shared);
-            move || shared.broken()
+            move || shared.reader_is_gone()
         };
-        let words: fn(u64) -> String =
-            |count| format!("… {count} lines are missing here: nobody read them in time");
+        let text: fn(u64) -> String =
+            |count| format!("… {count} lines are missing here: they were not read in time");
         let json: fn(u64) -> String =
             |count| serde_json::json!({ "event": "lines-missing", "lines": count }).to_string();
-        let in_format = match self.format {
-            Format::Text => words,
+        let of_stdout = match self.format {
+            Format::Text => text,
             Format::Json => json,
         };
-        Ok(Pens {
-            stdout: Pen::start(std::io::stdout(), in_format, broken())?,
-            stderr: Pen::start(std::io::stderr(), words, broken())?,
-        })
+        self.shared.stdout.never_wait(of_stdout, on_closed());
+        self.shared.stderr.never_wait(text, on_closed());
     }
 
-    /// Waits, for a moment only, until all is written: to be called before the process ends.
+    /// Waits at most two seconds until all lines are written. To be called before the process ends.
     pub(crate) fn finish(&self) {
-        if let Some(pens) = self.shared.pens.get() {
-            pens.stdout.finish(LAST_WORDS);
-            pens.stderr.finish(LAST_WORDS);
-        }
+        self.shared.stdout.finish(FLUSH_LIMIT);
+        self.shared.stderr.finish(FLUSH_LIMIT);
     }
 
     /// Returns the format.
@@ -125,32 +139,33 @@ impl Output {
         self.format
     }
 
-    /// Says whether more than the usual is wanted.
+    /// Returns whether reads, waits and measurements are wanted too.
     pub(crate) fn is_verbose(&self) -> bool {
-        self.verbose
+        self.verbosity == Verbosity::Verbose
     }
 
     /// Writes a line for people to stdout; nothing in JSON.
     pub(crate) fn text(&self, line: &str) {
         if self.format == Format::Text {
-            self.write(line);
+            self.write(&self.shared.stdout, line);
         }
     }
 
     /// Writes a line of JSON to stdout; nothing in text.
     pub(crate) fn json(&self, value: &serde_json::Value) {
         if self.format == Format::Json {
-            // Within JSON text a number sign may be written so, and then no pipeline takes it for a command.
-            self.write(&value.to_string().replace("##", "\\u0023#"));
+            // A pipeline takes a line with "##" for a command (Azure Pipelines: ##vso). JSON may escape the sign.
+            let line = value.to_string().replace("##", "\\u0023#");
+            self.write(&self.shared.stdout, &line);
         }
     }
 
-    /// Writes a line to stdout whatever the format: for commands whose output is a document.
+    /// Writes text to stdout in either format: for commands whose output is a document.
     pub(crate) fn document(&self, text: &str) {
-        self.write(text.trim_end_matches('\n'));
+        self.write(&self.shared.stdout, text.trim_end_matches('\n'));
     }
 
-    /// Writes an error with its chain to stderr: `error:`, one `caused by:` for each cause, then hints.
+    /// Writes an error to stderr: `error:`, then one `caused by:` for each cause.
     pub(crate) fn error(&self, error: &anyhow::Error) {
         let mut lines = vec![format!("error: {error}")];
         for cause in error.chain().skip(1) {
@@ -161,22 +176,12 @@ impl Output {
 
     /// Writes a note to stderr.
     pub(crate) fn note(&self, line: &str) {
-        match self.shared.pens.get() {
-            Some(pens) => pens.stderr.put(line.to_owned()),
-            None => self.seen(pen::write(&mut std::io::stderr().lock(), line)),
-        }
+        self.write(&self.shared.stderr, line);
     }
 
-    fn write(&self, line: &str) {
-        match self.shared.pens.get() {
-            Some(pens) => pens.stdout.put(line.to_owned()),
-            None => self.seen(pen::write(&mut std::io::stdout().lock(), line)),
-        }
-    }
-
-    fn seen(&self, written: std::io::Result<()>) {
-        if written.is_err() {
-            self.shared.broken();
+    fn write(&self, stream: &Stream, line: &str) {
+        if stream.line(line).is_err() {
+            self.shared.reader_is_gone();
         }
     }
 }

@@ -4,6 +4,8 @@
 mod app;
 mod gate;
 mod local;
+#[cfg(test)]
+mod tests;
 
 use clap::{Parser, Subcommand};
 
@@ -124,5 +126,5 @@ pub(crate) enum Command {
 }
 
 fn concat_help(example: &str) -> String {
-    format!("{}\n\n{example}", exit::TABLE)
+    format!("{}\n\n{example}", exit::table())
 }

@@ -7,6 +7,7 @@ mod gate;
 mod local;
 
 use crate::cli::Command;
+use crate::exit::Exit;
 use crate::output::Output;
 use crate::run::signals;
 
@@ -14,7 +15,7 @@ use crate::run::signals;
 ///
 /// # Errors
 /// Errors of usage and configuration, before anything is read or written.
-pub(crate) async fn execute(command: Command, output: &Output) -> anyhow::Result<u8> {
+pub(crate) async fn execute(command: Command, output: &Output) -> anyhow::Result<Exit> {
     let moves_traffic = matches!(
         command,
         Command::Rollout(_)
@@ -26,8 +27,8 @@ pub(crate) async fn execute(command: Command, output: &Output) -> anyhow::Result
     );
     if moves_traffic {
         output.never_wait();
-        if let Some(note) = signals::deaf_shell() {
-            output.note(&note);
+        if let Some(warning) = signals::shell_warning() {
+            output.note(&warning);
         }
     }
     match command {

@@ -1,4 +1,4 @@
-//! Commands for a person to type, complete: whoever reads the end of a log at night has no configuration at hand.
+//! Complete commands for a person to type: the reader of a log at night has no configuration at hand.
 
 use crate::platform::AppId;
 
@@ -20,7 +20,7 @@ impl Commands {
         }
     }
 
-    /// Returns one of lockgate's own.
+    /// Returns a command of lockgate, such as `abort`, in backquotes.
     pub(super) fn lockgate(&self, command: &str) -> String {
         format!(
             "`lockgate {command} --app {} --resource-group {} --subscription {}`",
@@ -28,7 +28,7 @@ impl Commands {
         )
     }
 
-    /// Returns one of the platform's own.
+    /// Returns a command of `az containerapp`, such as `logs show`, in backquotes; `rest` is its further flags.
     pub(crate) fn az(&self, command: &str, rest: &str) -> String {
         format!(
             "`az containerapp {command} --name {} --resource-group {} --subscription {} {rest}`",
@@ -36,8 +36,8 @@ impl Commands {
         )
     }
 
-    /// Returns the platform's own command that gives a revision all traffic, for when lockgate cannot.
-    pub(super) fn give_all_to(&self, revision: &str) -> String {
+    /// Returns the command of `az` that sends all traffic to a revision, for when lockgate cannot.
+    pub(super) fn set_all_traffic(&self, revision: &str) -> String {
         self.az(
             "ingress traffic set",
             &format!("--revision-weight {revision}=100"),

@@ -1,48 +1,57 @@
-//! Tells what happens: lines for people, or one JSON object an event for machines. Only listens.
+//! Reports one run as it happens: lines for people, or one JSON object an event for machines.
+//!
+//! Only listens: it is called with every event after the rollout has applied it, and returns nothing to the run.
+//! Read `text.rs` for the lines and `conclusion.rs` for the end of a run.
 
+mod attempts;
 mod commands;
-mod sentence;
+mod conclusion;
 pub(crate) mod step_output;
+#[cfg(test)]
+mod tests;
 mod text;
-mod tried;
 
-use rollout::{Fact, Outcome, Progress, Rollout, Traffic};
+use rollout::{Event, Fact, Outcome, Progress, Rollout, Traffic};
 use serde_json::{Value, json};
 
-use crate::exit;
+use crate::exit::Exit;
 use crate::output::{Format, Output};
+use crate::run::clock::WallClock;
 
+use attempts::RollbackAttempts;
 pub(crate) use commands::Commands;
-use sentence::Closing;
-use tried::Tried;
+use conclusion::Conclusion;
+use text::TextReport;
 
-/// Listens to one run.
+/// The report of one run.
 pub(crate) struct Report {
     output: Output,
-    text: text::Lines,
+    text: TextReport,
     last_read: Option<Traffic>,
-    tried: Tried,
+    attempts: RollbackAttempts,
     commands: Commands,
+    clock: WallClock,
 }
 
 impl Report {
-    /// Returns a report that has said nothing yet.
-    pub(crate) fn new(output: Output, commands: Commands) -> Report {
+    /// Returns a report that has written nothing yet.
+    pub(crate) fn new(output: Output, commands: Commands, clock: WallClock) -> Report {
         Report {
-            text: text::Lines::new(output.clone()),
+            text: TextReport::new(output.clone(), clock),
             output,
             last_read: None,
-            tried: Tried::default(),
+            attempts: RollbackAttempts::default(),
             commands,
+            clock,
         }
     }
 
-    /// Says what the run is about to be.
-    pub(crate) fn begins(&mut self, rollout: &Rollout, gates: &str) {
+    /// Writes what the run is for. `gates` describes the gates that are asked.
+    pub(crate) fn start(&mut self, rollout: &Rollout, gates: &str) {
         match self.output.format() {
-            Format::Text => self.text.begins(rollout, gates),
+            Format::Text => self.text.start(rollout, gates),
             Format::Json => self.output.json(&json!({
-                "time": now(),
+                "time": self.time(),
                 "event": "began",
                 "lockgate": env!("CARGO_PKG_VERSION"),
                 "run": rollout.run(),
@@ -52,39 +61,42 @@ impl Report {
         }
     }
 
-    /// Says what is about to be done or has happened.
-    pub(crate) fn tell(&mut self, rollout: &Rollout, moment: Progress<'_>) {
-        if let Progress::Happened(event) = moment {
-            self.tried.learn(rollout.phase(), &event.fact);
-            if let Fact::Observed { traffic, .. } = &event.fact {
-                self.last_read = Some(traffic.clone());
+    /// Writes what is about to be done or has happened. JSON has only what has happened.
+    pub(crate) fn progress(&mut self, rollout: &Rollout, progress: Progress<'_>) {
+        match progress {
+            Progress::Begins(action) => {
+                if self.output.format() == Format::Text {
+                    self.text.about_to(rollout, action);
+                }
             }
+            Progress::Happened(event) => self.happened(rollout, event),
         }
-        let asked_to_end = matches!(
-            moment,
-            Progress::Happened(event) if matches!(event.fact, Fact::CancelRequested { .. })
-        );
-        let if_killed =
-            (asked_to_end && rollout.has_written()).then(|| sentence::if_killed(&self.commands));
+    }
+
+    fn happened(&mut self, rollout: &Rollout, event: &Event) {
+        self.attempts.count(rollout.phase(), &event.fact);
+        if let Fact::Observed { traffic, .. } = &event.fact {
+            self.last_read = Some(traffic.clone());
+        }
+        let may_be_killed =
+            matches!(event.fact, Fact::CancelRequested { .. }) && rollout.has_written();
+        let next = may_be_killed.then(|| conclusion::if_killed(&self.commands));
         match self.output.format() {
             Format::Text => {
-                self.text.tell(rollout, moment);
-                if let Some(next) = if_killed {
-                    self.text.remark(&next);
+                self.text.happened(rollout, event);
+                if let Some(next) = next {
+                    self.text.line(&next);
                 }
             }
             Format::Json => {
-                let Progress::Happened(event) = moment else {
-                    return;
-                };
                 let mut line = json!({
-                    "time": now(),
+                    "time": self.time(),
                     "event": event.fact.name(),
                     "at-ms": event.at.0,
                     "phase": rollout.phase().name(),
                     "detail": detail(&event.fact),
                 });
-                if let Some(next) = if_killed {
+                if let Some(next) = next {
                     line["next"] = next.into();
                 }
                 self.output.json(&line);
@@ -92,48 +104,56 @@ impl Report {
         }
     }
 
-    /// Says something beside the run's own events, such as a measured split.
+    /// Writes something beside the run's own events, such as a measured split: `sentence` for people, `name` and
+    /// `value` for machines.
     pub(crate) fn remark(&mut self, name: &str, sentence: &str, value: Value) {
         match self.output.format() {
-            Format::Text => self.text.remark(sentence),
+            Format::Text => self.text.line(sentence),
             Format::Json => self
                 .output
-                .json(&json!({ "time": now(), "event": name, "detail": value })),
+                .json(&json!({ "time": self.time(), "event": name, "detail": value })),
         }
     }
 
-    /// Says how it ended, what production serves now, and what to type next. Returns the exit code.
-    pub(crate) fn ended(&mut self, rollout: &Rollout, outcome: &Outcome) -> u8 {
-        let code = exit::code(outcome);
-        let known = (self.last_read.as_ref(), &self.tried);
-        let closing = Closing::of(rollout, outcome, known, &self.commands);
+    /// Writes how the run ended, what production serves now, and what to type next.
+    pub(crate) fn end(&mut self, rollout: &Rollout, outcome: &Outcome, exit: Exit) {
+        let conclusion = Conclusion::of(
+            rollout,
+            outcome,
+            self.last_read.as_ref(),
+            &self.attempts,
+            &self.commands,
+        );
         match self.output.format() {
-            Format::Text => self.text.ended(&closing, code),
+            Format::Text => self.text.end(&conclusion, exit),
             Format::Json => self.output.json(&json!({
-                "time": now(),
+                "time": self.time(),
                 "event": "ended",
                 "outcome": outcome,
-                "result": closing.result,
-                "serves": closing.serves,
-                "tried": closing.tried,
-                "next": closing.next,
+                "result": conclusion.result,
+                "serves": conclusion.serves,
+                "tried": conclusion.attempts,
+                "next": conclusion.next,
                 "traffic": self.last_read,
-                "exit-code": code,
+                "exit-code": exit.code(),
             })),
         }
-        code
+    }
+
+    /// Returns the time in UTC, to the millisecond, as RFC 3339 writes it.
+    fn time(&self) -> String {
+        let now = (self.clock)().timestamp();
+        format!("{now:.3}")
     }
 }
 
-fn now() -> String {
-    let now = jiff::Timestamp::now();
-    format!("{now:.3}")
-}
-
-/// The fact's own fields, without its name around them.
+/// Returns the fact's own fields, without its name around them.
 fn detail(fact: &Fact) -> Value {
     match serde_json::to_value(fact) {
-        Ok(Value::Object(fields)) => fields.into_iter().next().map_or(Value::Null, |(_, v)| v),
+        Ok(Value::Object(fields)) => {
+            let first = fields.into_iter().next();
+            first.map_or(Value::Null, |(_, detail)| detail)
+        }
         _ => Value::Null,
     }
 }

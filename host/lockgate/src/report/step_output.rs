@@ -1,4 +1,5 @@
-//! What the next step of a pipeline is to know: lines of `name=value` in the file that the runner names.
+//! Values for the next step of a pipeline: lines of `name=value` in the file that the runner names
+//! (<https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-commands#setting-an-output-parameter>).
 
 use std::fs::OpenOptions;
 use std::io::Write as _;
@@ -9,7 +10,7 @@ use anyhow::{Context as _, bail};
 /// Appends values to the file in `GITHUB_OUTPUT`; does nothing where that is not set.
 ///
 /// # Errors
-/// When the file cannot be written, or a value would end its line.
+/// When the file cannot be written, or a value contains a control character such as a line break.
 pub(crate) fn append(values: &[(&str, &str)]) -> anyhow::Result<()> {
     match std::env::var_os("GITHUB_OUTPUT").filter(|path| !path.is_empty()) {
         Some(path) => append_to(Path::new(&path), values),
@@ -22,7 +23,9 @@ fn append_to(path: &Path, values: &[(&str, &str)]) -> anyhow::Result<()> {
     for (name, value) in values {
         // A line break would let a value set other outputs.
         if value.chars().any(char::is_control) {
-            bail!("{name} is {value:?}, which cannot be an output");
+            bail!(
+                "{name} is {value:?}, which contains a control character and cannot be an output"
+            );
         }
         lines.push_str(&format!("{name}={value}\n"));
     }
@@ -40,7 +43,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn values_are_appended_line_by_line_and_none_can_add_a_line() {
+    fn values_are_appended_line_by_line_and_a_value_cannot_add_a_line() {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("output");
         append_to(&path, &[("a", "1")]).expect("written");

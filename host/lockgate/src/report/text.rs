@@ -1,43 +1,48 @@
-//! Lines for people: the time, the canary's verified weight, and one sentence.
+//! The lines for people: the time of day, the canary's verified weight, and one sentence. Repeated sentences are
+//! left out. `conclusion.rs` has the sentences that end a run.
 
 use std::collections::BTreeSet;
 
 use rollout::{
-    Action, Event, Fact, GateAnswer, Intent, Kind, Phase, Progress, Rollout, Traffic, Verdict,
-    human,
+    Action, Event, Fact, GateAnswer, Intent, Kind, Phase, Purpose, Rollout, Traffic, Verdict, human,
 };
 
-use super::sentence::Closing;
-use super::tried::essence;
+use super::attempts::without_request_id;
+use super::conclusion::Conclusion;
+use crate::exit::Exit;
 use crate::output::Output;
+use crate::run::clock::WallClock;
 
 /// Writes the lines of one run.
-pub(super) struct Lines {
+pub(super) struct TextReport {
     output: Output,
+    clock: WallClock,
     /// The canary's weight as last verified, in per cent.
     weight: Option<u32>,
-    /// The last reason for not being ready, so that it is said once.
+    /// The last reason for not being ready, so that it is written once.
     waiting_for: Option<String>,
-    /// True once the cause of a rollback has been said.
-    said_why: bool,
-    /// The last write that was announced, and all failures that were, so that each is said once.
+    /// True once the cause of a rollback is written.
+    cause_is_written: bool,
+    /// The last write that was announced, so that its repetitions are left out.
     last_write: Option<String>,
+    /// All failures that were written, each without its request id.
     failures: BTreeSet<String>,
 }
 
-impl Lines {
-    pub(super) fn new(output: Output) -> Lines {
-        Lines {
+impl TextReport {
+    pub(super) fn new(output: Output, clock: WallClock) -> TextReport {
+        TextReport {
             output,
+            clock,
             weight: None,
             waiting_for: None,
-            said_why: false,
+            cause_is_written: false,
             last_write: None,
             failures: BTreeSet::new(),
         }
     }
 
-    pub(super) fn begins(&mut self, rollout: &Rollout, gates: &str) {
+    pub(super) fn start(&mut self, rollout: &Rollout, gates: &str) {
         let version = env!("CARGO_PKG_VERSION");
         let run = rollout.run();
         self.line(&format!("lockgate {version}, run {run}"));
@@ -53,39 +58,31 @@ impl Lines {
         self.line(&format!("stages {}; gates: {gates}", stages.join(", ")));
     }
 
-    pub(super) fn remark(&mut self, sentence: &str) {
-        self.line(sentence);
-    }
-
-    pub(super) fn tell(&mut self, rollout: &Rollout, moment: Progress<'_>) {
-        match moment {
-            Progress::Begins(action) => self.about_to(rollout, action),
-            Progress::Happened(event) => self.happened(rollout, event),
+    pub(super) fn end(&mut self, conclusion: &Conclusion, exit: Exit) {
+        self.line(&conclusion.result);
+        self.line(&conclusion.serves);
+        if let Some(attempts) = &conclusion.attempts {
+            self.line(attempts);
         }
-    }
-
-    pub(super) fn ended(&mut self, closing: &Closing, code: u8) {
-        self.line(&closing.result);
-        self.line(&closing.serves);
-        if let Some(tried) = &closing.tried {
-            self.line(tried);
-        }
-        if let Some(next) = &closing.next {
+        if let Some(next) = &conclusion.next {
             self.line(&format!("next: {next}"));
         }
-        self.line(&format!("exit code {code}"));
+        self.line(&format!("exit code {exit}"));
     }
 
-    fn about_to(&mut self, rollout: &Rollout, action: &Action) {
+    pub(super) fn about_to(&mut self, rollout: &Rollout, action: &Action) {
         match action {
-            Action::Write { traffic, .. } => {
-                let what = match rollout.phase() {
-                    Phase::RollingBack { .. } => "giving the traffic back",
-                    Phase::Promoting(_) => "promoting, clearing the lease",
-                    Phase::Held { .. } => "freezing, marking the lease",
-                    _ => "shifting",
+            Action::Write {
+                purpose, traffic, ..
+            } => {
+                let is_freezing = matches!(rollout.phase(), Phase::Held { .. });
+                let purpose = match purpose {
+                    Purpose::Shift => "shifting",
+                    Purpose::RollBack => "restoring the baseline",
+                    Purpose::Settle if is_freezing => "freezing, marking the lease as held",
+                    Purpose::Settle => "promoting, clearing the lease",
                 };
-                let sentence = format!("{what}: writing {traffic}");
+                let sentence = format!("{purpose}: writing {traffic}");
                 if self.last_write.as_ref() != Some(&sentence) {
                     self.line(&sentence);
                     self.last_write = Some(sentence);
@@ -93,13 +90,15 @@ impl Lines {
             }
             Action::Observe { .. } if self.output.is_verbose() => self.line("reading the app"),
             Action::Wait { until } if self.output.is_verbose() => {
-                self.line(&format!("waiting until {until} of the run"));
+                self.line(&format!("waiting until {until} after the start"));
             }
-            _ => {}
+            Action::Observe { .. } | Action::Wait { .. } => {}
+            // The fact that comes of it is written instead.
+            Action::Inspect | Action::CheckReadiness | Action::Ask { .. } | Action::Finish(_) => {}
         }
     }
 
-    fn happened(&mut self, rollout: &Rollout, event: &Event) {
+    pub(super) fn happened(&mut self, rollout: &Rollout, event: &Event) {
         match &event.fact {
             Fact::Inspected { inspection } => {
                 let found = inspection;
@@ -108,9 +107,9 @@ impl Lines {
                 self.line(&format!(
                     "stable {} ({}), canary {} ({})",
                     found.stable.name,
-                    shown(&found.stable.image),
+                    image_or_unknown(&found.stable.image),
                     found.canary.name,
-                    shown(&found.canary.image)
+                    image_or_unknown(&found.canary.image)
                 ));
             }
             Fact::Ready => self.line("the canary is ready"),
@@ -131,26 +130,31 @@ impl Lines {
                 self.failure(&format!("the write was refused: {reason}"));
             }
             Fact::WriteUnknown { reason } => self.failure(&format!(
-                "nobody knows whether the write was applied: {reason}"
+                "the write may or may not have been applied: {reason}"
             )),
             Fact::CancelRequested { by } => self.line(&format!("asked to end by {by}")),
             Fact::JournalLost { reason } => {
                 self.line(&format!("the journal cannot be written: {reason}"));
             }
-            _ => {}
+            // Repeated, or written as the result of the run, or visible in the next read.
+            Fact::NotReady { .. }
+            | Fact::Refused { .. }
+            | Fact::NoLease
+            | Fact::Waited
+            | Fact::Written => {}
         }
         if let Phase::RollingBack { cause, .. } = rollout.phase()
-            && !self.said_why
+            && !self.cause_is_written
         {
-            self.said_why = true;
+            self.cause_is_written = true;
             self.line(&format!("rolling back: {cause}"));
         }
     }
 
-    /// Says what went wrong; the same again is left out, for a rollback may try for a long time.
+    /// Writes a failure once: a rollback may meet the same one for a long time. Verbose output has all.
     fn failure(&mut self, sentence: &str) {
-        let essence = essence(sentence);
-        if self.failures.insert(essence) || self.output.is_verbose() {
+        let is_new = self.failures.insert(without_request_id(sentence));
+        if is_new || self.output.is_verbose() {
             self.line(sentence);
         }
     }
@@ -214,8 +218,9 @@ impl Lines {
         }
     }
 
-    fn line(&self, sentence: &str) {
-        let time = jiff::ZonedDateTime::now().strftime("%H:%M:%S");
+    /// Writes a sentence with the time and the weight before it.
+    pub(super) fn line(&self, sentence: &str) {
+        let time = (self.clock)().strftime("%H:%M:%S").to_string();
         let weight = self
             .weight
             .map_or_else(|| "    -".to_owned(), |weight| format!("{weight:3} %"));
@@ -223,9 +228,10 @@ impl Lines {
     }
 }
 
-fn shown(image: &str) -> &str {
-    match image {
-        "" => "image unknown",
-        image => image,
+fn image_or_unknown(image: &str) -> &str {
+    if image.is_empty() {
+        "image unknown"
+    } else {
+        image
     }
 }

@@ -1,9 +1,13 @@
-//! The run's clock: monotonic, and going on from the last event when a run is taken up again.
+//! The clocks of a run: [`RunClock`], monotonic and zero at the start of this process's part of the run (I-18), and the
+//! machine's time of day. A run that is taken up by another process has a new [`RunClock`].
 
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use rollout::Timestamp;
 use rollout::ports::Clock;
+
+/// Returns the time of day with its time zone, for reports.
+pub(crate) type WallClock = fn() -> jiff::ZonedDateTime;
 
 /// Time since the run began.
 pub(crate) struct RunClock {
@@ -34,7 +38,7 @@ impl Clock for RunClock {
     }
 }
 
-/// Returns the seconds since 1970 by the machine's clock; 0 on a machine that believes to live before.
+/// Returns the seconds since 1970 on the machine's clock; 0 where that is set to an earlier time.
 pub(crate) fn unix_seconds() -> u64 {
     SystemTime::now()
         .duration_since(UNIX_EPOCH)

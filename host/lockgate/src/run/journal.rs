@@ -1,5 +1,5 @@
-//! The journal: one JSON object a line, appended and synced. Evidence, and what gates remember after a freeze;
-//! recovery works without it.
+//! The journal of one process of a run: one JSON object a line, appended and synced. It is evidence, and `resume`
+//! takes the states of the gates from it; `abort` and `recover` work without it.
 
 use std::fs::{File, OpenOptions};
 use std::io::Write;
@@ -8,10 +8,10 @@ use std::path::{Path, PathBuf};
 use rollout::{Event, Intent, JOURNAL_VERSION, Memory, Outcome, Phase, Plan, Rollout};
 use serde::{Deserialize, Serialize};
 
-/// The first line.
+/// The first line of a journal.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
-struct Header {
+struct JournalHeader {
     version: u32,
     run: String,
     holder: String,
@@ -24,14 +24,14 @@ struct Header {
 /// Why a journal cannot be read.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum JournalError {
-    /// A line is not what it should be.
+    /// A line cannot be parsed, or its event cannot follow the ones before it.
     #[error("journal {path}, line {line}: {problem}")]
     Damaged {
-        /// Which.
+        /// The journal's path.
         path: String,
-        /// Counted from 1.
+        /// The line's number, counted from 1.
         line: usize,
-        /// What is wrong.
+        /// The parser's or the engine's message.
         problem: String,
     },
 }
@@ -43,11 +43,11 @@ pub(crate) struct Journal {
 }
 
 impl Journal {
-    /// Begins the journal of one process of a run in a folder of its own below `<state>/runs/`. A later process of the
-    /// same run has another.
+    /// Begins the journal of this process's part of a run in `folder`, which is made if need be. A later process of
+    /// the same run has a folder of its own.
     ///
     /// # Errors
-    /// When the folder or file cannot be made or the first line not be synced.
+    /// When the folder or the file cannot be made, the file is there already, or the first line cannot be synced.
     pub(crate) fn create(folder: &Path, rollout: &Rollout) -> std::io::Result<Journal> {
         std::fs::create_dir_all(folder)?;
         let path = folder.join("journal.jsonl");
@@ -56,7 +56,7 @@ impl Journal {
             .create_new(true)
             .open(&path)?;
         let mut journal = Journal { file, path };
-        let header = Header {
+        let header = JournalHeader {
             version: JOURNAL_VERSION,
             run: rollout.run().to_owned(),
             holder: rollout.holder().to_owned(),
@@ -89,11 +89,11 @@ impl rollout::ports::Journal for Journal {
     }
 }
 
-/// Returns what the gates of a run left behind in all its processes on this machine; nothing where no journal of it
-/// survives.
+/// Returns the states that the gates of a run left behind in all its processes on this machine; an empty memory where
+/// there is no journal of the run.
 ///
 /// # Errors
-/// When a journal of this run is damaged: rather than asking gates with half a memory.
+/// When a journal of this run is damaged: gates must not be asked with part of their states.
 pub(crate) fn memory_of(state_dir: &Path, run: &str) -> Result<Memory, JournalError> {
     let Ok(folders) = std::fs::read_dir(state_dir.join("runs")) else {
         return Ok(Memory::default());
@@ -104,37 +104,84 @@ pub(crate) fn memory_of(state_dir: &Path, run: &str) -> Result<Memory, JournalEr
         let Ok(text) = std::fs::read_to_string(&path) else {
             continue;
         };
-        let Ok(header) = header(&path, &text) else {
+        let Ok(journal) = SavedJournal::parse(path, text) else {
             continue;
         };
-        if header.run == run {
-            journals.push((header, path, text));
+        if journal.header.run == run {
+            journals.push(journal);
         }
     }
-    journals.sort_by(|(a, ..), (b, ..)| a.started.cmp(&b.started));
+    journals.sort_by(|a, b| a.header.started.cmp(&b.header.started));
     let mut memory = Memory::default();
-    for (header, path, text) in journals {
-        // A pipeline that is run again names its run alike: what counts is what came after its beginning.
-        if matches!(header.intent, Intent::Rollout) {
+    for journal in journals {
+        // A pipeline that is run again chooses the same run id, so memory from before the last rollout does not count.
+        if matches!(journal.header.intent, Intent::Rollout) {
             memory = Memory::default();
         }
-        memory = replay(header, &path, &text, memory)?.memory().clone();
+        memory = journal.replay(memory)?.memory().clone();
     }
     Ok(memory)
 }
 
-/// Returns how the run of a journal ended; nothing where it broke off.
+/// Returns how the run of a journal ended; `None` where the journal stops before the end.
 ///
 /// # Errors
 /// When the journal cannot be read or is damaged.
 pub(crate) fn ended(path: &Path) -> anyhow::Result<Option<Outcome>> {
     let text = std::fs::read_to_string(path)?;
-    let header = header(path, &text)?;
-    let rollout = replay(header, path, &text, Memory::default())?;
+    let journal = SavedJournal::parse(path.to_owned(), text)?;
+    let rollout = journal.replay(Memory::default())?;
     Ok(match rollout.phase() {
         Phase::Ended(outcome) => Some(outcome.clone()),
         _ => None,
     })
+}
+
+/// A journal that was read from its file.
+struct SavedJournal {
+    header: JournalHeader,
+    path: PathBuf,
+    text: String,
+}
+
+impl SavedJournal {
+    /// Parses the first line.
+    fn parse(path: PathBuf, text: String) -> Result<SavedJournal, JournalError> {
+        let first = text.lines().next().unwrap_or_default();
+        let header: JournalHeader =
+            serde_json::from_str(first).map_err(|error| damaged(&path, 1, error.to_string()))?;
+        if header.version != JOURNAL_VERSION {
+            let problem = format!(
+                "version {} cannot be read by lockgate {}, which writes version {JOURNAL_VERSION}",
+                header.version,
+                env!("CARGO_PKG_VERSION")
+            );
+            return Err(damaged(&path, 1, problem));
+        }
+        Ok(SavedJournal { header, path, text })
+    }
+
+    /// Replays the events to the state that they led to, with the memory of the processes before this one. A torn last
+    /// line, which a process leaves that is killed while it writes, is dropped.
+    fn replay(self, memory: Memory) -> Result<Rollout, JournalError> {
+        let SavedJournal { header, path, text } = self;
+        let mut rollout = Rollout::new(header.run, header.plan, header.intent)
+            .held_by(header.holder)
+            .remembering(memory);
+        let lines: Vec<&str> = text.lines().collect();
+        for (index, line) in lines.iter().enumerate().skip(1) {
+            let is_torn = index + 1 == lines.len() && !text.ends_with('\n');
+            let event: Event = match serde_json::from_str(line) {
+                Ok(event) => event,
+                Err(_) if is_torn => break,
+                Err(error) => return Err(damaged(&path, index + 1, error.to_string())),
+            };
+            rollout
+                .apply(&event)
+                .map_err(|error| damaged(&path, index + 1, error.to_string()))?;
+        }
+        Ok(rollout)
+    }
 }
 
 fn damaged(path: &Path, line: usize, problem: String) -> JournalError {
@@ -143,44 +190,4 @@ fn damaged(path: &Path, line: usize, problem: String) -> JournalError {
         line,
         problem,
     }
-}
-
-fn header(path: &Path, text: &str) -> Result<Header, JournalError> {
-    let first = text.lines().next().unwrap_or_default();
-    let header: Header =
-        serde_json::from_str(first).map_err(|error| damaged(path, 1, error.to_string()))?;
-    if header.version != JOURNAL_VERSION {
-        let problem = format!(
-            "version {} cannot be read by lockgate {}, which writes version {JOURNAL_VERSION}",
-            header.version,
-            env!("CARGO_PKG_VERSION")
-        );
-        return Err(damaged(path, 1, problem));
-    }
-    Ok(header)
-}
-
-/// Replays a journal to the state it led to. A torn last line is dropped: its action will be repeated.
-fn replay(
-    header: Header,
-    path: &Path,
-    text: &str,
-    memory: Memory,
-) -> Result<Rollout, JournalError> {
-    let mut rollout = Rollout::new(header.run, header.plan, header.intent)
-        .held_by(header.holder)
-        .remembering(memory);
-    let lines: Vec<&str> = text.lines().collect();
-    for (index, line) in lines.iter().enumerate().skip(1) {
-        let torn = index + 1 == lines.len() && !text.ends_with('\n');
-        let event: Event = match serde_json::from_str(line) {
-            Ok(event) => event,
-            Err(_) if torn => break,
-            Err(error) => return Err(damaged(path, index + 1, error.to_string())),
-        };
-        rollout
-            .apply(&event)
-            .map_err(|error| damaged(path, index + 1, error.to_string()))?;
-    }
-    Ok(rollout)
 }

@@ -4,6 +4,7 @@ use ::rollout::Intent;
 
 use super::restore::restore;
 use crate::cli::TargetArgs;
+use crate::exit::Exit;
 use crate::output::Output;
 use crate::run::signals;
 
@@ -11,7 +12,7 @@ use crate::run::signals;
 ///
 /// # Errors
 /// Errors of the configuration and its credential, before the app is read.
-pub(in crate::commands) async fn abort(args: &TargetArgs, output: &Output) -> anyhow::Result<u8> {
+pub(in crate::commands) async fn abort(args: &TargetArgs, output: &Output) -> anyhow::Result<Exit> {
     let mut cancel = signals::install()?;
     let by = "`lockgate abort`".to_owned();
     let restored = restore(args, output, Intent::Abort { by }, &mut cancel).await?;

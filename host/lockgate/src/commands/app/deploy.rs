@@ -10,6 +10,7 @@ use super::deploy_failure::{self, DeployFailure};
 use super::new_revision::{WantedRevision, deploy_and_wait, is_whole_reference};
 use crate::cli::{DeployArgs, NewRevisionArgs};
 use crate::config::Resolved;
+use crate::exit::Exit;
 use crate::output::Output;
 use crate::platform::{self, App, DeployError, Deployment as _};
 use crate::report::Commands;
@@ -19,13 +20,16 @@ use crate::{report::step_output, run::signals};
 ///
 /// # Errors
 /// Errors of usage and configuration before the app is read; afterwards a step output that cannot be written.
-pub(in crate::commands) async fn deploy(args: &DeployArgs, output: &Output) -> anyhow::Result<u8> {
+pub(in crate::commands) async fn deploy(
+    args: &DeployArgs,
+    output: &Output,
+) -> anyhow::Result<Exit> {
     let mut cancel = signals::install()?;
-    output.cancel_when_broken(cancel.0.clone());
+    output.cancel_when_broken(cancel.sender.clone());
     let resolved = configuration::resolved(&args.target, args.overrides())?;
     let revision = WantedRevision::new(&args.new_revision, &resolved)?;
     let app = platform::app(&resolved)?;
-    let deployed = match deploy_and_wait(&app, &revision, &mut cancel.1, output).await {
+    let deployed = match deploy_and_wait(&app, &revision, &mut cancel.receiver, output).await {
         Ok(deployed) => deployed,
         Err(failure) => {
             let commands = Commands::about(&resolved.app);
@@ -48,7 +52,7 @@ pub(in crate::commands) async fn deploy(args: &DeployArgs, output: &Output) -> a
         ("stable", stable),
     ];
     step_output::append(&values).context("the revision is deployed and ready")?;
-    Ok(0)
+    Ok(Exit::Success)
 }
 
 /// What became of the canary of a rollout that names an image.

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::exit;
+use crate::exit::Exit;
 use crate::output::Output;
 use crate::platform::DeployError;
 use crate::report::Commands;
@@ -11,7 +11,7 @@ use crate::report::Commands;
 #[derive(Debug)]
 pub(super) struct DeployFailure {
     /// The exit code.
-    pub(super) code: u8,
+    pub(super) code: Exit,
     /// What happened, as a sentence for people.
     pub(super) result: String,
     /// The revision that was created and stays active without traffic, if one was.
@@ -21,9 +21,9 @@ pub(super) struct DeployFailure {
 impl From<DeployError> for DeployFailure {
     fn from(error: DeployError) -> DeployFailure {
         let (code, label) = match error {
-            DeployError::Refused(_) => (exit::REFUSED, "refused"),
-            DeployError::Failed(_) => (exit::FAILED, "not deployed"),
-            DeployError::Unverified(_) => (exit::UNVERIFIED, "NOT verified"),
+            DeployError::Refused(_) => (Exit::Refused, "refused"),
+            DeployError::Failed(_) => (Exit::Failed, "not deployed"),
+            DeployError::Unverified(_) => (Exit::Unverified, "NOT verified"),
         };
         DeployFailure {
             code,
@@ -39,7 +39,7 @@ impl DeployFailure {
         if let Some(next) = self.next(commands) {
             lines.push(format!("next: {next}"));
         }
-        if self.code == exit::REFUSED {
+        if self.code == Exit::Refused {
             lines.push("nothing was written".to_owned());
         }
         lines.push(format!("exit code {}", self.code));
@@ -51,7 +51,7 @@ impl DeployFailure {
             "event": "not-deployed",
             "result": self.result,
             "next": self.next(commands),
-            "exit-code": self.code,
+            "exit-code": self.code.code(),
         })
     }
 
@@ -67,7 +67,7 @@ impl DeployFailure {
 }
 
 /// Prints what happened and what to type next. Returns the exit code.
-pub(super) fn report(output: &Output, failure: &DeployFailure, commands: &Commands) -> u8 {
+pub(super) fn report(output: &Output, failure: &DeployFailure, commands: &Commands) -> Exit {
     for line in failure.lines(commands) {
         output.text(&line);
     }
@@ -91,7 +91,7 @@ mod tests {
             DeployError::Failed(why()).into(),
             DeployError::Unverified(why()).into(),
             DeployFailure {
-                code: exit::CANCELLED,
+                code: Exit::Cancelled,
                 result: "cancelled by SIGTERM before shop--v2 was ready".to_owned(),
                 left_behind: Some("shop--v2".to_owned()),
             },

@@ -13,7 +13,7 @@ use super::deploy_failure::DeployFailure;
 use super::suffix;
 use crate::cli::NewRevisionArgs;
 use crate::config::Resolved;
-use crate::exit;
+use crate::exit::Exit;
 use crate::output::Output;
 use crate::platform::{Deployed, Deployment, NewRevision};
 
@@ -97,7 +97,7 @@ async fn wait_until_ready<P: Platform>(
     output: &Output,
 ) -> Result<(), DeployFailure> {
     let name = &revision.name;
-    let not_ready = |code: u8, result: String| DeployFailure {
+    let not_ready = |code: Exit, result: String| DeployFailure {
         code,
         result,
         left_behind: Some(name.clone()),
@@ -108,12 +108,12 @@ async fn wait_until_ready<P: Platform>(
         match platform.readiness(name).await {
             Readiness::Ready => return Ok(()),
             Readiness::Failed(reason) => {
-                return Err(not_ready(exit::FAILED, format!("not ready: {reason}")));
+                return Err(not_ready(Exit::Failed, format!("not ready: {reason}")));
             }
             Readiness::NotYet(reason) if Instant::now() >= end => {
                 let within = human(revision.ready_within);
                 let result = format!("not ready within {within}: {reason}");
-                return Err(not_ready(exit::FAILED, result));
+                return Err(not_ready(Exit::Failed, result));
             }
             Readiness::NotYet(reason) => {
                 if reason != printed {
@@ -126,7 +126,7 @@ async fn wait_until_ready<P: Platform>(
             biased;
             Some(by) = cancel.recv() => {
                 let result = format!("cancelled by {by} before {name} was ready");
-                return Err(not_ready(exit::CANCELLED, result));
+                return Err(not_ready(Exit::Cancelled, result));
             }
             () = tokio::time::sleep(POLL_INTERVAL.min(end - Instant::now())) => {}
         }

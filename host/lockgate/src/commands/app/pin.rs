@@ -6,6 +6,7 @@ use serde_json::json;
 use super::configuration;
 use super::deploy_failure;
 use crate::cli::TargetArgs;
+use crate::exit::Exit;
 use crate::output::Output;
 use crate::platform::{self, Administration as _};
 use crate::report::Commands;
@@ -15,7 +16,7 @@ use crate::run::signals;
 ///
 /// # Errors
 /// Errors of the configuration and its credential, before the app is read.
-pub(in crate::commands) async fn pin(args: &TargetArgs, output: &Output) -> anyhow::Result<u8> {
+pub(in crate::commands) async fn pin(args: &TargetArgs, output: &Output) -> anyhow::Result<Exit> {
     // A signal is caught and not obeyed: the one write is read back in any case.
     let _cancel = signals::install()?;
     let resolved = configuration::resolved(args, args.overrides())?;
@@ -41,5 +42,5 @@ pub(in crate::commands) async fn pin(args: &TargetArgs, output: &Output) -> anyh
     output.json(&json!({
         "event": "pinned", "revision": pinned.revision, "traffic": pinned.traffic, "words": words,
     }));
-    Ok(0)
+    Ok(Exit::Success)
 }

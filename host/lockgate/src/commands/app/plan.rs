@@ -7,6 +7,7 @@ use super::new_revision::WantedRevision;
 use crate::assemble::{self, Forward};
 use crate::cli::RolloutArgs;
 use crate::config::Resolved;
+use crate::exit::Exit;
 use crate::output::{Format, Output};
 use crate::platform::{Administration as _, App, Deployment as _};
 
@@ -16,7 +17,7 @@ use planned::{Planned, PlannedDeployment, PlannedGate};
 ///
 /// # Errors
 /// Errors of usage and configuration, and gates that cannot be used.
-pub(in crate::commands) async fn plan(args: &RolloutArgs, output: &Output) -> anyhow::Result<u8> {
+pub(in crate::commands) async fn plan(args: &RolloutArgs, output: &Output) -> anyhow::Result<Exit> {
     let resolved = configuration::resolved(&args.run.target, args.run.overrides())?;
     let Forward {
         app, ready, plan, ..

@@ -8,10 +8,11 @@ use serde_json::json;
 
 use super::restore::{Restored, restore};
 use crate::cli::{RecoverArgs, TargetArgs};
+use crate::exit::Exit;
 use crate::output::Output;
 use crate::platform::TagError;
 use crate::run::{clock, signals};
-use crate::{config, exit, platform};
+use crate::{config, platform};
 
 /// Restores the baseline if the run that holds the lease is dead, or does so for every app of the resource group.
 ///
@@ -20,7 +21,7 @@ use crate::{config, exit, platform};
 pub(in crate::commands) async fn recover(
     args: &RecoverArgs,
     output: &Output,
-) -> anyhow::Result<u8> {
+) -> anyhow::Result<Exit> {
     let mut cancel = signals::install()?;
     let expired_for = args.expired_for.0.as_secs();
     let as_of = clock::unix_seconds().saturating_sub(expired_for);
@@ -39,8 +40,8 @@ async fn recover_all(
     args: &TargetArgs,
     output: &Output,
     as_of: u64,
-    cancel: &mut signals::Channel,
-) -> anyhow::Result<u8> {
+    cancel: &mut signals::CancelChannel,
+) -> anyhow::Result<Exit> {
     let (file, _) = config::load(args.config.as_deref())?;
     let group = platform::group(&file, &args.overrides())?;
     let apps = match group.apps().await {
@@ -48,10 +49,10 @@ async fn recover_all(
         Err(error) => {
             let error = anyhow::Error::from(error);
             output.error(&error.context("cannot list the apps, nothing was written"));
-            return Ok(exit::REFUSED);
+            return Ok(Exit::Refused);
         }
     };
-    let mut worst = exit::PROMOTED;
+    let mut worst = Exit::Success;
     let (mut with_lease, mut taken_up) = (0, 0);
     for app in &apps {
         match decide(&app.lease, as_of) {
@@ -65,7 +66,7 @@ async fn recover_all(
                 with_lease += 1;
                 taken_up += 1;
                 let restored = recover_named(&app.name, args, output, as_of, cancel).await;
-                worst = exit::worse(worst, restored.code);
+                worst = worst.worse(restored.code);
                 if restored.was_cancelled {
                     output.text("cancelled: the remaining apps were not read");
                     return Ok(worst);
@@ -122,7 +123,7 @@ async fn recover_named(
     args: &TargetArgs,
     output: &Output,
     as_of: u64,
-    cancel: &mut signals::Channel,
+    cancel: &mut signals::CancelChannel,
 ) -> Restored {
     let args = TargetArgs {
         app: Some(app.to_owned()),
@@ -136,7 +137,7 @@ async fn recover_named(
         Err(error) => {
             output.error(&error.context(format!("app {app}")));
             Restored {
-                code: exit::STUCK,
+                code: Exit::Stuck,
                 was_cancelled: false,
             }
         }

@@ -6,16 +6,17 @@ use ::rollout::{Fact, GateAnswer, Intent, Progress};
 
 use super::configuration;
 use crate::cli::TargetArgs;
+use crate::exit::Exit;
 use crate::output::Output;
 use crate::platform;
-use crate::run::signals::Channel;
+use crate::run::signals::CancelChannel;
 use crate::run::{self, Run};
 
 /// How a run that restores a baseline ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Restored {
     /// The exit code.
-    pub(super) code: u8,
+    pub(super) code: Exit,
     /// Whether the command was asked to end meanwhile. The run goes on regardless.
     pub(super) was_cancelled: bool,
 }
@@ -28,7 +29,7 @@ pub(super) async fn restore(
     args: &TargetArgs,
     output: &Output,
     intent: Intent,
-    cancel: &mut Channel,
+    cancel: &mut CancelChannel,
 ) -> anyhow::Result<Restored> {
     let resolved = configuration::resolved(args, args.overrides())?;
     let app = platform::app(&resolved)?;
@@ -37,11 +38,11 @@ pub(super) async fn restore(
         app: &resolved.app,
         gates: &NoGates,
         gates_shown: "none are asked".to_owned(),
-        folder: run::folder(&resolved.state_dir),
+        folder: run::folder_of_process(&resolved.state_dir),
         output,
         cancel,
     };
-    let rollout = run::begin(resolved.plan.clone(), intent);
+    let rollout = run::new_rollout(resolved.plan.clone(), intent);
     let mut was_cancelled = false;
     let code = run
         .drive(rollout, &mut |_, progress, _| {

@@ -10,10 +10,11 @@ use super::{configuration, deploy_failure};
 use crate::assemble::{self, Forward};
 use crate::cli::{RolloutArgs, RunArgs};
 use crate::config::Resolved;
+use crate::exit::Exit;
 use crate::output::Output;
 use crate::platform::App;
 use crate::report::Commands;
-use crate::run::signals::Channel;
+use crate::run::signals::CancelChannel;
 use crate::run::{self, Run, journal, signals};
 use crate::store::recordings::RecordingStore;
 
@@ -24,12 +25,12 @@ use crate::store::recordings::RecordingStore;
 pub(in crate::commands) async fn rollout(
     args: &RolloutArgs,
     output: &Output,
-) -> anyhow::Result<u8> {
+) -> anyhow::Result<Exit> {
     let mut cancel = signals::install()?;
     let mut resolved = configuration::resolved(&args.run.target, args.run.overrides())?;
     let mut parts = assemble::forward(&resolved, output).await?;
     let new = &args.new_revision;
-    match ensure_canary(&parts.app, new, &resolved, &mut cancel.1, output).await? {
+    match ensure_canary(&parts.app, new, &resolved, &mut cancel.receiver, output).await? {
         Canary::IsThere => {}
         Canary::Deployed(revision) => {
             (resolved.canary, resolved.image) = (Some(revision), None);
@@ -42,8 +43,8 @@ pub(in crate::commands) async fn rollout(
     }
     let plan = parts.plan.clone();
     let rollout = match &args.run_id {
-        Some(name) => run::begin_named(name.0.clone(), plan),
-        None => run::begin(plan, Intent::Rollout),
+        Some(name) => run::named_rollout(name.0.clone(), plan),
+        None => run::new_rollout(plan, Intent::Rollout),
     };
     run_forward(rollout, parts, &resolved, &mut cancel, output).await
 }
@@ -52,11 +53,11 @@ pub(in crate::commands) async fn rollout(
 ///
 /// # Errors
 /// As for a rollout.
-pub(in crate::commands) async fn resume(args: &RunArgs, output: &Output) -> anyhow::Result<u8> {
+pub(in crate::commands) async fn resume(args: &RunArgs, output: &Output) -> anyhow::Result<Exit> {
     let mut cancel = signals::install()?;
     let resolved = configuration::resolved(&args.target, args.overrides())?;
     let parts = assemble::forward(&resolved, output).await?;
-    let rollout = run::begin(parts.plan.clone(), Intent::Resume);
+    let rollout = run::new_rollout(parts.plan.clone(), Intent::Resume);
     let rollout = remember_gates(rollout, &parts.app, &resolved).await?;
     run_forward(rollout, parts, &resolved, &mut cancel, output).await
 }
@@ -81,13 +82,13 @@ async fn run_forward(
     rollout: Rollout,
     parts: Forward,
     resolved: &Resolved,
-    cancel: &mut Channel,
+    cancel: &mut CancelChannel,
     output: &Output,
-) -> anyhow::Result<u8> {
+) -> anyhow::Result<Exit> {
     let Forward {
         app, ready, gates, ..
     } = parts;
-    let folder = run::folder(&resolved.state_dir);
+    let folder = run::folder_of_process(&resolved.state_dir);
     let store = RecordingStore::open(
         folder.join("recordings"),
         assemble::secrets_of(&ready),
@@ -117,7 +118,7 @@ async fn run_forward(
     drop(gates);
     store.close();
     if let (Some(after), Some(revision)) = (resolved.retire_after, replaced) {
-        retire(&app, &revision, after, &mut cancel.1, output).await;
+        retire(&app, &revision, after, &mut cancel.receiver, output).await;
     }
     Ok(code)
 }

@@ -6,29 +6,33 @@ use serde_json::{Value, json};
 
 use super::configuration;
 use crate::cli::TargetArgs;
+use crate::exit::Exit;
 use crate::output::{Format, Output};
 use crate::platform::{self, Administration as _, AppDescription, RevisionStatus};
-use crate::{exit, run::clock};
+use crate::run::clock;
 
 /// Prints the status. Exits 0 when the app could be read, 30 when it could not.
 ///
 /// # Errors
 /// Errors of the configuration and its credential; in JSON also a lease that cannot be read.
-pub(in crate::commands) async fn status(args: &TargetArgs, output: &Output) -> anyhow::Result<u8> {
+pub(in crate::commands) async fn status(
+    args: &TargetArgs,
+    output: &Output,
+) -> anyhow::Result<Exit> {
     let resolved = configuration::resolved(args, args.overrides())?;
     let app = platform::app(&resolved)?;
     let description = match app.describe().await {
         Ok(description) => description,
         Err(error) => {
             output.error(&error.context("the app could not be read"));
-            return Ok(exit::REFUSED);
+            return Ok(Exit::Refused);
         }
     };
     match output.format() {
         Format::Json => output.json(&as_json(&description)?),
         Format::Text => output.document(&as_text(&description, clock::unix_seconds())),
     }
-    Ok(0)
+    Ok(Exit::Success)
 }
 
 /// `now` is in seconds since 1970.

@@ -2,7 +2,7 @@
 
 use rollout::{GateAnswer, GateFailure, Kind, Report, Verdict};
 
-use crate::exit;
+use crate::exit::Exit;
 
 /// Returns the lines that show an answer: verdict and reason, each measurement, and how long the call took.
 pub(super) fn lines(kind: Kind, answer: &GateAnswer) -> Vec<String> {
@@ -29,12 +29,12 @@ pub(super) fn sentence(result: &Result<Report, GateFailure>) -> String {
 }
 
 /// Returns the exit code for an answer: 0 for a pass, 10 for a fail or a hold, 12 for a failure to answer.
-pub(super) fn exit_code(answer: &GateAnswer) -> u8 {
+pub(super) fn exit_code(answer: &GateAnswer) -> Exit {
     match &answer.result {
         Ok(report) => match report.verdict {
-            Verdict::Pass => exit::PROMOTED,
-            Verdict::Fail | Verdict::Hold { .. } => exit::GATE_SAID_NO,
+            Verdict::Pass => Exit::Success,
+            Verdict::Fail | Verdict::Hold { .. } => Exit::GateSaidNo,
         },
-        Err(_) => exit::FAILED,
+        Err(_) => Exit::Failed,
     }
 }

@@ -10,7 +10,7 @@ use super::flip::{self, Comparison, Flip};
 use super::gate_from_flags;
 use crate::assemble::{self, ReadyGate};
 use crate::cli::GateBacktestArgs;
-use crate::exit;
+use crate::exit::Exit;
 use crate::output::Output;
 use crate::parallel::map_in_parallel;
 use crate::store::past_runs::{self, PastRun};
@@ -27,7 +27,7 @@ struct RecordedCall<'a> {
 ///
 /// # Errors
 /// When the gate cannot be used, or no past run called it.
-pub(super) async fn backtest(args: &GateBacktestArgs, output: &Output) -> anyhow::Result<u8> {
+pub(super) async fn backtest(args: &GateBacktestArgs, output: &Output) -> anyhow::Result<Exit> {
     let host = assemble::host(args.gate.cache_dir.clone(), output)?;
     let ready = gate_from_flags::load_offline(&host, &args.gate, None).await?;
     let past = past_runs::read(&args.runs)?;
@@ -56,9 +56,9 @@ pub(super) async fn backtest(args: &GateBacktestArgs, output: &Output) -> anyhow
     flip::printed(&comparisons, past.runs.len()).print(output);
     let agreed = |comparison: &Comparison| comparison.flip() == Flip::Agreed;
     if comparisons.iter().all(agreed) {
-        Ok(exit::PROMOTED)
+        Ok(Exit::Success)
     } else {
-        Ok(exit::NOT_AS_EXPECTED)
+        Ok(Exit::NotAsExpected)
     }
 }
 

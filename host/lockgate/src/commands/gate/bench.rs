@@ -13,6 +13,7 @@ use crate::assemble::{self, plugins};
 use crate::cases::{self, PreparedCase};
 use crate::cli::GateBenchArgs;
 use crate::config::PluginSource;
+use crate::exit::Exit;
 use crate::output::Output;
 
 /// What one component costs over all cases.
@@ -42,7 +43,7 @@ pub(super) struct MeasuredGate {
 ///
 /// # Errors
 /// When a component or a case cannot be used, or the steps of two rounds differ.
-pub(super) async fn bench(args: &GateBenchArgs, output: &Output) -> anyhow::Result<u8> {
+pub(super) async fn bench(args: &GateBenchArgs, output: &Output) -> anyhow::Result<Exit> {
     let paths = cases::find(&args.cases)?;
     let cases = paths.iter().map(|path| cases::read(path));
     let cases: Vec<PreparedCase> = cases.collect::<Result<_, _>>().map_err(|broken| {
@@ -71,7 +72,7 @@ pub(super) async fn bench(args: &GateBenchArgs, output: &Output) -> anyhow::Resu
         });
     }
     printed(&measured, cases.len(), args.rounds).print(output);
-    Ok(0)
+    Ok(Exit::Success)
 }
 
 /// Returns the file name of a path, because a whole path is too long for the head of a column.

@@ -5,23 +5,24 @@ use serde_json::json;
 use super::conformance::{self, CheckResult};
 use super::gate_from_flags;
 use super::printed::Printed;
+use crate::assemble;
 use crate::cli::GateCheckArgs;
+use crate::exit::Exit;
 use crate::output::Output;
-use crate::{assemble, exit};
 
 /// Checks a gate. Returns 0 when every check passed, else 1.
 ///
 /// # Errors
 /// When the gate cannot be loaded or the settings break its schema.
-pub(super) async fn check(args: &GateCheckArgs, output: &Output) -> anyhow::Result<u8> {
+pub(super) async fn check(args: &GateCheckArgs, output: &Output) -> anyhow::Result<Exit> {
     let host = assemble::host(args.gate.cache_dir.clone(), output)?;
     let ready = gate_from_flags::load_offline(&host, &args.gate, None).await?;
     let results = conformance::check_all(&ready).await?;
     printed(&results).print(output);
     if results.iter().all(|result| result.problem.is_none()) {
-        Ok(exit::PROMOTED)
+        Ok(Exit::Success)
     } else {
-        Ok(exit::NOT_AS_EXPECTED)
+        Ok(Exit::NotAsExpected)
     }
 }
 

@@ -12,13 +12,14 @@ use super::printed::Printed;
 use crate::assemble::{self, plugins};
 use crate::cli::GateInspectArgs;
 use crate::config::PluginSource;
+use crate::exit::Exit;
 use crate::output::Output;
 
 /// Shows a component.
 ///
 /// # Errors
 /// When the component cannot be read or is not a gate (with every problem), or an origin of `--allow` is not valid.
-pub(super) async fn inspect(args: &GateInspectArgs, output: &Output) -> anyhow::Result<u8> {
+pub(super) async fn inspect(args: &GateInspectArgs, output: &Output) -> anyhow::Result<Exit> {
     let source = PluginSource::parse(&args.plugin, Path::new(""))?;
     let bytes = plugins::read(&source)?;
     let host = assemble::host(args.cache_dir.clone(), output)?;
@@ -28,7 +29,7 @@ pub(super) async fn inspect(args: &GateInspectArgs, output: &Output) -> anyhow::
         .with_context(|| format!("{} is not a gate", args.plugin))?;
     let allow = Origins::parse(&args.allow).context("--allow")?;
     printed(&Inspected::new(&gate, &allow)).print(output);
-    Ok(0)
+    Ok(Exit::Success)
 }
 
 /// What is shown of a component.

@@ -17,13 +17,14 @@ mod test;
 mod tests;
 
 use crate::cli::GateCommand;
+use crate::exit::Exit;
 use crate::output::Output;
 
 /// Runs a `gate` command and returns the exit code.
 ///
 /// # Errors
 /// When a component, its settings, a URL or a file cannot be used.
-pub(super) async fn gate(command: &GateCommand, output: &Output) -> anyhow::Result<u8> {
+pub(super) async fn gate(command: &GateCommand, output: &Output) -> anyhow::Result<Exit> {
     match command {
         GateCommand::Run(args) => run::run(args, output).await,
         GateCommand::Record(args) => run::record(args, output).await,

@@ -10,7 +10,7 @@ use super::{answer, gate_from_flags};
 use crate::assemble::{self, ReadyGate};
 use crate::cli::GateReplayArgs;
 use crate::config::origin;
-use crate::exit;
+use crate::exit::Exit;
 use crate::output::Output;
 use crate::store::recordings;
 
@@ -19,7 +19,7 @@ use crate::store::recordings;
 ///
 /// # Errors
 /// When the component, its settings or the recording cannot be used.
-pub(super) async fn replay(args: &GateReplayArgs, output: &Output) -> anyhow::Result<u8> {
+pub(super) async fn replay(args: &GateReplayArgs, output: &Output) -> anyhow::Result<Exit> {
     let recording = recordings::read(&args.recording)?;
     let facts = recording.facts.as_ref();
     let host = assemble::host(args.gate.cache_dir.clone(), output)?;
@@ -57,7 +57,7 @@ pub(super) async fn replay(args: &GateReplayArgs, output: &Output) -> anyhow::Re
     if replayed.misses.is_empty() && (unused.is_empty() || !args.strict) {
         Ok(answer::exit_code(&replayed.answer))
     } else {
-        Ok(exit::FAILED)
+        Ok(Exit::Failed)
     }
 }
 

@@ -13,6 +13,7 @@ use super::{answer, gate_from_flags};
 use crate::assemble;
 use crate::cli::{GateRecordArgs, GateRunArgs};
 use crate::config::origin;
+use crate::exit::Exit;
 use crate::output::Output;
 use crate::store::recordings;
 
@@ -20,7 +21,7 @@ use crate::store::recordings;
 ///
 /// # Errors
 /// When the component, its settings or a URL cannot be used.
-pub(super) async fn run(args: &GateRunArgs, output: &Output) -> anyhow::Result<u8> {
+pub(super) async fn run(args: &GateRunArgs, output: &Output) -> anyhow::Result<Exit> {
     let LiveCall { kind, answer, .. } = call(args, output).await?;
     Printed {
         lines: answer::lines(kind, &answer),
@@ -34,7 +35,7 @@ pub(super) async fn run(args: &GateRunArgs, output: &Output) -> anyhow::Result<u
 ///
 /// # Errors
 /// As for `run`, and when the recording cannot be written.
-pub(super) async fn record(args: &GateRecordArgs, output: &Output) -> anyhow::Result<u8> {
+pub(super) async fn record(args: &GateRecordArgs, output: &Output) -> anyhow::Result<Exit> {
     let LiveCall {
         kind,
         answer,

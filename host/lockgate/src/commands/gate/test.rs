@@ -7,16 +7,17 @@ use anyhow::Context as _;
 use serde_json::{Value, json};
 
 use super::printed::Printed;
+use crate::assemble;
 use crate::cases::{self, CaseError, CaseResult};
 use crate::cli::GateTestArgs;
+use crate::exit::Exit;
 use crate::output::Output;
-use crate::{assemble, exit};
 
 /// Runs the cases. Returns 0 when all passed, 1 when one failed, 2 when one could not run.
 ///
 /// # Errors
 /// When there is no case, or the results cannot be written.
-pub(super) async fn test(args: &GateTestArgs, output: &Output) -> anyhow::Result<u8> {
+pub(super) async fn test(args: &GateTestArgs, output: &Output) -> anyhow::Result<Exit> {
     let began = Instant::now();
     let paths = cases::find(&args.path)?;
     let mut unreadable = Vec::new();
@@ -43,11 +44,11 @@ pub(super) async fn test(args: &GateTestArgs, output: &Output) -> anyhow::Result
     }
     let totals = Totals::of(&results);
     Ok(if totals.errors > 0 {
-        exit::USAGE
+        Exit::Usage
     } else if totals.failed > 0 {
-        exit::NOT_AS_EXPECTED
+        Exit::NotAsExpected
     } else {
-        exit::PROMOTED
+        Exit::Success
     })
 }
 

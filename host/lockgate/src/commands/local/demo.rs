@@ -13,6 +13,7 @@ use super::traffic_generator::{ServedCounter, TrafficGenerator};
 use crate::assemble::Forward;
 use crate::cli::DemoArgs;
 use crate::config::{self, Overrides, Resolved};
+use crate::exit::Exit;
 use crate::output::Output;
 use crate::report::Report;
 use crate::run::{self, Run};
@@ -36,7 +37,7 @@ settings = { path = "/health", interval-ms = 50 }
 ///
 /// # Errors
 /// When the emulator cannot be started on this machine.
-pub(in crate::commands) async fn demo(args: &DemoArgs, output: &Output) -> anyhow::Result<u8> {
+pub(in crate::commands) async fn demo(args: &DemoArgs, output: &Output) -> anyhow::Result<Exit> {
     let mut cancel = signals::install_detached()?;
     let mut scenario = emulator::Scenario::demo();
     if let Some(weight) = args.break_at {
@@ -68,12 +69,12 @@ pub(in crate::commands) async fn demo(args: &DemoArgs, output: &Output) -> anyho
         app: &resolved.app,
         gates: &gates,
         gates_shown: assemble::shown(&ready),
-        folder: run::folder(&resolved.state_dir),
+        folder: run::folder_of_process(&resolved.state_dir),
         output,
         cancel: &mut cancel,
     };
     let mut split = SplitReporter::new(traffic.counter());
-    let rollout = run::begin(plan, Intent::Rollout);
+    let rollout = run::new_rollout(plan, Intent::Rollout);
     let mut watcher = |rollout: &Rollout, moment: Progress<'_>, report: &mut Report| {
         split.follow(rollout, moment, report)
     };

@@ -7,6 +7,7 @@ use anyhow::Context as _;
 use serde_json::json;
 
 use crate::cli::EmulateArgs;
+use crate::exit::Exit;
 use crate::output::Output;
 use crate::run::signals;
 
@@ -17,9 +18,9 @@ use crate::run::signals;
 pub(in crate::commands) async fn emulate(
     args: &EmulateArgs,
     output: &Output,
-) -> anyhow::Result<u8> {
-    let (sender, mut cancel) = signals::install_detached()?;
-    output.cancel_when_broken(sender);
+) -> anyhow::Result<Exit> {
+    let mut cancel = signals::install_detached()?;
+    output.cancel_when_broken(cancel.sender.clone());
     let scenario = match &args.scenario {
         None => emulator::Scenario::demo(),
         Some(path) => {
@@ -50,9 +51,9 @@ pub(in crate::commands) async fn emulate(
     }
     announce(&emulator, &scope, args, output);
     output.text("state: GET /_emulator/snapshot, /_emulator/requests; stop with Ctrl-C");
-    let by = cancel.recv().await.unwrap_or_default();
+    let by = cancel.receiver.recv().await.unwrap_or_default();
     output.text(&format!("stopped by {by}"));
-    Ok(0)
+    Ok(Exit::Success)
 }
 
 /// What a client needs to know of the scenario.

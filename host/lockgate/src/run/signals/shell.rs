@@ -1,21 +1,25 @@
-//! Finds out whether a shell stands between a continuous-integration runner and this process, and keeps its signals.
+//! Finds out whether a shell stands between a continuous-integration runner and this process and does not pass on the
+//! runner's signals.
 
-/// What runners set.
+/// Variables that runners set to `true`.
 const RUNNERS: [&str; 3] = ["GITHUB_ACTIONS", "TF_BUILD", "GITLAB_CI"];
 
-/// Shells that wait for what they run and keep a signal to themselves.
+/// Shells that wait for their commands and pass no signal on.
 const SHELLS: [&str; 6] = ["bash", "sh", "dash", "ash", "zsh", "ksh"];
 
-/// Returns one line with the fix where a runner's signals end in a shell; `None` where they do not, and on systems
-/// without `/proc`.
-pub(crate) fn deaf_shell() -> Option<String> {
-    let runner = RUNNERS
+/// Returns a warning with the fix where a runner's signals end in a shell; `None` elsewhere, and on systems without
+/// `/proc`.
+pub(crate) fn shell_warning() -> Option<String> {
+    let is_on_runner = RUNNERS
         .iter()
         .any(|name| std::env::var(name).is_ok_and(|value| value.eq_ignore_ascii_case("true")));
-    let shell = parent_name().filter(|_| runner)?;
+    if !is_on_runner {
+        return None;
+    }
+    let shell = parent_name()?;
     SHELLS.contains(&shell.as_str()).then(|| {
         format!(
-            "note: {shell} keeps the runner's signals to itself, so a cancelled job is noticed seconds late; make \
+            "note: {shell} does not pass the runner's signals on, so a cancelled job is noticed seconds late; make \
              lockgate the last line of the step and write `exec lockgate …`"
         )
     })

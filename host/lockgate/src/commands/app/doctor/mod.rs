@@ -11,7 +11,7 @@ mod revisions;
 use super::configuration;
 use crate::cli::RunArgs;
 use crate::config::Resolved;
-use crate::exit;
+use crate::exit::Exit;
 use crate::output::Output;
 use crate::platform::{self, Administration as _, App};
 use crate::run::clock::unix_seconds;
@@ -23,7 +23,7 @@ use diagnosis::{Diagnosis, Grade, Sheet};
 ///
 /// # Errors
 /// Errors of usage and configuration: without a configuration there is nothing to check.
-pub(in crate::commands) async fn doctor(args: &RunArgs, output: &Output) -> anyhow::Result<u8> {
+pub(in crate::commands) async fn doctor(args: &RunArgs, output: &Output) -> anyhow::Result<Exit> {
     let resolved = configuration::resolved(&args.target, args.overrides())?;
     let app = platform::app(&resolved)?;
     let mut sheet = Sheet::new(output);
@@ -32,9 +32,9 @@ pub(in crate::commands) async fn doctor(args: &RunArgs, output: &Output) -> anyh
     sheet.write(&files::state_folder(&resolved.state_dir));
     sheet.write(&files::cache_folder(resolved.cache_dir.as_deref()));
     Ok(if sheet.end().failed > 0 {
-        exit::FAILED
+        Exit::Failed
     } else {
-        exit::PROMOTED
+        Exit::Success
     })
 }
 

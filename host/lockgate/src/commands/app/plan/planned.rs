@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::assemble::ReadyGate;
 use crate::config::HeaderRule;
-use crate::exit;
+use crate::exit::Exit;
 use crate::platform::RevisionChoice;
 
 /// A rollout that could begin, or that would be refused.
@@ -63,7 +63,7 @@ impl From<&ReadyGate> for PlannedGate {
 }
 
 impl Planned {
-    pub(super) fn exit_code(&self) -> u8 {
+    pub(super) fn exit_code(&self) -> Exit {
         code_of(self.refused().as_deref())
     }
 
@@ -147,7 +147,7 @@ impl PlannedGate {
 }
 
 impl PlannedDeployment {
-    pub(super) fn exit_code(&self) -> u8 {
+    pub(super) fn exit_code(&self) -> Exit {
         code_of(self.refused.as_deref())
     }
 
@@ -169,8 +169,12 @@ impl PlannedDeployment {
     }
 }
 
-fn code_of(refused: Option<&str>) -> u8 {
-    if refused.is_some() { exit::REFUSED } else { 0 }
+fn code_of(refused: Option<&str>) -> Exit {
+    if refused.is_some() {
+        Exit::Refused
+    } else {
+        Exit::Success
+    }
 }
 
 fn revisions(choice: &RevisionChoice) -> Vec<String> {

@@ -1,17 +1,17 @@
-//! What was tried to give the traffic back: counted, so that a long rollback ends in one sentence.
+//! Counts the writes of a rollback, so that a long one ends in one sentence.
 
 use rollout::{Fact, Phase};
 
-/// The writes of a rollback and the last thing that went wrong with one.
+/// The writes of a rollback and the last failure of one.
 #[derive(Debug, Default)]
-pub(crate) struct Tried {
+pub(super) struct RollbackAttempts {
     writes: u32,
     last_failure: Option<String>,
 }
 
-impl Tried {
-    /// Takes notice of a fact that led to this phase.
-    pub(super) fn learn(&mut self, phase: &Phase, fact: &Fact) {
+impl RollbackAttempts {
+    /// Counts a fact that led to this phase, if it is the outcome of a rollback's write.
+    pub(super) fn count(&mut self, phase: &Phase, fact: &Fact) {
         let (Phase::RollingBack { .. } | Phase::Ended(_)) = phase else {
             return;
         };
@@ -25,21 +25,22 @@ impl Tried {
         }
     }
 
-    /// Returns it in words; nothing when the first write went through.
-    pub(super) fn words(&self) -> Option<String> {
+    /// Describes the attempts; `None` when no write failed.
+    pub(super) fn describe(&self) -> Option<String> {
         let failure = self.last_failure.as_ref()?;
         let times = match self.writes {
             1 => "once".to_owned(),
             writes => format!("{writes} times"),
         };
         Some(format!(
-            "giving the traffic back was tried {times}; what last went wrong: {failure}"
+            "the rollback was tried {times}; the last failure: {failure}"
         ))
     }
 }
 
-/// Returns a reason without what is different each time, to tell whether it is the same again.
-pub(super) fn essence(reason: &str) -> String {
+/// Returns a reason without its request id, which differs each time: two reasons that are equal without it are the
+/// same failure.
+pub(super) fn without_request_id(reason: &str) -> String {
     match reason.split_once(" (request ") {
         Some((before, rest)) => match rest.split_once(')') {
             Some((_, after)) => format!("{before}{after}"),
@@ -54,10 +55,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn same_refusal_is_recognised_whatever_its_request_id() {
+    fn same_refusal_is_recognised_with_another_request_id() {
         let reason = |id: &str| format!("status 403 No (request {id}); ask for a role");
-        assert_eq!(essence(&reason("1")), essence(&reason("2")));
-        assert_eq!(essence(&reason("1")), "status 403 No; ask for a role");
-        assert_ne!(essence("reset"), essence("no answer in time"));
+        let first = without_request_id(&reason("1"));
+        assert_eq!(first, without_request_id(&reason("2")));
+        assert_eq!(first, "status 403 No; ask for a role");
+        assert_ne!(
+            without_request_id("reset"),
+            without_request_id("no answer in time")
+        );
     }
 }

@@ -1,57 +1,61 @@
-//! The last words of a run: what happened, what production serves now, and what to type next.
+//! The end of a report: what happened, what production serves now, and which command to type next.
 
 use rollout::{Inspection, Outcome, Rollout, Traffic};
 
+use super::attempts::RollbackAttempts;
 use super::commands::Commands;
-use super::tried::Tried;
 
-/// Returns what to type should these be the last words of a run that has moved traffic: whoever asks a process to end
-/// may also kill it a moment later.
+/// Returns what to type if the process is killed while it rolls back: a runner that asks a process to end often kills
+/// it a moment later.
 pub(super) fn if_killed(commands: &Commands) -> String {
     format!(
-        "should this process be killed before it says how it ended, {} gives the traffic back from any machine",
+        "if this process is killed before it reports how the run ended, {} restores the baseline from any machine",
         commands.lockgate("abort")
     )
 }
 
-/// The last words.
+/// The sentences that end a report.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Closing {
+pub(super) struct Conclusion {
     /// What happened.
-    pub(crate) result: String,
+    pub(super) result: String,
     /// What the last read of the app showed.
-    pub(crate) serves: String,
-    /// How often giving the traffic back was tried, and what came of it last; nothing when it worked at once.
-    pub(crate) tried: Option<String>,
-    /// What to type next, where there is something.
-    pub(crate) next: Option<String>,
+    pub(super) serves: String,
+    /// How often the rollback was tried, and its last failure; `None` when it worked at once.
+    pub(super) attempts: Option<String>,
+    /// The command to type next, where there is one.
+    pub(super) next: Option<String>,
 }
 
-impl Closing {
-    /// Finds them.
-    pub(crate) fn of(
+impl Conclusion {
+    /// Describes how a run ended.
+    pub(super) fn of(
         rollout: &Rollout,
         outcome: &Outcome,
-        (last_read, tried): (Option<&Traffic>, &Tried),
+        last_read: Option<&Traffic>,
+        attempts: &RollbackAttempts,
         commands: &Commands,
-    ) -> Closing {
-        let serves = match last_read {
-            Some(traffic) => format!("production serves {traffic} (as last read back)"),
-            None => "the traffic was not read back".to_owned(),
-        };
-        Closing {
+    ) -> Conclusion {
+        Conclusion {
             result: result(rollout, outcome),
             serves: match outcome {
                 Outcome::Refused(_) => "nothing was written".to_owned(),
-                Outcome::Idle => "nothing was to be done and nothing was written".to_owned(),
-                _ => serves,
+                Outcome::Idle => "there was nothing to do and nothing was written".to_owned(),
+                _ => serves(last_read),
             },
-            tried: match outcome {
-                Outcome::Unverified { .. } | Outcome::Stuck { .. } => tried.words(),
+            attempts: match outcome {
+                Outcome::Unverified { .. } | Outcome::Stuck { .. } => attempts.describe(),
                 _ => None,
             },
             next: next(rollout, outcome, commands),
         }
+    }
+}
+
+fn serves(last_read: Option<&Traffic>) -> String {
+    match last_read {
+        Some(traffic) => format!("production serves {traffic} (as last read back)"),
+        None => "the traffic was not read back".to_owned(),
     }
 }
 
@@ -66,8 +70,8 @@ fn result(rollout: &Rollout, outcome: &Outcome) -> String {
         }
         Outcome::Promoted => format!("promoted: {canary} carries 100 %"),
         Outcome::RolledBack(cause) if is_first => format!(
-            "not good: {cause}; {canary} is the app's only revision and carries 100 %, so there is nothing to give \
-             the traffic back to"
+            "not good: {cause}; {canary} is the app's only revision and carries 100 %, so there is no revision to \
+             roll back to"
         ),
         Outcome::RolledBack(cause) if rollout.has_written() => format!("rolled back: {cause}"),
         Outcome::RolledBack(cause) => format!("stopped before any traffic moved: {cause}"),
@@ -88,7 +92,9 @@ fn result(rollout: &Rollout, outcome: &Outcome) -> String {
         } => format!("STUCK: {problem}"),
         Outcome::Refused(reason) => format!("refused: {reason}"),
         Outcome::Superseded(found) => {
-            format!("superseded: somebody else changed the app, hands off: {found}")
+            format!(
+                "superseded: another writer changed the app, lockgate writes nothing more: {found}"
+            )
         }
         Outcome::Idle => "idle: the app carries no lease of a run".to_owned(),
     }
@@ -102,34 +108,35 @@ fn next(rollout: &Rollout, outcome: &Outcome, commands: &Commands) -> Option<Str
         Outcome::RolledBack(_) => {
             let found = found.filter(|found| !found.is_first())?;
             format!(
-                "{} stays active without traffic, to be looked at; deactivate it when that is done",
+                "{} stays active without traffic, so that you can inspect it; deactivate it afterwards",
                 found.canary.name
             )
         }
         Outcome::Held { .. } => format!(
-            "{} goes on from here, {} gives all traffic back",
+            "{} continues from this weight, {} restores the baseline",
             lockgate("resume"),
             lockgate("abort")
         ),
         Outcome::Unverified { .. } => format!(
-            "see what stands with {}; if a lease is left, {}",
+            "read the app with {}; if it still carries a lease, restore the baseline with {}",
             lockgate("status"),
             lockgate("abort")
         ),
         Outcome::Stuck { .. } => {
             let by_hand = found.map_or_else(String::new, |found| {
                 format!(
-                    "; without lockgate, {} gives it back",
-                    commands.give_all_to(&found.stable.name)
+                    "; without lockgate, {} sends all traffic to {}",
+                    commands.set_all_traffic(&found.stable.name),
+                    found.stable.name
                 )
             });
             format!(
-                "a person must act: {} tries again{by_hand}",
+                "a person must act: {} tries the rollback again{by_hand}",
                 lockgate("abort")
             )
         }
         Outcome::Superseded(_) => format!(
-            "see what stands with {} and decide; lockgate does not write again by itself",
+            "read the app with {} and decide; lockgate does not write again by itself",
             lockgate("status")
         ),
     })

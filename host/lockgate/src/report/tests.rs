@@ -1,0 +1,5 @@
+//! What a person and a machine read of a run, as snapshots made from events, without a process, a platform or a gate.
+
+mod conclusions;
+mod play;
+mod runs;

@@ -1,0 +1,175 @@
+//! How a run can end: the exit code, the result, what production serves and the next command, for every outcome and
+//! cause in every state in which the sentences differ. No intent changes them.
+
+use std::fmt::Write as _;
+
+use rollout::{
+    Cause, Fact, GateFailure, Inspection, Intent, Kind, LeaseState, OnDeadline, Outcome, Phase,
+    Rollout, Timestamp,
+};
+
+use super::play::{Play, at_weight, commands, first, fresh, left_at_25, rollout};
+use crate::exit::Exit;
+use crate::output::{Format, Verbosity};
+use crate::report::attempts::RollbackAttempts;
+use crate::report::conclusion::Conclusion;
+
+/// One of each cause. A cause that is missing here does not compile.
+fn causes() -> Vec<Cause> {
+    let causes = vec![
+        Cause::GateSaidNo {
+            gate: "compare".to_owned(),
+            kind: Kind::PromotionGate,
+            reason: "3.2 % errors".to_owned(),
+        },
+        Cause::HeldTooLong {
+            gate: "compare".to_owned(),
+            reason: "too few requests".to_owned(),
+        },
+        Cause::GateBroke {
+            gate: "health".to_owned(),
+            failure: GateFailure::Trap("unreachable".to_owned()),
+        },
+        Cause::NotReady("0 of 1 replicas run".to_owned()),
+        Cause::Platform("the platform refuses the write".to_owned()),
+        Cause::Cancelled("SIGTERM".to_owned()),
+        Cause::OutOfTime("the stage does not fit".to_owned()),
+        Cause::JournalLost("no space left on device".to_owned()),
+        Cause::Abandoned("run run-0 is silent and left its lease behind".to_owned()),
+    ];
+    for (index, cause) in causes.iter().enumerate() {
+        let expected = match cause {
+            Cause::GateSaidNo { .. } => 0,
+            Cause::HeldTooLong { .. } => 1,
+            Cause::GateBroke { .. } => 2,
+            Cause::NotReady(_) => 3,
+            Cause::Platform(_) => 4,
+            Cause::Cancelled(_) => 5,
+            Cause::OutOfTime(_) => 6,
+            Cause::JournalLost(_) => 7,
+            Cause::Abandoned(_) => 8,
+        };
+        assert_eq!(index, expected);
+    }
+    causes
+}
+
+/// One of each outcome, with every cause where it has one.
+fn outcomes() -> Vec<Outcome> {
+    let mut outcomes = vec![
+        Outcome::Promoted,
+        Outcome::Held {
+            weight: 25,
+            reason: "gate compare held until its deadline: too few requests".to_owned(),
+        },
+        Outcome::Stuck {
+            cause: None,
+            problem: "the lease could not be cleared".to_owned(),
+        },
+        Outcome::Refused("stable is not unambiguous".to_owned()),
+        Outcome::Superseded("the app has other traffic".to_owned()),
+        Outcome::Idle,
+    ];
+    for cause in causes() {
+        outcomes.push(Outcome::RolledBack(cause.clone()));
+        outcomes.push(Outcome::Unverified {
+            cause: cause.clone(),
+            problem: "connection reset".to_owned(),
+        });
+        outcomes.push(Outcome::Stuck {
+            cause: Some(cause),
+            problem: "the app still has 25 %".to_owned(),
+        });
+    }
+    outcomes
+}
+
+/// How far a run may be when it ends.
+const STATES: [&str; 4] = [
+    "before the app was read",
+    "the app's first deployment",
+    "nothing was written",
+    "traffic was written",
+];
+
+fn at_state(intent: &Intent, state: &str) -> Rollout {
+    let begun = rollout(intent.clone(), OnDeadline::RollBack);
+    let found: Inspection = match (intent, state) {
+        (_, "the app's first deployment") => first(),
+        (Intent::Rollout, _) => fresh(),
+        (Intent::Resume, _) => left_at_25(LeaseState::Held),
+        (Intent::Abort { .. } | Intent::Recover { .. }, _) => left_at_25(LeaseState::Running),
+    };
+    let mut play = Play::new(Format::Text, Verbosity::Normal, begun, found.clone());
+    if state != "before the app was read" {
+        play.fact(Fact::Inspected {
+            inspection: Box::new(found),
+        });
+    }
+    if state == "traffic was written" {
+        play.until_write().fact(Fact::Written);
+        assert!(play.rollout().has_written());
+    }
+    play.rollout().clone()
+}
+
+fn conclusion(rollout: &Rollout, outcome: &Outcome) -> String {
+    let mut attempts = RollbackAttempts::default();
+    let rolling_back = Phase::RollingBack {
+        cause: Cause::Cancelled("SIGTERM".to_owned()),
+        closing: rollout::Closing {
+            step: rollout::Step::Write,
+            deadline: Timestamp::default(),
+            wait: None,
+            sent: 0,
+        },
+    };
+    let reason = "status 409 OperationInProgress (request 7f3a)".to_owned();
+    attempts.count(&rolling_back, &Fact::WriteRefused { reason });
+    attempts.count(&rolling_back, &Fact::Written);
+    let last_read = rollout.inspection().map(|_| at_weight(25));
+    let last_read = last_read.as_ref();
+    let conclusion = Conclusion::of(rollout, outcome, last_read, &attempts, &commands());
+    let mut text = format!("{}: {}\n", Exit::of(outcome), conclusion.result);
+    writeln!(text, "    {}", conclusion.serves).unwrap();
+    if let Some(attempts) = conclusion.attempts {
+        writeln!(text, "    {attempts}").unwrap();
+    }
+    if let Some(next) = conclusion.next {
+        writeln!(text, "    next: {next}").unwrap();
+    }
+    text
+}
+
+fn all_conclusions(intent: &Intent) -> String {
+    let mut text = String::new();
+    for state in STATES {
+        writeln!(text, "# {state}\n").unwrap();
+        let rollout = at_state(intent, state);
+        for outcome in outcomes() {
+            writeln!(text, "{}", conclusion(&rollout, &outcome)).unwrap();
+        }
+    }
+    text
+}
+
+#[test]
+fn every_end_has_its_exit_code_sentences_and_next_command() {
+    insta::assert_snapshot!(all_conclusions(&Intent::Rollout));
+}
+
+#[test]
+fn end_is_described_alike_for_every_intent() {
+    let by = "`lockgate abort`".to_owned();
+    let of_rollout = all_conclusions(&Intent::Rollout);
+    for intent in [
+        Intent::Resume,
+        Intent::Abort { by },
+        Intent::Recover {
+            as_of: 2_000,
+            ended: None,
+        },
+    ] {
+        assert_eq!(all_conclusions(&intent), of_rollout, "{intent:?}");
+    }
+}

@@ -1,0 +1,337 @@
+//! Plays a run against an app in memory, and collects its report. Each action succeeds unless a test says otherwise.
+
+use std::io::Write;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use rollout::{
+    Action, Draft, Event, Fact, GateAnswer, GateFailure, Inspection, Intent, Kind, Lease,
+    LeaseState, Measurement, OnDeadline, Plan, Progress, Report as GateReport, Revision, Rollout,
+    Share, Stage, Timestamp, Timing, Traffic, TrafficTarget, Verdict, Weight,
+};
+
+use crate::exit::Exit;
+use crate::output::{Format, Output, Verbosity};
+use crate::report::{Commands, Report};
+
+pub(super) const STABLE: &str = "shop--v1";
+pub(super) const CANARY: &str = "shop--v2";
+
+/// Memory that an output writes to. Clones share it.
+#[derive(Clone, Default)]
+struct Buffer(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Buffer {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+/// One run, its app and its report.
+pub(super) struct Play {
+    rollout: Rollout,
+    report: Report,
+    printed: Buffer,
+    now: Timestamp,
+    found: Inspection,
+    traffic: Traffic,
+    lease: Option<Lease>,
+}
+
+impl Play {
+    pub(super) fn new(
+        format: Format,
+        verbosity: Verbosity,
+        rollout: Rollout,
+        found: Inspection,
+    ) -> Play {
+        let printed = Buffer::default();
+        let output = Output::new(format, verbosity, printed.clone(), printed.clone());
+        let mut report = Report::new(output, commands(), noon);
+        report.start(
+            &rollout,
+            "health (health check), compare (promotion gate before 10, 25, 50, 100 %)",
+        );
+        Play {
+            rollout,
+            report,
+            printed,
+            now: Timestamp::default(),
+            traffic: found.now.clone(),
+            lease: found.lease.clone(),
+            found,
+        }
+    }
+
+    pub(super) fn rollout(&self) -> &Rollout {
+        &self.rollout
+    }
+
+    /// Plays until the next action is like this one.
+    pub(super) fn until(&mut self, is_next: impl Fn(&Action) -> bool) -> &mut Play {
+        while !is_next(&self.rollout.next_action()) {
+            let fact = self.success();
+            self.fact(fact);
+        }
+        self
+    }
+
+    /// Plays until the canary has this weight, verified, and is being baked or asked about.
+    pub(super) fn until_weight(&mut self, per_cent: u32) -> &mut Play {
+        let weight = Weight::new(per_cent).unwrap();
+        self.until(|action| matches!(action, Action::Ask { weight: w, .. } if *w == weight))
+    }
+
+    /// Plays until promotion gates are to be asked at this weight.
+    pub(super) fn until_gates_at(&mut self, per_cent: u32) -> &mut Play {
+        let at = Weight::new(per_cent).unwrap();
+        self.until(|action| {
+            matches!(action, Action::Ask { kind: Kind::PromotionGate, weight, .. } if *weight == at)
+        })
+    }
+
+    pub(super) fn until_write(&mut self) -> &mut Play {
+        self.until(|action| matches!(action, Action::Write { .. }))
+    }
+
+    pub(super) fn until_wait(&mut self) -> &mut Play {
+        self.until(|action| matches!(action, Action::Wait { .. }))
+    }
+
+    /// Lets this come of the next action, as `rollout::drive` does it.
+    pub(super) fn fact(&mut self, fact: Fact) -> &mut Play {
+        let action = self.rollout.next_action();
+        self.report
+            .progress(&self.rollout, Progress::Begins(&action));
+        self.interrupt(fact)
+    }
+
+    /// Lets this happen beside the actions of the run.
+    pub(super) fn interrupt(&mut self, fact: Fact) -> &mut Play {
+        self.now = match (&fact, self.rollout.next_action()) {
+            (Fact::Waited, Action::Wait { until }) => until,
+            _ => self.now.after(Duration::from_millis(100)),
+        };
+        let event = Event { at: self.now, fact };
+        self.rollout.apply(&event).unwrap();
+        self.report
+            .progress(&self.rollout, Progress::Happened(&event));
+        self
+    }
+
+    /// The gates that are to be asked answer this way.
+    pub(super) fn answer(&mut self, result: Result<GateReport, GateFailure>) -> &mut Play {
+        let fact = self.answers(result);
+        self.fact(fact)
+    }
+
+    /// Returns the same answer of each gate that is to be asked.
+    pub(super) fn answers(&self, result: Result<GateReport, GateFailure>) -> Fact {
+        let Action::Ask { kind, stage, .. } = self.rollout.next_action() else {
+            panic!("no gate is to be asked");
+        };
+        let answer = |gate: &String| GateAnswer {
+            gate: gate.clone(),
+            result: result.clone(),
+            took_ms: 12,
+        };
+        let gates = self.rollout.gates_for(kind, stage);
+        let answers = gates.iter().map(answer).collect();
+        Fact::Answered { kind, answers }
+    }
+
+    /// The next write is applied, and its answer is lost.
+    pub(super) fn lose_answer(&mut self, reason: &str) -> &mut Play {
+        assert_eq!(self.success(), Fact::Written);
+        let reason = reason.to_owned();
+        self.fact(Fact::WriteUnknown { reason })
+    }
+
+    /// Another writer changes the app.
+    pub(super) fn set_app(&mut self, traffic: Traffic, lease: Option<Lease>) -> &mut Play {
+        (self.traffic, self.lease) = (traffic, lease);
+        self
+    }
+
+    /// Plays until the run ends. Returns everything that was printed.
+    pub(super) fn until_end(&mut self) -> String {
+        self.until(|action| matches!(action, Action::Finish(_)));
+        self.ended()
+    }
+
+    /// Plays with this fact for each action of its kind until the run ends.
+    pub(super) fn until_end_with(
+        &mut self,
+        often: impl Fn(&Play, &Action) -> Option<Fact>,
+    ) -> String {
+        while !matches!(self.rollout.next_action(), Action::Finish(_)) {
+            let fact = often(self, &self.rollout.next_action());
+            let fact = fact.unwrap_or_else(|| self.success());
+            self.fact(fact);
+        }
+        self.ended()
+    }
+
+    fn ended(&mut self) -> String {
+        let Action::Finish(outcome) = self.rollout.next_action() else {
+            panic!("the run has not ended");
+        };
+        let exit = Exit::of(&outcome);
+        self.report.end(&self.rollout, &outcome, exit);
+        String::from_utf8(self.printed.0.lock().unwrap().clone()).unwrap()
+    }
+
+    /// Returns what comes of the next action when all is well.
+    fn success(&mut self) -> Fact {
+        match self.rollout.next_action() {
+            Action::Inspect => Fact::Inspected {
+                inspection: Box::new(self.found.clone()),
+            },
+            Action::CheckReadiness => Fact::Ready,
+            Action::Ask { kind, stage, .. } => {
+                let gates = self.rollout.gates_for(kind, stage);
+                Fact::Answered {
+                    kind,
+                    answers: gates.iter().map(|gate| passes(gate)).collect(),
+                }
+            }
+            Action::Wait { .. } => Fact::Waited,
+            Action::Observe { .. } => Fact::Observed {
+                traffic: self.traffic.clone(),
+                lease: self.lease.clone(),
+                settled: true,
+            },
+            Action::Write { traffic, lease, .. } => {
+                (self.traffic, self.lease) = (traffic, lease);
+                Fact::Written
+            }
+            Action::Finish(outcome) => panic!("the run ended before: {outcome:?}"),
+        }
+    }
+}
+
+fn passes(gate: &str) -> GateAnswer {
+    GateAnswer {
+        gate: gate.to_owned(),
+        result: Ok(report(Verdict::Pass, "no difference")),
+        took_ms: 12,
+    }
+}
+
+fn noon() -> jiff::ZonedDateTime {
+    "2026-01-02T12:00:00.250+00:00[UTC]".parse().unwrap()
+}
+
+pub(super) fn commands() -> Commands {
+    Commands::about(&crate::platform::AppId::new("sub-1", "prod", "shop").unwrap())
+}
+
+pub(super) fn report(verdict: Verdict, reason: &str) -> GateReport {
+    GateReport {
+        verdict,
+        reason: reason.to_owned(),
+        measurements: vec![Measurement {
+            name: "errors".to_owned(),
+            subject: "canary".to_owned(),
+            value: 1.5,
+            unit: "%".to_owned(),
+        }],
+        state: Vec::new(),
+    }
+}
+
+pub(super) fn rollout(intent: Intent, on_deadline: OnDeadline) -> Rollout {
+    let stage = |per_cent: u32| Stage {
+        weight: Weight::new(per_cent).unwrap(),
+        bake: Duration::from_mins(1),
+        gates: vec!["compare".to_owned()],
+    };
+    let draft = Draft {
+        stages: [10, 25, 50, 100].map(stage).to_vec(),
+        health_checks: vec!["health".to_owned()],
+        timing: Timing {
+            gate_deadline: Duration::from_mins(1),
+            rollback_deadline: Duration::from_secs(20),
+            ..Timing::default()
+        },
+        on_deadline,
+    };
+    Rollout::new("run-1".to_owned(), Plan::new(draft).unwrap(), intent)
+}
+
+fn revision(name: &str, image: &str) -> Revision {
+    Revision {
+        name: name.to_owned(),
+        url: format!("https://{name}.example.com"),
+        image: image.to_owned(),
+    }
+}
+
+fn share(revision: &str, per_cent: u32, label: Option<&str>) -> Share {
+    Share {
+        target: TrafficTarget::Revision(revision.to_owned()),
+        weight: Weight::new(per_cent).unwrap(),
+        label: label.map(str::to_owned),
+    }
+}
+
+/// The app with the canary at a weight.
+pub(super) fn at_weight(per_cent: u32) -> Traffic {
+    Traffic(vec![
+        share(STABLE, 100 - per_cent, Some("live")),
+        share(CANARY, per_cent, None),
+    ])
+}
+
+/// An app with a new revision and no lease.
+pub(super) fn fresh() -> Inspection {
+    let baseline = Traffic(vec![share(STABLE, 100, Some("live"))]);
+    Inspection {
+        app: "shop".to_owned(),
+        stable: revision(STABLE, "registry.example/shop:1"),
+        canary: revision(CANARY, "registry.example/shop:2"),
+        now: baseline.clone(),
+        baseline,
+        lease: None,
+        stable_unfit: None,
+    }
+}
+
+/// An app whose only revision carries everything.
+pub(super) fn first() -> Inspection {
+    Inspection {
+        canary: revision(STABLE, ""),
+        stable: revision(STABLE, ""),
+        ..fresh()
+    }
+}
+
+/// The lease of a run at 25 %.
+pub(super) fn lease(state: LeaseState) -> Lease {
+    Lease {
+        run: "run-0".to_owned(),
+        epoch: 1,
+        holder: "run-0".to_owned(),
+        stable: STABLE.to_owned(),
+        canary: CANARY.to_owned(),
+        stage: 1,
+        weight: Weight::new(25).unwrap(),
+        state,
+        baseline: fresh().baseline,
+        expires_at: 1_000,
+    }
+}
+
+/// An app that another process of a run left at 25 %.
+pub(super) fn left_at_25(state: LeaseState) -> Inspection {
+    Inspection {
+        now: at_weight(25),
+        lease: Some(lease(state)),
+        ..fresh()
+    }
+}

@@ -1,0 +1,32 @@
+//! A run that begins: its id, its holder (this process) and the folder of this process.
+
+use std::hash::{BuildHasher as _, Hasher as _};
+use std::path::{Path, PathBuf};
+
+use rollout::{Intent, Plan, Rollout};
+
+/// Returns a run with an id of its own.
+pub(crate) fn new_rollout(plan: Plan, intent: Intent) -> Rollout {
+    Rollout::new(new_id(), plan, intent)
+}
+
+/// Returns a rollout with an id that the pipeline chose. A pipeline that is run again chooses the same one, so the
+/// holder has an id of its own.
+pub(crate) fn named_rollout(name: String, plan: Plan) -> Rollout {
+    Rollout::new(name, plan, Intent::Rollout).held_by(new_id())
+}
+
+/// Returns a folder for this process's part of a run, below `<state>/runs/`. Two calls return two folders; none is
+/// created.
+pub(crate) fn folder_of_process(state_dir: &Path) -> PathBuf {
+    state_dir.join("runs").join(new_id())
+}
+
+/// Returns an id that sorts by time and differs between two runs of the same second.
+fn new_id() -> String {
+    let random = std::collections::hash_map::RandomState::new()
+        .build_hasher()
+        .finish();
+    let time = jiff::Timestamp::now().strftime("%Y%m%dt%H%M%S");
+    format!("{time}-{:06x}", random & 0xff_ffff)
+}
