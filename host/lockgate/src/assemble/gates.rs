@@ -1,80 +1,81 @@
-//! Gates made ready: loaded, their settings checked against their own schema, their wishes against what they may.
+//! Gates made ready to be asked: loaded, their settings checked against their own schema, the origins that they want
+//! against those that they may reach. Asks no gate.
 
 use std::sync::Arc;
 
 use anyhow::{Context as _, bail};
-use gates::{ConfiguredGate, Gate, GateSet, HeaderCredential, Host, Secrets, TrafficCounts};
+use gates::{
+    ConfiguredGate, Gate, GateSet, HeaderCredential, Host, Origins, Secrets, TrafficCounts,
+};
 use rollout::Kind;
 
 use super::host::services;
 use super::{plugins, secrets};
-use crate::config::{GateConfig, GateKind, Resolved};
+use crate::config::{GateConfig, GateKind};
 use crate::output::Output;
 
 /// A gate that is ready to be asked.
 pub(crate) struct ReadyGate {
-    /// As configured.
+    /// The gate as configured.
     pub(crate) config: GateConfig,
-    /// As loaded.
+    /// The loaded component.
     pub(crate) gate: Gate,
-    /// What it is asked.
+    /// The kinds of questions that it is asked.
     pub(crate) kinds: Vec<Kind>,
-    /// What is added to its requests.
+    /// The credentials that are added to its requests.
     pub(crate) credentials: Vec<HeaderCredential>,
-    /// What nobody may see; the secrets of all gates.
+    /// The secrets that are masked wherever the gate would see them: those of all gates of the run.
     pub(crate) secrets: Arc<Secrets>,
 }
 
-/// Loads every gate and checks its settings against its own schema and its wishes against what it may.
+/// Loads every gate of a run. `token_variable` is the environment variable that holds the platform's token, where the
+/// configuration names one.
 ///
 /// # Errors
 /// Every problem of every gate, together.
-pub(super) async fn gates(host: &Host, resolved: &Resolved) -> anyhow::Result<Vec<ReadyGate>> {
+pub(super) async fn load_gates(
+    host: &Host,
+    configs: &[GateConfig],
+    token_variable: Option<&str>,
+) -> anyhow::Result<Vec<ReadyGate>> {
     let mut ready = Vec::new();
     let mut problems = Vec::new();
-    for config in &resolved.gates {
-        match one_of_several(host, config).await {
+    for config in configs {
+        match load_with_credentials(host, config).await {
             Ok(gate) => ready.push(gate),
             Err(error) => problems.push(format!("{error:#}")),
         }
     }
-    // What is secret for one gate is none of the others' business either.
+    // The secret of one gate is masked for all the others too.
     let all: Vec<HeaderCredential> = ready
         .iter()
         .flat_map(|gate| gate.credentials.clone())
         .collect();
     for gate in &mut ready {
-        gate.secrets = secrets::all(&all, &gate.config, resolved.azure.token_env.as_deref())?;
+        gate.secrets = secrets::all(&all, &gate.config, token_variable)?;
     }
-    match problems.is_empty() {
-        true => Ok(ready),
-        false => bail!("{}", problems.join("\nerror: ")),
+    if !problems.is_empty() {
+        bail!("{}", problems.join("\nerror: "));
     }
+    Ok(ready)
 }
 
-/// Loads one gate and checks its settings.
+/// Loads one gate for live calls.
 ///
 /// # Errors
-/// When it cannot be read or loaded, is of another kind than configured, or its settings break its schema.
-pub(crate) async fn one_gate(host: &Host, config: &GateConfig) -> anyhow::Result<ReadyGate> {
-    let mut ready = one_of_several(host, config).await?;
+/// When the component cannot be read or loaded, is of another kind than configured, or wants an origin that is not
+/// granted; when the settings break its schema; when a credential or pattern is invalid.
+pub(crate) async fn load_gate(host: &Host, config: &GateConfig) -> anyhow::Result<ReadyGate> {
+    let mut ready = load_with_credentials(host, config).await?;
     ready.secrets = secrets::all(&ready.credentials, config, None)?;
     Ok(ready)
 }
 
-/// The same for a gate among others, whose secrets are not known yet.
-async fn one_of_several(host: &Host, config: &GateConfig) -> anyhow::Result<ReadyGate> {
-    let mut ready = one_gate_offline(host, config).await?;
-    check_wishes(config, &ready.gate)?;
-    ready.credentials = secrets::credentials(config)?;
-    Ok(ready)
-}
-
-/// The same for calls that reach nothing: what the gate wants to reach need not be granted.
+/// Loads one gate for replayed calls, which reach nothing: its origins need not be granted, and it gets no credential.
 ///
 /// # Errors
-/// As for a live gate, but for its wishes.
-pub(crate) async fn one_gate_offline(
+/// When the component cannot be read or loaded, or is of another kind than configured, or the settings break its schema.
+pub(crate) async fn load_gate_offline(
     host: &Host,
     config: &GateConfig,
 ) -> anyhow::Result<ReadyGate> {
@@ -91,47 +92,54 @@ pub(crate) async fn one_gate_offline(
     })
 }
 
-/// A gate that wants to reach what it may not would fail in the middle of a run.
-fn check_wishes(config: &GateConfig, gate: &Gate) -> anyhow::Result<()> {
-    let allow = allow(config)?;
+/// Loads one gate with its credentials. Its secrets stay empty until those of all gates are known.
+async fn load_with_credentials(host: &Host, config: &GateConfig) -> anyhow::Result<ReadyGate> {
+    let mut ready = load_gate_offline(host, config).await?;
+    check_origins(config, &ready.gate)?;
+    ready.credentials = secrets::credentials(config)?;
+    Ok(ready)
+}
+
+/// Refuses a gate that wants an origin which is not granted: it would fail in the middle of a run.
+fn check_origins(config: &GateConfig, gate: &Gate) -> anyhow::Result<()> {
+    let granted = granted_origins(config)?;
     let wanted = &gate.description().origins;
-    match wanted.iter().find(|wanted| !allow.grants(wanted)) {
-        None => Ok(()),
-        Some(wanted) => bail!(
+    if let Some(wanted) = wanted.iter().find(|wanted| !granted.grants(wanted)) {
+        bail!(
             "gate {name} wants to reach {wanted}, which gates.{name}.allow does not grant; add it there, or use \
              another gate",
             name = config.name
-        ),
+        );
     }
+    Ok(())
 }
 
-fn allow(config: &GateConfig) -> anyhow::Result<gates::Origins> {
-    gates::Origins::parse(&config.allow).with_context(|| format!("gates.{}.allow", config.name))
+fn granted_origins(config: &GateConfig) -> anyhow::Result<Origins> {
+    Origins::parse(&config.allow).with_context(|| format!("gates.{}.allow", config.name))
 }
 
+/// Returns the kinds of questions that a gate is asked: the configured one, or every kind that the component implements.
 fn kinds(config: &GateConfig, gate: &Gate) -> anyhow::Result<Vec<Kind>> {
-    let Some(wanted) = config.kind else {
-        return Ok(gate.kinds().to_vec());
-    };
-    let wanted = match wanted {
-        GateKind::HealthCheck => Kind::HealthCheck,
-        GateKind::PromotionGate => Kind::PromotionGate,
+    let wanted = match config.kind {
+        None => return Ok(gate.kinds().to_vec()),
+        Some(GateKind::HealthCheck) => Kind::HealthCheck,
+        Some(GateKind::PromotionGate) => Kind::PromotionGate,
     };
     if !gate.kinds().contains(&wanted) {
-        let is: Vec<String> = gate.kinds().iter().map(Kind::to_string).collect();
+        let implemented: Vec<String> = gate.kinds().iter().map(Kind::to_string).collect();
         bail!(
             "gates.{}.kind: the component is a {}, not a {wanted}",
             config.name,
-            is.join(" and ")
+            implemented.join(" and ")
         );
     }
     Ok(vec![wanted])
 }
 
-/// Puts the gates together for the engine, with what the platform counted where there is one.
+/// Returns the gates as the engine asks them. `counts` are the platform's request counts, where there is a platform.
 ///
 /// # Errors
-/// When an origin of an `allow` list is not one.
+/// When an entry of an `allow` list is not an origin.
 pub(crate) fn gate_set(
     ready: &[ReadyGate],
     counts: Option<Arc<dyn TrafficCounts>>,
@@ -144,7 +152,7 @@ pub(crate) fn gate_set(
                 name: gate.config.name.clone(),
                 gate: gate.gate.clone(),
                 settings: gate.config.settings.clone(),
-                allow: allow(&gate.config)?,
+                allow: granted_origins(&gate.config)?,
                 credentials: gate.credentials.clone(),
                 secrets: gate.secrets.clone(),
             })
@@ -153,20 +161,20 @@ pub(crate) fn gate_set(
     Ok(GateSet::new(configured, services(counts, output)))
 }
 
-/// Returns what nobody may see of a run: each of its gates knows the secrets of all.
+/// Returns the secrets of a run. Each of its gates has the secrets of all.
 pub(crate) fn secrets_of(ready: &[ReadyGate]) -> Arc<Secrets> {
     let first = ready.first().map(|gate| gate.secrets.clone());
     first.unwrap_or_default()
 }
 
-/// Says which gates there are, in words.
-pub(crate) fn shown(ready: &[ReadyGate]) -> String {
-    let shown: Vec<String> = ready
+/// Returns the gates with their kinds in one line, such as `http-health (health check)`.
+pub(crate) fn describe_gates(ready: &[ReadyGate]) -> String {
+    let gates: Vec<String> = ready
         .iter()
         .map(|gate| {
             let kinds: Vec<String> = gate.kinds.iter().map(Kind::to_string).collect();
             format!("{} ({})", gate.config.name, kinds.join(", "))
         })
         .collect();
-    shown.join(", ")
+    gates.join(", ")
 }

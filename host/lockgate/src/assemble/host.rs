@@ -1,4 +1,4 @@
-//! The gate host with its compile cache, and what calls of gates need beside the engine.
+//! The host of gates with its cache of compiled gates, and the services that calls of gates use.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -8,43 +8,47 @@ use gates::{Host, HostOptions, LogLine, Metering, Services, TrafficCounts};
 
 use crate::output::Output;
 
-/// Returns the host of gates with its compile cache.
+/// Starts the host of gates. Without `cache_dir` compiled gates are kept in the user's cache folder; where that cannot be
+/// used, a note says so and each gate is compiled at every start.
 ///
 /// # Errors
-/// When the engine cannot be made. A cache that cannot be used is a note, not an error.
+/// When the engine cannot be made, or `cache_dir` cannot be used.
 pub(crate) fn host(cache_dir: Option<PathBuf>, output: &Output) -> anyhow::Result<Host> {
-    host_that(Metering::Off, cache_dir, output)
+    let options = |cache| HostOptions {
+        cache,
+        metering: Metering::Off,
+    };
+    start(options, cache_dir, output)
 }
 
-/// The same, for a host that counts steps or does not.
+/// Starts a host that counts the steps of each call.
 ///
 /// # Errors
-/// As for one that does not.
-pub(crate) fn host_that(
-    metering: Metering,
+/// As for a host that does not count.
+pub(crate) fn metered_host(cache_dir: Option<PathBuf>, output: &Output) -> anyhow::Result<Host> {
+    let options = |cache| HostOptions {
+        cache,
+        metering: Metering::Steps,
+    };
+    start(options, cache_dir, output)
+}
+
+fn start(
+    options: impl Fn(Option<PathBuf>) -> HostOptions,
     cache_dir: Option<PathBuf>,
     output: &Output,
 ) -> anyhow::Result<Host> {
-    let asked_for = cache_dir.is_some();
-    let cache = match cache_dir {
-        Some(folder) => Some(std::path::absolute(folder)?),
-        None => default_cache(),
-    };
-    match Host::new(HostOptions { cache, metering }) {
-        Ok(host) => Ok(host),
-        Err(error) if asked_for => Err(error).context("cannot use the cache folder"),
-        Err(error) => {
-            output.note(&format!("note: gates are compiled anew each time: {error}"));
-            Host::new(HostOptions {
-                cache: None,
-                metering,
-            })
-            .context("cannot start the gate host")
-        }
+    if let Some(folder) = cache_dir {
+        let cache = std::path::absolute(folder)?;
+        return Host::new(options(Some(cache))).context("cannot use the cache folder");
     }
+    Host::new(options(default_cache())).or_else(|error| {
+        output.note(&format!("note: gates are compiled anew each time: {error}"));
+        Host::new(options(None)).context("cannot start the gate host")
+    })
 }
 
-/// The user's cache folder by the platform's own convention.
+/// Returns the folder for lockgate in the user's cache folder, by the platform's convention; `None` without a home folder.
 pub(crate) fn default_cache() -> Option<PathBuf> {
     let variable = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
     let base = variable("XDG_CACHE_HOME")
@@ -54,7 +58,8 @@ pub(crate) fn default_cache() -> Option<PathBuf> {
     base.is_absolute().then(|| base.join("lockgate"))
 }
 
-/// Returns what calls need beside the engine: their log lines go to the output.
+/// Returns the services that calls of gates use: their log lines go to `output`, and `counts` answers their questions
+/// about traffic.
 pub(crate) fn services(counts: Option<Arc<dyn TrafficCounts>>, output: &Output) -> Services {
     let output = output.clone();
     let log = Arc::new(move |line: LogLine| {

@@ -1,5 +1,5 @@
-//! Where components come from: inside the executable, or a file. The bytes are checked against their digest before
-//! anything looks into them.
+//! Reads components: built-in ones from the executable, others from files. The bytes are checked against the configured
+//! digest before they are loaded.
 
 use anyhow::{Context as _, ensure};
 
@@ -8,18 +8,18 @@ use crate::config::{BUILT_IN, GateConfig, PluginSource};
 /// Returns a component's bytes.
 ///
 /// # Errors
-/// When the file cannot be read.
+/// When the file cannot be read, or no built-in plugin has the name.
 pub(crate) fn read(source: &PluginSource) -> anyhow::Result<Vec<u8>> {
     match source {
         PluginSource::BuiltIn(wanted) => {
-            let found = BUILT_IN.iter().find(|(name, _)| name == wanted);
+            let found = BUILT_IN.iter().find(|plugin| plugin.name == *wanted);
             found
-                .map(|(_, bytes)| bytes.to_vec())
+                .map(|plugin| plugin.component.to_vec())
                 .with_context(|| format!("plugin {wanted} is not built in"))
         }
         PluginSource::Path(path) => std::fs::read(path).with_context(|| {
             format!(
-                "cannot read plugin {}; build it first, or mend the path",
+                "cannot read plugin {}; build it first, or correct the path",
                 path.display()
             )
         }),
@@ -29,10 +29,11 @@ pub(crate) fn read(source: &PluginSource) -> anyhow::Result<Vec<u8>> {
 /// Reads and loads the component of a configured gate.
 ///
 /// # Errors
-/// When it cannot be read, is not the one that was pinned, or is not a gate; every problem is listed.
+/// When the component cannot be read, has another digest than configured, or is not a gate. Of a component that is not
+/// a gate, every problem is listed.
 pub(crate) async fn load(host: &gates::Host, config: &GateConfig) -> anyhow::Result<gates::Gate> {
-    let what = || format!("gate {} cannot be used", config.name);
-    let bytes = read(&config.plugin).with_context(what)?;
+    let context = || format!("gate {} cannot be used", config.name);
+    let bytes = read(&config.plugin).with_context(context)?;
     if let Some(pinned) = &config.sha256 {
         let digest = gates::digest(&bytes);
         ensure!(
@@ -44,5 +45,5 @@ pub(crate) async fn load(host: &gates::Host, config: &GateConfig) -> anyhow::Res
     }
     host.load(&bytes, config.limits.clone())
         .await
-        .with_context(what)
+        .with_context(context)
 }

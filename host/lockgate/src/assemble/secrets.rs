@@ -38,16 +38,18 @@ fn credential(rule: &HeaderRule) -> anyhow::Result<HeaderCredential> {
 }
 
 /// Returns every value that is masked in the output and the recordings of one gate, with the gate's own patterns.
-/// `token` is the variable that the configuration names for the platform's token.
+/// `token_variable` is the variable that the configuration names for the platform's token.
 ///
 /// # Errors
 /// When a pattern is not a valid regular expression.
 pub(crate) fn all(
     credentials: &[HeaderCredential],
     config: &GateConfig,
-    token: Option<&str>,
+    token_variable: Option<&str>,
 ) -> anyhow::Result<Arc<Secrets>> {
-    let variables = platform::secret_variables().into_iter().chain(token);
+    let variables = platform::secret_variables()
+        .into_iter()
+        .chain(token_variable);
     let own = variables.filter_map(|name| {
         let value = std::env::var(name).ok()?;
         Secret::new(name, &value).ok()

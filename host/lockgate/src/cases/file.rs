@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use crate::config::{GateKind, LimitsSection, Span};
+use crate::config::{DurationText, GateKind, LimitsSection};
 
 /// A case file.
 #[derive(Debug, Clone, Deserialize)]
@@ -120,7 +120,7 @@ pub(crate) struct ScriptedResponse {
     /// The body as base64.
     pub(crate) base64: Option<String>,
     /// The virtual time until the response. Default: none.
-    pub(crate) delay: Option<Span>,
+    pub(crate) delay: Option<DurationText>,
     /// A failure instead of a response.
     pub(crate) error: Option<ScriptedError>,
     /// How many requests get this response, 1 to 10000. Default 1.
@@ -144,7 +144,7 @@ pub(crate) enum ScriptedError {
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub(crate) struct ScriptedCounts {
     /// The window, rounded down to whole seconds.
-    pub(crate) window: Span,
+    pub(crate) window: DurationText,
     /// Requests to the stable revision by class of status, such as `stable.2xx = 100`.
     #[serde(default)]
     pub(crate) stable: BTreeMap<String, f64>,
@@ -212,7 +212,7 @@ pub(crate) struct Expect {
     /// All requests in order, such as `GET canary:/health`.
     pub(crate) requests: Option<Vec<String>>,
     /// The longest that the call may take, in virtual time.
-    pub(crate) within: Option<Span>,
+    pub(crate) within: Option<DurationText>,
 }
 
 /// A measurement with its bounds, which are inclusive.

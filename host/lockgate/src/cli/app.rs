@@ -1,12 +1,15 @@
-//! Which app a command is about, and what a run may vary.
+//! The flags of commands about an app. Every flag that has a key in the file yields that key (`as_file`), and is laid over
+//! the file. Reads no file.
 
 use std::path::PathBuf;
 
 use clap::Args;
 
-use crate::config::{Overrides, Span};
+use crate::config::{
+    AppSection, AzureSection, DeploySection, DurationText, File, RolloutSection, StageEntry,
+};
 
-/// Which app, and how it is reached.
+/// The app, and how it is reached.
 #[derive(Debug, Clone, Default, Args)]
 pub(crate) struct TargetArgs {
     /// The configuration file [default: lockgate.toml, if it is there].
@@ -24,7 +27,7 @@ pub(crate) struct TargetArgs {
     /// The base URL of Azure Resource Manager, or of an emulator.
     #[arg(long, env = "LOCKGATE_ENDPOINT", value_name = "URL")]
     pub(crate) endpoint: Option<String>,
-    /// Where tokens come from [default: the first way that is set up, see `lockgate doctor`].
+    /// Where tokens come from [default: the first source that is set up, see `lockgate doctor`].
     #[arg(long, env = "LOCKGATE_CREDENTIAL", value_name = "NAME")]
     pub(crate) credential: Option<String>,
     /// Where journals are kept [default: .lockgate].
@@ -36,26 +39,31 @@ pub(crate) struct TargetArgs {
 }
 
 impl TargetArgs {
-    /// Returns what these flags change of the configuration file.
-    pub(crate) fn overrides(&self) -> Overrides {
+    /// Returns what these flags and their variables set, as a file would.
+    pub(crate) fn as_file(&self) -> File {
         let args = self.clone();
-        Overrides {
-            app: args.app,
-            resource_group: args.resource_group,
-            subscription: args.subscription,
-            endpoint: args.endpoint,
-            credential: args.credential,
+        File {
+            app: AppSection {
+                name: args.app,
+                resource_group: args.resource_group,
+                subscription: args.subscription,
+            },
+            azure: AzureSection {
+                endpoint: args.endpoint,
+                credential: args.credential,
+                ..AzureSection::default()
+            },
             state_dir: args.state_dir,
             cache_dir: args.cache_dir,
-            ..Overrides::default()
+            ..File::default()
         }
     }
 }
 
-/// What a run may vary.
+/// The flags of commands that move traffic forward.
 #[derive(Debug, Clone, Default, Args)]
 pub(crate) struct RunArgs {
-    /// Which app.
+    /// The app.
     #[command(flatten)]
     pub(crate) target: TargetArgs,
     /// The stable revision [default: the one that carries all traffic].
@@ -64,8 +72,8 @@ pub(crate) struct RunArgs {
     /// The canary revision [default: the newest active one at weight 0].
     #[arg(long, env = "LOCKGATE_CANARY", value_name = "REVISION")]
     pub(crate) canary: Option<String>,
-    /// Find the canary by its image: a reference, a tag or a digest. A rollout deploys a whole reference that no active
-    /// revision runs.
+    /// Find the canary by its image: a reference, a tag or a digest. Where no active revision runs the image, a rollout
+    /// deploys it, which takes the whole reference.
     #[arg(long, env = "LOCKGATE_IMAGE", value_name = "IMAGE")]
     pub(crate) image: Option<String>,
     /// The stages in per cent, rising to 100 [default: 10,25,50,100].
@@ -79,35 +87,39 @@ pub(crate) struct RunArgs {
     pub(crate) stages: Option<Vec<i64>>,
     /// How long each stage bakes [default: 5m].
     #[arg(long, env = "LOCKGATE_BAKE", value_name = "DURATION")]
-    pub(crate) bake: Option<Span>,
-    /// The longest that the run may take.
+    pub(crate) bake: Option<DurationText>,
+    /// How long the whole run may take [default: no limit].
     #[arg(long, env = "LOCKGATE_DEADLINE", value_name = "DURATION")]
-    pub(crate) deadline: Option<Span>,
+    pub(crate) deadline: Option<DurationText>,
 }
 
 impl RunArgs {
-    /// Returns what these flags change of the configuration file.
-    pub(crate) fn overrides(&self) -> Overrides {
+    /// Returns what these flags and their variables set, as a file would.
+    pub(crate) fn as_file(&self) -> File {
         let args = self.clone();
-        Overrides {
-            stable: args.stable,
-            canary: args.canary,
-            image: args.image,
-            stages: args.stages,
-            bake: args.bake,
-            deadline: args.deadline,
-            ..self.target.overrides()
+        let stages = |weights: Vec<i64>| weights.into_iter().map(StageEntry::Weight).collect();
+        File {
+            rollout: RolloutSection {
+                stable: args.stable,
+                canary: args.canary,
+                image: args.image,
+                stages: args.stages.map(stages),
+                bake: args.bake,
+                deadline: args.deadline,
+                ..RolloutSection::default()
+            },
+            ..self.target.as_file()
         }
     }
 }
 
-/// What a rollout needs to know.
+/// The flags of `rollout` and `plan`.
 #[derive(Debug, Clone, Default, Args)]
 pub(crate) struct RolloutArgs {
-    /// Which app, which revisions, which stages.
+    /// App, revisions and stages.
     #[command(flatten)]
     pub(crate) run: RunArgs,
-    /// What may have to be deployed.
+    /// The revision that is deployed where the image has none.
     #[command(flatten)]
     pub(crate) new_revision: NewRevisionArgs,
     /// The run's name, such as the pipeline's own for this run [default: the time and six random digits].
@@ -115,26 +127,40 @@ pub(crate) struct RolloutArgs {
     pub(crate) run_id: Option<RunId>,
 }
 
-/// What a deployment needs to know.
+impl RolloutArgs {
+    /// Returns what these flags and their variables set, as a file would.
+    pub(crate) fn as_file(&self) -> File {
+        File {
+            deploy: self.new_revision.as_section(),
+            ..self.run.as_file()
+        }
+    }
+}
+
+/// The flags of `deploy`.
 #[derive(Debug, Clone, Args)]
 pub(crate) struct DeployArgs {
-    /// Which app.
+    /// The app.
     #[command(flatten)]
     pub(crate) target: TargetArgs,
     /// The image, as a whole reference: registry, repository, and tag or digest.
     #[arg(long, env = "LOCKGATE_IMAGE", value_name = "IMAGE")]
     pub(crate) image: Option<String>,
-    /// How.
+    /// How the revision is made.
     #[command(flatten)]
     pub(crate) new_revision: NewRevisionArgs,
 }
 
 impl DeployArgs {
-    /// Returns what these flags change of the configuration file.
-    pub(crate) fn overrides(&self) -> Overrides {
-        Overrides {
-            image: self.image.clone(),
-            ..self.target.overrides()
+    /// Returns what these flags and their variables set, as a file would.
+    pub(crate) fn as_file(&self) -> File {
+        File {
+            rollout: RolloutSection {
+                image: self.image.clone(),
+                ..RolloutSection::default()
+            },
+            deploy: self.new_revision.as_section(),
+            ..self.target.as_file()
         }
     }
 }
@@ -150,30 +176,39 @@ pub(crate) struct NewRevisionArgs {
     pub(crate) suffix: Option<String>,
     /// How long a new revision may take to become ready [default: 10m].
     #[arg(long, env = "LOCKGATE_READY_WITHIN", value_name = "DURATION")]
-    pub(crate) ready_within: Option<Span>,
+    pub(crate) ready_within: Option<DurationText>,
     /// Switch an app in revision mode Single to Multiple before anything else.
     #[arg(long)]
     pub(crate) ensure_multiple: bool,
 }
 
-/// What a recovery needs to know.
-#[derive(Debug, Args)]
-pub(crate) struct RecoverArgs {
-    /// Which app.
-    #[command(flatten)]
-    pub(crate) target: TargetArgs,
-    /// The name of a run that is known to have ended, whatever its lease still grants it.
-    #[arg(long, env = "LOCKGATE_RUN_ID", value_name = "NAME")]
-    pub(crate) run_id: Option<RunId>,
-    /// Every app of the resource group, whatever --app says; runs that are held or may be alive are left alone.
-    #[arg(long)]
-    pub(crate) all: bool,
-    /// How long a run must have been silent beyond the time that its lease grants it.
-    #[arg(long, value_name = "DURATION", default_value = "0s")]
-    pub(crate) expired_for: Span,
+impl NewRevisionArgs {
+    fn as_section(&self) -> DeploySection {
+        DeploySection {
+            container: self.container.clone(),
+            ready_within: self.ready_within,
+        }
+    }
 }
 
-/// The name of a run, as a tag and a folder can hold it.
+/// The flags of `recover`.
+#[derive(Debug, Args)]
+pub(crate) struct RecoverArgs {
+    /// The app.
+    #[command(flatten)]
+    pub(crate) target: TargetArgs,
+    /// The name of a run that is known to have ended. It is recovered before its lease expires.
+    #[arg(long, env = "LOCKGATE_RUN_ID", value_name = "NAME")]
+    pub(crate) run_id: Option<RunId>,
+    /// Recover every app of the resource group; --app is ignored. Runs that are held or may be alive are left alone.
+    #[arg(long)]
+    pub(crate) all: bool,
+    /// How long ago the lease of a run must have expired.
+    #[arg(long, value_name = "DURATION", default_value = "0s")]
+    pub(crate) expired_for: DurationText,
+}
+
+/// The name of a run: 1 to 64 characters that a tag and the name of a folder can hold.
 #[derive(Debug, Clone)]
 pub(crate) struct RunId(pub(crate) String);
 
@@ -182,11 +217,15 @@ impl std::str::FromStr for RunId {
 
     fn from_str(text: &str) -> Result<RunId, String> {
         let allowed = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
-        match (1..=64).contains(&text.len()) && text.chars().all(allowed) {
-            true => Ok(RunId(text.to_owned())),
-            false => Err(format!(
+        if (1..=64).contains(&text.len()) && text.chars().all(allowed) {
+            Ok(RunId(text.to_owned()))
+        } else {
+            Err(format!(
                 "{text:?} is not 1 to 64 letters, digits, dashes, dots and underscores"
-            )),
+            ))
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

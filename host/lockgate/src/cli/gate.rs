@@ -1,10 +1,10 @@
-//! The commands about one gate.
+//! The flags of the commands about one gate. None of them has a key in the file.
 
 use std::path::PathBuf;
 
-use clap::{Args, Subcommand, ValueEnum};
+use clap::{Args, Subcommand};
 
-use crate::config::GateKind;
+use crate::config::{GateKind, defaults};
 
 /// Commands about one gate.
 #[derive(Debug, Subcommand)]
@@ -15,13 +15,13 @@ pub(crate) enum GateCommand {
                             --settings '{\"path\": \"/ready\"}'"
     )]
     Run(GateRunArgs),
-    /// Ask one gate about a URL, and keep the HTTP that it saw as a HAR file. Exits as `gate run` does.
+    /// Ask one gate about a URL, and write its HTTP exchanges to a HAR file. Exits as `gate run` does.
     #[command(
         after_help = "Example:\n  lockgate gate record http-health --canary http://127.0.0.1:8080 --out good.har"
     )]
     Record(GateRecordArgs),
-    /// Ask one gate again, answered from a HAR file: its own recording, or one of a browser, Playwright or mitmproxy.
-    /// Opens no socket, and time is virtual. Exits as `gate run` does; 12 also when something was never recorded.
+    /// Replay one call of a gate from a HAR file: its own recording, or one of a browser, Playwright or mitmproxy. Opens no
+    /// socket, and time is virtual. Exits as `gate run` does; 12 also when the gate sends a request that was not recorded.
     #[command(after_help = "Example:\n  lockgate gate replay ./my-gate.wasm good.har")]
     Replay(GateReplayArgs),
     /// Run every test case (*.case.toml) at or below a path, without a network and in virtual time. Exits 0 when all are as
@@ -30,65 +30,47 @@ pub(crate) enum GateCommand {
         after_help = "Examples:\n  lockgate gate test examples/gates\n  lockgate gate test --bless my-gate/slow.case.toml"
     )]
     Test(GateTestArgs),
-    /// Put a changed gate to every recorded question of past runs, and show which verdicts flip. Exits 0 when none does, 1
-    /// when one does or could not be answered.
+    /// Replay every recorded call of past runs with a changed gate, and show which verdicts flip. Exits 0 when none does, 1
+    /// when one does or when a call cannot be replayed.
     #[command(
         after_help = "Example:\n  lockgate gate backtest ./my-gate.wasm --runs .lockgate/runs"
     )]
     Backtest(GateBacktestArgs),
-    /// Measure what a gate costs over test cases: steps (which are repeatable), time, memory, size, requests.
+    /// Measure the cost of a gate over test cases: steps (the same in every round), time, memory, size, requests.
     #[command(
         after_help = "Examples:\n  lockgate gate bench ./my-gate.wasm --cases my-gate\n  lockgate gate bench ./old.wasm \
                       ./new.wasm --cases my-gate"
     )]
     Bench(GateBenchArgs),
-    /// Check what every gate must do: describe itself, refuse bad settings, bear every kind of answer, say the same twice,
-    /// ask nobody else. Exits 0 when all is well, 1 when something is not.
+    /// Check what every gate must do: describe itself, refuse bad settings, answer whatever a service responds, answer the
+    /// same twice, and reach no undeclared origin. Exits 0 when every check passes, 1 when one fails.
     #[command(after_help = "Example:\n  lockgate gate check ./my-gate.wasm")]
     Check(GateCheckArgs),
-    /// Show what a component is: kinds, contract, imports, limits, wanted origins, settings.
+    /// Describe a component: kinds, contract, imports, limits, wanted origins, settings.
     #[command(after_help = "Example:\n  lockgate gate inspect ./my-gate.wasm")]
     Inspect(GateInspectArgs),
 }
 
-/// Which of its questions a gate is asked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum KindArg {
-    /// Is the canary fit to serve?
-    HealthCheck,
-    /// May it take the next weight?
-    PromotionGate,
-}
-
-impl From<KindArg> for GateKind {
-    fn from(kind: KindArg) -> GateKind {
-        match kind {
-            KindArg::HealthCheck => GateKind::HealthCheck,
-            KindArg::PromotionGate => GateKind::PromotionGate,
-        }
-    }
-}
-
-/// Which gate, and what it is asked.
+/// The gate, and the question that it is asked.
 #[derive(Debug, Args)]
 pub(crate) struct GateArgs {
     /// A built-in plugin (http-health) or the path of a component.
     pub(crate) plugin: String,
-    /// The gate's settings as JSON, or @FILE [default: {}, in a replay the recorded ones].
+    /// The gate's settings as JSON, or @FILE [default: {}, in a replay the recorded settings].
     #[arg(long, value_name = "JSON")]
     pub(crate) settings: Option<String>,
-    /// Which question, for a component that answers both.
+    /// The kind of question, for a component that answers both.
     #[arg(long, value_enum)]
-    pub(crate) kind: Option<KindArg>,
+    pub(crate) kind: Option<GateKind>,
     /// Where compiled gates are kept [default: lockgate in the user's cache directory].
     #[arg(long, env = "LOCKGATE_CACHE_DIR", value_name = "DIR")]
     pub(crate) cache_dir: Option<PathBuf>,
 }
 
-/// What one call of one gate needs to know.
+/// The flags of `gate run`.
 #[derive(Debug, Args)]
 pub(crate) struct GateRunArgs {
-    /// Which gate.
+    /// The gate.
     #[command(flatten)]
     pub(crate) gate: GateArgs,
     /// The URL that stands for the canary.
@@ -97,33 +79,33 @@ pub(crate) struct GateRunArgs {
     /// The URL that stands for the stable revision [default: the canary's].
     #[arg(long, value_name = "URL")]
     pub(crate) stable: Option<String>,
-    /// A further origin it may reach; may be repeated.
+    /// A further origin that the gate may reach; may be repeated.
     #[arg(long, value_name = "ORIGIN")]
     pub(crate) allow: Vec<String>,
     /// A header field for one origin, whose value names an environment variable: "https://api.example.com
-    /// authorization=Bearer env:TOKEN". Nobody but that origin sees it; may be repeated.
+    /// authorization=Bearer env:TOKEN". It is sent to no other origin; may be repeated.
     #[arg(long, value_name = "ORIGIN NAME=VALUE")]
     pub(crate) header: Vec<String>,
-    /// A regular expression of what is masked in answers; may be repeated.
+    /// A regular expression; what it matches in responses is masked. May be repeated.
     #[arg(long, value_name = "PATTERN")]
     pub(crate) redact: Vec<String>,
 }
 
-/// What one recorded call needs to know.
+/// The flags of `gate record`.
 #[derive(Debug, Args)]
 pub(crate) struct GateRecordArgs {
     /// The call.
     #[command(flatten)]
     pub(crate) run: GateRunArgs,
-    /// Where the recording goes; a file that is there is replaced.
+    /// The file of the recording; an existing one is replaced.
     #[arg(long, value_name = "FILE")]
     pub(crate) out: PathBuf,
 }
 
-/// What one replayed call needs to know.
+/// The flags of `gate replay`.
 #[derive(Debug, Args)]
 pub(crate) struct GateReplayArgs {
-    /// Which gate.
+    /// The gate.
     #[command(flatten)]
     pub(crate) gate: GateArgs,
     /// The recording.
@@ -135,21 +117,21 @@ pub(crate) struct GateReplayArgs {
     /// The origin that stands for the stable revision there [default: the canary's].
     #[arg(long, value_name = "URL")]
     pub(crate) stable: Option<String>,
-    /// Requests must come in exactly the recorded order, and none may be left.
+    /// Fail unless the gate sends every recorded request, in the recorded order.
     #[arg(long)]
     pub(crate) strict: bool,
 }
 
-/// Which cases are run.
+/// The flags of `gate test`.
 #[derive(Debug, Args)]
 pub(crate) struct GateTestArgs {
     /// A case, or a folder with cases anywhere below it.
     #[arg(default_value = ".")]
     pub(crate) path: PathBuf,
-    /// Write what happened into the cases, as what is expected from now on.
+    /// Write the results into the cases, as what they expect from now on.
     #[arg(long)]
     pub(crate) bless: bool,
-    /// Write the results as JUnit XML too.
+    /// Also write the results to a file as JUnit XML.
     #[arg(long, value_name = "FILE")]
     pub(crate) junit: Option<PathBuf>,
     /// Where compiled gates are kept [default: lockgate in the user's cache directory].
@@ -157,31 +139,31 @@ pub(crate) struct GateTestArgs {
     pub(crate) cache_dir: Option<PathBuf>,
 }
 
-/// What is put to a gate again.
+/// The flags of `gate backtest`.
 #[derive(Debug, Args)]
 pub(crate) struct GateBacktestArgs {
-    /// Which gate.
+    /// The gate.
     #[command(flatten)]
     pub(crate) gate: GateArgs,
     /// The folder `runs` of a state directory.
-    #[arg(long, value_name = "DIR", default_value = ".lockgate/runs")]
+    #[arg(long, value_name = "DIR", default_value = defaults::RUNS_DIR)]
     pub(crate) runs: PathBuf,
-    /// The gate's name in the configuration of those runs [default: whatever component calls itself alike].
+    /// The gate's name in the configuration of those runs [default: every gate whose component has the same name].
     #[arg(long)]
     pub(crate) name: Option<String>,
 }
 
-/// What is measured.
+/// The flags of `gate bench`.
 #[derive(Debug, Args)]
 pub(crate) struct GateBenchArgs {
     /// A built-in plugin (http-health) or the path of a component.
     pub(crate) plugin: String,
-    /// Another one, to be compared with it.
+    /// A second component to compare with.
     pub(crate) against: Option<String>,
-    /// The cases, whatever gate they name: one, or a folder.
+    /// A case, or a folder with cases; the gates that they name are ignored.
     #[arg(long, value_name = "PATH", default_value = ".")]
     pub(crate) cases: PathBuf,
-    /// How often each case is timed.
+    /// How many times each case is timed.
     #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=100_000))]
     pub(crate) rounds: u32,
     /// Where compiled gates are kept [default: lockgate in the user's cache directory].
@@ -189,20 +171,20 @@ pub(crate) struct GateBenchArgs {
     pub(crate) cache_dir: Option<PathBuf>,
 }
 
-/// What is checked.
+/// The flags of `gate check`.
 #[derive(Debug, Args)]
 pub(crate) struct GateCheckArgs {
-    /// Which gate; the settings are good ones.
+    /// The gate, with settings that it accepts.
     #[command(flatten)]
     pub(crate) gate: GateArgs,
 }
 
-/// What is inspected.
+/// The flags of `gate inspect`.
 #[derive(Debug, Args)]
 pub(crate) struct GateInspectArgs {
     /// A built-in plugin (http-health) or the path of a component.
     pub(crate) plugin: String,
-    /// An origin that it may reach, to see which of its wishes that grants; may be repeated.
+    /// An origin that the gate may reach, to see which of its wanted origins are granted; may be repeated.
     #[arg(long, value_name = "ORIGIN")]
     pub(crate) allow: Vec<String>,
     /// Where compiled gates are kept [default: lockgate in the user's cache directory].

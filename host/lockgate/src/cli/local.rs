@@ -1,12 +1,12 @@
-//! What runs on this machine alone: emulator and demo.
+//! The flags of the commands that need only this machine: emulator and demo.
 
 use std::path::PathBuf;
 
 use clap::Args;
 
-use crate::config::Span;
+use crate::config::DurationText;
 
-/// What the emulator needs to know.
+/// The flags of `emulate`.
 #[derive(Debug, Args)]
 pub(crate) struct EmulateArgs {
     /// The port of the ARM endpoint; 0 takes any free one.
@@ -15,24 +15,24 @@ pub(crate) struct EmulateArgs {
     /// A JSON file that describes apps, revisions, behaviour and faults [default: app shop, two revisions].
     #[arg(long, value_name = "FILE")]
     pub(crate) scenario: Option<PathBuf>,
-    /// Serve the same endpoint over TLS at this port too; 0 takes any free one.
+    /// Also serve the endpoint over TLS at this port; 0 takes any free one.
     #[arg(long, value_name = "PORT")]
     pub(crate) tls_port: Option<u16>,
-    /// Where to write the certificate that clients must trust, in PEM; another one at each start.
+    /// Where to write the certificate that clients must trust, in PEM. It is a new one at each start.
     #[arg(long, value_name = "FILE", requires = "tls_port")]
     pub(crate) tls_ca: Option<PathBuf>,
 }
 
-/// What the demo can vary.
+/// The flags of `demo`.
 #[derive(Debug, Args)]
 pub(crate) struct DemoArgs {
-    /// Let the canary fail once it has this weight in per cent.
+    /// Make the canary fail once it has this weight in per cent.
     #[arg(long, value_name = "WEIGHT", value_parser = clap::value_parser!(u32).range(1..=100))]
     pub(crate) break_at: Option<u32>,
     /// How long each stage bakes.
     #[arg(long, value_name = "DURATION", default_value = "3s")]
-    pub(crate) bake: Span,
-    /// Requests per second of the load.
+    pub(crate) bake: DurationText,
+    /// How many requests the traffic generator sends per second.
     #[arg(long, default_value_t = 200, value_parser = clap::value_parser!(u32).range(1..=2000))]
-    pub(crate) load: u32,
+    pub(crate) requests_per_second: u32,
 }

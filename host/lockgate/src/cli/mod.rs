@@ -1,5 +1,5 @@
 //! The command line: commands, flags and their help. Everything that a pipeline varies is a flag and an environment
-//! variable.
+//! variable. Reads no file and runs no command; `commands` does.
 
 mod app;
 mod gate;
@@ -23,7 +23,7 @@ use crate::output::Format;
 /// Canary rollouts on Azure Container Apps, gated by WebAssembly components.
 ///
 /// lockgate gives a new revision (the canary) 10, 25, 50, then 100 % of the traffic, asks its gates before each step,
-/// and gives everything back to the stable revision when one says no.
+/// and rolls back to the stable revision when one says no.
 #[derive(Debug, Parser)]
 #[command(
     name = "lockgate",
@@ -31,13 +31,13 @@ use crate::output::Format;
     propagate_version = true,
     max_term_width = 100
 )]
-#[command(after_help = concat_help("Example:\n  lockgate demo --break-at 25"))]
+#[command(after_help = with_exit_codes("Example:\n  lockgate demo --break-at 25"))]
 pub(crate) struct Cli {
-    /// What to do.
+    /// The command.
     #[command(subcommand)]
     pub(crate) command: Command,
 
-    /// How results are written to stdout.
+    /// The format of the results on stdout.
     #[arg(
         long,
         global = true,
@@ -47,7 +47,7 @@ pub(crate) struct Cli {
     )]
     pub(crate) output: Format,
 
-    /// Show what gates log, their measurements and every read of the platform.
+    /// Also show the log lines and measurements of gates, and every read of the platform.
     #[arg(long, short, global = true)]
     pub(crate) verbose: bool,
 }
@@ -56,19 +56,21 @@ pub(crate) struct Cli {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Roll the canary out, stage by stage, or roll it back.
-    #[command(after_help = concat_help(
-        "A run gives the traffic back when the process that started it ends (nohup and setsid do not change that), or \
-         when\nnobody reads its output any more. To detach it, let a service manager be its parent, as in `systemd-run \
+    #[command(after_help = with_exit_codes(
+        "A run rolls back when the process that started it ends (nohup and setsid do not change that), or when the \
+         reader of its output goes away. To detach a run, let a service manager be its parent, as in `systemd-run \
          lockgate …`.\n\n\
          Example:\n  lockgate rollout --app shop --resource-group prod --subscription $SUB --image registry.example/shop:2"
     ))]
     Rollout(RolloutArgs),
-    /// Make a new revision that is ready and has no traffic, and print its name. Pins the traffic first.
-    #[command(after_help = concat_help(
+    /// Make a new revision, wait until it is ready, and print its name. It gets no traffic: what follows latestRevision is
+    /// pinned first.
+    #[command(after_help = with_exit_codes(
         "Example:\n  lockgate deploy --app shop --resource-group prod --subscription $SUB --image registry.example/shop:2"
     ))]
     Deploy(DeployArgs),
-    /// Give traffic that follows latestRevision to the revision that it means now, by its name. Idle: writes nothing.
+    /// Replace latestRevision in the traffic by the name of the revision that it stands for now. Writes nothing where the
+    /// traffic does not follow latestRevision.
     #[command(
         after_help = "Example:\n  lockgate pin --app shop --resource-group prod --subscription $SUB"
     )]
@@ -83,24 +85,26 @@ pub(crate) enum Command {
         after_help = "Example:\n  lockgate status --app shop --resource-group prod --subscription $SUB"
     )]
     Status(TargetArgs),
-    /// Give all traffic back to the stable revision of the run that holds the lease, whatever its state. Idle: writes nothing.
+    /// Restore the traffic from before the run that holds the lease, whether that run is alive, held or dead. Writes nothing
+    /// where no run holds a lease.
     #[command(
         after_help = "Example:\n  lockgate abort --app shop --resource-group prod --subscription $SUB"
     )]
     Abort(TargetArgs),
-    /// Give all traffic back if the run that holds the lease is dead. Idle or alive: writes nothing.
+    /// Restore the traffic from before a run that is dead, because its lease has expired. Writes nothing where no run holds a
+    /// lease, or the run is held or may be alive.
     #[command(
         after_help = "Examples:\n  lockgate recover --app shop --resource-group prod --subscription $SUB\n  lockgate \
                       recover --all --expired-for 15m --resource-group prod --subscription $SUB"
     )]
     Recover(RecoverArgs),
-    /// Go on with a held run from its weight.
+    /// Continue a held run from its weight.
     #[command(
         after_help = "Example:\n  lockgate resume --app shop --resource-group prod --subscription $SUB"
     )]
     Resume(RunArgs),
-    /// Look at everything that a rollout needs, and say what to do about it: configuration, endpoint, clock, credential,
-    /// permissions, app, revisions, folders. Writes nothing. Exits 12 when something is wrong.
+    /// Check everything that a rollout needs, and say how to repair it: configuration, endpoint, clock, credential,
+    /// permissions, app, revisions, folders. Writes nothing. Exits 12 when a check fails.
     #[command(
         after_help = "Example:\n  lockgate doctor --app shop --resource-group prod --subscription $SUB"
     )]
@@ -116,7 +120,7 @@ pub(crate) enum Command {
         after_help = "Example:\n  lockgate gate run http-health --canary http://127.0.0.1:8080"
     )]
     Gate {
-        /// Which.
+        /// The command about a gate.
         #[command(subcommand)]
         command: GateCommand,
     },
@@ -125,6 +129,7 @@ pub(crate) enum Command {
     Schema,
 }
 
-fn concat_help(example: &str) -> String {
+/// Returns the text after the help of a command: the table of exit codes, then an example.
+fn with_exit_codes(example: &str) -> String {
     format!("{}\n\n{example}", exit::table())
 }

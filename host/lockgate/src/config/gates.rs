@@ -1,41 +1,44 @@
-//! The gates of a configuration, checked: where their components are, what they may reach and use up.
+//! The gates of a configuration, with their values checked: where their components are, what they may reach and how
+//! much they may use. Loads no component.
 
 use std::path::{Path, PathBuf};
 
+use super::built_in::BUILT_IN;
+use super::defaults;
+use super::error::ConfigError;
 use super::file::{AllowEntry, File, GateKind, GateSection, LimitsSection};
-use super::load::ConfigError;
 
 /// A gate as configured.
 #[derive(Debug, Clone)]
 pub(crate) struct GateConfig {
-    /// Its name in the configuration.
+    /// The gate's name in the configuration.
     pub(crate) name: String,
     /// Where its component is.
     pub(crate) plugin: PluginSource,
     /// The component's expected SHA-256.
     pub(crate) sha256: Option<String>,
-    /// What it is asked, if that is given.
+    /// The kind of question that it is asked; `None` stands for every kind that the component implements.
     pub(crate) kind: Option<GateKind>,
-    /// Its settings.
+    /// The gate's own settings, always a JSON object.
     pub(crate) settings: serde_json::Value,
-    /// Origins it may reach.
+    /// Origins that it may reach beside the two revisions.
     pub(crate) allow: Vec<String>,
-    /// Header fields for some of them.
+    /// Header fields that are added to requests to some of these origins.
     pub(crate) headers: Vec<HeaderRule>,
-    /// Patterns of what is masked in answers.
+    /// Regular expressions of what is masked in responses.
     pub(crate) redact: Vec<String>,
-    /// Its limits.
+    /// The limits of every call.
     pub(crate) limits: gates::Limits,
 }
 
 /// A header field that is added to requests to an origin.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct HeaderRule {
-    /// Where to.
+    /// The origin.
     pub(crate) origin: String,
-    /// Its name.
+    /// The field's name.
     pub(crate) field: String,
-    /// What stands before the secret.
+    /// The text before the secret, such as `Bearer `.
     pub(crate) prefix: String,
     /// The environment variable that holds the secret.
     pub(crate) variable: String,
@@ -45,7 +48,7 @@ impl HeaderRule {
     /// Reads a value such as `Bearer env:NAME`.
     ///
     /// # Errors
-    /// When it names no variable: a secret is never written down.
+    /// When the value names no variable: a file never holds a secret.
     pub(crate) fn parse(origin: &str, field: &str, value: &str) -> Result<HeaderRule, ConfigError> {
         let is_name = |name: &&str| {
             !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
@@ -54,7 +57,7 @@ impl HeaderRule {
         let (prefix, variable) = named.ok_or_else(|| {
             ConfigError::Value(format!(
                 "header {field} for {origin} names no environment variable; write it like \"Bearer env:NAME\", so that no \
-                 secret stands in a file"
+                 file holds a secret"
             ))
         })?;
         Ok(HeaderRule {
@@ -69,32 +72,26 @@ impl HeaderRule {
 /// Where a component is.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) enum PluginSource {
-    /// Inside this executable.
+    /// Part of this executable, by name.
     BuiltIn(&'static str),
-    /// In a file.
+    /// A file.
     Path(PathBuf),
 }
 
 impl PluginSource {
-    /// Reads what a person wrote: the name of a built-in plugin, or a path from `folder`.
+    /// Reads the name of a built-in plugin, or a path relative to `folder`.
     ///
     /// # Errors
-    /// When it is a bare name and no such plugin is built in.
+    /// When the text is a bare name and no built-in plugin has it.
     pub(crate) fn parse(text: &str, folder: &Path) -> Result<PluginSource, ConfigError> {
-        let built_in = super::built_in::BUILT_IN
-            .iter()
-            .find(|(name, _)| *name == text);
-        if let Some((name, _)) = built_in {
-            return Ok(PluginSource::BuiltIn(name));
+        if let Some(plugin) = BUILT_IN.iter().find(|plugin| plugin.name == text) {
+            return Ok(PluginSource::BuiltIn(plugin.name));
         }
         let is_path = text.contains(['/', '\\']) || Path::new(text).extension().is_some();
         if is_path {
             return Ok(PluginSource::Path(folder.join(text)));
         }
-        let known: Vec<&str> = super::built_in::BUILT_IN
-            .iter()
-            .map(|(name, _)| *name)
-            .collect();
+        let known: Vec<&str> = BUILT_IN.iter().map(|plugin| plugin.name).collect();
         Err(ConfigError::Value(format!(
             "unknown plugin {text:?}: built in is {}; a component of your own is named by its path, such as \
              ./{text}.wasm",
@@ -103,12 +100,16 @@ impl PluginSource {
     }
 }
 
+/// Returns the gates of a file in the order of their names, or the default one where the file has none. `folder` is
+/// where relative paths start.
+///
+/// # Errors
+/// The first impossible value, by its key.
 pub(super) fn gates(file: &File, folder: &Path) -> Result<Vec<GateConfig>, ConfigError> {
-    let default = [("http-health".to_owned(), GateSection::default())];
-    let sections = match file.gates.is_empty() {
-        true => default.into_iter().collect(),
-        false => file.gates.clone(),
-    };
+    let mut sections = file.gates.clone();
+    if sections.is_empty() {
+        sections.insert(defaults::GATE.to_owned(), GateSection::default());
+    }
     sections
         .into_iter()
         .map(|(name, section)| {
@@ -155,10 +156,10 @@ impl AllowEntry {
     }
 }
 
-/// Completes the limits of a gate.
+/// Returns the limits of a gate, with the host's own where the section has none. `gate` is for the error.
 ///
 /// # Errors
-/// When one of them is 0.
+/// When time, memory or the length of a body is 0.
 pub(crate) fn limits(gate: &str, section: &LimitsSection) -> Result<gates::Limits, ConfigError> {
     let default = gates::Limits::default();
     let positive = |key: &str, value: Option<u32>| match value {
@@ -167,7 +168,7 @@ pub(crate) fn limits(gate: &str, section: &LimitsSection) -> Result<gates::Limit
         ))),
         value => Ok(value.map(|value| value as usize)),
     };
-    let wall_clock = section.wall_clock.map_or(default.wall_clock, |span| span.0);
+    let wall_clock = section.wall_clock.map_or(default.wall_clock, |text| text.0);
     if wall_clock.is_zero() {
         return Err(ConfigError::Value(format!(
             "gates.{gate}.limits.wall-clock is 0: a gate without time cannot answer; write for example 30s"

@@ -1,11 +1,11 @@
-//! Origins as people write them, by a flag or in a case.
+//! Origins (scheme, host and port) as flags and cases write them.
 
 use anyhow::bail;
 
-/// Reads an origin; `what` is for the error.
+/// Reads an origin. `what` names the flag or key for the error.
 ///
 /// # Errors
-/// When it is more or less than one.
+/// When the text is not an http or https URL, or has a path or a query.
 pub(crate) fn origin(what: &str, text: &str) -> anyhow::Result<String> {
     let url = url::Url::parse(text).ok().filter(|url| {
         matches!(url.scheme(), "http" | "https") && url.path() == "/" && url.query().is_none()

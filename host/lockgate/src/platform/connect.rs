@@ -6,26 +6,28 @@ use anyhow::Context as _;
 use rollout::Timing;
 
 use super::app::App;
-use crate::config::{self, AzureSection, File, Overrides, Resolved, RevisionScheme};
+use super::defaults;
+use crate::config::{AzureSection, ResourceGroup, RevisionScheme, Target};
 
 /// Prepares access to the configured app. Sends nothing.
 ///
 /// # Errors
 /// When the endpoint is not a URL, or the credential that the configuration names does not exist.
-pub(crate) fn app(resolved: &Resolved) -> anyhow::Result<App> {
+pub(crate) fn app(target: &Target) -> anyhow::Result<App> {
+    let wanted = &target.revisions;
     let selection = azure::Selection {
-        stable: resolved.stable.clone(),
-        canary: match (&resolved.canary, &resolved.image) {
+        stable: wanted.stable.clone(),
+        canary: match (&wanted.canary, &wanted.image) {
             (Some(name), _) => Some(azure::CanaryChoice::Revision(name.clone())),
             (None, Some(image)) => Some(azure::CanaryChoice::Image(image.clone())),
             (None, None) => None,
         },
     };
-    let endpoint = endpoint(&resolved.azure)?;
-    let credential = credential(&resolved.azure, &endpoint)?;
-    let policy = retry_policy(resolved.plan.timing());
+    let endpoint = endpoint(&target.azure)?;
+    let credential = credential(&target.azure, &endpoint)?;
+    let policy = retry_policy(&target.timing);
     let connection = azure::Connection::new(endpoint, credential.credential.clone(), policy)?;
-    let app = azure::App::new(connection, resolved.app.clone(), selection);
+    let app = azure::App::new(connection, target.app.clone(), selection);
     Ok(App {
         azure: Arc::new(app),
         credential,
@@ -35,22 +37,21 @@ pub(crate) fn app(resolved: &Resolved) -> anyhow::Result<App> {
 /// Prepares access to the apps of the configured resource group. Sends nothing.
 ///
 /// # Errors
-/// As for one app, and when the subscription or the resource group is missing.
-pub(crate) fn group(file: &File, overrides: &Overrides) -> anyhow::Result<azure::Group> {
-    let (subscription, name) = config::group(file, overrides)?;
-    let section = config::azure(file, overrides);
-    let endpoint = endpoint(&section)?;
-    let credential = credential(&section, &endpoint)?.credential;
+/// As for one app, and when subscription or resource group are not names that Azure allows.
+pub(crate) fn group(wanted: &ResourceGroup) -> anyhow::Result<azure::Group> {
+    let endpoint = endpoint(&wanted.azure)?;
+    let credential = credential(&wanted.azure, &endpoint)?.credential;
     let policy = azure::RetryPolicy::default();
     let connection = azure::Connection::new(endpoint, credential, policy)?;
-    Ok(azure::Group::new(connection, &subscription, &name)?)
+    Ok(azure::Group::new(
+        connection,
+        &wanted.subscription,
+        &wanted.name,
+    )?)
 }
 
 fn endpoint(section: &AzureSection) -> anyhow::Result<azure::Endpoint> {
-    let base = section
-        .endpoint
-        .as_deref()
-        .unwrap_or(azure::Endpoint::DEFAULT_BASE);
+    let base = section.endpoint.as_deref().unwrap_or(defaults::ENDPOINT);
     let mut endpoint = azure::Endpoint::new(base).context("azure.endpoint")?;
     if let Some(version) = &section.api_version {
         endpoint.api_version.clone_from(version);

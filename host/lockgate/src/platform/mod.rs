@@ -11,6 +11,8 @@ mod counts;
 mod probe;
 mod values;
 
+pub(crate) mod defaults;
+
 pub(crate) use administration::{Administration, Deployment};
 pub(crate) use app::App;
 pub(crate) use connect::{app, group};

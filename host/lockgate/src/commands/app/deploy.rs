@@ -9,7 +9,7 @@ use super::configuration;
 use super::deploy_failure::{self, DeployFailure};
 use super::new_revision::{WantedRevision, deploy_and_wait, is_whole_reference};
 use crate::cli::{DeployArgs, NewRevisionArgs};
-use crate::config::Resolved;
+use crate::config::RolloutConfig;
 use crate::exit::Exit;
 use crate::output::Output;
 use crate::platform::{self, App, DeployError, Deployment as _};
@@ -26,13 +26,13 @@ pub(in crate::commands) async fn deploy(
 ) -> anyhow::Result<Exit> {
     let mut cancel = signals::install()?;
     output.cancel_when_broken(cancel.sender.clone());
-    let resolved = configuration::resolved(&args.target, args.overrides())?;
+    let resolved = configuration::for_rollout(&args.target, args.as_file())?;
     let revision = WantedRevision::new(&args.new_revision, &resolved)?;
-    let app = platform::app(&resolved)?;
+    let app = platform::app(&resolved.target)?;
     let deployed = match deploy_and_wait(&app, &revision, &mut cancel.receiver, output).await {
         Ok(deployed) => deployed,
         Err(failure) => {
-            let commands = Commands::about(&resolved.app);
+            let commands = Commands::about(&resolved.target.app);
             return Ok(deploy_failure::report(output, &failure, &commands));
         }
     };
@@ -72,12 +72,12 @@ pub(super) enum Canary {
 pub(super) async fn ensure_canary(
     app: &App,
     args: &NewRevisionArgs,
-    resolved: &Resolved,
+    resolved: &RolloutConfig,
     cancel: &mut Receiver<String>,
     output: &Output,
 ) -> anyhow::Result<Canary> {
     let refused = |why: String| Ok(Canary::Failed(DeployError::Refused(why).into()));
-    let Some(image) = &resolved.image else {
+    let Some(image) = &resolved.target.revisions.image else {
         return Ok(Canary::IsThere);
     };
     match app.is_deployed(image).await {

@@ -12,7 +12,7 @@ use tokio::time::Instant;
 use super::deploy_failure::DeployFailure;
 use super::suffix;
 use crate::cli::NewRevisionArgs;
-use crate::config::Resolved;
+use crate::config::RolloutConfig;
 use crate::exit::Exit;
 use crate::output::Output;
 use crate::platform::{Deployed, Deployment, NewRevision};
@@ -37,9 +37,9 @@ impl WantedRevision {
     /// When no image is given, or the image is not a whole reference.
     pub(super) fn new(
         args: &NewRevisionArgs,
-        resolved: &Resolved,
+        resolved: &RolloutConfig,
     ) -> anyhow::Result<WantedRevision> {
-        let Some(image) = resolved.image.clone() else {
+        let Some(image) = resolved.target.revisions.image.clone() else {
             bail!(
                 "no image is given: pass --image with the whole reference, such as registry.example/shop:2"
             );
@@ -49,18 +49,16 @@ impl WantedRevision {
                 "image {image:?} is not a whole reference; write it like registry.example/shop:2"
             );
         }
-        let deploy = &resolved.deploy;
         let suffix = args.suffix.clone().unwrap_or_else(suffix::of_this_run);
-        let ready_within = args.ready_within.or(deploy.ready_within);
         Ok(WantedRevision {
-            name: format!("{}--{suffix}", resolved.app.name()),
+            name: format!("{}--{suffix}", resolved.target.app.name()),
             new: NewRevision {
                 image,
-                container: args.container.clone().or_else(|| deploy.container.clone()),
+                container: resolved.deploy.container.clone(),
                 suffix,
                 ensure_multiple: args.ensure_multiple,
             },
-            ready_within: ready_within.map_or(Duration::from_mins(10), |span| span.0),
+            ready_within: resolved.deploy.ready_within,
         })
     }
 }

@@ -19,12 +19,12 @@ use crate::run::signals;
 pub(in crate::commands) async fn pin(args: &TargetArgs, output: &Output) -> anyhow::Result<Exit> {
     // A signal is caught and not obeyed: the one write is read back in any case.
     let _cancel = signals::install()?;
-    let resolved = configuration::resolved(args, args.overrides())?;
-    let app = platform::app(&resolved)?;
+    let target = configuration::target(args)?;
+    let app = platform::app(&target)?;
     let pinned = match app.pin().await {
         Ok(pinned) => pinned,
         Err(error) => {
-            let commands = Commands::about(&resolved.app);
+            let commands = Commands::about(&target.app);
             return Ok(deploy_failure::report(output, &error.into(), &commands));
         }
     };

@@ -4,9 +4,9 @@ mod planned;
 
 use super::configuration;
 use super::new_revision::WantedRevision;
-use crate::assemble::{self, Forward};
+use crate::assemble::{self, RolloutParts};
 use crate::cli::RolloutArgs;
-use crate::config::Resolved;
+use crate::config::RolloutConfig;
 use crate::exit::Exit;
 use crate::output::{Format, Output};
 use crate::platform::{Administration as _, App, Deployment as _};
@@ -18,10 +18,10 @@ use planned::{Planned, PlannedDeployment, PlannedGate};
 /// # Errors
 /// Errors of usage and configuration, and gates that cannot be used.
 pub(in crate::commands) async fn plan(args: &RolloutArgs, output: &Output) -> anyhow::Result<Exit> {
-    let resolved = configuration::resolved(&args.run.target, args.run.overrides())?;
-    let Forward {
+    let resolved = configuration::for_rollout(&args.run.target, args.as_file())?;
+    let RolloutParts {
         app, ready, plan, ..
-    } = assemble::forward(&resolved, output).await?;
+    } = assemble::rollout_parts(&resolved, output).await?;
     if let Some(deployment) = planned_deployment(args, &resolved, &app).await? {
         output.document(&match output.format() {
             Format::Text => deployment.as_text(),
@@ -45,10 +45,10 @@ pub(in crate::commands) async fn plan(args: &RolloutArgs, output: &Output) -> an
 /// runs it. An app that cannot be read is reported by the choice of its revisions.
 async fn planned_deployment(
     args: &RolloutArgs,
-    resolved: &Resolved,
+    resolved: &RolloutConfig,
     app: &App,
 ) -> anyhow::Result<Option<PlannedDeployment>> {
-    let Some(image) = &resolved.image else {
+    let Some(image) = &resolved.target.revisions.image else {
         return Ok(None);
     };
     if app.is_deployed(image).await.unwrap_or(true) {

@@ -42,8 +42,8 @@ async fn recover_all(
     as_of: u64,
     cancel: &mut signals::CancelChannel,
 ) -> anyhow::Result<Exit> {
-    let (file, _) = config::load(args.config.as_deref())?;
-    let group = platform::group(&file, &args.overrides())?;
+    let configuration = config::read(args.config.as_deref())?.with_flags(args.as_file());
+    let group = platform::group(&config::resource_group(&configuration.file)?)?;
     let apps = match group.apps().await {
         Ok(apps) => apps,
         Err(error) => {

@@ -5,6 +5,7 @@ use ::rollout::ports::{Gates, Question};
 use ::rollout::{Fact, GateAnswer, Intent, Progress};
 
 use super::configuration;
+use crate::assemble;
 use crate::cli::TargetArgs;
 use crate::exit::Exit;
 use crate::output::Output;
@@ -31,18 +32,18 @@ pub(super) async fn restore(
     intent: Intent,
     cancel: &mut CancelChannel,
 ) -> anyhow::Result<Restored> {
-    let resolved = configuration::resolved(args, args.overrides())?;
-    let app = platform::app(&resolved)?;
+    let target = configuration::target(args)?;
+    let app = platform::app(&target)?;
     let run = Run {
         platform: &app,
-        app: &resolved.app,
+        app: &target.app,
         gates: &NoGates,
         gates_shown: "none are asked".to_owned(),
-        folder: run::folder_of_process(&resolved.state_dir),
+        folder: run::folder_of_process(&target.state_dir),
         output,
         cancel,
     };
-    let rollout = run::new_rollout(resolved.plan.clone(), intent);
+    let rollout = run::new_rollout(assemble::plan_of_a_restore(&target)?, intent);
     let mut was_cancelled = false;
     let code = run
         .drive(rollout, &mut |_, progress, _| {

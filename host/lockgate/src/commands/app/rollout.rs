@@ -7,9 +7,9 @@ use ::rollout::{Intent, Outcome, Phase, Progress, Rollout};
 use super::deploy::{Canary, ensure_canary};
 use super::retire::retire;
 use super::{configuration, deploy_failure};
-use crate::assemble::{self, Forward};
+use crate::assemble::{self, RolloutParts};
 use crate::cli::{RolloutArgs, RunArgs};
-use crate::config::Resolved;
+use crate::config::RolloutConfig;
 use crate::exit::Exit;
 use crate::output::Output;
 use crate::platform::App;
@@ -27,17 +27,20 @@ pub(in crate::commands) async fn rollout(
     output: &Output,
 ) -> anyhow::Result<Exit> {
     let mut cancel = signals::install()?;
-    let mut resolved = configuration::resolved(&args.run.target, args.run.overrides())?;
-    let mut parts = assemble::forward(&resolved, output).await?;
+    let mut resolved = configuration::for_rollout(&args.run.target, args.as_file())?;
+    let mut parts = assemble::rollout_parts(&resolved, output).await?;
     let new = &args.new_revision;
     match ensure_canary(&parts.app, new, &resolved, &mut cancel.receiver, output).await? {
         Canary::IsThere => {}
         Canary::Deployed(revision) => {
-            (resolved.canary, resolved.image) = (Some(revision), None);
-            parts = assemble::forward(&resolved, output).await?;
+            (
+                resolved.target.revisions.canary,
+                resolved.target.revisions.image,
+            ) = (Some(revision), None);
+            parts = assemble::rollout_parts(&resolved, output).await?;
         }
         Canary::Failed(failure) => {
-            let commands = Commands::about(&resolved.app);
+            let commands = Commands::about(&resolved.target.app);
             return Ok(deploy_failure::report(output, &failure, &commands));
         }
     }
@@ -55,8 +58,8 @@ pub(in crate::commands) async fn rollout(
 /// As for a rollout.
 pub(in crate::commands) async fn resume(args: &RunArgs, output: &Output) -> anyhow::Result<Exit> {
     let mut cancel = signals::install()?;
-    let resolved = configuration::resolved(&args.target, args.overrides())?;
-    let parts = assemble::forward(&resolved, output).await?;
+    let resolved = configuration::for_rollout(&args.target, args.as_file())?;
+    let parts = assemble::rollout_parts(&resolved, output).await?;
     let rollout = run::new_rollout(parts.plan.clone(), Intent::Resume);
     let rollout = remember_gates(rollout, &parts.app, &resolved).await?;
     run_forward(rollout, parts, &resolved, &mut cancel, output).await
@@ -67,12 +70,12 @@ pub(in crate::commands) async fn resume(args: &RunArgs, output: &Output) -> anyh
 async fn remember_gates(
     rollout: Rollout,
     app: &App,
-    resolved: &Resolved,
+    resolved: &RolloutConfig,
 ) -> anyhow::Result<Rollout> {
     let Ok(Some(lease)) = app.observe().await.map(|seen| seen.lease) else {
         return Ok(rollout);
     };
-    let memory = journal::memory_of(&resolved.state_dir, &lease.run)?;
+    let memory = journal::memory_of(&resolved.target.state_dir, &lease.run)?;
     Ok(rollout.remembering(memory))
 }
 
@@ -80,15 +83,15 @@ async fn remember_gates(
 /// code of the run.
 async fn run_forward(
     rollout: Rollout,
-    parts: Forward,
-    resolved: &Resolved,
+    parts: RolloutParts,
+    resolved: &RolloutConfig,
     cancel: &mut CancelChannel,
     output: &Output,
 ) -> anyhow::Result<Exit> {
-    let Forward {
+    let RolloutParts {
         app, ready, gates, ..
     } = parts;
-    let folder = run::folder_of_process(&resolved.state_dir);
+    let folder = run::folder_of_process(&resolved.target.state_dir);
     let store = RecordingStore::open(
         folder.join("recordings"),
         assemble::secrets_of(&ready),
@@ -97,9 +100,9 @@ async fn run_forward(
     let gates = gates.recorded_by(store.sink());
     let run = Run {
         platform: &app,
-        app: &resolved.app,
+        app: &resolved.target.app,
         gates: &gates,
-        gates_shown: assemble::shown(&ready),
+        gates_shown: assemble::describe_gates(&ready),
         folder,
         output,
         cancel,

@@ -19,8 +19,8 @@ pub(in crate::commands) async fn status(
     args: &TargetArgs,
     output: &Output,
 ) -> anyhow::Result<Exit> {
-    let resolved = configuration::resolved(args, args.overrides())?;
-    let app = platform::app(&resolved)?;
+    let target = configuration::target(args)?;
+    let app = platform::app(&target)?;
     let description = match app.describe().await {
         Ok(description) => description,
         Err(error) => {

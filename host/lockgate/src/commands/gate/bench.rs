@@ -5,7 +5,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, ensure};
-use gates::{Ask, Gate, Host, Metering, ReplaySource, Services};
+use gates::{Ask, Gate, Host, ReplaySource, Services};
 use serde_json::json;
 
 use super::printed::Printed;
@@ -51,7 +51,7 @@ pub(super) async fn bench(args: &GateBenchArgs, output: &Output) -> anyhow::Resu
             .error
             .context(format!("case {}", broken.path.display()))
     })?;
-    let metered = assemble::host_that(Metering::Steps, args.cache_dir.clone(), output)?;
+    let metered = assemble::metered_host(args.cache_dir.clone(), output)?;
     let unmetered = assemble::host(args.cache_dir.clone(), output)?;
     let mut measured = Vec::new();
     for plugin in std::iter::once(&args.plugin).chain(&args.against) {

@@ -25,7 +25,7 @@ pub(super) async fn load_live(host: &Host, args: &GateRunArgs) -> anyhow::Result
         config.allow.push(rule.origin.clone());
         config.headers.push(rule);
     }
-    assemble::one_gate(host, &config).await
+    assemble::load_gate(host, &config).await
 }
 
 /// Loads the gate that the flags name, for replays. Replays open no socket, so the gate's origins need no grant.
@@ -39,7 +39,7 @@ pub(super) async fn load_offline(
     default_settings: Option<&Value>,
 ) -> anyhow::Result<ReadyGate> {
     let config = config(args, default_settings)?;
-    assemble::one_gate_offline(host, &config).await
+    assemble::load_gate_offline(host, &config).await
 }
 
 /// Returns the only kind of the gate.

@@ -2,7 +2,6 @@
 //! sends requests. The split is measured from the responses. Read `traffic_generator` next.
 
 use std::net::{Ipv4Addr, SocketAddr};
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use anyhow::Context as _;
@@ -10,9 +9,9 @@ use rollout::{Intent, Phase, Progress, Rollout};
 use serde_json::{Value, json};
 
 use super::traffic_generator::{ServedCounter, TrafficGenerator};
-use crate::assemble::Forward;
+use crate::assemble::RolloutParts;
 use crate::cli::DemoArgs;
-use crate::config::{self, Overrides, Resolved};
+use crate::config::{self, File, RolloutConfig, UncheckedConfig};
 use crate::exit::Exit;
 use crate::output::Output;
 use crate::report::Report;
@@ -57,19 +56,19 @@ pub(in crate::commands) async fn demo(args: &DemoArgs, output: &Output) -> anyho
     let resolved = resolved(args, &emulator.control_url())?;
     introduce(args, output, &emulator.control_url(), &app_url);
 
-    let Forward {
+    let RolloutParts {
         app,
         ready,
         gates,
         plan,
-    } = assemble::forward(&resolved, output).await?;
-    let traffic = TrafficGenerator::start(&app_url, args.load);
+    } = assemble::rollout_parts(&resolved, output).await?;
+    let traffic = TrafficGenerator::start(&app_url, args.requests_per_second);
     let run = Run {
         platform: &app,
-        app: &resolved.app,
+        app: &resolved.target.app,
         gates: &gates,
-        gates_shown: assemble::shown(&ready),
-        folder: run::folder_of_process(&resolved.state_dir),
+        gates_shown: assemble::describe_gates(&ready),
+        folder: run::folder_of_process(&resolved.target.state_dir),
         output,
         cancel: &mut cancel,
     };
@@ -81,21 +80,22 @@ pub(in crate::commands) async fn demo(args: &DemoArgs, output: &Output) -> anyho
     run.drive(rollout, &mut watcher).await
 }
 
-fn resolved(args: &DemoArgs, endpoint: &str) -> anyhow::Result<Resolved> {
-    let file = config::parse("the demo's configuration", CONFIGURATION)?;
-    let overrides = Overrides {
-        endpoint: Some(endpoint.to_owned()),
-        bake: Some(args.bake),
-        state_dir: Some(std::env::temp_dir().join("lockgate-demo")),
-        ..Overrides::default()
+fn resolved(args: &DemoArgs, endpoint: &str) -> anyhow::Result<RolloutConfig> {
+    let mut file: File = config::parse("the demo's configuration", CONFIGURATION)?;
+    file.azure.endpoint = Some(endpoint.to_owned());
+    file.rollout.bake = Some(args.bake);
+    file.state_dir = Some(std::env::temp_dir().join("lockgate-demo"));
+    let configuration = UncheckedConfig {
+        file,
+        ..UncheckedConfig::default()
     };
-    Ok(config::resolve(file, &PathBuf::new(), overrides)?)
+    Ok(config::for_rollout(configuration)?)
 }
 
 fn introduce(args: &DemoArgs, output: &Output, endpoint: &str, app_url: &str) {
     output.text(&format!(
         "demo: Azure Container Apps emulated at {endpoint}, app shop at {app_url}, {} requests a second",
-        args.load
+        args.requests_per_second
     ));
     let shop = "shop--v1 serves everything; shop--v2 is new";
     match args.break_at {

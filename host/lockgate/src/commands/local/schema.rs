@@ -1,6 +1,6 @@
 //! `lockgate schema`: the JSON Schema of the configuration, for editors.
 
-use crate::config::File;
+use crate::config;
 use crate::exit::Exit;
 use crate::output::Output;
 
@@ -9,7 +9,6 @@ use crate::output::Output;
 /// # Errors
 /// When the schema cannot be written as JSON, which does not happen.
 pub(in crate::commands) fn schema(output: &Output) -> anyhow::Result<Exit> {
-    let schema = schemars::schema_for!(File);
-    output.document(&serde_json::to_string_pretty(&schema)?);
+    output.document(&serde_json::to_string_pretty(&config::schema())?);
     Ok(Exit::Success)
 }

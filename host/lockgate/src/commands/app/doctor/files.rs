@@ -7,16 +7,16 @@ use std::path::{Path, PathBuf};
 use super::diagnosis::Diagnosis;
 use crate::assemble;
 use crate::cli::RunArgs;
-use crate::config::{DEFAULT_NAME, Resolved};
+use crate::config::{DEFAULT_NAME, RolloutConfig};
 
 /// Returns where the configuration came from, and which app it is about.
-pub(super) fn configuration(args: &RunArgs, resolved: &Resolved) -> Diagnosis {
+pub(super) fn configuration(args: &RunArgs, resolved: &RolloutConfig) -> Diagnosis {
     let from = match &args.target.config {
         Some(path) => path.display().to_string(),
         None if Path::new(DEFAULT_NAME).exists() => DEFAULT_NAME.to_owned(),
         None => format!("no {DEFAULT_NAME} here, flags and environment alone"),
     };
-    Diagnosis::ok("configuration", format!("{from}: {}", resolved.app))
+    Diagnosis::ok("configuration", format!("{from}: {}", resolved.target.app))
 }
 
 /// Checks the folder of the journals: a run that moves traffic to the canary must be able to write one.

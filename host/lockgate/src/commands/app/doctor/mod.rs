@@ -10,7 +10,7 @@ mod revisions;
 
 use super::configuration;
 use crate::cli::RunArgs;
-use crate::config::Resolved;
+use crate::config::RolloutConfig;
 use crate::exit::Exit;
 use crate::output::Output;
 use crate::platform::{self, Administration as _, App};
@@ -24,12 +24,12 @@ use diagnosis::{Diagnosis, Grade, Sheet};
 /// # Errors
 /// Errors of usage and configuration: without a configuration there is nothing to check.
 pub(in crate::commands) async fn doctor(args: &RunArgs, output: &Output) -> anyhow::Result<Exit> {
-    let resolved = configuration::resolved(&args.target, args.overrides())?;
-    let app = platform::app(&resolved)?;
+    let resolved = configuration::for_rollout(&args.target, args.as_file())?;
+    let app = platform::app(&resolved.target)?;
     let mut sheet = Sheet::new(output);
     sheet.write(&files::configuration(args, &resolved));
     check_platform(&app, &resolved, &mut sheet).await;
-    sheet.write(&files::state_folder(&resolved.state_dir));
+    sheet.write(&files::state_folder(&resolved.target.state_dir));
     sheet.write(&files::cache_folder(resolved.cache_dir.as_deref()));
     Ok(if sheet.end().failed > 0 {
         Exit::Failed
@@ -39,7 +39,7 @@ pub(in crate::commands) async fn doctor(args: &RunArgs, output: &Output) -> anyh
 }
 
 /// Checks the connection, then the identity. The app itself is checked only where both are good.
-async fn check_platform(app: &App, resolved: &Resolved, sheet: &mut Sheet<'_>) {
+async fn check_platform(app: &App, resolved: &RolloutConfig, sheet: &mut Sheet<'_>) {
     let response = app.reach().await;
     let (base, means) = (app.endpoint(), connection::means(app.is_plain_loopback()));
     let reach = Reach::of(base, &response).await;
@@ -52,7 +52,7 @@ async fn check_platform(app: &App, resolved: &Resolved, sheet: &mut Sheet<'_>) {
         return;
     }
     let permissions = app.permissions().await;
-    sheet.write_all(&identity::permissions(&resolved.app, permissions));
+    sheet.write_all(&identity::permissions(&resolved.target.app, permissions));
     match app.describe().await {
         Ok(description) => {
             sheet.write_all(&app::diagnoses(&description, unix_seconds()));
