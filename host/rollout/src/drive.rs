@@ -179,7 +179,7 @@ fn now(clock: &impl Clock, fact: Fact) -> Event {
 
 /// Returns when a call has to be over, where the run is in a hurry.
 fn due(rollout: &Rollout, clock: &impl Clock) -> Option<Timestamp> {
-    let due = rollout.last_words_due()?;
+    let due = rollout.hurry_until()?;
     Some(due.max(clock.now().after(LAST_TRY)))
 }
 

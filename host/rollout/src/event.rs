@@ -7,7 +7,8 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::lease::{Inspection, Lease};
+use crate::inspection::Inspection;
+use crate::lease::Lease;
 use crate::traffic::Traffic;
 use crate::verdict::{GateAnswer, Kind};
 

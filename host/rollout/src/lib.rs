@@ -1,11 +1,13 @@
 //! Decides a rollout. Pure: no IO, no clock, no async runtime, no wasmtime.
 //!
-//! Read in this order: [`Plan`] (what shall happen), [`Fact`] (what happened), [`Rollout`] (what it means and what
-//! is next), [`ports`] (how anything outside is touched), [`drive()`] (the one loop that does what was decided).
+//! Read in this order: [`Plan`] (what is to happen), [`Fact`] (what has happened), [`Rollout`] (what that means and
+//! what is next), [`ports`] (the only way to touch anything outside), [`drive()`] (the loop that does what was
+//! decided).
 
 mod decide;
 mod drive;
 mod event;
+mod inspection;
 mod lease;
 mod outcome;
 mod plan;
@@ -15,11 +17,13 @@ mod verdict;
 pub mod base64_text;
 pub mod ports;
 
-pub use decide::phase::{Baking, Closing, Gating, Phase, Step};
+pub use decide::final_write::{FinalWrite, Step};
+pub use decide::phase::{Baking, Gating, Phase, Shifting};
 pub use decide::{Action, IllegalEvent, Intent, Purpose, Rollout};
 pub use drive::{DriveError, Ports, Progress, drive};
 pub use event::{Event, Fact, JOURNAL_VERSION, Timestamp};
-pub use lease::{Inspection, Lease, LeaseState, Revision};
+pub use inspection::{Inspection, Revision};
+pub use lease::{Lease, LeaseState};
 pub use outcome::{Cause, Outcome};
 pub use plan::{Draft, OnDeadline, Plan, PlanError, Stage, Timing};
 pub use traffic::{Share, Traffic, TrafficTarget, Weight};

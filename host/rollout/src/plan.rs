@@ -53,7 +53,7 @@ pub struct Timing {
     /// How long a rollback waits to see what stands now before it gives back what stood before.
     pub compare_deadline: Duration,
     /// How long a rollback is still tried after the second request to end.
-    pub last_words: Duration,
+    pub hurry_deadline: Duration,
     /// The longest that the whole run may take; no stage starts that might not fit, with its rollback.
     pub run_deadline: Option<Duration>,
 }
@@ -73,7 +73,7 @@ impl Default for Timing {
             // Two attempts of a rollback must fit into the 7.5 s before the tightest runner's second signal.
             compare_deadline: Duration::from_secs(2),
             // The tightest runner kills 2.5 s after its second signal; there must be time left to say how it ended.
-            last_words: Duration::from_millis(1_500),
+            hurry_deadline: Duration::from_millis(1_500),
             run_deadline: None,
         }
     }

@@ -9,7 +9,8 @@ use std::time::Duration;
 
 use crate::decide::{Intent, Purpose};
 use crate::event::{Event, Timestamp};
-use crate::lease::{Inspection, Lease};
+use crate::inspection::Inspection;
+use crate::lease::Lease;
 use crate::traffic::Traffic;
 use crate::verdict::{GateAnswer, Kind, Memory};
 

@@ -1,4 +1,4 @@
-//! What a run is for, the one thing to do now, and which facts can come of it.
+//! What a run is for (`Intent`), the one thing to do now (`Action`), and which facts can follow it.
 
 use std::time::Duration;
 
@@ -12,20 +12,20 @@ use crate::verdict::Kind;
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Intent {
-    /// Bring the canary to 100 %.
+    /// Move all traffic to the canary, stage by stage.
     Rollout,
-    /// Go on with a held run.
+    /// Continue a held run at the stage after the one of its lease.
     Resume,
-    /// Give the baseline back whatever the state of the recorded run.
+    /// Restore the baseline of the run that holds the lease, whatever the state of that run.
     Abort {
-        /// Who wants it.
+        /// The person or program that asks for it.
         by: String,
     },
-    /// Give the baseline back if the recorded run is dead.
+    /// Restore the baseline of the run that holds the lease, if that run is dead.
     Recover {
-        /// Seconds since 1970 now: a run whose lease is stale by then is dead.
+        /// The time now, in seconds since 1970. A run whose lease has expired by then is dead.
         as_of: u64,
-        /// A run that is known to have ended, whatever its lease still grants it.
+        /// The id of a run that is known to have ended, even if its lease has not expired.
         ended: Option<String>,
     },
 }
@@ -35,9 +35,9 @@ pub enum Intent {
 pub enum Purpose {
     /// The canary takes a stage's weight.
     Shift,
-    /// The weights stay; the lease is marked or removed.
+    /// The weights stay; the lease is written as held, or removed.
     Settle,
-    /// The baseline is restored. Nothing that is not needed for it may stand in its way (I-8, I-10).
+    /// The baseline is restored. The platform must not check or prepare anything that this does not need (I-8, I-10).
     RollBack,
 }
 
@@ -48,40 +48,40 @@ pub enum Action {
     Inspect,
     /// Read whether the canary is ready.
     CheckReadiness,
-    /// Put a question to these gates.
+    /// Ask the gates of one kind.
     Ask {
-        /// Which question.
+        /// The kind of question.
         kind: Kind,
-        /// The stage that a pass would begin or continue.
+        /// The stage that a pass would begin or continue, from 0; the number of stages after the last bake.
         stage: usize,
         /// The canary's weight now.
         weight: Weight,
-        /// The weight a pass leads to.
+        /// The canary's weight after a pass.
         next_weight: Weight,
-        /// 1 the first time.
+        /// The number of times that this was asked at this stage, this time included.
         asked: u32,
     },
     /// Wait.
     Wait {
-        /// Until when.
+        /// The time at which the wait ends.
         until: Timestamp,
     },
     /// Read the traffic and the lease.
     Observe {
-        /// How long the read may take: a rollback does not wait for a platform that does not answer (I-10).
+        /// The longest that the read may take; a rollback does not wait for a platform that does not answer (I-10).
         within: Option<Duration>,
     },
     /// Write the whole traffic array and the lease.
     Write {
-        /// What it is for.
+        /// What the write is for.
         purpose: Purpose,
         /// The whole array.
         traffic: Traffic,
-        /// The lease, `expires_at` still 0; `None` clears it.
+        /// The lease, with `expires_at` still 0; `None` removes it from the app.
         lease: Option<Lease>,
-        /// How long after this write the run may be silent before it counts as dead.
+        /// How long after this write the run may write nothing before it counts as dead.
         silent_for: Duration,
-        /// When waiting for its answer ends.
+        /// The time at which waiting for the answer ends.
         until: Option<Timestamp>,
     },
     /// Nothing: the run is over.
@@ -89,8 +89,8 @@ pub enum Action {
 }
 
 impl Action {
-    /// Says whether a fact can come of this action. A request to end and the loss of the journal can come of any but
-    /// the last; anything else that does not fit is a broken caller or a damaged journal.
+    /// Returns whether a fact can follow this action. A request to end and the loss of the journal can follow every
+    /// action but `Finish`.
     pub(super) fn can_lead_to(&self, fact: &Fact) -> bool {
         match (self, fact) {
             (Action::Finish(_), _) => false,

@@ -1,22 +1,27 @@
-//! Asking gates: before a stage, during its bake, and after the last one. Only a pass of every gate passes.
+//! Asking gates: before a stage, during its bake, and after the last one. Only a pass of every gate passes (I-14).
 
-use super::phase::{Baking, Closing, Gating, Phase, Step};
-use super::{Action, Rollout};
+use std::time::Duration;
+
+use super::final_write::{FinalWrite, Step};
+use super::phase::{Baking, Gating, Phase};
+use super::rollout::Rollout;
 use crate::event::{Fact, Timestamp};
 use crate::outcome::Cause;
 use crate::plan::OnDeadline;
-use crate::traffic::Weight;
 use crate::verdict::{GateAnswer, GateFailure, Kind, Report, Verdict};
 
-/// What one round of answers comes to.
+/// The shortest time before a gate is asked again, whatever it asks for.
+const SHORTEST_ASK_AGAIN: Duration = Duration::from_millis(100);
+
+/// The result of one round of answers.
 enum Round {
     /// Every gate passed.
     Pass,
-    /// Some gate said no.
+    /// At least one gate said no.
     No { gate: String, reason: String },
-    /// Some gate could not answer.
+    /// No gate said no, and at least one could not answer.
     Broke { gate: String, failure: GateFailure },
-    /// Some gate wants to be asked again.
+    /// Every gate answered, no gate said no, and at least one wants to be asked again.
     Hold {
         gate: String,
         reason: String,
@@ -25,49 +30,30 @@ enum Round {
 }
 
 impl Rollout {
-    pub(super) fn ask_before(&self, gating: &Gating) -> Action {
-        let asked = match gating.kind {
-            Kind::HealthCheck => gating.asked_health,
-            Kind::PromotionGate => gating.asked_promotion,
-        };
-        let next_stage = self.plan.stages().get(gating.stage);
-        let (weight, next_weight) = match self.found().is_first() {
-            true => (Weight::ALL, Weight::ALL),
-            false => (
-                self.plan.weight_before(gating.stage),
-                next_stage.map_or(Weight::ALL, |stage| stage.weight),
-            ),
-        };
-        Action::Ask {
-            kind: gating.kind,
-            stage: gating.stage,
-            weight,
-            next_weight,
-            asked: asked + 1,
-        }
-    }
-
-    pub(super) fn ask_during(&self, baking: &Baking) -> Action {
-        let weight = self.plan.stages()[baking.stage].weight;
-        Action::Ask {
+    /// Begins asking about a stage, health checks first. Goes on at once where there is no gate to ask.
+    pub(super) fn ask_gates(&self, stage: usize, at: Timestamp) -> Phase {
+        let gating = Gating {
+            stage,
             kind: Kind::HealthCheck,
-            stage: baking.stage,
-            weight,
-            next_weight: weight,
-            asked: baking.asked + 1,
+            since: at,
+            asked_health: 0,
+            asked_promotion: 0,
+            failures: 0,
+            wait: None,
+        };
+        if self.plan.health_checks().is_empty() {
+            self.after_health_passed(gating, at)
+        } else {
+            Phase::Gating(gating)
         }
     }
 
-    /// Returns the names of the gates that a question is for.
-    pub fn gates_for(&self, kind: Kind, stage: usize) -> &[String] {
-        match kind {
-            Kind::HealthCheck => self.plan.health_checks(),
-            Kind::PromotionGate => self
-                .plan
-                .stages()
-                .get(stage)
-                .map_or(&[], |stage| stage.gates.as_slice()),
+    pub(super) fn after_health_passed(&self, mut gating: Gating, at: Timestamp) -> Phase {
+        if self.gates_for(Kind::PromotionGate, gating.stage).is_empty() {
+            return self.advance(gating.stage, at);
         }
+        gating.kind = Kind::PromotionGate;
+        Phase::Gating(gating)
     }
 
     pub(super) fn after_gating(
@@ -95,7 +81,7 @@ impl Rollout {
                 gating.failures = 0;
                 Some(match kind {
                     Kind::HealthCheck => self.after_health_passed(gating, at),
-                    Kind::PromotionGate => self.go_on(gating.stage, at),
+                    Kind::PromotionGate => self.advance(gating.stage, at),
                 })
             }
             Round::No { gate, reason } => {
@@ -119,21 +105,13 @@ impl Rollout {
                     return Some(self.held_too_long(gating.stage, gate, reason, at));
                 }
                 gating.wait = Some(self.ask_again_at(ask_again_ms, at).min(deadline));
-                // While a promotion gate holds the canary keeps serving: its health is asked again each time.
+                // The canary keeps serving while a promotion gate holds, so its health is checked again each time.
                 if !self.plan.health_checks().is_empty() {
                     gating.kind = Kind::HealthCheck;
                 }
                 Some(Phase::Gating(gating))
             }
         }
-    }
-
-    pub(super) fn after_health_passed(&self, mut gating: Gating, at: Timestamp) -> Phase {
-        if self.gates_for(Kind::PromotionGate, gating.stage).is_empty() {
-            return self.go_on(gating.stage, at);
-        }
-        gating.kind = Kind::PromotionGate;
-        Phase::Gating(gating)
     }
 
     pub(super) fn after_baking(
@@ -192,32 +170,30 @@ impl Rollout {
         Some(Phase::Baking(baking))
     }
 
-    /// A hold outlived its deadline before `stage`: freeze at the weight of the stage before it, or roll back.
+    /// A hold before `stage` outlived its deadline: freezes at the weight of the stage before it, or rolls back.
     fn held_too_long(&self, stage: usize, gate: String, reason: String, at: Timestamp) -> Phase {
-        match (self.plan.on_deadline(), stage.checked_sub(1)) {
-            (OnDeadline::Freeze, Some(stage)) => Phase::Held {
-                stage,
-                reason: format!("gate {gate} held until its deadline: {reason}"),
-                closing: Closing {
-                    step: Step::Compare,
-                    deadline: at.after(self.timing().verify_deadline),
-                    wait: None,
-                    sent: 0,
-                },
-            },
+        match stage.checked_sub(1) {
+            Some(stage) if self.plan.on_deadline() == OnDeadline::Freeze => {
+                let deadline = at.after(self.timing().verify_deadline);
+                Phase::Held {
+                    stage,
+                    reason: format!("gate {gate} held until its deadline: {reason}"),
+                    last: FinalWrite::starting_with(Step::Compare, deadline),
+                }
+            }
             _ => self.roll_back(Cause::HeldTooLong { gate, reason }, at),
         }
     }
 
     fn ask_again_at(&self, ask_again_ms: Option<u32>, at: Timestamp) -> Timestamp {
-        let shortest = std::time::Duration::from_millis(100);
         let wanted = ask_again_ms.map_or(self.timing().check_interval, |ms| {
-            std::time::Duration::from_millis(u64::from(ms))
+            Duration::from_millis(u64::from(ms))
         });
-        at.after(wanted.max(shortest))
+        at.after(wanted.max(SHORTEST_ASK_AGAIN))
     }
 
-    /// Comes to one decision: a no outweighs a failure, a failure outweighs a hold, and silence is a failure.
+    /// Returns what the answers come to: a no outweighs a failure, a failure outweighs a hold, and a gate without an
+    /// answer has failed.
     fn round(&self, kind: Kind, stage: usize, answers: &[GateAnswer]) -> Round {
         let mut broke = None;
         let mut hold = None;
@@ -232,7 +208,7 @@ impl Rollout {
                 broke = broke.or(Some(Round::Broke { gate, failure }));
                 continue;
             }
-            // A plan may name a gate twice: then each of its answers counts.
+            // A plan may name a gate twice; then each of its answers counts.
             for answer in of_gate {
                 let gate = gate.clone();
                 match answer.result.clone() {

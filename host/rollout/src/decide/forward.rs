@@ -1,12 +1,15 @@
-//! Forward: readiness, shifting, verifying. Never writes anything but the plan's next weight.
+//! Forward: readiness, shifting and verifying. Writes nothing but the weights of the plan's next stage.
 
-use super::Rollout;
-use super::phase::{Baking, Closing, Gating, LateWrite, Phase, Sight, Step};
+use super::compare::Read;
+use super::final_write::{FinalWrite, Step};
+use super::late_write::LateWrite;
+use super::phase::{Baking, Phase, Shifting};
+use super::rollout::Rollout;
+use super::traffic_kind::TrafficKind;
 use crate::event::{Fact, Timestamp};
 use crate::lease::{Lease, LeaseState};
-use crate::outcome::{Cause, Outcome};
-use crate::traffic::{Traffic, Weight};
-use crate::verdict::{Kind, human};
+use crate::outcome::Cause;
+use crate::verdict::human;
 
 impl Rollout {
     pub(super) fn after_readiness(
@@ -20,228 +23,174 @@ impl Rollout {
             Fact::Waited => Some(Phase::Readiness { since, wait: None }),
             Fact::Ready => Some(self.ask_gates(0, at)),
             Fact::NotReady { reason, finally } => {
-                let late = at >= since.after(timing.readiness_deadline);
-                if !*finally && !late {
-                    let wait = Some(at.after(timing.poll_interval));
-                    return Some(Phase::Readiness { since, wait });
+                if *finally {
+                    return Some(self.roll_back(Cause::NotReady(reason.clone()), at));
                 }
-                let reason = match finally {
-                    true => reason.clone(),
-                    false => format!(
-                        "{reason} (not ready within {})",
-                        human(timing.readiness_deadline)
-                    ),
-                };
-                Some(self.roll_back(Cause::NotReady(reason), at))
+                if at >= since.after(timing.readiness_deadline) {
+                    let limit = human(timing.readiness_deadline);
+                    let reason = format!("{reason} (not ready within {limit})");
+                    return Some(self.roll_back(Cause::NotReady(reason), at));
+                }
+                let wait = Some(at.after(timing.poll_interval));
+                Some(Phase::Readiness { since, wait })
             }
             _ => None,
         }
     }
 
-    /// Begins asking about a stage, health checks first; goes on at once where nobody is to be asked.
-    pub(super) fn ask_gates(&self, stage: usize, at: Timestamp) -> Phase {
-        let gating = Gating {
-            stage,
-            kind: Kind::HealthCheck,
-            since: at,
-            asked_health: 0,
-            asked_promotion: 0,
-            failures: 0,
-            wait: None,
-        };
-        match self.plan.health_checks().is_empty() {
-            true => self.after_health_passed(gating, at),
-            false => Phase::Gating(gating),
+    /// Every gate passed: shifts to the stage, or promotes after the last one.
+    pub(super) fn advance(&self, stage: usize, at: Timestamp) -> Phase {
+        let deadline = at.after(self.timing().rollback_deadline);
+        if self.found().is_first() {
+            // A first deployment has no lease to clear; the app is read once to see that it is as before.
+            return Phase::Promoting(FinalWrite::starting_with(Step::Verify, deadline));
         }
-    }
-
-    /// Every gate agreed: shift, or promote after the last stage.
-    pub(super) fn go_on(&self, stage: usize, at: Timestamp) -> Phase {
-        let timing = self.timing();
-        let is_first = self.found().is_first();
-        if is_first || stage >= self.plan.stages().len() {
-            return Phase::Promoting(Closing {
-                // A first deployment takes no lease: there is only to see that it still serves.
-                step: match is_first {
-                    true => Step::Verify,
-                    false => Step::Compare,
-                },
-                deadline: at.after(timing.rollback_deadline),
-                wait: None,
-                sent: 0,
-            });
+        if stage >= self.plan.stages().len() {
+            return Phase::Promoting(FinalWrite::starting_with(Step::Compare, deadline));
         }
-        if let Some(limit) = timing.run_deadline {
-            let stage_needs = self.plan.stage_worst_case(stage);
-            let needed = stage_needs.saturating_add(timing.rollback_deadline);
-            let left = at.until(Timestamp::default().after(limit));
-            if needed > left {
-                let why = format!(
-                    "stage {} with its rollback may need {} and {} are left of {}",
-                    self.plan.stages()[stage].weight,
-                    human(needed),
-                    human(left),
-                    human(limit)
-                );
-                return self.roll_back(Cause::OutOfTime(why), at);
-            }
+        if let Some(why) = self.lacks_time_for(stage, at) {
+            return self.roll_back(Cause::OutOfTime(why), at);
         }
-        Phase::Shifting {
+        Phase::Shifting(Shifting {
             stage,
             compared: false,
             since: at,
             wait: None,
+        })
+    }
+
+    /// Returns why a stage and its rollback may not fit into what is left of the run's deadline (I-18).
+    fn lacks_time_for(&self, stage: usize, at: Timestamp) -> Option<String> {
+        let timing = self.timing();
+        let limit = timing.run_deadline?;
+        let stage_needs = self.plan.stage_worst_case(stage);
+        let needed = stage_needs.saturating_add(timing.rollback_deadline);
+        let left = at.until(Timestamp::default().after(limit));
+        (needed > left).then(|| {
+            format!(
+                "stage {} with its rollback may need {} and {} are left of {}",
+                self.plan.stages()[stage].weight,
+                human(needed),
+                human(left),
+                human(limit)
+            )
+        })
+    }
+
+    /// What follows from a read before the write that shows no foreign change.
+    pub(super) fn shifting_read(&self, shifting: Shifting, read: Read<'_>, at: Timestamp) -> Phase {
+        if read.settled {
+            return Phase::Shifting(Shifting {
+                compared: true,
+                ..shifting
+            });
         }
+        let timing = self.timing();
+        if at < shifting.since.after(timing.verify_deadline) {
+            return Phase::Shifting(shifting).waiting_until(at.after(timing.poll_interval));
+        }
+        let why = "the platform is busy with another change of the app and does not finish";
+        self.roll_back(Cause::Platform(why.to_owned()), at)
     }
 
     pub(super) fn after_shifting(
         &mut self,
         fact: &Fact,
-        stage: usize,
-        compared: bool,
-        since: Timestamp,
+        shifting: Shifting,
         at: Timestamp,
     ) -> Option<Phase> {
-        let next = |compared, wait| Phase::Shifting {
-            stage,
-            compared,
-            since,
-            wait,
-        };
-        let verify = Phase::Verifying {
-            stage,
-            since: at,
-            wait: None,
-        };
-        match (fact, compared) {
-            (Fact::Waited, _) => Some(next(compared, None)),
-            (Fact::Observed { settled: false, .. }, false) => {
-                let timing = self.timing();
-                if at < since.after(timing.verify_deadline) {
-                    return Some(next(false, Some(at.after(timing.poll_interval))));
-                }
-                let why = "the platform is busy with another change of the app and does not finish";
-                Some(self.roll_back(Cause::Platform(why.to_owned()), at))
-            }
-            (Fact::Observed { traffic, lease, .. }, false) => {
-                match self.is_as_left(traffic, lease.as_ref(), self.plan.weight_before(stage)) {
-                    true => Some(next(true, None)),
-                    false => {
-                        let again = next(false, Some(at.after(self.timing().poll_interval)));
-                        Some(self.hands_off(traffic, lease.as_ref(), again))
-                    }
-                }
-            }
-            (Fact::Unobserved { reason }, false) => {
+        match fact {
+            Fact::Waited => Some(Phase::Shifting(Shifting {
+                wait: None,
+                ..shifting
+            })),
+            Fact::Unobserved { reason } | Fact::WriteRefused { reason } => {
                 Some(self.roll_back(Cause::Platform(reason.clone()), at))
             }
-            (Fact::Written, true) => {
+            Fact::Written | Fact::WriteUnknown { .. } => {
                 self.wrote = true;
-                Some(verify)
-            }
-            (Fact::WriteUnknown { .. }, true) => {
-                self.wrote = true;
-                self.late_write = Some(self.late_write(stage, LeaseState::Running, at));
-                Some(verify)
-            }
-            (Fact::WriteRefused { reason }, true) => {
-                Some(self.roll_back(Cause::Platform(reason.clone()), at))
+                if let Fact::WriteUnknown { .. } = fact {
+                    self.late_write = Some(LateWrite {
+                        weight: self.plan.stages()[shifting.stage].weight,
+                        state: LeaseState::Running,
+                        until: at.after(self.timing().late_write_window),
+                    });
+                }
+                Some(Phase::Verifying {
+                    stage: shifting.stage,
+                    since: at,
+                    wait: None,
+                })
             }
             _ => None,
         }
     }
 
-    pub(super) fn after_verifying(
+    /// What follows from a read after the write that shows no foreign change.
+    pub(super) fn verifying_read(
         &mut self,
+        stage: usize,
+        since: Timestamp,
+        read: Read<'_>,
+        at: Timestamp,
+    ) -> Phase {
+        let timing = self.timing();
+        let weight = self.plan.stages()[stage].weight;
+        let has_weight = self.classify(read.traffic) == TrafficKind::Split(weight);
+        if read.settled && has_weight {
+            let is_running = |lease: &Lease| lease.state == LeaseState::Running;
+            if self.is_lease_of(read.lease, weight) && read.lease.is_some_and(is_running) {
+                self.late_write = None;
+                return self.bake(stage, at);
+            }
+            if read.lease.is_none() {
+                let why = "the platform kept the weights but not lockgate's lease, without which the run cannot \
+                           be recovered; does a policy remove the app's tags?";
+                return self.roll_back(Cause::Platform(why.to_owned()), at);
+            }
+        }
+        if at >= since.after(timing.verify_deadline) {
+            let why = format!(
+                "the app does not show the canary at {weight} within {}",
+                human(timing.verify_deadline)
+            );
+            return self.roll_back(Cause::Platform(why), at);
+        }
+        let wait = Some(at.after(timing.poll_interval));
+        Phase::Verifying { stage, since, wait }
+    }
+
+    pub(super) fn after_verifying(
+        &self,
         fact: &Fact,
         stage: usize,
         since: Timestamp,
         at: Timestamp,
     ) -> Option<Phase> {
-        let next = |wait| Phase::Verifying { stage, since, wait };
         let timing = self.timing();
-        let late = at >= since.after(timing.verify_deadline);
-        let again = Some(at.after(timing.poll_interval));
-        let weight = self.plan.stages()[stage].weight;
         match fact {
-            Fact::Waited => Some(next(None)),
-            Fact::Unobserved { .. } | Fact::Observed { settled: false, .. } if !late => {
-                Some(next(again))
-            }
+            Fact::Waited => Some(Phase::Verifying {
+                stage,
+                since,
+                wait: None,
+            }),
             Fact::Unobserved { reason } => {
-                Some(self.roll_back(Cause::Platform(reason.clone()), at))
-            }
-            Fact::Observed {
-                traffic,
-                lease,
-                settled,
-            } => {
-                let lease = lease.as_ref();
-                let owned = lease.is_some_and(|lease| {
-                    self.is_ours(lease) && lease.epoch == self.epoch && lease.weight == weight
-                });
-                let running = lease.is_some_and(|lease| lease.state == LeaseState::Running);
-                let sight = self.sight(traffic);
-                if *settled && owned && running && sight == Sight::Split(weight) {
-                    self.late_write = None;
-                    return Some(self.bake(stage, at));
+                if at >= since.after(timing.verify_deadline) {
+                    return Some(self.roll_back(Cause::Platform(reason.clone()), at));
                 }
-                let before = self.plan.weight_before(stage);
-                let as_left = self.is_as_left(traffic, lease, before);
-                let on_the_way = sight == Sight::Split(weight)
-                    || sight == Sight::Split(before)
-                    || (before == Weight::ZERO && sight == Sight::Baseline);
-                if *settled && !as_left && !(owned && on_the_way) {
-                    let again = next(again);
-                    return Some(self.unexpected(traffic, lease, weight, again, at));
-                }
-                match late {
-                    false => Some(next(again)),
-                    true => {
-                        let why = format!(
-                            "the app does not show the canary at {weight} within {}",
-                            human(timing.verify_deadline)
-                        );
-                        Some(self.roll_back(Cause::Platform(why), at))
-                    }
-                }
+                let wait = Some(at.after(timing.poll_interval));
+                Some(Phase::Verifying { stage, since, wait })
             }
             _ => None,
         }
     }
 
-    /// The weights were read back, but something about them is wrong.
-    fn unexpected(
-        &mut self,
-        traffic: &Traffic,
-        lease: Option<&Lease>,
-        weight: Weight,
-        again: Phase,
-        at: Timestamp,
-    ) -> Phase {
-        match lease {
-            None if self.sight(traffic) == Sight::Split(weight) => {
-                let why = "the platform kept the weights but not lockgate's lease, so that nobody could recover \
-                           the run; does a policy remove the app's tags?";
-                self.roll_back(Cause::Platform(why.to_owned()), at)
-            }
-            _ => self.hands_off(traffic, lease, again),
-        }
-    }
-
-    pub(super) fn late_write(&self, stage: usize, state: LeaseState, at: Timestamp) -> LateWrite {
-        LateWrite {
-            weight: self.plan.stages()[stage].weight,
-            state,
-            until: at.after(self.timing().late_write_window),
-        }
-    }
-
     fn bake(&self, stage: usize, at: Timestamp) -> Phase {
         let until = at.after(self.plan.stages()[stage].bake);
-        let first = match self.plan.health_checks().is_empty() {
-            true => until,
-            false => until.min(at.after(self.timing().check_interval)),
+        let first_check = if self.plan.health_checks().is_empty() {
+            until
+        } else {
+            until.min(at.after(self.timing().check_interval))
         };
         Phase::Baking(Baking {
             stage,
@@ -249,39 +198,7 @@ impl Rollout {
             asked: 0,
             failures: 0,
             held_since: None,
-            wait: Some(first),
+            wait: Some(first_check),
         })
-    }
-
-    /// Says whether the app is as this run left it: the weight, and a lease exactly when one was written.
-    pub(super) fn is_as_left(
-        &self,
-        traffic: &Traffic,
-        lease: Option<&Lease>,
-        weight: Weight,
-    ) -> bool {
-        match weight {
-            Weight::ZERO => self.sight(traffic) == Sight::Baseline && lease.is_none(),
-            weight => {
-                self.sight(traffic) == Sight::Split(weight)
-                    && lease.is_some_and(|lease| self.is_ours(lease))
-            }
-        }
-    }
-
-    /// A read shows somebody else's change: after a second one in a row nothing is touched any more.
-    pub(super) fn hands_off(
-        &mut self,
-        traffic: &Traffic,
-        lease: Option<&Lease>,
-        again: Phase,
-    ) -> Phase {
-        if self.foreign_reads > 0 {
-            let left = self.left_in(&again);
-            let found = self.describe_foreign(&left, traffic, lease);
-            return Phase::Ended(Outcome::Superseded(found));
-        }
-        self.foreign_reads = 1;
-        again
     }
 }

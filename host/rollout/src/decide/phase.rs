@@ -1,66 +1,60 @@
-//! The phases of a run: each says what is already true in it.
+//! The phases of a run: what is already true in each, and the times and counters that belong to it.
+//!
+//! A phase is not all that steers a run. The plan, the inspection, the epoch and the holder are fixed once the run
+//! has begun; `wrote`, `late_write`, `foreign_seen` and `cancels` of [`super::Rollout`] outlive a phase and steer
+//! the next one too.
 
+use super::final_write::FinalWrite;
 use crate::event::Timestamp;
-use crate::lease::{Lease, LeaseState};
 use crate::outcome::{Cause, Outcome};
-use crate::traffic::Weight;
 use crate::verdict::Kind;
 
-/// Where a run stands. The whole of its control state is in here.
+/// Where a run stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Phase {
-    /// Nothing is known of the app yet.
+    /// The app has not been read yet.
     Preflight,
     /// Stable and canary are resolved; the canary must become ready. Nothing is written.
     Readiness {
-        /// Since when.
+        /// When the phase began.
         since: Timestamp,
-        /// Not to be read again before.
+        /// Readiness is not read before this time.
         wait: Option<Timestamp>,
     },
-    /// The canary carries what the stage before gave it, verified and baked; gates are asked about the next.
+    /// The canary has the weight of the stage before, verified and baked; gates are asked about the next stage.
     Gating(Gating),
-    /// The gates agreed; the stage's weights are to be written.
-    Shifting {
-        /// The stage, from 0.
-        stage: usize,
-        /// True once the app was found as the run left it.
-        compared: bool,
-        /// Since when.
-        since: Timestamp,
-        /// Not to be read again before.
-        wait: Option<Timestamp>,
-    },
+    /// Every gate passed; the stage's weights are to be written.
+    Shifting(Shifting),
     /// The stage's weights were sent; they are to be read back.
     Verifying {
         /// The stage, from 0.
         stage: usize,
-        /// Since when.
+        /// When the phase began.
         since: Timestamp,
-        /// Not to be read again before.
+        /// The app is not read before this time.
         wait: Option<Timestamp>,
     },
-    /// The stage's weights stand, verified.
+    /// The stage's weights are verified, and the stage bakes.
     Baking(Baking),
     /// Every stage is baked and every check passed; the lease is to be cleared.
-    Promoting(Closing),
-    /// A gate held too long and the plan says freeze; the lease is to be marked.
+    Promoting(FinalWrite),
+    /// A gate held too long and the plan says freeze; the lease is to be written as held.
     Held {
-        /// The stage that stands, from 0.
+        /// The stage whose weights stay, from 0.
         stage: usize,
-        /// Who held and why.
+        /// The gate that held, and its reason.
         reason: String,
-        /// How far the marking is.
-        closing: Closing,
+        /// How far the write of the lease is.
+        last: FinalWrite,
     },
-    /// The baseline is to be restored, or, when nothing was written, to be found untouched.
+    /// The baseline is to be restored; where nothing was written, the app is read once to see that it is untouched.
     RollingBack {
-        /// Why.
+        /// Why the run rolls back.
         cause: Cause,
-        /// How far it is. Its deadline only ever moves closer.
-        closing: Closing,
+        /// How far the write of the baseline is. Its deadline only ever moves closer.
+        last: FinalWrite,
     },
-    /// Over.
+    /// The run is over.
     Ended(Outcome),
 }
 
@@ -71,15 +65,28 @@ pub struct Gating {
     pub stage: usize,
     /// The question that is next.
     pub kind: Kind,
-    /// Since when gates are asked here.
+    /// When the phase began.
     pub since: Timestamp,
-    /// Questions put so far: health checks.
+    /// The number of health checks asked so far.
     pub asked_health: u32,
-    /// Questions put so far: promotion gates.
+    /// The number of times the promotion gates were asked so far.
     pub asked_promotion: u32,
-    /// Rounds in a row in which a gate could not answer.
+    /// The number of rounds in a row in which a gate could not answer.
     pub failures: u32,
-    /// Not to be asked again before.
+    /// Gates are not asked before this time.
+    pub wait: Option<Timestamp>,
+}
+
+/// The weights of a stage are to be written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Shifting {
+    /// The stage, from 0.
+    pub stage: usize,
+    /// True once a read has shown the app as the run left it.
+    pub compared: bool,
+    /// When the phase began.
+    pub since: Timestamp,
+    /// The app is not read before this time.
     pub wait: Option<Timestamp>,
 }
 
@@ -90,67 +97,14 @@ pub struct Baking {
     pub stage: usize,
     /// When the bake is over.
     pub until: Timestamp,
-    /// Health checks put so far in this bake.
+    /// The number of health checks asked so far in this bake.
     pub asked: u32,
-    /// Rounds in a row in which a gate could not answer.
+    /// The number of rounds in a row in which a gate could not answer.
     pub failures: u32,
-    /// Since when a health check cannot tell.
+    /// When the health checks that hold began to hold.
     pub held_since: Option<Timestamp>,
-    /// Not to be asked again before.
+    /// Health checks are not asked before this time.
     pub wait: Option<Timestamp>,
-}
-
-/// The steps of a write that ends a run: compare, write, verify.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Closing {
-    /// The step that is next.
-    pub step: Step,
-    /// When trying ends.
-    pub deadline: Timestamp,
-    /// Nothing is to be done before.
-    pub wait: Option<Timestamp>,
-    /// How often it was written, as far as the pauses between two writes go.
-    pub sent: u8,
-}
-
-/// A step of a closing write.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Step {
-    /// Read, to see that nobody else was here.
-    Compare,
-    /// Write.
-    Write,
-    /// Read back.
-    Verify,
-}
-
-/// What a traffic array is, seen from the run.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Sight {
-    /// The baseline.
-    Baseline,
-    /// A split between stable and canary, at this weight.
-    Split(Weight),
-    /// Nothing that the run ever writes.
-    Foreign,
-}
-
-/// A write of stage weights whose outcome nobody knows: it may land after a rollback and undo it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct LateWrite {
-    /// The weight it carried.
-    pub(super) weight: Weight,
-    /// The mark it carried.
-    pub(super) state: LeaseState,
-    /// Until when it may land.
-    pub(super) until: Timestamp,
-}
-
-impl LateWrite {
-    /// Says whether a read shows what the write carried: then it has landed and will not land again.
-    pub(super) fn shows_in(self, sight: Sight, lease: Option<&Lease>) -> bool {
-        sight == Sight::Split(self.weight) && lease.is_some_and(|lease| lease.state == self.state)
-    }
 }
 
 impl Phase {
@@ -160,7 +114,7 @@ impl Phase {
             Phase::Preflight => "preflight",
             Phase::Readiness { .. } => "readiness",
             Phase::Gating(_) => "gating",
-            Phase::Shifting { .. } => "shifting",
+            Phase::Shifting(_) => "shifting",
             Phase::Verifying { .. } => "verifying",
             Phase::Baking(_) => "baking",
             Phase::Promoting(_) => "promoting",
@@ -168,5 +122,28 @@ impl Phase {
             Phase::RollingBack { .. } => "rolling back",
             Phase::Ended(_) => "ended",
         }
+    }
+
+    /// Returns the same phase, in which nothing is done before `until`.
+    #[must_use]
+    pub(super) fn waiting_until(mut self, until: Timestamp) -> Phase {
+        match &mut self {
+            Phase::Readiness { wait, .. }
+            | Phase::Gating(Gating { wait, .. })
+            | Phase::Shifting(Shifting { wait, .. })
+            | Phase::Verifying { wait, .. }
+            | Phase::Baking(Baking { wait, .. })
+            | Phase::Promoting(FinalWrite { wait, .. })
+            | Phase::Held {
+                last: FinalWrite { wait, .. },
+                ..
+            }
+            | Phase::RollingBack {
+                last: FinalWrite { wait, .. },
+                ..
+            } => *wait = Some(until),
+            Phase::Preflight | Phase::Ended(_) => {}
+        }
+        self
     }
 }

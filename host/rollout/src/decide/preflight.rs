@@ -1,9 +1,19 @@
-//! Preflight: from what was found to the first phase. Nothing is written here; what is not in order is refused.
+//! Preflight: from what was found on the app to the first phase, for each intent. Writes nothing (I-6).
+//!
+//! A rollout begins only on an app without a lease. Abort, recover and resume are runs of their own that begin from
+//! the lease on the app: they need no journal and no other trace of the process that wrote it (I-13).
 
-use super::phase::{Phase, Sight};
-use super::{Intent, Rollout};
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::action::Intent;
+use super::compare::Read;
+use super::phase::Phase;
+use super::rollout::Rollout;
+use super::traffic_kind::TrafficKind;
 use crate::event::{Fact, Timestamp};
-use crate::lease::{Inspection, Lease, LeaseState};
+use crate::inspection::Inspection;
+use crate::lease::{Lease, LeaseState};
 use crate::outcome::{Cause, Outcome};
 use crate::verdict::human;
 
@@ -13,7 +23,7 @@ impl Rollout {
             Fact::Refused { reason } => Some(Phase::Ended(Outcome::Refused(reason.clone()))),
             Fact::NoLease if self.intent != Intent::Rollout => Some(Phase::Ended(Outcome::Idle)),
             Fact::Inspected { inspection } => {
-                self.inspection = Some((**inspection).clone());
+                self.inspection = Some(Arc::new((**inspection).clone()));
                 Some(self.begin(inspection, at))
             }
             _ => None,
@@ -24,9 +34,9 @@ impl Rollout {
         let refuse = |why: String| Phase::Ended(Outcome::Refused(why));
         let lease = inspection.lease.clone();
         match (self.intent.clone(), lease) {
-            // What else carries traffic could not be kept as it is (I-4, I-5).
+            // Traffic of a third revision could not be kept as it is (I-4, I-5).
             (Intent::Rollout, None) if !inspection.can_begin() => refuse(format!(
-                "stable {} does not carry all traffic of app {}: the app has {}",
+                "stable {} does not have all traffic of app {}: the app has {}",
                 inspection.stable.name, inspection.app, inspection.baseline,
             )),
             (Intent::Rollout, None) => Phase::Readiness {
@@ -46,7 +56,7 @@ impl Rollout {
             (Intent::Resume, Some(lease)) => self.resume(inspection, &lease, at),
             (Intent::Abort { by }, Some(lease)) => {
                 self.adopt(&lease);
-                self.give_back(inspection, Cause::Cancelled(by), at)
+                self.undo(inspection, Cause::Cancelled(by), at)
             }
             (Intent::Recover { .. }, Some(lease)) if lease.state == LeaseState::Held => {
                 self.left_held(inspection, &lease)
@@ -58,25 +68,25 @@ impl Rollout {
                     "run {} may still be alive: its lease is good for another {}; `lockgate abort` does not wait, \
                      and `lockgate recover --run-id {}` says that it has ended",
                     lease.run,
-                    human(std::time::Duration::from_secs(lease.expires_at - as_of)),
+                    human(Duration::from_secs(lease.expires_at - as_of)),
                     lease.run
                 ))
             }
             (Intent::Recover { ended, .. }, Some(lease)) => {
                 self.adopt(&lease);
-                let how = match ended.as_ref() == Some(&lease.run) {
-                    true => "has ended",
-                    false => "is silent",
+                let left = if ended.as_ref() == Some(&lease.run) {
+                    format!("run {} has ended and left its lease behind", lease.run)
+                } else {
+                    format!("run {} is silent and left its lease behind", lease.run)
                 };
-                let left = format!("run {} {how} and left its lease behind", lease.run);
-                self.give_back(inspection, Cause::Abandoned(left), at)
+                self.undo(inspection, Cause::Abandoned(left), at)
             }
         }
     }
 
-    /// Begins to undo a run of another process; not onto a revision that cannot serve, for a canary that serves badly
-    /// is better than nothing that serves.
-    fn give_back(&self, inspection: &Inspection, cause: Cause, at: Timestamp) -> Phase {
+    /// Begins to undo the run of another process, unless the stable revision cannot serve: a canary that serves badly
+    /// is better than a revision that does not serve.
+    fn undo(&self, inspection: &Inspection, cause: Cause, at: Timestamp) -> Phase {
         match &inspection.stable_unfit {
             Some(unfit) if !inspection.now.same_as(&inspection.baseline) => {
                 Phase::Ended(Outcome::Stuck {
@@ -88,18 +98,20 @@ impl Rollout {
         }
     }
 
-    /// A frozen run is nobody's to clean up: it stands as a person is to find it.
+    /// A held run waits for a person, so recover leaves it as it is.
     fn left_held(&self, inspection: &Inspection, lease: &Lease) -> Phase {
         let run = &lease.run;
-        Phase::Ended(match self.sight(&inspection.now) {
-            Sight::Split(weight) if weight == lease.weight => Outcome::Held {
+        Phase::Ended(match self.classify(&inspection.now) {
+            TrafficKind::Split(weight) if weight == lease.weight => Outcome::Held {
                 weight: weight.per_cent(),
                 reason: format!("run {run} is held on purpose"),
             },
             _ => Outcome::Refused(format!(
-                "run {run} is held at {} on purpose, but the app has {}: put it right, or give it back with \
-                 `lockgate abort`",
-                lease.weight, inspection.now
+                "run {run} is held at {} on purpose, but the app has {}: set the traffic to {}, or restore the \
+                 baseline with `lockgate abort`",
+                lease.weight,
+                inspection.now,
+                inspection.split(lease.weight),
             )),
         })
     }
@@ -107,8 +119,8 @@ impl Rollout {
     fn resume(&mut self, inspection: &Inspection, lease: &Lease, at: Timestamp) -> Phase {
         if lease.state != LeaseState::Held {
             return Phase::Ended(Outcome::Refused(format!(
-                "run {} is not held but under way or dead: `lockgate recover` or `lockgate abort` gives the \
-                 traffic back",
+                "run {} is not held but under way or dead: `lockgate recover` or `lockgate abort` restores the \
+                 baseline",
                 lease.run
             )));
         }
@@ -120,14 +132,18 @@ impl Rollout {
         let Some(stage) = stage else {
             return Phase::Ended(Outcome::Refused(format!(
                 "run {} is held at {}, and the plan has no such stage: restore its stages in the configuration, \
-                 or give the traffic back with `lockgate abort`",
+                 or restore the baseline with `lockgate abort`",
                 lease.run, lease.weight
             )));
         };
         self.adopt(lease);
-        if self.sight(&inspection.now) != Sight::Split(lease.weight) {
-            let left = self.split(lease.weight);
-            let found = self.describe_foreign(&left, &inspection.now, Some(lease));
+        if self.classify(&inspection.now) != TrafficKind::Split(lease.weight) {
+            let read = Read {
+                traffic: &inspection.now,
+                lease: Some(lease),
+                settled: true,
+            };
+            let found = self.describe_foreign(&inspection.split(lease.weight), read);
             return Phase::Ended(Outcome::Superseded(found));
         }
         self.ask_gates(stage + 1, at)

@@ -194,7 +194,7 @@ fn second_request_leaves_a_rollback_only_its_last_words() {
     let plan = four_stages();
     for (interrupts, limit) in [
         (&[9][..], plan.timing().rollback_deadline),
-        (&[9, 12], plan.timing().last_words),
+        (&[9, 12], plan.timing().hurry_deadline),
     ] {
         let course = run(&plan, unreadable(interrupts));
         assert_eq!(course.word(), "Unverified");
@@ -232,7 +232,7 @@ fn second_request_cuts_even_calls_that_are_never_answered() {
     let requested = |event: &&Event| matches!(event.fact, Fact::CancelRequested { .. });
     let last = course.events.iter().rfind(requested).unwrap().at;
     let took = last.until(course.events.last().unwrap().at);
-    let limit = plan.timing().last_words + sample::ms(500);
+    let limit = plan.timing().hurry_deadline + sample::ms(500);
     assert!(took < limit, "{took:?}");
 }
 

@@ -2,6 +2,8 @@
 //!
 //! The judge believes actions and facts alone. It looks at a phase only to learn that a run has turned back or ended.
 
+use std::hash::{Hash as _, Hasher};
+
 use super::sample::{CANARY, STABLE, at_weight, baseline};
 use crate::verdict::Report;
 use crate::{
@@ -10,7 +12,7 @@ use crate::{
 };
 
 /// What is known of a history so far.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 pub(super) struct Judge {
     /// The stage whose weights may be written next.
     next_stage: usize,
@@ -63,6 +65,21 @@ impl Judge {
             give_up: Some(at),
             ..Judge::default()
         }
+    }
+
+    /// Feeds everything known to a hasher, with every time changed by `shift`.
+    pub(super) fn hash_shifted(
+        &self,
+        shift: &impl Fn(Timestamp) -> Timestamp,
+        to: &mut impl Hasher,
+    ) {
+        let mut judge = self.clone();
+        judge.proven = judge.proven.map(|(stage, over)| (stage, shift(over)));
+        judge.late = judge
+            .late
+            .map(|(weight, state, until)| (weight, state, shift(until)));
+        judge.give_up = judge.give_up.map(shift);
+        judge.hash(to);
     }
 
     /// Judges that `action`, decided by `before`, was followed by `event`, which led to `after`.
@@ -182,8 +199,8 @@ impl Judge {
                 self.cancels = (self.cancels + 1).min(2);
                 self.latched = true;
                 if self.cancels == 2 && self.give_up.is_some() {
-                    let last_words = at.after(run.plan().timing().last_words);
-                    self.give_up = self.give_up.map(|give_up| give_up.min(last_words));
+                    let hurried = at.after(run.plan().timing().hurry_deadline);
+                    self.give_up = self.give_up.map(|give_up| give_up.min(hurried));
                 }
             }
             Fact::JournalLost { .. } => self.latched = true,

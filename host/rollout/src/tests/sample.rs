@@ -132,7 +132,7 @@ pub(super) fn two_stages(on_deadline: OnDeadline) -> Plan {
         late_write_window: ms(20),
         rollback_deadline: ms(20),
         compare_deadline: ms(5),
-        last_words: ms(5),
+        hurry_deadline: ms(5),
         run_deadline: None,
     };
     Plan::new(draft).unwrap()

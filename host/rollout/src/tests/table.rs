@@ -294,14 +294,13 @@ fn phase(phase: &Phase) -> String {
     let name = phase.name();
     match phase {
         Phase::Gating(gating) => format!("{name} about stage {}", gating.stage),
-        Phase::Shifting { stage, .. } | Phase::Verifying { stage, .. } => {
-            format!("{name} stage {stage}")
-        }
+        Phase::Shifting(shifting) => format!("{name} stage {}", shifting.stage),
+        Phase::Verifying { stage, .. } => format!("{name} stage {stage}"),
         Phase::Baking(baking) => format!("{name} stage {} until {}", baking.stage, baking.until),
-        Phase::Promoting(closing) => format!("{name}: {}", step(closing.step)),
-        Phase::Held { closing, .. } => format!("{name}: {}", step(closing.step)),
-        Phase::RollingBack { cause, closing } => {
-            format!("{name} ({}): {}", word(cause), step(closing.step))
+        Phase::Promoting(last) => format!("{name}: {}", step(last.step)),
+        Phase::Held { last, .. } => format!("{name}: {}", step(last.step)),
+        Phase::RollingBack { cause, last } => {
+            format!("{name} ({}): {}", word(cause), step(last.step))
         }
         Phase::Ended(outcome) => match outcome {
             Outcome::RolledBack(cause) => format!("{name}: rolled back ({})", word(cause)),

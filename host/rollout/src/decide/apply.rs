@@ -1,0 +1,146 @@
+//! Folds one fact into the state: checks that it can follow, settles what a read shows of other writers, and hands
+//! the rest to the handler of the phase.
+
+use super::action::Intent;
+use super::compare::Read;
+use super::phase::Phase;
+use super::rollout::Rollout;
+use super::traffic_kind::TrafficKind;
+use crate::event::{Event, Fact, Timestamp};
+use crate::outcome::Outcome;
+use crate::plan::Plan;
+
+/// A fact that cannot follow the state: the caller is wrong, or the journal is damaged.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("\"{fact}\" cannot happen while {phase}")]
+pub struct IllegalEvent {
+    /// The fact's name.
+    pub fact: &'static str,
+    /// The phase's name.
+    pub phase: &'static str,
+}
+
+impl Rollout {
+    /// Folds the events of a journal into the state they led to, for reports and to find what gates returned.
+    ///
+    /// # Errors
+    /// At the first event that cannot follow the ones before it.
+    pub fn replay(
+        run: String,
+        plan: Plan,
+        intent: Intent,
+        events: &[Event],
+    ) -> Result<Rollout, IllegalEvent> {
+        let mut rollout = Rollout::new(run, plan, intent);
+        for event in events {
+            rollout.apply(event)?;
+        }
+        Ok(rollout)
+    }
+
+    /// Folds a fact in.
+    ///
+    /// # Errors
+    /// When the fact cannot follow the state; the state is then unchanged.
+    pub fn apply(&mut self, event: &Event) -> Result<(), IllegalEvent> {
+        let Event { at, fact } = event;
+        let illegal = IllegalEvent {
+            fact: fact.name(),
+            phase: self.phase.name(),
+        };
+        if !self.next_action().can_lead_to(fact) {
+            return Err(illegal);
+        }
+        let next = match fact {
+            Fact::CancelRequested { by } => self.after_cancel(by, *at),
+            Fact::JournalLost { reason } => self.after_journal_lost(reason, *at),
+            Fact::Observed {
+                traffic,
+                lease,
+                settled,
+            } => {
+                let read = Read {
+                    traffic,
+                    lease: lease.as_ref(),
+                    settled: *settled,
+                };
+                self.after_read(read, *at)
+            }
+            _ => self.after_fact(fact, *at),
+        };
+        self.phase = next.ok_or(illegal)?;
+        Ok(())
+    }
+
+    /// A read that shows a foreign change is repeated once, for it may be stale. A second one in a row ends the run:
+    /// nothing is touched any more (I-19). Every other read goes to the handler of the phase.
+    fn after_read(&mut self, read: Read<'_>, at: Timestamp) -> Option<Phase> {
+        if self.shows_foreign_change(read) {
+            if self.foreign_seen {
+                let found = self.describe_foreign(&self.left_behind(), read);
+                return Some(Phase::Ended(Outcome::Superseded(found)));
+            }
+            self.foreign_seen = true;
+            return Some(self.phase.clone().waiting_until(self.next_poll(at)));
+        }
+        if read.settled {
+            self.foreign_seen = false;
+        } else if self.shows_another(read) {
+            self.foreign_seen = true;
+        }
+        match self.phase.clone() {
+            Phase::Shifting(shifting) => Some(self.shifting_read(shifting, read, at)),
+            Phase::Verifying { stage, since, .. } => {
+                Some(self.verifying_read(stage, since, read, at))
+            }
+            Phase::Promoting(last) => Some(self.promoting_read(last, read, at)),
+            Phase::Held {
+                stage,
+                reason,
+                last,
+            } => Some(self.held_read(stage, reason, last, read, at)),
+            Phase::RollingBack { cause, last } => {
+                Some(self.rolling_back_read(cause, last, read, at))
+            }
+            Phase::Preflight
+            | Phase::Readiness { .. }
+            | Phase::Gating(_)
+            | Phase::Baking(_)
+            | Phase::Ended(_) => None,
+        }
+    }
+
+    /// Returns whether an unsettled read shows what another writer is applying.
+    fn shows_another(&self, read: Read<'_>) -> bool {
+        read.lease.is_some_and(|lease| !self.is_ours(lease))
+            || self.classify(read.traffic) == TrafficKind::Foreign
+    }
+
+    /// Returns when the app is read again; during a rollback not after its deadline.
+    fn next_poll(&self, at: Timestamp) -> Timestamp {
+        let poll = at.after(self.timing().poll_interval);
+        match &self.phase {
+            Phase::RollingBack { last, .. } => poll.min(last.deadline.max(at)),
+            _ => poll,
+        }
+    }
+
+    fn after_fact(&mut self, fact: &Fact, at: Timestamp) -> Option<Phase> {
+        match self.phase.clone() {
+            Phase::Preflight => self.after_preflight(fact, at),
+            Phase::Readiness { since, .. } => self.after_readiness(fact, since, at),
+            Phase::Gating(gating) => self.after_gating(fact, gating, at),
+            Phase::Shifting(shifting) => self.after_shifting(fact, shifting, at),
+            Phase::Verifying { stage, since, .. } => self.after_verifying(fact, stage, since, at),
+            Phase::Baking(baking) => self.after_baking(fact, baking, at),
+            Phase::Promoting(last) => self.after_promoting(fact, last, at),
+            Phase::Held {
+                stage,
+                reason,
+                last,
+            } => self.after_held(fact, stage, reason, last, at),
+            Phase::RollingBack { cause, last } => self.after_rolling_back(fact, cause, last, at),
+            Phase::Ended(_) => None,
+        }
+    }
+}

@@ -1,0 +1,150 @@
+//! Compares what a read shows with what the run left behind: is it ours, as expected, or the work of another writer?
+//!
+//! Only compares. What follows from a foreign change is decided in `apply`, what follows from any other read in the
+//! handlers of the phases.
+
+use super::final_write::Step;
+use super::phase::Phase;
+use super::rollout::Rollout;
+use super::traffic_kind::{TrafficKind, classify};
+use crate::lease::Lease;
+use crate::traffic::{Traffic, Weight};
+
+/// One read of the app, borrowed from the fact that reports it.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Read<'a> {
+    pub(super) traffic: &'a Traffic,
+    pub(super) lease: Option<&'a Lease>,
+    /// False while the platform is still applying a write.
+    pub(super) settled: bool,
+}
+
+impl Rollout {
+    /// Returns what a traffic array is, seen from this run.
+    pub(super) fn classify(&self, traffic: &Traffic) -> TrafficKind {
+        classify(traffic, self.found())
+    }
+
+    /// Returns whether a lease is one that this run has written or found on the app.
+    pub(super) fn is_ours(&self, lease: &Lease) -> bool {
+        let owned_by = |epoch: u32, holder: &str| lease.epoch == epoch && lease.holder == holder;
+        lease.run == self.run
+            && (owned_by(self.epoch, &self.holder)
+                || self
+                    .found()
+                    .lease
+                    .as_ref()
+                    .is_some_and(|found| owned_by(found.epoch, &found.holder)))
+    }
+
+    /// Returns whether the app is as this run left it at a weight: the traffic, and a lease exactly when the run has
+    /// written one.
+    pub(super) fn is_as_left(&self, read: Read<'_>, weight: Weight) -> bool {
+        let kind = self.classify(read.traffic);
+        if weight == Weight::ZERO {
+            return kind == TrafficKind::Baseline && read.lease.is_none();
+        }
+        kind == TrafficKind::Split(weight) && read.lease.is_some_and(|lease| self.is_ours(lease))
+    }
+
+    /// Returns whether a lease is the one that this process writes with a stage of this weight.
+    pub(super) fn is_lease_of(&self, lease: Option<&Lease>, weight: Weight) -> bool {
+        lease.is_some_and(|lease| {
+            self.is_ours(lease) && lease.epoch == self.epoch && lease.weight == weight
+        })
+    }
+
+    /// Returns whether the app shows that the promotion is complete: all traffic with the canary and no lease.
+    pub(super) fn is_promoted(&self, read: Read<'_>) -> bool {
+        let promoted = if self.found().is_first() {
+            TrafficKind::Baseline
+        } else {
+            TrafficKind::Split(Weight::ALL)
+        };
+        read.lease.is_none() && self.classify(read.traffic) == promoted
+    }
+
+    /// Returns whether a read shows the traffic or the lease of another writer, judged by what this run left behind
+    /// in its phase.
+    pub(super) fn shows_foreign_change(&self, read: Read<'_>) -> bool {
+        match &self.phase {
+            Phase::Shifting(shifting) => {
+                let before = self.plan.weight_before(shifting.stage);
+                read.settled && !self.is_as_left(read, before)
+            }
+            Phase::Verifying { stage, .. } => read.settled && !self.may_follow_shift(read, *stage),
+            Phase::Promoting(last) => {
+                let complete = last.step == Step::Verify && self.is_promoted(read);
+                read.settled && !complete && !self.is_as_left(read, Weight::ALL)
+            }
+            Phase::Held { stage, .. } => {
+                read.settled && !self.is_as_left(read, self.plan.stages()[*stage].weight)
+            }
+            Phase::RollingBack { .. } => self.is_foreign_to_rollback(read),
+            Phase::Preflight
+            | Phase::Readiness { .. }
+            | Phase::Gating(_)
+            | Phase::Baking(_)
+            | Phase::Ended(_) => false,
+        }
+    }
+
+    /// Returns whether a read may show the app after this run sent a stage's weights: still as before, on the way, or
+    /// there; or with the weights and without the lease, which a policy of the platform may have removed.
+    fn may_follow_shift(&self, read: Read<'_>, stage: usize) -> bool {
+        let weight = self.plan.stages()[stage].weight;
+        let before = self.plan.weight_before(stage);
+        let kind = self.classify(read.traffic);
+        let has_weight = kind == TrafficKind::Split(weight);
+        let on_the_way = has_weight
+            || kind == TrafficKind::Split(before)
+            || (before == Weight::ZERO && kind == TrafficKind::Baseline);
+        self.is_as_left(read, before)
+            || (on_the_way && self.is_lease_of(read.lease, weight))
+            || (has_weight && read.lease.is_none())
+    }
+
+    fn is_foreign_to_rollback(&self, read: Read<'_>) -> bool {
+        let kind = self.classify(read.traffic);
+        match read.lease {
+            Some(lease) if !self.is_ours(lease) => true,
+            // The lease on the app proves that this run has written.
+            Some(_) => read.settled && kind == TrafficKind::Foreign,
+            None if self.has_traces() => read.settled && kind == TrafficKind::Foreign,
+            None => read.settled && kind != TrafficKind::Baseline,
+        }
+    }
+
+    /// Returns the text that reports a foreign change: what the app should have, what it has, and whose lease it is.
+    pub(super) fn describe_foreign(&self, left: &Traffic, read: Read<'_>) -> String {
+        let owner = match read.lease {
+            Some(lease) if self.is_ours(lease) => "the lease is this run's".to_owned(),
+            Some(lease) => format!("the lease is of run {} epoch {}", lease.run, lease.epoch),
+            None => "there is no lease".to_owned(),
+        };
+        let traffic = read.traffic;
+        if left.same_as(traffic) {
+            format!("the app has {traffic} as it should; {owner}")
+        } else {
+            format!("the app should have {left} and has {traffic}; {owner}")
+        }
+    }
+
+    /// Returns the traffic that this run left behind in its phase.
+    pub(super) fn left_behind(&self) -> Traffic {
+        let found = self.found();
+        match &self.phase {
+            Phase::Shifting(shifting) => found.split(self.plan.weight_before(shifting.stage)),
+            Phase::Verifying { stage, .. } | Phase::Held { stage, .. } => {
+                found.split(self.plan.stages()[*stage].weight)
+            }
+            Phase::Promoting(_) => found.split(Weight::ALL),
+            Phase::Preflight
+            | Phase::Readiness { .. }
+            | Phase::Gating(_)
+            | Phase::Baking(_)
+            | Phase::RollingBack { .. }
+            | Phase::Ended(_) => found.baseline.clone(),
+        }
+    }
+}

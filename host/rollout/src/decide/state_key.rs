@@ -1,0 +1,113 @@
+//! The control state of a run as bytes, for tests that walk every history of a plan: equal bytes mean that the same
+//! decisions follow.
+//!
+//! Every field is named, so that a new one does not compile before it is decided here whether it steers the run. It
+//! lives beside the state because the fields are private to `decide`.
+
+use std::hash::{Hash as _, Hasher};
+
+use super::final_write::FinalWrite;
+use super::late_write::LateWrite;
+use super::phase::{Baking, Gating, Phase, Shifting};
+use super::rollout::Rollout;
+use crate::event::Timestamp;
+use crate::outcome::Outcome;
+
+impl Rollout {
+    /// Feeds what steers the run to `to`, with every time changed by `shift`. Left out are the texts for people, the
+    /// counts that are only passed on to gates, and what is the same in every history that starts alike.
+    pub(crate) fn hash_control_state(
+        &self,
+        shift: &impl Fn(Timestamp) -> Timestamp,
+        to: &mut impl Hasher,
+    ) {
+        let Rollout {
+            run: _,
+            plan: _,
+            intent: _,
+            inspection: _,
+            holder: _,
+            memory: _,
+            phase,
+            epoch,
+            wrote,
+            late_write,
+            foreign_seen,
+            cancels,
+        } = self;
+        if let Phase::Ended(outcome) = phase {
+            // Nothing follows: only the kind of the end counts.
+            std::mem::discriminant::<Outcome>(outcome).hash(to);
+            return;
+        }
+        hash_phase(phase, shift, to);
+        late_write
+            .map(|late| LateWrite {
+                until: shift(late.until),
+                ..late
+            })
+            .hash(to);
+        (epoch, wrote, foreign_seen, cancels).hash(to);
+    }
+}
+
+fn hash_phase(phase: &Phase, shift: &impl Fn(Timestamp) -> Timestamp, to: &mut impl Hasher) {
+    std::mem::discriminant(phase).hash(to);
+    match phase {
+        Phase::Preflight | Phase::Ended(_) => {}
+        Phase::Readiness { since, wait } => (shift(*since), wait.map(shift)).hash(to),
+        Phase::Gating(Gating {
+            stage,
+            kind,
+            since,
+            asked_health: _,
+            asked_promotion: _,
+            failures,
+            wait,
+        }) => (stage, kind, shift(*since), failures, wait.map(shift)).hash(to),
+        Phase::Shifting(Shifting {
+            stage,
+            compared,
+            since,
+            wait,
+        }) => (stage, compared, shift(*since), wait.map(shift)).hash(to),
+        Phase::Verifying { stage, since, wait } => {
+            (stage, shift(*since), wait.map(shift)).hash(to);
+        }
+        Phase::Baking(Baking {
+            stage,
+            until,
+            asked: _,
+            failures,
+            held_since,
+            wait,
+        }) => {
+            let times = (shift(*until), held_since.map(shift), wait.map(shift));
+            (stage, failures, times).hash(to);
+        }
+        Phase::Promoting(last) => hash_final_write(last, shift, to),
+        Phase::Held {
+            stage,
+            reason: _,
+            last,
+        } => {
+            stage.hash(to);
+            hash_final_write(last, shift, to);
+        }
+        Phase::RollingBack { cause: _, last } => hash_final_write(last, shift, to),
+    }
+}
+
+fn hash_final_write(
+    last: &FinalWrite,
+    shift: &impl Fn(Timestamp) -> Timestamp,
+    to: &mut impl Hasher,
+) {
+    let FinalWrite {
+        step,
+        deadline,
+        wait,
+        sent,
+    } = last;
+    (step, shift(*deadline), wait.map(shift), sent).hash(to);
+}
