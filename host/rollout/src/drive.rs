@@ -1,5 +1,6 @@
-//! The loop that does what was decided: ask for the next action, perform it through a port, journal what happened,
-//! apply it, tell the listener. The only async control flow of a rollout; it decides nothing.
+//! The loop that does what was decided: get the next action, perform it through a port, journal the fact that follows,
+//! apply it, report it to the listener. The only async control flow of a rollout. It must not decide anything: that is
+//! the part of `decide`.
 
 use std::time::Duration;
 
@@ -16,22 +17,22 @@ use crate::ports::{
 use crate::traffic::Weight;
 use crate::verdict::{Kind, human};
 
-/// How long a write that is on its way is still awaited when the run is to end. It stays unknown afterwards.
+/// How long the answer of a write is still awaited after a request to end. After that its outcome is unknown.
 const WRITE_GRACE: Duration = Duration::from_secs(2);
 
-/// What a call gets although the last words are due: enough to put it on the wire.
-const LAST_TRY: Duration = Duration::from_millis(250);
+/// The time that a call gets even when the run has none left: enough to send it.
+const MIN_CALL: Duration = Duration::from_millis(250);
 
-/// What a listener is told.
+/// What a listener receives.
 #[derive(Debug, Clone, Copy)]
 pub enum Progress<'a> {
-    /// This is about to be done.
+    /// The action is about to be performed.
     Begins(&'a Action),
-    /// This has happened, and the rollout that comes with it knows it already.
+    /// The event has happened. The rollout passed along has it applied already.
     Happened(&'a Event),
 }
 
-/// Everything outside.
+/// Everything outside the engine that a run needs.
 pub struct Ports<'a, P, G, C> {
     /// The platform.
     pub platform: &'a P,
@@ -41,29 +42,30 @@ pub struct Ports<'a, P, G, C> {
     pub clock: &'a C,
     /// The journal.
     pub journal: &'a mut dyn Journal,
-    /// Each message is a request to end, and says by whom. A closed channel requests nothing.
+    /// The channel on which the run is asked to end. Each message is one request and names who asks. A closed channel
+    /// requests nothing.
     pub cancel: &'a mut Receiver<String>,
 }
 
-/// The engine and its caller disagree: a bug, and production may be half shifted.
+/// The engine refused a fact that followed its own action: a bug. Traffic may be split at any weight.
 #[derive(Debug, thiserror::Error)]
 pub enum DriveError {
-    /// A fact followed that the state does not know.
+    /// A fact followed that the state does not allow.
     #[error("internal error: {0}")]
     Illegal(#[from] IllegalEvent),
 }
 
 /// Drives a rollout to its end and returns how it ended.
 ///
-/// Dropping the future stops the run where it is, with whatever traffic stands: cancel through
-/// [`Ports::cancel`] instead.
+/// Dropping the future stops the run where it is and leaves the traffic as it is. To end a run, cancel it through
+/// [`Ports::cancel`].
 ///
 /// # Errors
-/// Only when the engine contradicts itself; the traffic then stands as the last event says.
+/// Only when the engine contradicts itself. The traffic is then as the last event describes it.
 pub async fn drive<P: Platform, G: Gates, C: Clock>(
     rollout: &mut Rollout,
     mut ports: Ports<'_, P, G, C>,
-    mut tell: impl FnMut(&Rollout, Progress<'_>) + Send,
+    mut report: impl FnMut(&Rollout, Progress<'_>) + Send,
 ) -> Result<Outcome, DriveError> {
     let mut journal_lost = false;
     loop {
@@ -71,15 +73,16 @@ pub async fn drive<P: Platform, G: Gates, C: Clock>(
         if let Action::Finish(outcome) = action {
             return Ok(outcome);
         }
-        tell(rollout, Progress::Begins(&action));
+        report(rollout, Progress::Begins(&action));
         for event in perform(rollout, &action, &mut ports).await {
             let at = event.at;
-            let kept = match journal_lost {
-                true => Ok(()),
-                false => ports.journal.append(&event),
+            let kept = if journal_lost {
+                Ok(())
+            } else {
+                ports.journal.append(&event)
             };
             rollout.apply(&event)?;
-            tell(rollout, Progress::Happened(&event));
+            report(rollout, Progress::Happened(&event));
             let ended = matches!(rollout.next_action(), Action::Finish(_));
             if let Err(reason) = kept {
                 journal_lost = true;
@@ -88,7 +91,7 @@ pub async fn drive<P: Platform, G: Gates, C: Clock>(
                 if !ended {
                     rollout.apply(&lost)?;
                 }
-                tell(rollout, Progress::Happened(&lost));
+                report(rollout, Progress::Happened(&lost));
             }
             if ended {
                 break;
@@ -97,8 +100,8 @@ pub async fn drive<P: Platform, G: Gates, C: Clock>(
     }
 }
 
-/// Performs one action. A request to end interrupts everything but a write, which is awaited a little longer, since
-/// to let go of it leaves its outcome unknown.
+/// Performs one action. A request to end interrupts every action but a write. A write is awaited a little longer, since
+/// dropping it leaves its outcome unknown.
 async fn perform<P: Platform, G: Gates, C: Clock>(
     rollout: &Rollout,
     action: &Action,
@@ -119,7 +122,7 @@ async fn perform<P: Platform, G: Gates, C: Clock>(
         until,
     } = action
     {
-        // A request that came while the last fact was kept must not be overtaken by a forward write (I-9).
+        // A request that arrived while the last fact was journalled must not be followed by a forward write (I-9).
         if let Ok(by) = cancel.try_recv() {
             return vec![now(*clock, Fact::CancelRequested { by })];
         }
@@ -135,7 +138,7 @@ async fn perform<P: Platform, G: Gates, C: Clock>(
         };
         return write(rollout, *platform, *clock, cancel, change, *until).await;
     }
-    let due = due(rollout, *clock);
+    let due = call_deadline(rollout, *clock);
     let fact = async {
         match action {
             Action::Inspect => inspect(rollout, *platform).await,
@@ -177,10 +180,10 @@ fn now(clock: &impl Clock, fact: Fact) -> Event {
     Event { at, fact }
 }
 
-/// Returns when a call has to be over, where the run is in a hurry.
-fn due(rollout: &Rollout, clock: &impl Clock) -> Option<Timestamp> {
+/// Returns the time at which a call must be over, in a rollback that was asked twice to end.
+fn call_deadline(rollout: &Rollout, clock: &impl Clock) -> Option<Timestamp> {
     let due = rollout.hurry_until()?;
-    Some(due.max(clock.now().after(LAST_TRY)))
+    Some(due.max(clock.now().after(MIN_CALL)))
 }
 
 async fn inspect(rollout: &Rollout, platform: &impl Platform) -> Fact {
@@ -250,11 +253,11 @@ async fn write(
     change: Change<'_>,
     until: Option<Timestamp>,
 ) -> Vec<Event> {
-    let gives_back = change.purpose == Purpose::RollBack;
+    let rolls_back = change.purpose == Purpose::RollBack;
     let write = platform.write(change);
     tokio::pin!(write);
     let soonest = clock.now().after(WRITE_GRACE);
-    let limit = due(rollout, clock).or(until.map(|until| until.max(soonest)));
+    let limit = call_deadline(rollout, clock).or(until.map(|until| until.max(soonest)));
     let early = tokio::select! {
         biased;
         outcome = &mut write => Ok(outcome),
@@ -268,11 +271,12 @@ async fn write(
             None,
         ),
         Err(Some(cancelled)) => {
-            // The request may leave the rollback less time than a write is usually granted.
+            // The request may leave the rollback less time than a write usually gets.
             let mut hurried = rollout.clone();
-            let due = match gives_back && hurried.apply(&cancelled).is_ok() {
-                true => due(&hurried, clock),
-                false => None,
+            let due = if rolls_back && hurried.apply(&cancelled).is_ok() {
+                call_deadline(&hurried, clock)
+            } else {
+                None
             };
             let grace = clock.now().after(WRITE_GRACE);
             let outcome = tokio::select! {
@@ -291,17 +295,17 @@ async fn write(
             WriteOutcome::Unknown(reason) => Fact::WriteUnknown { reason },
         },
     );
-    match (cancelled, gives_back) {
-        (None, _) => vec![written],
-        // A rollback goes on after a request, and its time runs from the request on.
-        (Some(cancelled), true) => vec![cancelled, written],
-        // Forward, what was sent must be known before the run turns back.
-        (Some(cancelled), false) => vec![written, now(clock, cancelled.fact)],
+    match cancelled {
+        None => vec![written],
+        // A rollback goes on after a request, and its remaining time counts from the request.
+        Some(cancelled) if rolls_back => vec![cancelled, written],
+        // A forward run must know the outcome of its write before it turns back.
+        Some(cancelled) => vec![written, now(clock, cancelled.fact)],
     }
 }
 
 fn unanswered() -> WriteOutcome {
-    WriteOutcome::Unknown("the run was to end before the write was answered".to_owned())
+    WriteOutcome::Unknown("the run was asked to end before the write was answered".to_owned())
 }
 
 async fn sleep_until(clock: &impl Clock, due: Option<Timestamp>) {

@@ -1,6 +1,6 @@
-//! The facts of a run: what happened, never what shall happen.
+//! The facts of a run: what has happened, never what is to happen.
 //!
-//! This is also the journal's format. A change of it is a new [`JOURNAL_VERSION`] and a new golden file.
+//! This is also the journal's format. A change of it needs a new [`JOURNAL_VERSION`] and a new golden file in `tests/`.
 
 use std::fmt;
 use std::time::Duration;
@@ -12,10 +12,10 @@ use crate::lease::Lease;
 use crate::traffic::Traffic;
 use crate::verdict::{GateAnswer, Kind};
 
-/// The version of the journal's lines. A reader refuses any other.
+/// The version of the journal's lines. A reader refuses every other version.
 pub const JOURNAL_VERSION: u32 = 3;
 
-/// Milliseconds since the run began, on a clock that never goes back (I-18).
+/// Milliseconds since this process of the run began, on a clock that never goes back (I-18).
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize,
 )]
@@ -23,14 +23,14 @@ pub const JOURNAL_VERSION: u32 = 3;
 pub struct Timestamp(pub u64);
 
 impl Timestamp {
-    /// Returns the time `later` than this one; stops at the end of time instead of wrapping.
+    /// Returns this time plus `later`, at most `u64::MAX` milliseconds.
     #[must_use]
     pub fn after(self, later: Duration) -> Timestamp {
         let ms = u64::try_from(later.as_millis()).unwrap_or(u64::MAX);
         Timestamp(self.0.saturating_add(ms))
     }
 
-    /// Returns how long it is from this time to `later`; zero when that is past.
+    /// Returns the duration from this time to `later`; zero when `later` is past.
     pub fn until(self, later: Timestamp) -> Duration {
         Duration::from_millis(later.0.saturating_sub(self.0))
     }
@@ -39,13 +39,13 @@ impl Timestamp {
 /// A fact with its time.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Event {
-    /// When it was known.
+    /// When the fact was known.
     pub at: Timestamp,
-    /// What.
+    /// What has happened.
     pub fact: Fact,
 }
 
-/// What happened.
+/// What has happened.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Fact {
@@ -56,10 +56,10 @@ pub enum Fact {
     },
     /// The run cannot begin.
     Refused {
-        /// Why, for people.
+        /// The reason, as a sentence for people.
         reason: String,
     },
-    /// The app carries no lease to follow.
+    /// The app has no lease to follow.
     NoLease,
     /// The canary can serve.
     Ready,
@@ -67,14 +67,14 @@ pub enum Fact {
     NotReady {
         /// What is missing.
         reason: String,
-        /// True when waiting will not help.
+        /// True when the revision will not become ready by itself.
         finally: bool,
     },
     /// Gates were asked.
     Answered {
-        /// Which question was put.
+        /// The kind of question.
         kind: Kind,
-        /// One for each gate that was asked, in the plan's order.
+        /// The answers, one for each gate that was asked, in the plan's order.
         answers: Vec<GateAnswer>,
     },
     /// A wait ended.
@@ -83,36 +83,36 @@ pub enum Fact {
     Observed {
         /// The traffic array.
         traffic: Traffic,
-        /// The lease, if the app carries one.
+        /// The lease, if the app has one.
         lease: Option<Lease>,
         /// False while the platform is still applying a write.
         settled: bool,
     },
     /// The app could not be read.
     Unobserved {
-        /// Why.
+        /// The reason, as a sentence for people.
         reason: String,
     },
-    /// A write was sent and the platform says that it is done.
+    /// A write was sent and the platform reports it as done. Only a read proves it.
     Written,
     /// A write was refused; nothing changed.
     WriteRefused {
-        /// Why.
+        /// The reason, as a sentence for people.
         reason: String,
     },
-    /// A write was sent and nobody knows what became of it.
+    /// A write was sent and its outcome is unknown: it may have landed, or may land later.
     WriteUnknown {
-        /// Why.
+        /// The reason, as a sentence for people.
         reason: String,
     },
-    /// Somebody wants the run to end: a person, a signal, the parent's death, a closed output.
+    /// The run is asked to end: by a person, a signal, the parent's death, a closed output.
     CancelRequested {
-        /// Who or what.
+        /// The person or event that asks.
         by: String,
     },
     /// The journal can no longer be written.
     JournalLost {
-        /// Why.
+        /// The reason, as a sentence for people.
         reason: String,
     },
 }

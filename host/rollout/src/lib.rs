@@ -27,7 +27,9 @@ pub use lease::{Lease, LeaseState};
 pub use outcome::{Cause, Outcome};
 pub use plan::{Draft, OnDeadline, Plan, PlanError, Stage, Timing};
 pub use traffic::{Share, Traffic, TrafficTarget, Weight};
-pub use verdict::{GateAnswer, GateFailure, Kind, Measurement, Memory, Report, Verdict, human};
+pub use verdict::{
+    GateAnswer, GateFailure, Kind, Measurement, Memory, MemoryKey, Report, Verdict, human,
+};
 
 #[cfg(test)]
 mod tests;

@@ -6,38 +6,38 @@ use serde::{Deserialize, Serialize};
 
 use crate::verdict::{GateFailure, Kind};
 
-/// The end of a run. What it says about traffic is what the last verified read showed (I-1).
+/// The end of a run. Its statement about traffic is what the last verified read showed (I-1).
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Outcome {
-    /// The canary serves everything.
+    /// The canary has all traffic.
     Promoted,
-    /// The baseline stands, verified by reading back.
+    /// The app has the baseline, verified by reading back.
     RolledBack(Cause),
     /// The run is frozen at its weight and the lease is kept.
     Held {
         /// The weight in per cent.
         weight: u32,
-        /// Who held and why.
+        /// The gate that held, and its reason.
         reason: String,
     },
-    /// A rollback was sent (or nothing was written at all) and what stands now could not be read.
+    /// A rollback was sent, or nothing was written at all, and what the app has now could not be read.
     Unverified {
-        /// Why the run was to be rolled back.
+        /// Why the run rolled back.
         cause: Cause,
-        /// What kept it from being verified.
+        /// Why the rollback could not be verified.
         problem: String,
     },
-    /// Neither forward nor back: a person must act.
+    /// The run can go neither forward nor back; a person must act.
     Stuck {
-        /// Why the run was to be rolled back; `None` when it was to be promoted.
+        /// Why the run was to roll back; `None` when it was to be promoted.
         cause: Option<Cause>,
-        /// What stands in the way.
+        /// What prevents it.
         problem: String,
     },
-    /// Nothing was begun and nothing written.
+    /// The run did not begin, and nothing was written. The text is the reason.
     Refused(String),
-    /// Somebody else changed the traffic or took the run over; lockgate keeps its hands off.
+    /// Another writer changed the traffic or took the run over; nothing more was written. The text describes the change.
     Superseded(String),
     /// There was no run to abort or recover, and nothing was written.
     Idle,
@@ -51,7 +51,7 @@ pub enum Cause {
     GateSaidNo {
         /// The gate's name.
         gate: String,
-        /// Which question it answered.
+        /// The kind of question it answered.
         kind: Kind,
         /// Its reason.
         reason: String,
@@ -67,20 +67,20 @@ pub enum Cause {
     GateBroke {
         /// The gate's name.
         gate: String,
-        /// Why it could not.
+        /// The reason.
         failure: GateFailure,
     },
-    /// The canary did not become ready.
+    /// The canary did not become ready. The text says what was missing.
     NotReady(String),
-    /// The platform refused, did not answer, or did not do what it said.
+    /// The platform refused, did not answer, or did not do what it reported. The text describes it.
     Platform(String),
-    /// Somebody wanted the run to end.
+    /// The run was asked to end. The text names who asked.
     Cancelled(String),
-    /// The rest of the plan does not fit the time that is left.
+    /// The next stage does not fit the time that is left. The text gives the durations.
     OutOfTime(String),
-    /// The journal could no longer be written.
+    /// The journal could no longer be written. The text is the error.
     JournalLost(String),
-    /// The run's process is gone; another one cleaned up after it.
+    /// The run's process is gone, and another process restored the baseline. The text names the run.
     Abandoned(String),
 }
 

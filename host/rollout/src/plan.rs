@@ -1,4 +1,4 @@
-//! What shall happen: stages, checks and every bound. A [`Plan`] is always valid.
+//! What is to happen: stages, checks and every bound. A [`Plan`] is always valid; a [`Draft`] may not be.
 
 use std::time::Duration;
 
@@ -6,12 +6,12 @@ use serde::{Deserialize, Serialize};
 
 use crate::traffic::Weight;
 
-/// One step up: a weight, how long it bakes, and who must agree before it begins.
+/// A weight, how long it bakes, and the gates that must pass before it begins.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Stage {
     /// The canary's weight, 1 to 100.
     pub weight: Weight,
-    /// The time at this weight before the next stage is considered.
+    /// The time at this weight before gates are asked about the next stage.
     pub bake: Duration,
     /// The promotion gates that are asked before this stage begins.
     pub gates: Vec<String>,
@@ -21,40 +21,40 @@ pub struct Stage {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum OnDeadline {
-    /// Give everything back to the stable revision.
+    /// Restore the baseline.
     #[default]
     RollBack,
-    /// Stay at the weight, end the run, and leave the decision to a person. At weight 0 there is nothing to freeze:
-    /// the run ends as a rollback without a write.
+    /// Stay at the weight, end the run, and leave the decision to a person. At weight 0 the run ends as a rollback
+    /// without a write.
     Freeze,
 }
 
 /// Every wait and every bound of a run.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Timing {
-    /// Between two health checks during a bake, and before a holding gate is asked again.
+    /// The time between two health checks during a bake, and before a gate that holds is asked again.
     pub check_interval: Duration,
-    /// How long gates may hold before they count as closed.
+    /// The longest that gates may hold before the plan's `on_deadline` applies.
     pub gate_deadline: Duration,
-    /// How often in a row a gate may fail to answer and be asked again.
+    /// The number of times in a row that a gate may fail to answer and is asked again.
     pub gate_retries: u32,
-    /// Before a gate that could not answer is asked again.
+    /// The time before a gate that could not answer is asked again.
     pub retry_interval: Duration,
-    /// How long the canary may take to become ready.
+    /// The longest that the canary may take to become ready.
     pub readiness_deadline: Duration,
-    /// Between two reads of the platform while something is awaited.
+    /// The time between two reads of the platform while a change is awaited.
     pub poll_interval: Duration,
-    /// How long a write may take to show in what is read back.
+    /// The longest that a write may take to show in what is read back.
     pub verify_deadline: Duration,
-    /// How long after its sending a write of unknown outcome may still land.
+    /// How long a write of unknown outcome may still land, from the moment its outcome became unknown.
     pub late_write_window: Duration,
-    /// How long a rollback is tried before the run ends without it.
+    /// The longest that a rollback is tried before the run ends without it.
     pub rollback_deadline: Duration,
-    /// How long a rollback waits to see what stands now before it gives back what stood before.
+    /// The longest that a rollback waits for its first read before it restores the baseline.
     pub compare_deadline: Duration,
-    /// How long a rollback is still tried after the second request to end.
+    /// The longest that a rollback is still tried after the second request to end.
     pub hurry_deadline: Duration,
-    /// The longest that the whole run may take; no stage starts that might not fit, with its rollback.
+    /// The longest that the whole run may take. No stage starts that may not fit together with its rollback.
     pub run_deadline: Option<Duration>,
 }
 
@@ -72,7 +72,7 @@ impl Default for Timing {
             rollback_deadline: Duration::from_mins(10),
             // Two attempts of a rollback must fit into the 7.5 s before the tightest runner's second signal.
             compare_deadline: Duration::from_secs(2),
-            // The tightest runner kills 2.5 s after its second signal; there must be time left to say how it ended.
+            // The tightest runner kills 2.5 s after its second signal, and the outcome must be printed before that.
             hurry_deadline: Duration::from_millis(1_500),
             run_deadline: None,
         }
@@ -92,17 +92,17 @@ pub struct Plan {
 /// A plan before it is checked.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Draft {
-    /// In order.
+    /// The stages, in order.
     pub stages: Vec<Stage>,
-    /// Asked at weight 0, during each bake and after it.
+    /// The names of the health checks, asked at weight 0, during each bake and after it.
     pub health_checks: Vec<String>,
     /// The waits and bounds.
     pub timing: Timing,
-    /// What a hold that outlives its deadline leads to.
+    /// What happens when a hold outlives its deadline.
     pub on_deadline: OnDeadline,
 }
 
-/// Why a plan is not one.
+/// Why a draft is not a valid plan.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum PlanError {
     /// There is no stage.
@@ -119,20 +119,18 @@ pub enum PlanError {
     /// A stage of weight 0.
     #[error("a stage of weight 0 moves no traffic; the first stage must be between 1 and 100")]
     ZeroStage,
-    /// The last stage is not the whole traffic.
-    #[error(
-        "the last stage must be 100, not {0}: a rollout ends with the canary serving everything"
-    )]
+    /// The last stage is not 100 %.
+    #[error("the last stage must be 100, not {0}: a rollout ends with all traffic on the canary")]
     NotComplete(u32),
-    /// No gate at all would ever be asked.
+    /// The plan has neither a health check nor a promotion gate.
     #[error(
-        "the plan asks no gate, so nothing could ever say no; name at least one health check or gate"
+        "the plan asks no gate, so no gate could say no; name at least one health check or gate"
     )]
     NoGates,
     /// An interval that would make the run spin.
     #[error("{name} must be at least 10 ms")]
     TooShort {
-        /// Which.
+        /// The name of the interval in the configuration.
         name: &'static str,
     },
 }
@@ -141,7 +139,7 @@ impl Plan {
     /// Checks a draft.
     ///
     /// # Errors
-    /// The first thing that is wrong with it.
+    /// The first rule that the draft breaks.
     pub fn new(draft: Draft) -> Result<Plan, PlanError> {
         let Draft {
             stages,
@@ -152,11 +150,13 @@ impl Plan {
         let mut before = 0;
         for stage in &stages {
             let after = stage.weight.per_cent();
-            match (before, after) {
-                (_, 0) => return Err(PlanError::ZeroStage),
-                _ if after <= before => return Err(PlanError::NotRising { before, after }),
-                _ => before = after,
+            if after == 0 {
+                return Err(PlanError::ZeroStage);
             }
+            if after <= before {
+                return Err(PlanError::NotRising { before, after });
+            }
+            before = after;
         }
         match before {
             0 => return Err(PlanError::NoStages),
@@ -199,7 +199,7 @@ impl Plan {
         &self.timing
     }
 
-    /// Returns what a hold that outlives its deadline leads to.
+    /// Returns what happens when a hold outlives its deadline.
     pub fn on_deadline(&self) -> OnDeadline {
         self.on_deadline
     }
@@ -212,7 +212,7 @@ impl Plan {
         }
     }
 
-    /// Returns the longest that one stage can take: shift, bake and the gates after it.
+    /// Returns the longest that one stage can take: its shift, its bake and the gates after it.
     pub fn stage_worst_case(&self, stage: usize) -> Duration {
         let timing = &self.timing;
         let verifying = timing.verify_deadline.saturating_mul(2);
@@ -220,7 +220,7 @@ impl Plan {
         moving.saturating_add(timing.gate_deadline)
     }
 
-    /// Returns the longest that a whole run can take, a rollback at its end included.
+    /// Returns the longest that a whole run can take, including a rollback at its end.
     pub fn worst_case(&self) -> Duration {
         let timing = &self.timing;
         let stages = (0..self.stages.len()).map(|stage| self.stage_worst_case(stage));

@@ -1,7 +1,8 @@
-//! The tests of the engine: what it decides (table, exhaustive, random), what it does (the simulated world), and the
-//! formats that must not change by accident.
+//! The tests of the engine: what it decides (`table`, `exhaustive`, `random`), what it does on a simulated platform, and
+//! the formats that must not change by accident.
 //!
-//! `judge` holds the invariants and watches every history, whoever makes it. No test sleeps or reads a clock.
+//! `judge` holds the invariants and watches every history, however it is made. `take_over` and `crash` prove what
+//! follows a crash. No test sleeps or reads a clock.
 
 mod cancel;
 mod course;
@@ -17,6 +18,8 @@ mod random;
 mod sample;
 mod scenarios;
 mod sim;
+mod sim_state;
 mod table;
+mod take_over;
 mod traffic;
 mod words;

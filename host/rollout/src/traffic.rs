@@ -1,7 +1,7 @@
-//! How requests are shared among revisions: weights, and the whole array as the platform keeps it.
+//! How requests are shared among revisions: weights, and the whole traffic array as the platform keeps it.
 //!
-//! Responsible for computing the array of a stage from the baseline, and for saying whether two arrays mean the
-//! same. It knows nothing of how a platform writes them down.
+//! Computes the array of a stage from the baseline, and compares two arrays by meaning. How a platform writes an array
+//! down is the adapter's part.
 
 use std::fmt;
 
@@ -33,7 +33,7 @@ impl Weight {
         u32::from(self.0)
     }
 
-    /// Returns what is left for the others: 100 minus this.
+    /// Returns 100 minus this weight.
     pub fn rest(self) -> Weight {
         Weight(100 - self.0)
     }
@@ -58,13 +58,13 @@ impl fmt::Display for Weight {
     }
 }
 
-/// What an entry of the traffic array sends its share to.
+/// The receiver of an entry of the traffic array.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum TrafficTarget {
     /// A revision by its full name.
     Revision(String),
-    /// Whatever revision became ready last. Read from the platform, never written by lockgate.
+    /// The revision that became ready last. Read from the platform, never written with a weight by lockgate.
     LatestReady,
 }
 
@@ -80,11 +80,11 @@ impl fmt::Display for TrafficTarget {
 /// One entry of the traffic array.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Share {
-    /// Who receives it.
+    /// The receiver.
     pub target: TrafficTarget,
-    /// How much.
+    /// Its share of all requests.
     pub weight: Weight,
-    /// The label with a URL of its own, kept exactly as it was found.
+    /// The label, which has a URL of its own. Kept exactly as it was found.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub label: Option<String>,
 }
@@ -94,7 +94,7 @@ pub struct Share {
 pub struct Traffic(pub Vec<Share>);
 
 impl Traffic {
-    /// Returns the sum of what the named revision receives through entries that name it.
+    /// Returns the sum of the weights of all entries that name the revision, in per cent.
     pub fn weight_of(&self, revision: &str) -> u32 {
         self.0
             .iter()
@@ -107,8 +107,8 @@ impl Traffic {
 
     /// Returns this array with all weight shared by two revisions: `weight` to the canary, the rest to the stable.
     ///
-    /// Every other entry keeps its place and label and gets weight 0; labels of the two are kept; an entry is
-    /// appended for a revision that has none. The sum of the result is 100.
+    /// Every entry keeps its place and label. Entries of other revisions have weight 0. A revision without an entry
+    /// gets one at the end. The sum of the result is 100.
     pub fn split(&self, stable: &str, canary: &str, weight: Weight) -> Traffic {
         let mut shares: Vec<Share> = self
             .0
@@ -133,14 +133,14 @@ impl Traffic {
         Traffic(shares)
     }
 
-    /// Says whether both arrays mean the same: order and unlabelled entries without weight do not count, since
+    /// Returns whether both arrays mean the same. Order does not count, nor do entries without weight and label, since
     /// platforms add and drop them.
     pub fn same_as(&self, other: &Traffic) -> bool {
         self.essence() == other.essence()
     }
 
-    /// Says whether all weight is one revision's, by its name, and nothing else that counts follows whatever becomes
-    /// ready last.
+    /// Returns whether the revision has all weight under its name, and no entry with a weight or a label follows the
+    /// latest ready revision.
     pub(crate) fn is_all_of(&self, revision: &str) -> bool {
         let essence = self.essence();
         let sum: u32 = essence.iter().map(|share| share.weight.per_cent()).sum();

@@ -1,7 +1,7 @@
-//! What a gate says, and what it means that it could not say anything.
+//! The answers of gates, and why a gate could not answer.
 //!
-//! "No" and "broken" are different types from here up to the exit code: a verdict is an answer, a gate failure is
-//! the absence of one, and only [`Verdict::Pass`] ever passes (I-14).
+//! "No" and "broken" are different types from here up to the exit code: a verdict is an answer, a gate failure is the
+//! absence of one, and only [`Verdict::Pass`] passes (I-14).
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -32,20 +32,20 @@ impl fmt::Display for Kind {
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Verdict {
-    /// Go on.
+    /// The rollout may go on.
     Pass,
-    /// Roll back at once.
+    /// The rollout must roll back at once.
     Fail,
-    /// Ask again, not before this time has passed (`None`: after the plan's check interval).
+    /// The gate cannot decide yet and is to be asked again.
     Hold {
-        /// Milliseconds from the answer.
+        /// Milliseconds from the answer before which it is not asked; `None` for the plan's check interval.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         ask_again_ms: Option<u32>,
     },
 }
 
 impl Verdict {
-    /// Returns the word for people: pass, fail or hold.
+    /// Returns `pass`, `fail` or `hold`.
     pub fn word(&self) -> &'static str {
         match self {
             Verdict::Pass => "pass",
@@ -55,7 +55,7 @@ impl Verdict {
     }
 }
 
-/// Why a gate could not answer. Closed: whoever handles one handles all.
+/// Why a gate could not answer. The list is closed, so that every caller handles every kind.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, thiserror::Error)]
 #[serde(rename_all = "kebab-case", tag = "kind", content = "detail")]
 pub enum GateFailure {
@@ -76,10 +76,10 @@ pub enum GateFailure {
     /// The gate asked for more memory, table space or another counted resource than it may have.
     #[error("limit exceeded: {0}")]
     Limit(String),
-    /// The answer itself breaks the contract, such as a state of more than 64 KiB.
+    /// The answer breaks the contract, such as a state of more than 64 KiB.
     #[error("invalid answer: {0}")]
     InvalidAnswer(String),
-    /// The component does not implement the world that is needed to ask it this.
+    /// The component does not implement the world that this question needs.
     #[error("wrong world: {0}")]
     WrongWorld(String),
     /// The host failed, not the gate.
@@ -87,30 +87,30 @@ pub enum GateFailure {
     Host(String),
 }
 
-/// One number that a gate took.
+/// One number that a gate measured.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Measurement {
-    /// What was measured.
+    /// What was measured, such as `error rate`.
     pub name: String,
-    /// What it was measured on.
+    /// What it was measured on, such as a revision.
     pub subject: String,
-    /// Always finite.
+    /// The number; always finite.
     pub value: f64,
     /// The unit, empty for a bare number.
     pub unit: String,
 }
 
-/// What a gate said when it did answer.
+/// A gate's answer with its reasons.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Report {
     /// The verdict.
     pub verdict: Verdict,
-    /// Summary or reason: one line without control characters.
+    /// The summary of a pass, or the reason of a fail or hold: one line without control characters.
     pub reason: String,
-    /// The numbers behind it.
+    /// The numbers behind the verdict.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub measurements: Vec<Measurement>,
-    /// What the gate wants to remember until its next call in this rollout.
+    /// Bytes that the gate receives again at its next call in this rollout, at most 64 KiB.
     #[serde(
         default,
         skip_serializing_if = "Vec::is_empty",
@@ -124,28 +124,37 @@ pub struct Report {
 pub struct GateAnswer {
     /// The gate's name in the configuration.
     pub gate: String,
-    /// The report, or why there is none.
+    /// The report, or why the gate could not answer.
     pub result: Result<Report, GateFailure>,
     /// How long the call took, in milliseconds.
     pub took_ms: u64,
 }
 
-/// What the host keeps of a gate between its calls.
+/// Whose state is remembered: a gate, for one kind of question.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct MemoryKey {
+    /// The kind of question.
+    pub kind: Kind,
+    /// The gate's name in the configuration.
+    pub gate: String,
+}
+
+/// What gates returned so far in a run, passed to their next calls.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Memory {
     /// The latest report of each health check, by gate name.
     pub reports: BTreeMap<String, Report>,
-    /// The state each gate returned last, by kind and gate name.
-    pub states: BTreeMap<(Kind, String), Vec<u8>>,
+    /// The state each gate returned last.
+    pub states: BTreeMap<MemoryKey, Vec<u8>>,
 }
 
-// Floats keep `Eq` from being derived. Measurements are finite by construction, so equality is total.
+// `f64` is not `Eq`. Measurements are finite by construction, so equality is total.
 impl Eq for Memory {}
 impl Eq for Report {}
 impl Eq for Measurement {}
 impl Eq for GateAnswer {}
 
-/// Writes a duration as people do: `250 ms`, `90 s`, `5 min`.
+/// Returns a duration as text for people: `250 ms`, `90 s`, `5 min`, `2 min 30 s`.
 pub fn human(duration: Duration) -> String {
     let ms = duration.as_millis();
     match ms {

@@ -88,7 +88,10 @@ impl Ask {
     /// Returns the question to one of the gates that the engine asks.
     pub(crate) fn of(question: &Question<'_>, gate: &str, settings: &Value) -> Ask {
         let inspection = question.inspection;
-        let key = (question.kind, gate.to_owned());
+        let key = rollout::MemoryKey {
+            kind: question.kind,
+            gate: gate.to_owned(),
+        };
         let state = question.memory.states.get(&key);
         Ask {
             gate: gate.to_owned(),

@@ -8,7 +8,7 @@ use super::rollout::Rollout;
 use crate::event::{Fact, Timestamp};
 use crate::outcome::Cause;
 use crate::plan::OnDeadline;
-use crate::verdict::{GateAnswer, GateFailure, Kind, Report, Verdict};
+use crate::verdict::{GateAnswer, GateFailure, Kind, MemoryKey, Report, Verdict};
 
 /// The shortest time before a gate is asked again, whatever it asks for.
 const SHORTEST_ASK_AGAIN: Duration = Duration::from_millis(100);
@@ -235,7 +235,10 @@ impl Rollout {
     fn remember(&mut self, kind: Kind, answers: &[GateAnswer]) {
         for answer in answers {
             let Ok(report) = &answer.result else { continue };
-            let key = (kind, answer.gate.clone());
+            let key = MemoryKey {
+                kind,
+                gate: answer.gate.clone(),
+            };
             self.memory.states.insert(key, report.state.clone());
             if kind == Kind::HealthCheck {
                 self.memory

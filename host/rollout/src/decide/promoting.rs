@@ -1,5 +1,5 @@
-//! Promoting: the canary has all traffic and every check passed. The lease is cleared, and the promotion stands whatever
-//! becomes of that write.
+//! Promoting: the canary has all traffic and every check passed. The lease is cleared. The canary keeps its traffic even
+//! when that write fails.
 
 use super::compare::Read;
 use super::final_write::{FinalWrite, Step};

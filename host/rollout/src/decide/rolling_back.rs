@@ -54,7 +54,7 @@ impl Rollout {
         Some(Phase::RollingBack { cause, last })
     }
 
-    /// The app could not be read. The baseline is written all the same, for it is right whatever stands now (I-11),
+    /// The app could not be read. The baseline is written all the same, for it is right whatever the app has now (I-11),
     /// unless the last read showed another writer.
     fn not_read(&self, cause: Cause, mut last: FinalWrite, reason: &str, at: Timestamp) -> Phase {
         let may_write = self.has_traces() && !self.foreign_seen;

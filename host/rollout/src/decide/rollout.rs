@@ -106,8 +106,8 @@ impl Rollout {
         &self.memory
     }
 
-    /// Returns whether this process has sent a write, whatever became of it. A refused write of a stage's weights
-    /// does not count.
+    /// Returns whether this process has sent a write, whatever its outcome. A refused write of a stage's weights does
+    /// not count.
     pub fn has_written(&self) -> bool {
         self.wrote
     }

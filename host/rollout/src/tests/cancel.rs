@@ -1,9 +1,9 @@
-//! A request to end, and a journal that is lost, at every single point of a run.
+//! A request to end, and the loss of the journal, at every point of a run.
 
-use super::course::{Course, go_and, run};
+use super::course::{Course, run, run_course_and, run_keeping_states};
 use super::judge::Judge;
 use super::sample::{self, Reply, four_stages};
-use super::sim::{Interrupt, ReadFault, Script, World};
+use super::sim::{Interrupt, ReadFault, Script, SimPlatform};
 use crate::{Action, Event, Fact, Intent, Kind, Outcome, Progress, Rollout};
 
 const INTERRUPTS: [Interrupt; 4] = [
@@ -13,7 +13,7 @@ const INTERRUPTS: [Interrupt; 4] = [
     Interrupt::Unanswered { applied: false },
 ];
 
-/// The run has turned back, or was past turning; after the request there is no forward write (I-9).
+/// The run rolled back, or was being promoted already; after the request there is no forward write (I-9).
 fn assert_turned_back(course: &Course, requested_in: usize, what: &str) {
     let words = ["Refused", "Cancelled", "JournalLost", "Promoted"];
     assert!(
@@ -38,13 +38,13 @@ fn assert_turned_back(course: &Course, requested_in: usize, what: &str) {
         let weights = course.writes();
         assert!(
             weights.len() > last,
-            "{what}: promoted only when all is written and checked"
+            "{what}: promoted before every stage was written"
         );
     }
 }
 
 #[test]
-fn request_to_end_at_every_point_gives_the_baseline_back() {
+fn request_to_end_at_every_point_restores_the_baseline() {
     let calls = run(&four_stages(), Script::default()).rest.calls;
     for at in 0..calls {
         for interrupt in INTERRUPTS {
@@ -76,8 +76,8 @@ fn two_requests_at_any_two_points_still_send_the_baseline() {
 }
 
 #[test]
-fn second_request_before_the_first_read_comes_back_still_sends_the_baseline() {
-    // Reads fail from the request on, so that the last words are over before anything is seen.
+fn second_request_before_the_first_read_is_answered_still_sends_the_baseline() {
+    // Reads fail from the request on, so the time that is left ends before a read succeeds.
     let bake = run(&four_stages(), Script::default()).rest.calls / 2;
     let script = Script {
         interrupts: (bake..bake + 2)
@@ -121,19 +121,19 @@ fn rollback_does_not_wait_for_a_platform_that_answers_no_read() {
 }
 
 #[test]
-fn request_to_end_between_two_actions_is_not_overtaken_by_a_forward_write() {
+fn no_forward_write_follows_a_request_to_end_between_two_actions() {
     let events = run(&four_stages(), Script::default()).events.len();
     for after in 0..events {
         let mut seen = 0;
         let rollout = Rollout::new(sample::RUN.to_owned(), four_stages(), Intent::Rollout);
-        let world = World::new(Script::default());
+        let platform = SimPlatform::new(Script::default());
         let mut requested_in = usize::MAX;
-        let course = go_and(rollout, Judge::default(), world, |world, moment| {
-            if let Progress::Happened(_) = moment {
+        let course = run_course_and(rollout, Judge::default(), platform, |platform, progress| {
+            if let Progress::Happened(_) = progress {
                 seen += 1;
                 if seen == after + 1 && after + 1 < events {
-                    world.cancel();
-                    requested_in = world.state().calls;
+                    platform.cancel();
+                    requested_in = platform.state().calls;
                 }
             }
         });
@@ -149,11 +149,11 @@ fn request_to_end_between_two_actions_is_not_overtaken_by_a_forward_write() {
 }
 
 #[test]
-fn nobody_who_may_still_ask_for_the_end_does_not_stop_the_run() {
+fn closed_cancel_channel_does_not_stop_the_run() {
     let rollout = Rollout::new(sample::RUN.to_owned(), four_stages(), Intent::Rollout);
-    let (world, mut receiver) = World::new(Script::default());
+    let (platform, mut receiver) = SimPlatform::new(Script::default());
     receiver.close();
-    let course = go_and(rollout, Judge::default(), (world, receiver), |_, _| {});
+    let course = run_course_and(rollout, Judge::default(), (platform, receiver), |_, _| {});
     assert_eq!(course.outcome, Outcome::Promoted);
 }
 
@@ -171,16 +171,12 @@ fn request_to_end_interrupts_a_bake_and_not_a_rollback() {
             ..bad.clone()
         };
         let course = run(&four_stages(), script);
-        assert_eq!(
-            course.cause(),
-            "GateSaidNo",
-            "the reason stays the first one"
-        );
+        assert_eq!(course.cause(), "GateSaidNo", "the first cause stays");
     }
 }
 
 #[test]
-fn second_request_leaves_a_rollback_only_its_last_words() {
+fn second_request_shortens_a_rollback_to_the_hurry_deadline() {
     let unreadable = |interrupts: &[usize]| Script {
         interrupts: interrupts
             .iter()
@@ -210,9 +206,9 @@ fn second_request_leaves_a_rollback_only_its_last_words() {
 }
 
 #[test]
-fn second_request_cuts_even_calls_that_are_never_answered() {
+fn second_request_ends_calls_that_are_never_answered() {
     let plan = four_stages();
-    // The first request comes in a bake; the read that follows is never answered, nor is the write after it.
+    // The first request arrives in a bake. Neither the read that follows nor the write after it is ever answered.
     let script = |second, later| Script {
         interrupts: [(9, Interrupt::Meanwhile), second].into(),
         reads: (3..100_000)
@@ -237,7 +233,7 @@ fn second_request_cuts_even_calls_that_are_never_answered() {
 }
 
 #[test]
-fn promotion_that_has_begun_is_finished_in_spite_of_a_request_to_end() {
+fn promotion_that_has_begun_is_finished_after_a_request_to_end() {
     let calls = run(&four_stages(), Script::default()).rest.calls;
     // The last three calls compare, write and verify.
     for at in calls - 3..calls {
@@ -253,19 +249,23 @@ fn promotion_that_has_begun_is_finished_in_spite_of_a_request_to_end() {
 }
 
 #[test]
-fn journal_that_is_lost_at_any_line_gives_the_baseline_back() {
+fn loss_of_the_journal_at_any_line_restores_the_baseline() {
     let events = run(&four_stages(), Script::default()).events.len();
     for line in 0..events {
         let script = Script {
             journal_fails_at: Some(line),
             ..Script::default()
         };
-        let course = run(&four_stages(), script);
+        let course = run_keeping_states(&four_stages(), script);
         let lost = course
             .events
             .iter()
             .position(|event| matches!(event.fact, Fact::JournalLost { .. }));
-        assert_eq!(lost, Some(line + 1), "it is told right after the event");
+        assert_eq!(
+            lost,
+            Some(line + 1),
+            "the loss is reported right after the event"
+        );
         let promoting = ["JournalLost", "Promoted"];
         assert!(
             promoting.contains(&course.cause().as_str()),
@@ -298,7 +298,7 @@ fn rollback_needs_no_journal() {
 }
 
 #[test]
-fn ended_run_does_nothing_more_and_takes_no_more_facts() {
+fn ended_run_has_no_action_and_refuses_every_fact() {
     let mut course = run(&four_stages(), Script::default());
     let before = course.rollout.clone();
     for (name, fact) in super::facts::interruptions() {

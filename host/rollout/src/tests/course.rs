@@ -1,70 +1,111 @@
-//! Drives a run through a simulated world under the judge's eye, and compares what is said at the end with what is.
+//! Drives a run over the simulated platform while the judge watches, and compares the outcome with what the platform
+//! has at the end.
 
 use super::judge::Judge;
 use super::sample::{self, at_weight, baseline};
-use super::sim::{Script, State, World};
+use super::sim::{Script, SimPlatform};
+use super::sim_state::SimState;
 use crate::{Event, Intent, LeaseState, Outcome, Plan, Ports, Progress, Rollout, drive};
 use tokio::sync::mpsc::Receiver;
 
-/// A run that has come to its end.
+/// A run that has ended.
 pub(super) struct Course {
     pub(super) outcome: Outcome,
     pub(super) rollout: Rollout,
     pub(super) events: Vec<Event>,
-    /// The world before the first event and after each.
-    pub(super) states: Vec<State>,
-    /// The world when all has landed.
-    pub(super) rest: State,
+    /// The platform before the first event and after each; empty unless asked for, since copies take time.
+    pub(super) states: Vec<SimState>,
+    /// The platform a day later, when every write that was under way has landed.
+    pub(super) rest: SimState,
+    /// The number of writes that other processes sent before.
+    writes_before: usize,
 }
 
 /// Runs a plan from the start.
 pub(super) fn run(plan: &Plan, script: Script) -> Course {
     let rollout = Rollout::new(sample::RUN.to_owned(), plan.clone(), Intent::Rollout);
-    go(rollout, Judge::default(), World::new(script))
+    run_course(rollout, Judge::default(), SimPlatform::new(script))
 }
 
-/// Begins another process on what a world has become, with an empty journal.
-pub(super) fn take_up(plan: &Plan, intent: Intent, state: &State, script: Script) -> Course {
-    let rollout = Rollout::new("another-id".to_owned(), plan.clone(), intent.clone());
-    let judge = match (intent, &state.lease) {
+/// Runs a plan from the start and keeps the platform's states.
+pub(super) fn run_keeping_states(plan: &Plan, script: Script) -> Course {
+    let rollout = Rollout::new(sample::RUN.to_owned(), plan.clone(), Intent::Rollout);
+    keep_states(rollout, Judge::default(), SimPlatform::new(script))
+}
+
+/// Starts another process on the platform as an earlier one left it. It has no journal of that one, as on an empty
+/// machine.
+pub(super) fn take_over(plan: &Plan, intent: Intent, state: &SimState, script: Script) -> Course {
+    let judge = judge_of(&intent, state);
+    let rollout = Rollout::new("another-id".to_owned(), plan.clone(), intent);
+    run_course(rollout, judge, SimPlatform::at(state.clone(), script))
+}
+
+/// As `take_over`, and keeps the platform's states.
+pub(super) fn take_over_keeping_states(plan: &Plan, intent: Intent, state: &SimState) -> Course {
+    let judge = judge_of(&intent, state);
+    let rollout = Rollout::new("another-id".to_owned(), plan.clone(), intent);
+    let platform = SimPlatform::at(state.clone(), Script::default());
+    keep_states(rollout, judge, platform)
+}
+
+fn judge_of(intent: &Intent, state: &SimState) -> Judge {
+    match (intent, &state.lease) {
         (Intent::Resume, Some(lease)) => Judge::of_held(usize::try_from(lease.stage).unwrap()),
         _ => Judge::default(),
-    };
-    go(rollout, judge, World::at(state.clone(), script))
+    }
 }
 
-/// Drives a run to its end. The truth of the outcome is checked here, once for all tests.
-pub(super) fn go(rollout: Rollout, judge: Judge, world: (World, Receiver<String>)) -> Course {
-    go_and(rollout, judge, world, |_, _| {})
+/// Drives a run to its end. Whether the outcome is true is checked here, once for all tests.
+pub(super) fn run_course(
+    rollout: Rollout,
+    judge: Judge,
+    platform: (SimPlatform, Receiver<String>),
+) -> Course {
+    run_course_and(rollout, judge, platform, |_, _| {})
 }
 
-/// As `go`, and tells somebody of every moment, who may act on the world.
-pub(super) fn go_and(
+fn keep_states(
+    rollout: Rollout,
+    judge: Judge,
+    platform: (SimPlatform, Receiver<String>),
+) -> Course {
+    let mut states = vec![platform.0.state()];
+    let mut course = run_course_and(rollout, judge, platform, |platform, progress| {
+        if let Progress::Happened(_) = progress {
+            states.push(platform.state());
+        }
+    });
+    course.states = states;
+    course
+}
+
+/// As `run_course`, with a listener that hears of all progress and may act on the platform.
+pub(super) fn run_course_and(
     mut rollout: Rollout,
     mut judge: Judge,
-    (world, mut cancel): (World, Receiver<String>),
-    mut listener: impl FnMut(&World, &Progress<'_>) + Send,
+    (platform, mut cancel): (SimPlatform, Receiver<String>),
+    mut listener: impl FnMut(&SimPlatform, &Progress<'_>) + Send,
 ) -> Course {
-    let mut journal = world.journal();
-    let mut states = vec![world.state()];
+    let mut journal = platform.journal();
+    let writes_before = platform.state().sent.len();
     let mut events = Vec::new();
     let mut before = rollout.clone();
     let ports = Ports {
-        platform: &world,
-        gates: &world,
-        clock: &world,
+        platform: &platform,
+        gates: &platform,
+        clock: &platform,
         journal: &mut journal,
         cancel: &mut cancel,
     };
-    let driven = drive(&mut rollout, ports, |after, moment| {
-        listener(&world, &moment);
-        let Progress::Happened(event) = moment else {
+    let driven = drive(&mut rollout, ports, |after, progress| {
+        listener(&platform, &progress);
+        let Progress::Happened(event) = progress else {
             return;
         };
         events.push(event.clone());
-        states.push(world.state());
         let action = before.next_action();
-        // The loss of a journal after the end is told but changes nothing.
+        // The loss of a journal after the end is reported and changes nothing.
         let judged = match action {
             crate::Action::Finish(_) => Ok(()),
             _ => judge.saw(&before, &action, event, after),
@@ -72,7 +113,7 @@ pub(super) fn go_and(
         if let Err(broken) = judged {
             panic!("{broken}\n{}", story(&events));
         }
-        before = after.clone();
+        before.clone_from(after);
         assert!(events.len() < 20_000, "the run does not end");
     });
     let runtime = tokio::runtime::Builder::new_current_thread()
@@ -83,21 +124,22 @@ pub(super) fn go_and(
         outcome,
         rollout,
         events,
-        states,
-        rest: world.at_rest(),
+        states: Vec::new(),
+        rest: platform.at_rest(),
+        writes_before,
     };
     course.assert_truth();
     course
 }
 
 impl Course {
-    /// What is said of the traffic is so, and stays so when everything that was under way has landed (I-1, I-12).
+    /// The outcome is true of the platform, and stays true when every write that was under way has landed (I-1, I-12).
     fn assert_truth(&self) {
         let rest = &self.rest;
         let is = |traffic: &crate::Traffic, state: Option<LeaseState>| {
             rest.traffic.same_as(traffic) && rest.lease.as_ref().map(|lease| lease.state) == state
         };
-        let true_word = match &self.outcome {
+        let is_true = match &self.outcome {
             Outcome::Promoted => is(&at_weight(100), None),
             Outcome::RolledBack(_) => is(&baseline(), None),
             Outcome::Held { weight, .. } => is(&at_weight(*weight), Some(LeaseState::Held)),
@@ -106,7 +148,7 @@ impl Course {
             Outcome::Unverified { .. } | Outcome::Stuck { .. } => true,
         };
         assert!(
-            true_word,
+            is_true,
             "not true: {:?}\nthe app has {} and {:?}\n{}",
             self.outcome,
             rest.traffic,
@@ -134,8 +176,7 @@ impl Course {
 
     /// The writes of this process, each as the canary's weight and what becomes of the lease.
     pub(super) fn writes(&self) -> Vec<String> {
-        let already = self.states[0].sent.len();
-        let say = |sent: &super::sim::Sent| {
+        let describe = |sent: &super::sim_state::Sent| {
             let weight = sent.traffic.weight_of(sample::CANARY);
             let lease = match &sent.lease {
                 None => "cleared".to_owned(),
@@ -143,11 +184,14 @@ impl Course {
             };
             format!("{weight} {lease}")
         };
-        self.rest.sent[already..].iter().map(say).collect()
+        self.rest.sent[self.writes_before..]
+            .iter()
+            .map(describe)
+            .collect()
     }
 }
 
-/// A history for people.
+/// A history, one event a line.
 fn story(events: &[Event]) -> String {
     let line = |event: &Event| match &event.fact {
         crate::Fact::Observed {

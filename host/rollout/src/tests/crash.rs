@@ -1,15 +1,20 @@
-//! A crash at every point of a run: replay goes on from the journal, `recover`, `abort` and `resume` from nothing.
+//! A crash at every point of a run. `recover`, `abort` and `resume` start from the lease on the app alone, as the
+//! executable does (`take_over` adds faults and writes under way). A replay of the journal leads to the same state, which
+//! shows that actions may be repeated; the executable replays for reports and never to continue a run.
 
-use super::course::{Course, go, run, take_up};
+use super::course::{
+    Course, run, run_course, run_keeping_states, take_over, take_over_keeping_states,
+};
 use super::judge::Judge;
 use super::sample::{self, Reply, baseline, four_stages};
-use super::sim::{Script, State, World};
+use super::sim::{Script, SimPlatform};
+use super::sim_state::SimState;
 use crate::{
     Action, Event, Fact, Inspection, Intent, Kind, LeaseState, OnDeadline, Outcome, Phase, Plan,
     Rollout, Timestamp,
 };
 
-/// Runs that end well, badly and frozen.
+/// Runs that end promoted, rolled back and held.
 fn courses() -> Vec<(Plan, Script)> {
     let replying = |question, reply| Script {
         replies: [(question, vec![reply])].into(),
@@ -43,8 +48,8 @@ fn courses() -> Vec<(Plan, Script)> {
     ]
 }
 
-/// Replays the first events and drives on in the world as it was.
-fn drive_on(plan: &Plan, script: &Script, events: &[Event], state: &State) -> Course {
+/// Replays the first events and continues on the platform as it was.
+fn replay_and_continue(plan: &Plan, script: &Script, events: &[Event], state: &SimState) -> Course {
     let run = sample::RUN.to_owned();
     let rollout = Rollout::replay(run, plan.clone(), Intent::Rollout, events).unwrap();
     let mut judge = Judge::default();
@@ -57,20 +62,24 @@ fn drive_on(plan: &Plan, script: &Script, events: &[Event], state: &State) -> Co
             .unwrap();
         before = after;
     }
-    go(rollout, judge, World::at(state.clone(), script.clone()))
+    run_course(
+        rollout,
+        judge,
+        SimPlatform::at(state.clone(), script.clone()),
+    )
 }
 
 #[test]
-fn run_that_is_cut_anywhere_goes_on_to_the_very_same_end() {
+fn replayed_run_continues_to_the_same_end_from_every_event() {
     for (plan, script) in courses() {
-        let whole = run(&plan, script.clone());
+        let whole = run_keeping_states(&plan, script.clone());
         for cut in 0..whole.events.len() {
             let (kept, lost) = whole.events.split_at(cut);
-            let course = drive_on(&plan, &script, kept, &whole.states[cut]);
+            let course = replay_and_continue(&plan, &script, kept, &whole.states[cut]);
             assert_eq!(course.outcome, whole.outcome, "cut after {cut}");
             assert_eq!(
                 course.events, lost,
-                "no bake is slept again, nothing is asked anew"
+                "no bake is repeated and no gate is asked again"
             );
             assert_eq!(course.rest, whole.rest);
         }
@@ -78,12 +87,12 @@ fn run_that_is_cut_anywhere_goes_on_to_the_very_same_end() {
 }
 
 #[test]
-fn action_that_was_done_and_not_noted_is_done_again_without_harm() {
+fn action_whose_event_was_lost_may_be_done_again() {
     for (plan, script) in courses() {
-        let whole = run(&plan, script.clone());
+        let whole = run_keeping_states(&plan, script.clone());
         for cut in 0..whole.events.len() {
             let (kept, _) = whole.events.split_at(cut);
-            let course = drive_on(&plan, &script, kept, &whole.states[cut + 1]);
+            let course = replay_and_continue(&plan, &script, kept, &whole.states[cut + 1]);
             assert_eq!(course.cause(), whole.cause(), "cut after {cut}");
             assert_eq!(course.rest.traffic, whole.rest.traffic);
         }
@@ -91,8 +100,8 @@ fn action_that_was_done_and_not_noted_is_done_again_without_harm() {
 }
 
 #[test]
-fn write_that_was_done_and_not_noted_is_undone_when_the_run_is_to_end() {
-    let whole = run(&four_stages(), Script::default());
+fn write_whose_event_was_lost_is_undone_by_a_cancelled_run() {
+    let whole = run_keeping_states(&four_stages(), Script::default());
     for cut in 0..whole.events.len() {
         let (kept, _) = whole.events.split_at(cut);
         let state = &whole.states[cut + 1];
@@ -104,15 +113,15 @@ fn write_that_was_done_and_not_noted_is_undone_when_the_run_is_to_end() {
         let at = state.now;
         rollout.apply(&Event { at, fact }).unwrap();
         if let Phase::RollingBack { .. } = rollout.phase() {
-            let world = World::at(state.clone(), Script::default());
-            let course = go(rollout, Judge::of_turned_back(at), world);
+            let platform = SimPlatform::at(state.clone(), Script::default());
+            let course = run_course(rollout, Judge::of_turned_back(at), platform);
             assert_eq!(course.cause(), "Cancelled", "cut after {cut}");
         }
     }
 }
 
 #[test]
-fn every_action_done_twice_comes_to_the_same() {
+fn every_action_done_twice_has_the_same_result() {
     for (plan, script) in courses() {
         let once = run(&plan, script.clone());
         let twice = run(
@@ -128,54 +137,58 @@ fn every_action_done_twice_comes_to_the_same() {
     }
 }
 
-/// Seconds since 1970 at which every lease of these runs is stale.
+/// Seconds since 1970 at which every lease of these runs has expired.
 const MUCH_LATER: u64 = u64::MAX;
 
 fn recover(as_of: u64) -> Intent {
     Intent::Recover { as_of, ended: None }
 }
 
-fn is_given_back(course: &Course) -> bool {
+fn is_restored(course: &Course) -> bool {
     course.rest.traffic.same_as(&baseline()) && course.rest.lease.is_none()
 }
 
 #[test]
-fn recover_gives_the_baseline_back_from_every_crash_and_a_second_one_writes_nothing() {
+fn recover_restores_the_baseline_from_every_event_and_a_second_one_writes_nothing() {
     for (plan, script) in courses() {
-        for state in &run(&plan, script).states {
+        for state in &run_keeping_states(&plan, script).states {
             let intent = recover(MUCH_LATER);
-            let course = take_up(&plan, intent.clone(), state, Script::default());
+            let course = take_over(&plan, intent.clone(), state, Script::default());
             match &state.lease {
                 None => assert_eq!(course.outcome, Outcome::Idle),
                 Some(lease) if lease.state == LeaseState::Held => assert_eq!(course.word(), "Held"),
                 Some(_) => assert_eq!(course.cause(), "Abandoned"),
             }
             if course.cause() == "Abandoned" {
-                assert!(is_given_back(&course));
-                assert_eq!(course.writes(), ["0 cleared"], "never up, and once");
+                assert!(is_restored(&course));
+                assert_eq!(
+                    course.writes(),
+                    ["0 cleared"],
+                    "never raises the canary, and writes once"
+                );
             } else {
                 assert!(course.writes().is_empty());
             }
-            let again = take_up(&plan, intent, &course.rest, Script::default());
+            let again = take_over(&plan, intent, &course.rest, Script::default());
             assert!(again.writes().is_empty(), "I-13: {:?}", again.outcome);
         }
     }
 }
 
 #[test]
-fn recover_that_crashes_anywhere_is_recovered() {
+fn recover_that_crashes_anywhere_is_recovered_by_another() {
     let intent = recover(MUCH_LATER);
-    for state in &run(&four_stages(), Script::default()).states {
-        for crashed in take_up(&four_stages(), intent.clone(), state, Script::default()).states {
-            let course = take_up(&four_stages(), intent.clone(), &crashed, Script::default());
-            let at_rest = is_given_back(&course) || crashed.lease.is_none();
+    for state in &run_keeping_states(&four_stages(), Script::default()).states {
+        for crashed in take_over_keeping_states(&four_stages(), intent.clone(), state).states {
+            let course = take_over(&four_stages(), intent.clone(), &crashed, Script::default());
+            let at_rest = is_restored(&course) || crashed.lease.is_none();
             assert!(at_rest, "{:?}", course.outcome);
         }
     }
 }
 
 #[test]
-fn traffic_is_not_given_back_to_a_revision_that_cannot_serve() {
+fn baseline_is_not_restored_to_a_revision_that_cannot_serve() {
     let intents = [
         recover(MUCH_LATER),
         Intent::Abort {
@@ -191,7 +204,7 @@ fn traffic_is_not_given_back_to_a_revision_that_cannot_serve() {
                 panic!("{end:?}");
             };
             assert!(problem.contains("app--v1 is not active"), "{problem}");
-            // Where the baseline stands already, only the lease is in the way.
+            // Where the app has the baseline already, only the lease is removed.
             found.now = baseline();
             let next = after_inspection(&intent, found);
             assert!(matches!(next, Action::Observe { .. }), "{next:?}");
@@ -211,21 +224,21 @@ fn after_inspection(intent: &Intent, inspection: Inspection) -> Action {
 }
 
 #[test]
-fn recover_leaves_a_run_alone_that_may_be_alive() {
-    for state in &run(&four_stages(), Script::default()).states {
+fn recover_refuses_while_the_lease_has_not_expired() {
+    for state in &run_keeping_states(&four_stages(), Script::default()).states {
         let Some(lease) = &state.lease else {
             continue;
         };
         let as_of = lease.expires_at - 1;
-        let course = take_up(&four_stages(), recover(as_of), state, Script::default());
+        let course = take_over(&four_stages(), recover(as_of), state, Script::default());
         assert_eq!(course.word(), "Refused");
         assert!(course.writes().is_empty());
     }
 }
 
 #[test]
-fn run_that_is_known_to_have_ended_is_recovered_at_once_and_no_other() {
-    for state in &run(&four_stages(), Script::default()).states {
+fn recover_restores_at_once_the_run_that_is_known_to_have_ended_and_no_other() {
+    for state in &run_keeping_states(&four_stages(), Script::default()).states {
         let Some(lease) = &state.lease else {
             continue;
         };
@@ -234,33 +247,33 @@ fn run_that_is_known_to_have_ended_is_recovered_at_once_and_no_other() {
                 as_of: 0,
                 ended: Some(ended.to_owned()),
             };
-            let course = take_up(&four_stages(), intent, state, Script::default());
+            let course = take_over(&four_stages(), intent, state, Script::default());
             assert_eq!(course.word(), word);
         }
     }
 }
 
 #[test]
-fn abort_gives_the_baseline_back_from_every_crash_and_is_idle_without_a_run() {
+fn abort_restores_the_baseline_from_every_event_and_is_idle_without_a_run() {
     for (plan, script) in courses() {
-        for state in &run(&plan, script).states {
+        for state in &run_keeping_states(&plan, script).states {
             let intent = Intent::Abort {
                 by: "a person".to_owned(),
             };
-            let course = take_up(&plan, intent.clone(), state, Script::default());
+            let course = take_over(&plan, intent.clone(), state, Script::default());
             match state.lease {
                 None => assert_eq!((course.outcome, course.events.len()), (Outcome::Idle, 1)),
-                Some(_) => assert!(course.cause() == "Cancelled" && is_given_back(&course)),
+                Some(_) => assert!(course.cause() == "Cancelled" && is_restored(&course)),
             }
         }
     }
 }
 
 #[test]
-fn resume_goes_on_with_a_held_run_and_with_no_other() {
+fn resume_continues_a_held_run_and_no_other() {
     for (plan, script) in courses() {
-        for state in &run(&plan, script).states {
-            let course = take_up(&plan, Intent::Resume, state, Script::default());
+        for state in &run_keeping_states(&plan, script).states {
+            let course = take_over(&plan, Intent::Resume, state, Script::default());
             let word = match state.lease.as_ref().map(|lease| lease.state) {
                 None => "Idle",
                 Some(LeaseState::Running) => "Refused",
@@ -275,11 +288,11 @@ fn resume_goes_on_with_a_held_run_and_with_no_other() {
 fn resumed_run_that_crashes_anywhere_is_recovered() {
     let (plan, script) = courses().pop().unwrap();
     let held = run(&plan, script).rest;
-    for state in take_up(&plan, Intent::Resume, &held, Script::default()).states {
+    for state in take_over_keeping_states(&plan, Intent::Resume, &held).states {
         let intent = Intent::Abort {
             by: "a person".to_owned(),
         };
-        let course = take_up(&plan, intent, &state, Script::default());
-        assert!(is_given_back(&course) || state.lease.is_none());
+        let course = take_over(&plan, intent, &state, Script::default());
+        assert!(is_restored(&course) || state.lease.is_none());
     }
 }

@@ -29,7 +29,7 @@ struct Origin {
     event: String,
 }
 
-/// All states found so far, by number. Only their keys are kept; a story is told by walking again from the start.
+/// All states found so far, by number. Only their keys are kept; a story is found by walking again from the start.
 struct Space {
     start: Node,
     origins: Vec<Option<Origin>>,

@@ -1,12 +1,12 @@
-//! Every fact that can follow an action, good and bad: what the world may answer.
+//! Every fact that can follow an action, good and bad.
 
 use super::sample::{self, Reply, at_weight, baseline, foreign};
 use crate::{Action, Fact, Intent, Lease, LeaseState, Plan, Rollout, Traffic};
 
-/// The process of somebody who took the run over at the same time.
+/// The holder of a process that took the run over at the same time.
 pub(super) const RIVAL: &str = "process-of-another";
 
-/// What a read may show.
+/// The traffic and the lease that a read may show, with a name for the tables.
 #[derive(Debug, Clone)]
 pub(super) struct View {
     pub(super) name: String,

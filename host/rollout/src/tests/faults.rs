@@ -1,10 +1,11 @@
-//! Two faults at once: most disasters need no more, and each alone is handled long before.
+//! Every pair of faults: one of a write with another write, a read, or a request to end.
 
 use std::time::Duration;
 
 use super::course::run;
 use super::sample::{self, ms};
-use super::sim::{Interrupt, ReadFault, Script, WriteFault};
+use super::sim::{Interrupt, ReadFault, Script};
+use super::sim_state::WriteFault;
 use crate::Plan;
 
 pub(super) const WRITE_FAULTS: [WriteFault; 7] = [
@@ -34,7 +35,7 @@ pub(super) fn short_plan() -> Plan {
 }
 
 #[test]
-fn any_two_faults_of_writes_end_in_a_word_that_is_true() {
+fn any_two_write_faults_end_in_a_true_outcome() {
     for first in WRITE_FAULTS {
         for second in WRITE_FAULTS {
             for (one, other) in [(0, 1), (0, 2), (1, 2), (1, 3), (2, 3)] {
@@ -51,7 +52,7 @@ fn any_two_faults_of_writes_end_in_a_word_that_is_true() {
 }
 
 #[test]
-fn any_fault_of_a_write_and_any_of_a_read_end_in_a_word_that_is_true() {
+fn any_write_fault_with_any_read_fault_ends_in_a_true_outcome() {
     for write in WRITE_FAULTS {
         for read in READ_FAULTS {
             for (nth_write, nth_read) in (0..3).flat_map(|w| (0..10).map(move |r| (w, r))) {
@@ -69,7 +70,7 @@ fn any_fault_of_a_write_and_any_of_a_read_end_in_a_word_that_is_true() {
 }
 
 #[test]
-fn any_fault_of_a_write_and_a_request_to_end_anywhere_end_in_a_word_that_is_true() {
+fn any_write_fault_with_a_request_to_end_anywhere_ends_in_a_true_outcome() {
     let calls = run(&short_plan(), Script::default()).rest.calls;
     for fault in WRITE_FAULTS {
         for (nth, at) in (0..3).flat_map(|nth| (0..calls + 4).map(move |at| (nth, at))) {
@@ -88,7 +89,7 @@ fn any_fault_of_a_write_and_a_request_to_end_anywhere_end_in_a_word_that_is_true
 }
 
 #[test]
-fn any_fault_of_a_read_and_a_request_to_end_anywhere_end_in_a_word_that_is_true() {
+fn any_read_fault_with_a_request_to_end_anywhere_ends_in_a_true_outcome() {
     let calls = run(&short_plan(), Script::default()).rest.calls;
     for fault in READ_FAULTS {
         for (nth, at) in (0..9).flat_map(|nth| (0..calls + 4).map(move |at| (nth, at))) {

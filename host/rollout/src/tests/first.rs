@@ -1,4 +1,4 @@
-//! The first deployment of an app: its only revision serves already, so gates are asked and nothing is ever written.
+//! The first deployment of an app: its only revision has all traffic already, so gates are asked and nothing is written.
 
 use std::collections::{BTreeSet, VecDeque};
 
@@ -21,7 +21,7 @@ fn first() -> Rollout {
     rollout
 }
 
-/// A state with what was seen on the way to it.
+/// A state, and what happened on the way to it.
 #[derive(Clone)]
 struct Node {
     rollout: Rollout,
@@ -31,7 +31,7 @@ struct Node {
 }
 
 #[test]
-fn no_history_of_a_first_deployment_writes_anything_or_calls_a_refused_revision_good() {
+fn first_deployment_never_writes_and_never_promotes_a_revision_that_a_gate_refused() {
     let mut queue = VecDeque::from([Node {
         rollout: first(),
         now: Timestamp::default(),
@@ -69,7 +69,7 @@ fn no_history_of_a_first_deployment_writes_anything_or_calls_a_refused_revision_
         };
         let mut facts = facts::following(&node.rollout, &action);
         facts.extend(facts::interruptions());
-        // Nobody has written this run's lease.
+        // No process has written this run's lease.
         facts.retain(|(_, fact)| !matches!(fact, Fact::Observed { lease: Some(r), .. } if r.run == sample::RUN));
         for (_, fact) in facts {
             let mut next = node.clone();

@@ -1,6 +1,6 @@
-//! The invariants of a run, checked over any history: who made it does not matter.
+//! The invariants of a run, checked over any history, however it was made.
 //!
-//! The judge believes actions and facts alone. It looks at a phase only to learn that a run has turned back or ended.
+//! The judge knows actions and facts alone. It reads a phase only to learn that a run has turned back or ended.
 
 use std::hash::{Hash as _, Hasher};
 
@@ -11,7 +11,7 @@ use crate::{
     TrafficTarget, Verdict,
 };
 
-/// What is known of a history so far.
+/// What the judge knows of a history so far.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 pub(super) struct Judge {
     /// The stage whose weights may be written next.
@@ -27,14 +27,14 @@ pub(super) struct Judge {
     late: Option<(u32, LeaseState, Timestamp)>,
     must_read: bool,
     latched: bool,
-    /// A read showed somebody else's change, done or under way, and no settled one has said otherwise since.
+    /// A read showed a change by another writer, done or under way, and no settled read has disproved it since.
     foreign: bool,
-    /// The last settled read showed anything but what the run has left or sent.
+    /// The last settled read showed neither what the run has left nor what it has sent.
     odd: bool,
     cancels: u32,
     /// When a rollback may give up, once there is one.
     give_up: Option<Timestamp>,
-    gave_back: bool,
+    sent_baseline: bool,
 }
 
 /// What a write is for.
@@ -49,7 +49,7 @@ enum Purpose {
 type Judgement = Result<(), String>;
 
 impl Judge {
-    /// Watches a run that goes on with a held stage.
+    /// Returns a judge of a run that continues a held stage.
     pub(super) fn of_held(stage: usize) -> Judge {
         Judge {
             next_stage: stage + 1,
@@ -58,7 +58,7 @@ impl Judge {
         }
     }
 
-    /// Watches a run that has just turned back, without what was before.
+    /// Returns a judge of a run that has just turned back, without its history.
     pub(super) fn of_turned_back(at: Timestamp) -> Judge {
         Judge {
             latched: true,
@@ -145,11 +145,11 @@ impl Judge {
         }
     }
 
-    /// I-3: the stage before stands verified, its bake is over, and after it every gate has passed.
+    /// I-3: the stage before is verified, its bake is over, and after it every gate has passed.
     fn check_evidence(&self, run: &Rollout, stage: usize) -> Judgement {
-        let stands = stage.checked_sub(1);
+        let before = stage.checked_sub(1);
         check(
-            self.unproven.is_none() && self.proven.map(|(stage, _)| stage) == stands,
+            self.unproven.is_none() && self.proven.map(|(stage, _)| stage) == before,
             "I-3: the stage before is not verified",
         )?;
         let health = run.plan().health_checks().is_empty() || self.healthy;
@@ -167,7 +167,7 @@ impl Judge {
                 let until = at.after(run.plan().timing().late_write_window);
                 self.sent(run, purpose, Some(until));
             }
-            Fact::WriteRefused { .. } => self.gave_back |= purpose == Some(Purpose::RollBack),
+            Fact::WriteRefused { .. } => self.sent_baseline |= purpose == Some(Purpose::RollBack),
             Fact::Unobserved { .. } => self.must_read = false,
             Fact::Observed {
                 traffic,
@@ -223,7 +223,7 @@ impl Judge {
                     .map(|until| (weight, LeaseState::Held, until))
                     .or(self.late);
             }
-            Some(Purpose::RollBack) => self.gave_back = true,
+            Some(Purpose::RollBack) => self.sent_baseline = true,
             Some(Purpose::Promote) | None => {}
         }
     }
@@ -262,8 +262,8 @@ impl Judge {
             self.late = None;
         }
         if let Some(stage) = self.unproven {
-            let recorded = lease.is_some_and(|r| ours(r) && r.weight == stages[stage].weight);
-            if settled && shown == weight_of(stage) && recorded {
+            let has_lease = lease.is_some_and(|r| ours(r) && r.weight == stages[stage].weight);
+            if settled && shown == weight_of(stage) && has_lease {
                 self.unproven = None;
                 self.proven = Some((stage, at.after(stages[stage].bake)));
             }
@@ -276,7 +276,7 @@ impl Judge {
             Phase::RollingBack { .. } if !was_back => {
                 let limit = after.plan().timing().rollback_deadline;
                 self.give_up = Some(event.at.after(limit));
-                // What was passed does not matter any more.
+                // The passes of before do not matter any more.
                 (self.healthy, self.agreed, self.proven) = (false, false, None);
             }
             Phase::RollingBack { .. } => {}
@@ -286,7 +286,7 @@ impl Judge {
         Ok(())
     }
 
-    /// I-1: what is said of the traffic is what the read just now showed.
+    /// I-1: the outcome is what the last read showed.
     fn judge_end(&self, run: &Rollout, event: &Event, outcome: &Outcome) -> Judgement {
         let shown = match &event.fact {
             Fact::Observed {
@@ -315,10 +315,10 @@ impl Judge {
                 "I-1: held, unread",
             ),
             Outcome::Unverified { .. } | Outcome::Stuck { cause: Some(_), .. } => {
-                let patient = self.give_up.is_none_or(|give_up| event.at >= give_up);
-                check(patient, "I-11: a rollback gave up before its deadline")?;
+                let in_time = self.give_up.is_none_or(|give_up| event.at >= give_up);
+                check(in_time, "I-11: a rollback gave up before its deadline")?;
                 check(
-                    !sent || self.gave_back,
+                    !sent || self.sent_baseline,
                     "I-11: a rollback gave up without a write",
                 )
             }
@@ -385,11 +385,11 @@ fn purpose(run: &Rollout, traffic: &Traffic, lease: Option<&Lease>) -> Result<Pu
         traffic.same_as(&at_weight(weight.per_cent())),
         "I-2: not the stage's weights",
     )?;
-    let told = lease.weight == weight
+    let agrees = lease.weight == weight
         && lease.run == run.run()
         && (lease.stable.as_str(), lease.canary.as_str()) == (STABLE, CANARY)
         && lease.baseline == baseline();
-    check(told, "the lease does not say what the weights are")?;
+    check(agrees, "the lease does not say what the weights are")?;
     Ok(match lease.state {
         LeaseState::Running => Purpose::Stage(stage),
         LeaseState::Held => Purpose::Hold,

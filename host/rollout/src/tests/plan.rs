@@ -1,4 +1,4 @@
-//! What is a plan and what is not.
+//! Which drafts are valid plans, and what a plan computes.
 
 use std::time::Duration;
 
@@ -33,7 +33,7 @@ fn weights_must_rise_from_above_zero_to_all() {
 }
 
 #[test]
-fn plan_that_asks_nobody_is_refused() {
+fn plan_without_a_gate_is_refused() {
     let mut draft = draft_of(&[50, 100]);
     draft.health_checks.clear();
     assert!(
@@ -88,7 +88,7 @@ fn weight_before_a_stage_is_that_of_the_stage_before() {
 }
 
 #[test]
-fn worst_case_counts_every_wait_and_best_case_the_bakes_alone() {
+fn worst_case_counts_every_wait_and_best_case_only_the_bakes() {
     let plan = four_stages();
     assert_eq!(plan.best_case(), Duration::from_mins(20));
     let stage = Duration::from_mins(5 + 2 * 2 + 10);
@@ -115,7 +115,7 @@ fn durations_without_end_do_not_overflow() {
 }
 
 #[test]
-fn plan_comes_back_from_json_as_it_was() {
+fn plan_survives_a_round_trip_through_json() {
     let mut draft = draft_of(&[5, 100]);
     draft.on_deadline = OnDeadline::Freeze;
     draft.timing.run_deadline = Some(Duration::from_hours(1));
@@ -125,7 +125,7 @@ fn plan_comes_back_from_json_as_it_was() {
 }
 
 #[test]
-fn invalid_plan_does_not_come_out_of_json() {
+fn invalid_plan_is_refused_when_read_from_json() {
     let stage = |per_cent| Stage {
         weight: weight(per_cent),
         bake: ms(0),

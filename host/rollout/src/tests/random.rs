@@ -1,11 +1,12 @@
-//! Long random histories of the default plan, from fixed seeds: a failure names its seed and comes back every time.
+//! Long random histories of the default plan, from fixed seeds: a failure names its seed and can be repeated.
 
 use super::course::run;
 use super::facts;
 use super::faults::{READ_FAULTS, WRITE_FAULTS};
 use super::judge::Judge;
 use super::sample::{self, Reply, baseline, four_stages, ms};
-use super::sim::{Interrupt, ReadFault, Script, WriteFault};
+use super::sim::{Interrupt, ReadFault, Script};
+use super::sim_state::WriteFault;
 use crate::{Action, Event, Fact, Intent, Kind, Lease, Rollout, Timestamp, Traffic};
 
 /// SplitMix64 (Steele, Lea, Flood 2014): a few lines, and the same numbers on every machine.
@@ -35,13 +36,13 @@ impl Dice {
 
 const WALKS: u64 = 3_000;
 
-/// What the platform shows when it does as it is told.
-struct Obedient {
+/// What a platform without faults shows.
+struct Faultless {
     traffic: Traffic,
     lease: Option<Lease>,
 }
 
-impl Obedient {
+impl Faultless {
     fn fact(&self, rollout: &Rollout, action: &Action) -> Fact {
         match action {
             Action::Observe { .. } => Fact::Observed {
@@ -70,27 +71,29 @@ fn random_facts_never_break_an_invariant() {
     }
 }
 
-/// Walks until the end, mostly obediently, and returns its name.
+/// Walks to the end, with a random fact now and then, and returns the outcome's name.
 fn walk(seed: u64) -> String {
     let mut dice = Dice(seed);
     let mut rollout = Rollout::new(sample::RUN.to_owned(), four_stages(), Intent::Rollout);
     let mut judge = Judge::default();
     let mut now = Timestamp::default();
-    let mut platform = Obedient {
+    let mut platform = Faultless {
         traffic: baseline(),
         lease: None,
     };
-    let mischief = dice.pick(&[3, 10, 30, 100]);
+    let faults_one_in = dice.pick(&[3, 10, 30, 100]);
     for _ in 0..20_000 {
         let action = rollout.next_action();
         if let Action::Finish(outcome) = action {
             let text = format!("{outcome:?}");
             return text.chars().take_while(|c| c.is_alphabetic()).collect();
         }
-        let fact = match dice.one_in(mischief) {
-            true if dice.one_in(8) => dice.pick(&facts::interruptions()).1,
-            true => dice.pick(&facts::following(&rollout, &action)).1,
-            false => platform.fact(&rollout, &action),
+        let fact = if !dice.one_in(faults_one_in) {
+            platform.fact(&rollout, &action)
+        } else if dice.one_in(8) {
+            dice.pick(&facts::interruptions()).1
+        } else {
+            dice.pick(&facts::following(&rollout, &action)).1
         };
         now = match (&action, &fact) {
             (Action::Wait { until }, Fact::Waited) => now.max(*until),
@@ -115,16 +118,16 @@ fn walk(seed: u64) -> String {
 }
 
 #[test]
-fn random_faults_of_the_world_end_in_words_that_are_true() {
+fn random_faults_end_in_true_outcomes() {
     for seed in 0..WALKS {
         let script = script(seed);
-        let told = format!("{script:?}");
+        let text = format!("{script:?}");
         let course = std::panic::catch_unwind(|| run(&four_stages(), script));
-        assert!(course.is_ok(), "seed {seed}: {told}");
+        assert!(course.is_ok(), "seed {seed}: {text}");
     }
 }
 
-/// Up to three faults, a bad gate and a request to end, wherever they fall.
+/// Returns up to three faults, a bad gate and a request to end, at random places.
 fn script(seed: u64) -> Script {
     let mut dice = Dice(seed);
     let mut script = Script::default();
@@ -136,7 +139,7 @@ fn script(seed: u64) -> Script {
     if dice.one_in(2) {
         script.reads.insert(dice.below(14), dice.pick(&READ_FAULTS));
     }
-    // Two reads in a row are believed: nothing can be said of a platform that shows the past for longer.
+    // The engine believes two reads in a row, so a platform may show the past in one read only.
     let stale = |fault: &WriteFault| matches!(fault, WriteFault::Stale(_));
     if script.writes.values().any(stale) {
         script.reads.retain(|_, fault| *fault != ReadFault::Stale);

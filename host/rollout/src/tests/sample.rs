@@ -1,4 +1,4 @@
-//! One app, its revisions and a few plans, written out by hand: nothing here is computed by the code under test.
+//! One app, its revisions and a few plans, written out by hand: the code under test computes none of it.
 
 use std::time::Duration;
 
@@ -46,7 +46,7 @@ pub(super) fn at_weight(per_cent: u32) -> Traffic {
     ])
 }
 
-/// What no run ever writes.
+/// An array that no run writes.
 pub(super) fn foreign() -> Traffic {
     Traffic(vec![share(STABLE, 60, Some("blue")), share(OLD, 40, None)])
 }
@@ -71,7 +71,7 @@ pub(super) fn inspection() -> Inspection {
     }
 }
 
-/// What a later process finds of a run that stands at a weight.
+/// Returns what a later process finds of a run that stopped at a weight.
 pub(super) fn inspection_of(lease: Lease) -> Inspection {
     Inspection {
         now: at_weight(lease.weight.per_cent()),
@@ -138,14 +138,14 @@ pub(super) fn two_stages(on_deadline: OnDeadline) -> Plan {
     Plan::new(draft).unwrap()
 }
 
-/// What a gate may do.
+/// How a gate may answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Reply {
     Pass,
     Fail,
     Hold,
     Broke,
-    /// No answer at all where there should be one.
+    /// The gate's answer is missing.
     Silent,
 }
 
@@ -168,7 +168,7 @@ pub(super) fn report(verdict: Verdict) -> Report {
     }
 }
 
-/// Each of the gates replies the same.
+/// Returns the same reply of each gate.
 pub(super) fn answers(gates: &[String], reply: Reply) -> Vec<GateAnswer> {
     let result = match reply {
         Reply::Pass => Ok(report(Verdict::Pass)),

@@ -1,8 +1,9 @@
-//! Whole runs over the simulated world: what is written, what is said, and why.
+//! Whole runs over the simulated platform: the writes, the outcome and the cause.
 
-use super::course::{run, take_up};
+use super::course::{run, take_over};
 use super::sample::{self, Reply, four_stages, ms};
-use super::sim::{ReadFault, Script, WriteFault};
+use super::sim::{ReadFault, Script};
+use super::sim_state::WriteFault;
 use crate::{Intent, Kind, OnDeadline, Outcome, Plan};
 use std::time::Duration;
 
@@ -52,7 +53,7 @@ fn good_canary_is_promoted_with_exactly_the_planned_writes() {
 }
 
 #[test]
-fn good_canary_takes_no_less_than_its_bakes() {
+fn promotion_takes_at_least_the_bakes_and_at_most_the_worst_case() {
     let plan = four_stages();
     let course = run(&plan, Script::default());
     let took = Duration::from_millis(course.rest.now.0) - Duration::from_hours(24);
@@ -63,7 +64,7 @@ fn good_canary_takes_no_less_than_its_bakes() {
 }
 
 #[test]
-fn every_lease_says_until_when_silence_is_normal() {
+fn every_lease_expires_after_the_stage_and_its_rollback() {
     let plan = four_stages();
     let course = run(&plan, Script::default());
     let began = 1_700_000_000;
@@ -76,7 +77,7 @@ fn every_lease_says_until_when_silence_is_normal() {
 }
 
 #[test]
-fn every_kind_of_answer_to_every_question_has_its_own_end() {
+fn every_kind_of_answer_to_every_question_has_its_own_outcome() {
     for question in questions() {
         for (reply, cause) in [
             (Reply::Pass, "Promoted"),
@@ -85,7 +86,7 @@ fn every_kind_of_answer_to_every_question_has_its_own_end() {
             (Reply::Broke, "GateBroke"),
             (Reply::Silent, "GateBroke"),
         ] {
-            // A bake ends before a hold in it does; the question after the bake closes that gate.
+            // A bake ends before a hold in it does; the question after the bake ends the hold.
             if (reply, question.1) == (Reply::Hold, question.2) && question.1 > 0 {
                 continue;
             }
@@ -102,7 +103,7 @@ fn every_kind_of_answer_to_every_question_has_its_own_end() {
 }
 
 #[test]
-fn one_bad_round_is_asked_again() {
+fn gate_is_asked_again_after_one_round_without_a_verdict() {
     for question in questions() {
         for reply in [Reply::Hold, Reply::Broke, Reply::Silent] {
             let course = run(&four_stages(), replying(question, &[reply, Reply::Pass]));
@@ -126,7 +127,7 @@ fn gate_may_break_as_often_in_a_row_as_the_plan_says() {
 }
 
 #[test]
-fn stage_that_may_not_fit_any_more_is_not_begun() {
+fn stage_that_may_not_fit_into_the_run_deadline_is_not_begun() {
     // A stage may take 19 minutes and its rollback 10; the first bake alone takes 5.
     for (minutes, wanted) in [
         (29, &[][..]),
@@ -153,7 +154,7 @@ fn hold_that_outlives_its_deadline_freezes_where_the_plan_says_so() {
         }
         assert_eq!(course.word(), "Held", "{question:?}");
         assert_eq!(course.writes().pop().unwrap(), format!("{from} held 1"));
-        let resumed = take_up(&freezing(), Intent::Resume, &course.rest, Script::default());
+        let resumed = take_over(&freezing(), Intent::Resume, &course.rest, Script::default());
         assert_eq!(resumed.outcome, Outcome::Promoted, "{kind}");
         assert_eq!(resumed.writes().pop().unwrap(), "100 cleared");
         assert!(
@@ -190,7 +191,7 @@ fn no_stage_starts_that_does_not_fit_the_time_that_is_left() {
 }
 
 #[test]
-fn every_fault_of_every_write_ends_in_a_word_that_is_true() {
+fn every_fault_of_every_write_ends_in_a_true_outcome() {
     let late = [WriteFault::Late(ms(4_000)), WriteFault::Late(ms(14_000))];
     let faults = [
         WriteFault::Refused,
@@ -217,7 +218,7 @@ fn every_fault_of_every_write_ends_in_a_word_that_is_true() {
 }
 
 #[test]
-fn every_fault_of_every_read_ends_in_a_word_that_is_true() {
+fn every_fault_of_every_read_ends_in_a_true_outcome() {
     for nth in 0..9 {
         for (fault, word) in [
             (ReadFault::Unsettled, "Promoted"),
@@ -231,14 +232,18 @@ fn every_fault_of_every_read_ends_in_a_word_that_is_true() {
             let course = run(&four_stages(), script);
             assert_eq!(course.cause(), word, "read {nth} {fault:?}");
             if fault == ReadFault::ForeignWrite {
-                assert_eq!(course.rest.traffic, sample::foreign(), "hands off");
+                assert_eq!(
+                    course.rest.traffic,
+                    sample::foreign(),
+                    "nothing is written over a foreign change"
+                );
             }
         }
     }
 }
 
 #[test]
-fn platform_that_cannot_be_read_any_more_is_given_the_baseline_until_the_deadline() {
+fn baseline_is_sent_until_the_deadline_to_a_platform_that_cannot_be_read() {
     let script = Script {
         reads: (3..100_000)
             .map(|nth| (nth, ReadFault::Unreadable))
@@ -248,7 +253,7 @@ fn platform_that_cannot_be_read_any_more_is_given_the_baseline_until_the_deadlin
     let course = run(&four_stages(), script);
     assert_eq!(course.word(), "Unverified");
     assert_eq!(course.rest.traffic, sample::baseline());
-    assert!(course.writes().len() > 10, "it is tried again and again");
+    assert!(course.writes().len() > 10, "the write is repeated");
 }
 
 #[test]

@@ -1,5 +1,5 @@
-//! A simulated world behind the ports: a platform with scripted faults, scripted gates, a journal that can fail, and a
-//! clock that jumps to the next wake-up instead of waiting.
+//! The ports, simulated: a platform with scripted faults, scripted gates, a journal that can fail, and a clock that
+//! jumps to the next wake-up instead of waiting.
 
 use std::collections::BTreeMap;
 use std::future::poll_fn;
@@ -9,129 +9,82 @@ use std::time::Duration;
 
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 
-use super::sample::{self, Reply, baseline, ms};
+use super::sample::{self, Reply, ms};
+use super::sim_state::{Sent, SimState, WriteFault};
 use crate::ports::{
     Change, Clock, Gates, InspectError, Journal, Observation, Platform, Question, Readiness,
     WriteOutcome,
 };
-use crate::{Event, GateAnswer, Inspection, Intent, Kind, Lease, Timestamp, Traffic};
-
-/// What becomes of a write, instead of being done.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum WriteFault {
-    Refused,
-    AppliedAnswerLost,
-    Lost,
-    /// The answer is lost and the write lands later.
-    Late(Duration),
-    /// Said to be done, and done; the next reads still show what was before.
-    Stale(usize),
-}
+use crate::{Event, GateAnswer, Inspection, Intent, Kind, Timestamp};
 
 /// What is wrong with a read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum ReadFault {
     Unreadable,
-    /// It is never answered.
+    /// Never answered.
     Unanswered,
     Unsettled,
-    /// Shows what was before the last change.
+    /// Shows the app before its last change.
     Stale,
-    /// Somebody else has changed the traffic just before.
+    /// Another writer has changed the traffic just before.
     ForeignWrite,
 }
 
-/// A request to end comes while a call is under way: how that call goes on.
+/// A request to end arrives while a call is under way: how that call continues.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Interrupt {
-    /// It ends in time, and the request is noticed after it.
+    /// The call ends in time, and the request is noticed after it.
     Afterwards,
-    /// The request is noticed first; what was called takes longer.
+    /// The request is noticed first; the call takes longer.
     Meanwhile,
-    /// A write never answers, done or not.
+    /// A write never answers, whether it is done or not.
     Unanswered { applied: bool },
 }
 
-/// What shall happen, by the number of the call.
+/// The faults of a run, each by the number of its call.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Script {
     pub(super) writes: BTreeMap<usize, WriteFault>,
     pub(super) reads: BTreeMap<usize, ReadFault>,
     pub(super) interrupts: BTreeMap<usize, Interrupt>,
-    /// By question and the canary's weight before and after a pass; the last reply repeats, and silence means pass.
+    /// By kind of question and the canary's weight before and after a pass. The last reply repeats; a question without
+    /// replies passes.
     pub(super) replies: BTreeMap<(Kind, u32, u32), Vec<Reply>>,
-    /// The journal's append that fails.
+    /// The number of the journal's append that fails.
     pub(super) journal_fails_at: Option<usize>,
     /// The canary never becomes ready.
     pub(super) never_ready: bool,
     /// Everything is done twice.
     pub(super) twice: bool,
+    /// Reads are unsettled while a write that was sent has not landed.
+    pub(super) shows_pending_writes: bool,
 }
 
-/// A write as it was sent.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Sent {
-    pub(super) traffic: Traffic,
-    pub(super) lease: Option<Lease>,
-    /// The await point in which it was sent.
-    pub(super) call: usize,
-}
-
-/// All that changes.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct State {
-    pub(super) now: Timestamp,
-    pub(super) traffic: Traffic,
-    pub(super) lease: Option<Lease>,
-    pub(super) sent: Vec<Sent>,
-    /// Number of await points so far.
-    pub(super) calls: usize,
-    pub(super) foreign_write: bool,
-    before: (Traffic, Option<Lease>),
-    landing: Vec<(Timestamp, Traffic, Option<Lease>)>,
-    stale_reads: usize,
-    reads: usize,
-    asked: BTreeMap<(Kind, u32, u32), usize>,
-}
-
-pub(super) struct World {
-    state: Mutex<State>,
+pub(super) struct SimPlatform {
+    state: Mutex<SimState>,
     script: Script,
     cancel: Sender<String>,
 }
 
-impl World {
-    /// Returns a world before any run, and the channel on which it asks the run to end.
-    pub(super) fn new(script: Script) -> (World, Receiver<String>) {
-        let state = State {
-            now: Timestamp::default(),
-            traffic: baseline(),
-            lease: None,
-            sent: Vec::new(),
-            calls: 0,
-            foreign_write: false,
-            before: (baseline(), None),
-            landing: Vec::new(),
-            stale_reads: 0,
-            reads: 0,
-            asked: BTreeMap::new(),
-        };
-        World::at(state, script)
+impl SimPlatform {
+    /// Returns a platform before any run, and the channel on which it asks the run to end.
+    pub(super) fn new(script: Script) -> (SimPlatform, Receiver<String>) {
+        SimPlatform::at(SimState::before_any_run(), script)
     }
 
-    /// Returns a world in a certain state.
-    pub(super) fn at(state: State, script: Script) -> (World, Receiver<String>) {
+    /// Returns a platform in a certain state.
+    pub(super) fn at(state: SimState, script: Script) -> (SimPlatform, Receiver<String>) {
         let (cancel, receiver) = channel(8);
         let state = Mutex::new(state);
-        let world = World {
+        let platform = SimPlatform {
             state,
             script,
             cancel,
         };
-        (world, receiver)
+        (platform, receiver)
     }
 
-    pub(super) fn state(&self) -> State {
+    pub(super) fn state(&self) -> SimState {
         self.state.lock().unwrap().clone()
     }
 
@@ -148,14 +101,12 @@ impl World {
         self.cancel.try_send("SIGTERM".to_owned()).unwrap();
     }
 
-    /// Returns the state when everything that is under way has landed.
-    pub(super) fn at_rest(&self) -> State {
-        let mut state = self.state();
-        state.advance(Duration::from_hours(24));
-        state
+    /// Returns the state a day later.
+    pub(super) fn at_rest(&self) -> SimState {
+        self.state().a_day_later()
     }
 
-    /// Counts a read that is never answered; it is dropped before it could be counted otherwise.
+    /// Returns the fault of the next read. A read that is never answered is counted here, since its future is dropped.
     fn next_read_fault(&self) -> Option<ReadFault> {
         let mut state = self.state.lock().unwrap();
         let fault = self.script.reads.get(&state.reads).copied();
@@ -165,7 +116,7 @@ impl World {
         fault
     }
 
-    /// Begins a call that takes some time. Whatever is to happen meanwhile happens.
+    /// Begins a call that takes some time, and asks the run to end where the script says so.
     async fn call(&self, takes: Duration) -> Option<Interrupt> {
         let interrupt = {
             let mut state = self.state.lock().unwrap();
@@ -178,9 +129,12 @@ impl World {
         }
         if interrupt == Some(Interrupt::Meanwhile) {
             let mut polled = false;
-            poll_fn(|_| match std::mem::replace(&mut polled, true) {
-                false => Poll::Pending,
-                true => Poll::Ready(()),
+            poll_fn(|_| {
+                if std::mem::replace(&mut polled, true) {
+                    Poll::Ready(())
+                } else {
+                    Poll::Pending
+                }
             })
             .await;
         }
@@ -188,54 +142,7 @@ impl World {
     }
 }
 
-impl State {
-    fn advance(&mut self, by: Duration) {
-        self.now = self.now.after(by);
-        let now = self.now;
-        self.landing.sort_by_key(|(at, ..)| *at);
-        while let Some((at, ..)) = self.landing.first()
-            && *at <= now
-        {
-            let (_, traffic, lease) = self.landing.remove(0);
-            self.change(traffic, lease);
-        }
-    }
-
-    fn change(&mut self, traffic: Traffic, lease: Option<Lease>) {
-        let before = std::mem::replace(&mut self.traffic, traffic);
-        let lease = std::mem::replace(&mut self.lease, lease);
-        if (&before, &lease) != (&self.traffic, &self.lease) {
-            self.before = (before, lease);
-        }
-    }
-
-    fn write(
-        &mut self,
-        fault: Option<WriteFault>,
-        traffic: &Traffic,
-        lease: Option<&Lease>,
-    ) -> WriteOutcome {
-        let unknown = || WriteOutcome::Unknown("the connection was reset".to_owned());
-        let (traffic, lease) = (traffic.clone(), lease.cloned());
-        match fault {
-            Some(WriteFault::Refused) => return WriteOutcome::Refused("409 busy".to_owned()),
-            Some(WriteFault::Lost) => return unknown(),
-            Some(WriteFault::Late(later)) => {
-                self.landing.push((self.now.after(later), traffic, lease));
-                return unknown();
-            }
-            _ => self.change(traffic, lease),
-        }
-        match fault {
-            Some(WriteFault::AppliedAnswerLost) => return unknown(),
-            Some(WriteFault::Stale(reads)) => self.stale_reads = reads,
-            _ => {}
-        }
-        WriteOutcome::Applied
-    }
-}
-
-impl Platform for World {
+impl Platform for SimPlatform {
     async fn inspect(&self, intent: &Intent) -> Result<Inspection, InspectError> {
         self.call(ms(300)).await;
         let state = self.state();
@@ -256,9 +163,10 @@ impl Platform for World {
 
     async fn readiness(&self, _: &str) -> Readiness {
         self.call(ms(300)).await;
-        match self.script.never_ready {
-            true => Readiness::NotYet("0 of 1 replicas are ready".to_owned()),
-            false => Readiness::Ready,
+        if self.script.never_ready {
+            Readiness::NotYet("0 of 1 replicas are ready".to_owned())
+        } else {
+            Readiness::Ready
         }
     }
 
@@ -274,9 +182,13 @@ impl Platform for World {
             state.stale_reads -= 1;
             fault = Some(ReadFault::Stale);
         }
+        let pending = self.script.shows_pending_writes && !state.landing.is_empty();
         let (traffic, lease) = match fault {
             Some(ReadFault::Unreadable) => return Err("503".to_owned()),
-            Some(ReadFault::Stale) => state.before.clone(),
+            Some(ReadFault::Stale) => {
+                let before = state.before.clone();
+                (before.traffic, before.lease)
+            }
             Some(ReadFault::ForeignWrite) => {
                 let lease = state.lease.clone();
                 state.change(sample::foreign(), lease.clone());
@@ -288,7 +200,7 @@ impl Platform for World {
         Ok(Observation {
             traffic,
             lease,
-            settled: fault != Some(ReadFault::Unsettled),
+            settled: fault != Some(ReadFault::Unsettled) && !pending,
         })
     }
 
@@ -321,7 +233,7 @@ impl Platform for World {
     }
 }
 
-impl Gates for World {
+impl Gates for SimPlatform {
     async fn ask(&self, question: Question<'_>) -> Vec<GateAnswer> {
         for _ in 0..usize::from(self.script.twice) {
             self.call(ms(1_000)).await;
@@ -342,13 +254,13 @@ impl Gates for World {
     }
 }
 
-impl Clock for World {
+impl Clock for SimPlatform {
     fn now(&self) -> Timestamp {
         self.state.lock().unwrap().now
     }
 
     fn unix_seconds(&self) -> u64 {
-        1_700_000_000 + self.now().0 / 1_000
+        self.state.lock().unwrap().unix_seconds()
     }
 
     async fn sleep_until(&self, until: Timestamp) {

@@ -1,4 +1,4 @@
-//! The living specification: for every phase and every fact what follows, as one table for people to read.
+//! What follows from every fact in every phase, as one table for people to read.
 //!
 //! The plan has the stages 50 and 100, one health check and one promotion gate before each, and freezes on a hold.
 
@@ -12,7 +12,7 @@ use crate::{
     Traffic,
 };
 
-/// A run, brought to where a section of the table begins.
+/// A run at the point where a section of the table begins.
 #[derive(Clone)]
 struct Run {
     rollout: Rollout,
@@ -195,9 +195,9 @@ fn rolling_back(gating: &Run, writing: &Run, baking: &Run) -> Vec<Section> {
     let untouched = gating.after(&["cancel requested"]);
     let comparing = baking.after(&["cancel requested"]);
     let doubted = comparing.after(&["observed foreign traffic", "waited"]);
-    let giving = comparing.after(&["observed 50 %"]);
-    let verifying = giving.after(&["written"]);
-    let refused = giving.after(&["write refused"]);
+    let writing_back = comparing.after(&["observed 50 %"]);
+    let verifying = writing_back.after(&["written"]);
+    let refused = writing_back.after(&["write refused"]);
     let turned = writing.after(&["write unknown", "cancel requested"]);
     let landing = turned.after(&["observed the baseline", "written"]);
     let ended = verifying.after(&["observed the baseline"]);
@@ -212,7 +212,7 @@ fn rolling_back(gating: &Run, writing: &Run, baking: &Run) -> Vec<Section> {
             "rolling back: compare, somebody else's change was seen",
             doubted,
         ),
-        ("rolling back: write", giving),
+        ("rolling back: write", writing_back),
         ("rolling back: verify", verifying.clone()),
         ("rolling back: verify, after its deadline", verifying.late()),
         ("rolling back: verify, the write was refused", refused),
@@ -224,7 +224,7 @@ fn rolling_back(gating: &Run, writing: &Run, baking: &Run) -> Vec<Section> {
     ]
 }
 
-/// One section: what is next, what follows from each fact that can happen, and the facts that cannot.
+/// Returns one section: the next action, what follows from each fact that can happen, and the facts that cannot.
 fn section(title: &str, run: &Run) -> String {
     let mut text = format!(
         "# {title}\n  next: {}\n",

@@ -1,4 +1,4 @@
-//! The traffic array: how it is split, when two mean the same, how it is told.
+//! The traffic array: how it is split, when two arrays mean the same, how it is printed.
 
 use super::sample::{self, CANARY, OLD, STABLE, at_weight, baseline, foreign, share, weight};
 use crate::{
@@ -13,7 +13,7 @@ fn latest(per_cent: u32, label: Option<&str>) -> Share {
 }
 
 #[test]
-fn split_keeps_every_entry_its_place_and_its_label() {
+fn split_keeps_the_place_and_the_label_of_every_entry() {
     for per_cent in 0..=100 {
         assert_eq!(
             baseline().split(STABLE, CANARY, weight(per_cent)),
@@ -36,13 +36,13 @@ fn split_of_an_array_that_names_the_canary_adds_nothing() {
 }
 
 #[test]
-fn split_of_a_split_is_that_of_the_array_before_it() {
+fn split_of_a_split_equals_the_split_of_the_baseline() {
     let once = baseline().split(STABLE, CANARY, weight(10));
     assert_eq!(once.split(STABLE, CANARY, weight(50)), at_weight(50));
 }
 
 #[test]
-fn split_takes_all_weight_from_everybody_else() {
+fn split_takes_all_weight_from_every_other_entry() {
     let found = Traffic(vec![
         latest(30, None),
         share(OLD, 30, None),
@@ -58,7 +58,7 @@ fn split_takes_all_weight_from_everybody_else() {
 }
 
 #[test]
-fn arrays_mean_the_same_whatever_their_order_and_their_empty_entries() {
+fn order_and_empty_entries_do_not_change_the_meaning_of_an_array() {
     let array = at_weight(25);
     let turned = Traffic(array.0.iter().rev().cloned().collect());
     let more = Traffic(
@@ -109,7 +109,7 @@ fn weight_of_a_revision_is_the_sum_of_its_entries_by_name() {
 }
 
 #[test]
-fn array_is_told_by_what_counts_in_it() {
+fn array_is_printed_without_entries_that_do_not_count() {
     for (array, text) in [
         (Traffic::default(), "no traffic"),
         (

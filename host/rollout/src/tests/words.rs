@@ -1,4 +1,4 @@
-//! Times, durations, verdicts and causes as people read them, and how answers become one decision.
+//! The text of times, durations, verdicts and causes, and how answers become one decision.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use crate::{
 };
 
 #[test]
-fn timestamp_is_told_in_minutes_and_seconds() {
+fn timestamp_is_printed_in_minutes_and_seconds() {
     for (ms, text) in [
         (0, "00:00.0"),
         (999, "00:00.9"),
@@ -30,7 +30,7 @@ fn time_neither_wraps_nor_goes_back() {
 }
 
 #[test]
-fn duration_is_told_as_people_do() {
+fn duration_is_printed_in_the_unit_that_reads_best() {
     for (duration, text) in [
         (ms(0), "0 ms"),
         (ms(250), "250 ms"),
@@ -48,7 +48,7 @@ fn duration_is_told_as_people_do() {
 }
 
 #[test]
-fn failure_says_that_it_is_none_of_the_answers() {
+fn cause_tells_a_failed_gate_from_a_gate_that_said_no() {
     let stderr = String::new();
     let late = GateFailure::Deadline {
         budget_ms: 30_000,
@@ -74,7 +74,7 @@ fn failure_says_that_it_is_none_of_the_answers() {
     );
 }
 
-/// Brings a run to its first question, with two health checks, and answers it.
+/// Returns the phase after the first question of a run with two health checks.
 fn after(answers: Vec<GateAnswer>) -> Phase {
     let mut draft = sample::draft(&[100]);
     draft.health_checks.push("latency".to_owned());
@@ -98,7 +98,7 @@ fn two(health: Reply, latency: Reply) -> Vec<GateAnswer> {
     [one("health", health), one("latency", latency)].concat()
 }
 
-/// What a round came to.
+/// The result of a round, by the phase that follows it.
 fn word(phase: &Phase) -> &'static str {
     match phase {
         Phase::Gating(gating) if gating.kind == Kind::PromotionGate => "pass",
@@ -110,7 +110,7 @@ fn word(phase: &Phase) -> &'static str {
 }
 
 #[test]
-fn no_outweighs_a_failure_that_outweighs_a_hold_that_outweighs_a_pass() {
+fn no_outweighs_a_failure_which_outweighs_a_hold_which_outweighs_a_pass() {
     use Reply::{Broke, Fail, Hold, Pass, Silent};
     for (first, second, wanted) in [
         (Pass, Pass, "pass"),
@@ -148,14 +148,14 @@ fn answer_of_a_gate_that_was_not_asked_changes_nothing() {
 }
 
 #[test]
-fn second_answer_of_the_same_gate_counts_as_the_first_does() {
+fn second_answer_of_the_same_gate_counts_too() {
     let again = answers(&["health".to_owned()], Reply::Fail);
     let all = [two(Reply::Pass, Reply::Pass), again].concat();
     assert_eq!(word(&after(all)), "no");
 }
 
 #[test]
-fn gate_is_asked_again_when_it_wants_but_never_at_once() {
+fn gate_is_asked_again_when_it_asks_for_it_but_not_at_once() {
     for (ask_again_ms, wanted) in [
         (None, 30_000),
         (Some(0), 100),
@@ -195,12 +195,15 @@ fn gates_remember_their_state_and_the_last_report_of_each_health_check() {
         rollout.apply(&Event { at, fact }).unwrap();
     }
     let memory = rollout.memory();
-    let key = (Kind::HealthCheck, "health".to_owned());
+    let key = crate::MemoryKey {
+        kind: Kind::HealthCheck,
+        gate: "health".to_owned(),
+    };
     assert_eq!(memory.states[&key], [1, 2, 3]);
     assert_eq!(
         memory.states.len(),
         1,
-        "a gate that could not answer leaves nothing behind"
+        "a gate that could not answer leaves no state"
     );
     assert_eq!(memory.reports["health"].reason, "it says pass");
 }
