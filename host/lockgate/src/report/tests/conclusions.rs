@@ -117,7 +117,7 @@ fn conclusion(rollout: &Rollout, outcome: &Outcome) -> String {
     let mut attempts = RollbackAttempts::default();
     let rolling_back = Phase::RollingBack {
         cause: Cause::Cancelled("SIGTERM".to_owned()),
-        closing: rollout::Closing {
+        last: rollout::FinalWrite {
             step: rollout::Step::Write,
             deadline: Timestamp::default(),
             wait: None,
