@@ -4,6 +4,7 @@
 //! keys are refused, each with the key, the value and what to write instead. The JSON Schema in
 //! `settings.schema.json` states the same rules for the host; a test compares the two.
 
+mod error;
 mod request;
 mod status;
 mod table;
@@ -11,13 +12,11 @@ mod table;
 mod tests;
 
 use serde_json::Value;
-use thiserror::Error;
 
+pub use error::SettingsError;
 use request::{body_of, headers_of, method_of, path_of};
 pub use status::ExpectedStatus;
 use table::{Table, positive, texts, truth};
-
-use crate::words::{excerpt, json};
 
 /// The settings, complete and free of contradictions.
 #[derive(Debug, Clone, PartialEq)]
@@ -81,54 +80,6 @@ pub struct RelativeBound {
     pub ratio: f64,
     /// A difference of at most so many milliseconds is ignored.
     pub min_difference_ms: f64,
-}
-
-/// Why the settings cannot be used.
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
-pub enum SettingsError {
-    /// Not JSON at all.
-    #[error("settings: not JSON: {reason}")]
-    NotJson {
-        /// The parser's message.
-        reason: String,
-    },
-    /// A key that this gate does not know.
-    #[error("settings: unknown key `{key}`: write one of {known}")]
-    UnknownKey {
-        /// The key with its parents, such as `compare.path`.
-        key: String,
-        /// The keys that exist at this place.
-        known: String,
-    },
-    /// A header field that cannot be set. Its value is not shown, because it may be a credential.
-    #[error("settings: header `{name}` cannot be sent: write {wanted}")]
-    Header {
-        /// The name, cut after 80 characters.
-        name: String,
-        /// What to write instead.
-        wanted: &'static str,
-    },
-    /// A value that the key cannot have, alone or together with other keys.
-    #[error("settings: `{key}` is {value}: write {wanted}")]
-    Refused {
-        /// The key with its parents, such as `compare.path`.
-        key: String,
-        /// The value as JSON, cut after 80 characters.
-        value: String,
-        /// What to write instead.
-        wanted: String,
-    },
-}
-
-impl SettingsError {
-    fn refused(key: impl Into<String>, value: &Value, wanted: impl Into<String>) -> Self {
-        let value = excerpt(&json(value));
-        Self::Refused {
-            key: key.into(),
-            value,
-            wanted: wanted.into(),
-        }
-    }
 }
 
 impl Settings {

@@ -3,7 +3,7 @@
 //! Refuses what the host would refuse at every attempt, so that the mistake is found before the
 //! rollout.
 
-use super::SettingsError;
+use super::error::SettingsError;
 use super::table::{Table, text};
 use crate::words::excerpt;
 

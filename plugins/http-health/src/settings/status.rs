@@ -7,7 +7,7 @@ use std::ops::RangeInclusive;
 
 use serde_json::Value;
 
-use super::SettingsError;
+use super::error::SettingsError;
 use super::table::{Table, whole};
 
 const CODES: RangeInclusive<u16> = 100..=599;

@@ -5,7 +5,7 @@
 
 use serde_json::{Map, Value};
 
-use super::SettingsError;
+use super::error::SettingsError;
 
 /// An object of the settings without unknown keys.
 pub(super) struct Table<'json> {

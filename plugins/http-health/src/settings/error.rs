@@ -1,0 +1,58 @@
+//! Why settings are refused: each error names the key, the value and what to write instead.
+
+use serde_json::Value;
+use thiserror::Error;
+
+use crate::words::{excerpt, json};
+
+/// Why the settings cannot be used.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum SettingsError {
+    /// Not JSON at all.
+    #[error("settings: not JSON: {reason}")]
+    NotJson {
+        /// The parser's message.
+        reason: String,
+    },
+    /// A key that this gate does not know.
+    #[error("settings: unknown key `{key}`: write one of {known}")]
+    UnknownKey {
+        /// The key with its parents, such as `compare.path`.
+        key: String,
+        /// The keys that exist at this place.
+        known: String,
+    },
+    /// A header field that cannot be set. Its value is not shown, because it may be a credential.
+    #[error("settings: header `{name}` cannot be sent: write {wanted}")]
+    Header {
+        /// The name, cut after 80 characters.
+        name: String,
+        /// What to write instead.
+        wanted: &'static str,
+    },
+    /// A value that the key cannot have, alone or together with other keys.
+    #[error("settings: `{key}` is {value}: write {wanted}")]
+    Refused {
+        /// The key with its parents, such as `compare.path`.
+        key: String,
+        /// The value as JSON, cut after 80 characters.
+        value: String,
+        /// What to write instead.
+        wanted: String,
+    },
+}
+
+impl SettingsError {
+    pub(super) fn refused(
+        key: impl Into<String>,
+        value: &Value,
+        wanted: impl Into<String>,
+    ) -> Self {
+        let value = excerpt(&json(value));
+        Self::Refused {
+            key: key.into(),
+            value,
+            wanted: wanted.into(),
+        }
+    }
+}
