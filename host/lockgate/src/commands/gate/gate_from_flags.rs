@@ -61,7 +61,7 @@ fn config(args: &GateArgs, default_settings: Option<&Value>) -> anyhow::Result<G
         name: name_of(&args.plugin),
         plugin: PluginSource::parse(&args.plugin, Path::new(""))?,
         sha256: None,
-        kind: args.kind.map(Into::into),
+        kind: args.kind,
         settings: match (&args.settings, default_settings) {
             (Some(text), _) => settings(text)?,
             (None, Some(settings)) => settings.clone(),
