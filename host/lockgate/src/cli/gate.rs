@@ -82,8 +82,8 @@ pub(crate) struct GateRunArgs {
     /// A further origin that the gate may reach; may be repeated.
     #[arg(long, value_name = "ORIGIN")]
     pub(crate) allow: Vec<String>,
-    /// A header field for one origin, whose value names an environment variable: "https://api.example.com
-    /// authorization=Bearer env:TOKEN". It is sent to no other origin; may be repeated.
+    /// A header field for one origin, whose value names an environment variable:
+    /// `https://api.example.com authorization=Bearer env:TOKEN`. It is sent to no other origin; may be repeated.
     #[arg(long, value_name = "ORIGIN NAME=VALUE")]
     pub(crate) header: Vec<String>,
     /// A regular expression; what it matches in responses is masked. May be repeated.

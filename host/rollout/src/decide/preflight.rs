@@ -65,8 +65,9 @@ impl Rollout {
                 if lease.expires_at > as_of && ended.as_ref() != Some(&lease.run) =>
             {
                 refuse(format!(
-                    "run {} may still be alive: its lease is good for another {}; `lockgate abort` does not wait, \
-                     and `lockgate recover --run-id {}` says that it has ended",
+                    "run {} may still be alive: its lease is good for another {}; `lockgate abort` \
+                     restores the baseline all the same; use `lockgate recover --run-id {}` when you know that the \
+                     run has ended",
                     lease.run,
                     human(Duration::from_secs(lease.expires_at - as_of)),
                     lease.run

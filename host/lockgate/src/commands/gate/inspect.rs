@@ -176,12 +176,18 @@ struct SettingRow {
 fn settings_table(schema: &Value) -> Vec<String> {
     let properties = schema.get("properties").and_then(Value::as_object);
     let required = schema.get("required").and_then(Value::as_array);
-    let is_required =
-        |name: &str| required.is_some_and(|names| names.iter().any(|required| required == name));
+    // A star marks the settings that must be there.
+    let shown = |name: &str| {
+        if required.is_some_and(|names| names.iter().any(|required| required == name)) {
+            format!("{name}*")
+        } else {
+            name.to_owned()
+        }
+    };
     let rows: Vec<SettingRow> = properties
         .into_iter()
         .flatten()
-        .map(|(name, schema)| setting_row(name, is_required(name), schema))
+        .map(|(name, schema)| setting_row(&shown(name), schema))
         .collect();
     if rows.is_empty() {
         return vec!["  none".to_owned()];
@@ -204,13 +210,12 @@ fn settings_table(schema: &Value) -> Vec<String> {
     rows.iter().map(line).collect()
 }
 
-fn setting_row(name: &str, is_required: bool, schema: &Value) -> SettingRow {
-    let star = if is_required { "*" } else { "" };
+fn setting_row(name: &str, schema: &Value) -> SettingRow {
     let default = schema.get("default");
     let default = default.map(|value| gates::sanitise(&format!("[default {value}]"), 60));
     let description = schema.get("description").and_then(Value::as_str);
     SettingRow {
-        name: gates::sanitise(&format!("{name}{star}"), 60),
+        name: gates::sanitise(name, 60),
         kind: value_kind(schema),
         description: gates::sanitise(description.unwrap_or_default(), 300),
         default: default.unwrap_or_default(),

@@ -69,7 +69,7 @@ impl Reach {
     }
 }
 
-/// Judges whether the endpoint answers. `means` is what [`means`] returns.
+/// Judges whether the endpoint answers. `means` describes how it is reached.
 pub(super) fn endpoint(base: &Url, means: &str, reach: &Reach) -> Diagnosis {
     let check = "endpoint";
     let host = base.host_str().unwrap_or_default();
@@ -128,11 +128,8 @@ pub(super) fn clock(ahead: Option<SignedDuration>) -> Diagnosis {
     }
 }
 
-/// Returns how the endpoint is reached from here: by which certificates it is trusted, and through which proxy.
-pub(super) fn means(is_plain_loopback: bool) -> String {
-    if is_plain_loopback {
-        return "plain http on this machine".to_owned();
-    }
+/// Describes by which certificates an endpoint with https is trusted, and through which proxy it is reached.
+pub(super) fn certificates_and_proxy() -> String {
     format!("{}{}", authorities(), proxy())
 }
 

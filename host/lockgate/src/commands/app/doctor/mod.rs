@@ -41,7 +41,12 @@ pub(in crate::commands) async fn doctor(args: &RunArgs, output: &Output) -> anyh
 /// Checks the connection, then the identity. The app itself is checked only where both are good.
 async fn check_platform(app: &App, resolved: &RolloutConfig, sheet: &mut Sheet<'_>) {
     let response = app.reach().await;
-    let (base, means) = (app.endpoint(), connection::means(app.is_plain_loopback()));
+    let base = app.endpoint();
+    let means = if app.is_plain_loopback() {
+        "plain http on this machine".to_owned()
+    } else {
+        connection::certificates_and_proxy()
+    };
     let reach = Reach::of(base, &response).await;
     sheet.write(&connection::endpoint(base, &means, &reach));
     sheet.write(&connection::clock(app.clock_ahead()));
