@@ -4,6 +4,8 @@
 //! longer be read. After [`Output::never_wait`] a full stream stops no command either: a rollback does not wait for a
 //! reader (I-8). Read `output/stream.rs` next.
 
+#[cfg(test)]
+pub(crate) mod buffer;
 mod line_writer;
 mod stream;
 #[cfg(test)]

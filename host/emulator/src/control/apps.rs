@@ -55,14 +55,8 @@ pub(crate) fn patch(
 ) -> Result<Reply, Refusal> {
     let app = world.app(name)?;
     app.check_idle()?;
-    let mut planned = write::plan_patch(app, call.document()?)?;
-    open_revision(shared, &app.name, &mut planned)?;
-    begin(
-        world,
-        name,
-        AppChange::Write(Box::new(planned)),
-        interference,
-    )?;
+    let planned = write::plan_patch(app, call.document()?)?;
+    begin_write(shared, world, name, planned, interference)?;
     let app = world.app(name)?;
     Ok(operations::accepted(Reply::empty(202), app, call))
 }
@@ -81,14 +75,8 @@ pub(crate) fn put(
     }
     let app = world.app(name)?;
     app.check_idle()?;
-    let mut planned = write::plan_put(app, body)?;
-    open_revision(shared, &app.name, &mut planned)?;
-    begin(
-        world,
-        name,
-        AppChange::Write(Box::new(planned)),
-        interference,
-    )?;
+    let planned = write::plan_put(app, body)?;
+    begin_write(shared, world, name, planned, interference)?;
     let now = world.settle();
     let app = world.app(name)?;
     let reply = Reply::json(201, document::app(app, now.instant));
@@ -185,6 +173,19 @@ fn begin(
     let operation = Operation::start(change, outcome, started, &world.operation_duration);
     world.app(name)?.begin(operation);
     Ok(())
+}
+
+/// Opens the host of the new revision, if the write makes one, and begins the operation.
+fn begin_write(
+    shared: &Arc<Shared>,
+    world: &mut World,
+    name: &str,
+    mut planned: PlannedWrite,
+    interference: &Interference,
+) -> Result<(), Refusal> {
+    open_revision(shared, &world.app(name)?.name, &mut planned)?;
+    let change = AppChange::Write(Box::new(planned));
+    begin(world, name, change, interference)
 }
 
 fn create(

@@ -1,33 +1,12 @@
 //! What is written to which stream in each format, and what a closed stream leads to.
 
 use std::io::{ErrorKind, Write};
-use std::sync::{Arc, Mutex};
 
 use serde_json::json;
 use tokio::sync::mpsc::channel;
 
+use super::buffer::Buffer;
 use super::{Format, Output, Verbosity};
-
-/// Memory that an output writes to. Clones share it.
-#[derive(Clone, Default)]
-struct Buffer(Arc<Mutex<Vec<u8>>>);
-
-impl Buffer {
-    fn text(&self) -> String {
-        String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
-    }
-}
-
-impl Write for Buffer {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
 
 /// A pipe whose reader is gone.
 struct Closed;

@@ -1,7 +1,5 @@
 //! Plays a run against an app in memory, and collects its report. Each action succeeds unless a test says otherwise.
 
-use std::io::Write;
-use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use rollout::{
@@ -11,26 +9,12 @@ use rollout::{
 };
 
 use crate::exit::Exit;
+use crate::output::buffer::Buffer;
 use crate::output::{Format, Output, Verbosity};
 use crate::report::{Commands, Report};
 
 pub(super) const STABLE: &str = "shop--v1";
 pub(super) const CANARY: &str = "shop--v2";
-
-/// Memory that an output writes to. Clones share it.
-#[derive(Clone, Default)]
-struct Buffer(Arc<Mutex<Vec<u8>>>);
-
-impl Write for Buffer {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
 
 /// One run, its app and its report.
 pub(super) struct Play {
@@ -183,7 +167,7 @@ impl Play {
         };
         let exit = Exit::of(&outcome);
         self.report.end(&self.rollout, &outcome, exit);
-        String::from_utf8(self.printed.0.lock().unwrap().clone()).unwrap()
+        self.printed.text()
     }
 
     /// Returns what comes of the next action when all is well.
