@@ -14,11 +14,7 @@ use crate::output::Output;
 /// # Errors
 /// When the engine cannot be made, or `cache_dir` cannot be used.
 pub(crate) fn host(cache_dir: Option<PathBuf>, output: &Output) -> anyhow::Result<Host> {
-    let options = |cache| HostOptions {
-        cache,
-        metering: Metering::Off,
-    };
-    start(options, cache_dir, output)
+    start(Metering::Off, cache_dir, output)
 }
 
 /// Starts a host that counts the steps of each call.
@@ -26,25 +22,18 @@ pub(crate) fn host(cache_dir: Option<PathBuf>, output: &Output) -> anyhow::Resul
 /// # Errors
 /// As for a host that does not count.
 pub(crate) fn metered_host(cache_dir: Option<PathBuf>, output: &Output) -> anyhow::Result<Host> {
-    let options = |cache| HostOptions {
-        cache,
-        metering: Metering::Steps,
-    };
-    start(options, cache_dir, output)
+    start(Metering::Steps, cache_dir, output)
 }
 
-fn start(
-    options: impl Fn(Option<PathBuf>) -> HostOptions,
-    cache_dir: Option<PathBuf>,
-    output: &Output,
-) -> anyhow::Result<Host> {
+fn start(metering: Metering, cache_dir: Option<PathBuf>, output: &Output) -> anyhow::Result<Host> {
+    let host = |cache| Host::new(HostOptions { cache, metering });
     if let Some(folder) = cache_dir {
         let cache = std::path::absolute(folder)?;
-        return Host::new(options(Some(cache))).context("cannot use the cache folder");
+        return host(Some(cache)).context("cannot use the cache folder");
     }
-    Host::new(options(default_cache())).or_else(|error| {
+    host(default_cache()).or_else(|error| {
         output.note(&format!("note: gates are compiled anew each time: {error}"));
-        Host::new(options(None)).context("cannot start the gate host")
+        host(None).context("cannot start the gate host")
     })
 }
 

@@ -7,6 +7,7 @@ use std::time::Duration;
 use gates::{Count, CountsFuture, PerRevision, TrafficCounts};
 
 use super::app::App;
+use super::defaults;
 
 /// The request counts of one app.
 pub(crate) struct PlatformCounts {
@@ -18,7 +19,7 @@ impl PlatformCounts {
     ///
     /// `lag` is how long after a request the platform has counted it; `None` stands for the platform's usual lag.
     pub(crate) fn new(app: &App, lag: Option<Duration>) -> PlatformCounts {
-        let lag = lag.unwrap_or(azure::Metrics::DEFAULT_LAG);
+        let lag = lag.unwrap_or(defaults::METRICS_LAG);
         PlatformCounts {
             metrics: azure::Metrics::new(Arc::clone(&app.azure), lag),
         }

@@ -9,6 +9,7 @@ use rollout::{Event, Intent, Ports, Progress, Rollout, drive};
 
 use crate::exit::Exit;
 use crate::output::Output;
+use crate::platform::AppId;
 use crate::report::{Commands, Report};
 use crate::run::clock::RunClock;
 use crate::run::journal::Journal;
@@ -22,7 +23,7 @@ pub(crate) struct Run<'a, P, G> {
     /// The platform.
     pub(crate) platform: &'a P,
     /// The app, for the commands that a report tells a person to type.
-    pub(crate) app: &'a crate::platform::AppId,
+    pub(crate) app: &'a AppId,
     /// The gates.
     pub(crate) gates: &'a G,
     /// A description of the gates, for the report's first lines.
