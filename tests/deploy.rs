@@ -197,9 +197,10 @@ fn single_mode_is_switched_only_with_ensure_multiple() {
 fn deploy_is_refused_while_a_run_holds_the_lease() {
     let emulator = shop(|app| {
         app["tags"] = json!({
-            "lockgate-run": "run-1", "lockgate-epoch": "1", "lockgate-holder": "run-1",
+            "lockgate-lease": "1/running", "lockgate-run": "run-1", "lockgate-holder": "1/run-1",
+            "lockgate-since": "1690000000/1690000100", "lockgate-stages": "10,25,50,100",
             "lockgate-stable": STABLE, "lockgate-canary": "shop--v2", "lockgate-stage": "0/10",
-            "lockgate-mark": "running", "lockgate-deadline": "4000000000",
+            "lockgate-expires": "4000000000",
             "lockgate-baseline-0": "shop--v1=100;",
         });
     });

@@ -302,11 +302,12 @@ fn traffic_that_follows_the_latest_revision_is_a_warning() {
 
 #[test]
 fn lease_is_shown_with_the_next_step() {
-    let lease = |deadline: &str, mark: &str| {
+    let lease = |deadline: &str, state: &str| {
         json!({
-            "lockgate-run": "run-1", "lockgate-epoch": "1", "lockgate-holder": "run-1",
+            "lockgate-lease": format!("1/{state}"), "lockgate-run": "run-1", "lockgate-holder": "1/run-1",
+            "lockgate-since": "1690000000/1690000100", "lockgate-stages": "10,25,50,100",
             "lockgate-stable": "shop--v1", "lockgate-canary": "shop--v2", "lockgate-stage": "0/10",
-            "lockgate-mark": mark, "lockgate-deadline": deadline, "lockgate-baseline-0": "shop--v1=100;",
+            "lockgate-expires": deadline, "lockgate-baseline-0": "shop--v1=100;",
         })
     };
     let (past, future) = ("1700000000", "4000000000");
@@ -323,9 +324,9 @@ fn lease_is_shown_with_the_next_step() {
         assert!(line.starts_with("warn ") && line.contains(says), "{run}");
     }
     let mut damaged = lease(past, "running");
-    damaged["lockgate-epoch"] = json!("many");
+    damaged["lockgate-holder"] = json!("many");
     let run = Lockgate::on(&with("tags", &damaged), "doctor").run();
-    fails(&run, "lease", "tag lockgate-epoch");
+    fails(&run, "lease", "tag lockgate-holder");
 }
 
 #[test]

@@ -10,13 +10,14 @@ fn lease(weight: u32, deadline: u64) -> Value {
     json!({
         "team": "checkout",
         "lockgate-run": "20261101t000000-000001",
-        "lockgate-epoch": "1",
-        "lockgate-holder": "20261101t000000-000001",
+        "lockgate-lease": "1/running",
+        "lockgate-holder": "1/20261101t000000-000001",
+        "lockgate-since": "1690000000/1690000100",
+        "lockgate-stages": "10,25,50,100",
         "lockgate-stable": "shop--v1",
         "lockgate-canary": "shop--v2",
         "lockgate-stage": format!("0/{weight}"),
-        "lockgate-mark": "running",
-        "lockgate-deadline": deadline.to_string(),
+        "lockgate-expires": deadline.to_string(),
         "lockgate-baseline-0": "shop--v1=100;",
     })
 }
@@ -204,11 +205,11 @@ fn recover_reads_revisions_by_name_because_their_list_may_never_end() {
 fn damaged_lease_is_refused_and_the_tag_is_named() {
     for command in ["recover", "abort", "resume", "rollout"] {
         let mut tags = lease(25, DEAD);
-        tags["lockgate-epoch"] = json!("seven");
+        tags["lockgate-holder"] = json!("seven");
         let weights = [("shop--v1", 75), ("shop--v2", 25)];
         let emulator = Emulator::start(&shop(tags, &weights));
         let run = run_command(&emulator, command);
-        run.exits(30).says("lockgate-epoch").says("seven");
+        run.exits(30).says("lockgate-holder").says("seven");
         assert!(emulator.writes().is_empty(), "{run}");
     }
 }

@@ -151,13 +151,14 @@ fn two_dead_runs() -> Emulator {
         let split = if dead { 25 } else { 0 };
         let lease = json!({
             "lockgate-run": "20231101t000000-000001",
-            "lockgate-epoch": "1",
-            "lockgate-holder": "20231101t000000-000001",
+            "lockgate-lease": "1/running",
+            "lockgate-holder": "1/20231101t000000-000001",
+            "lockgate-since": "1690000000/1690000100",
+            "lockgate-stages": "10,25,50,100",
             "lockgate-stable": stable,
             "lockgate-canary": canary,
             "lockgate-stage": "1/25",
-            "lockgate-mark": "running",
-            "lockgate-deadline": "1700000000",
+            "lockgate-expires": "1700000000",
             "lockgate-baseline-0": format!("{stable}=100;"),
         });
         json!({

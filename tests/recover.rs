@@ -23,7 +23,7 @@ fn held() -> (Emulator, Finished) {
     let run = freezing(&emulator, "rollout").run();
     run.exits(13).says("held at 10 %").says("lockgate resume");
     assert_eq!(emulator.weights()["shop--v2"], 10, "{run}");
-    assert_eq!(emulator.lease()["lockgate-mark"], "held", "{run}");
+    assert_eq!(emulator.lease()["lockgate-lease"], "1/held", "{run}");
     (emulator, run)
 }
 

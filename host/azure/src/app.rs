@@ -11,7 +11,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use rollout::ports::{Change, InspectError, Observation, Platform, Readiness, WriteOutcome};
-use rollout::{Inspection, Intent, Lease, Purpose, Traffic, TrafficTarget};
+use rollout::{Ended, Inspection, Intent, Lease, Purpose, RevisionState, Traffic, TrafficTarget};
 use tokio::time::Instant;
 
 use crate::arm::{ArmError, Connection, OperationOutcome, Subject};
@@ -21,6 +21,9 @@ use crate::resolve::Selection;
 use crate::status::RevisionStatus;
 use crate::tags::{self, Tags};
 use crate::wire;
+
+/// How long a look waits for the state of the stable revision.
+const STATE_READ_TIMEOUT: Duration = Duration::from_secs(3);
 
 /// After this many settled reads in a row without the written traffic, waiting longer is of no use.
 const OTHER_READS_MAX: u32 = 3;
@@ -130,14 +133,32 @@ impl App {
         }
     }
 
+    /// Reads whether a revision can take requests; `None` when that cannot be read within moments, because a rollback
+    /// does not depend on it.
+    async fn revision_state(&self, name: Option<&str>) -> Option<RevisionState> {
+        let name = name?;
+        let subject = Subject::Revision(name.to_owned());
+        let call = self
+            .connection
+            .call(&self.id, &["revisions", name], subject);
+        let read = self.connection.read_once::<wire::Revision>(&call);
+        let read = tokio::time::timeout(STATE_READ_TIMEOUT, read).await;
+        let revision = RevisionStatus::new(read.ok()?.ok()?, &self.connection.endpoint);
+        Some(revision.state())
+    }
+
     /// Returns the tags of a write; the error is a sentence about why nothing can be written.
-    async fn complete_tags(&self, lease: Option<&Lease>) -> Result<Tags, String> {
+    async fn complete_tags(
+        &self,
+        lease: Option<&Lease>,
+        ended: Option<&Ended>,
+    ) -> Result<Tags, String> {
         if self.memory().tags.is_none() {
             self.read().await.map_err(|error| error.to_string())?;
         }
         let mut memory = self.memory();
         let on_app = memory.tags.clone().unwrap_or_default();
-        let tags = tags::complete(&on_app, lease, &memory.lease_tags)
+        let tags = tags::complete(&on_app, lease, ended, &memory.lease_tags)
             .map_err(|error| error.to_string())?;
         memory.add_lease_tags(&tags);
         drop(memory);
@@ -171,7 +192,7 @@ impl App {
         let mut other_reads = 0;
         loop {
             // The first reads after a write may still show the state before it as settled.
-            match self.observe().await {
+            match self.observe(None).await {
                 Ok(seen) if seen.settled => {
                     if seen.traffic.same_as(traffic) && seen.lease.as_ref() == lease {
                         return WriteOutcome::Applied;
@@ -212,8 +233,9 @@ impl Platform for App {
         }
     }
 
-    async fn observe(&self) -> Result<Observation, String> {
-        let document = self.read().await.map_err(|error| error.to_string())?;
+    async fn observe(&self, stable: Option<&str>) -> Result<Observation, String> {
+        let (document, stable) = tokio::join!(self.read(), self.revision_state(stable));
+        let document = document.map_err(|error| error.to_string())?;
         let properties = &document.properties;
         let name = self.id.name();
         let ingress = properties
@@ -221,11 +243,14 @@ impl Platform for App {
             .ingress
             .as_ref()
             .ok_or_else(|| format!("{name} has no ingress any more, so there is no traffic"))?;
-        let lease = tags::decode(document.tags.as_ref().unwrap_or(&Tags::new()))
+        let tags = document.tags.unwrap_or_default();
+        let lease = tags::decode(&tags)
             .map_err(|error| format!("{error}; inspect {name} with `lockgate status`"))?;
         Ok(Observation {
             traffic: ingress.shares()?,
             lease,
+            ended: tags::decode_ended(&tags),
+            stable,
             settled: properties.provisioning_state.is_settled(),
         })
     }
@@ -235,6 +260,7 @@ impl Platform for App {
             purpose,
             traffic,
             lease,
+            ended,
             needs,
         } = change;
         if let Err(reason) = check_writable(traffic) {
@@ -245,25 +271,35 @@ impl Platform for App {
         {
             return WriteOutcome::Refused(reason);
         }
-        let tags = match self.complete_tags(lease).await {
+        let tags = match self.complete_tags(lease, ended).await {
             Ok(tags) => tags,
             Err(reason) => return WriteOutcome::Refused(reason),
         };
-        let mut call = self.connection.call(&self.id, &[], Subject::Traffic);
-        if purpose == Purpose::RollBack {
-            call = call.on_rollback_lane();
-        }
-        match self
-            .connection
-            .write(&call, &wire::patch(traffic, &tags))
-            .await
-        {
-            Err(error) => error.into_outcome(),
+        let call = self.connection.call(&self.id, &[], Subject::Traffic);
+        let body = wire::patch(traffic, &tags);
+        let written = match purpose {
+            Purpose::RollBack => self.connection.write_back(&call, &body).await,
+            Purpose::Shift | Purpose::Settle => self.connection.write(&call, &body).await,
+        };
+        match written {
+            Err(error) => error.into_outcome(self.connection.retry_policy.retry_after_max),
             Ok(OperationOutcome::Succeeded) => WriteOutcome::Applied,
             Ok(OperationOutcome::Failed(reason)) => WriteOutcome::Refused(reason),
             Ok(OperationOutcome::Unknown(reason)) => WriteOutcome::Unknown(reason),
             Ok(OperationOutcome::Untracked(why)) => self.wait_for_write(&why, traffic, lease).await,
         }
+    }
+
+    async fn activate(&self, revision: &str) -> Result<(), String> {
+        let below = ["revisions", revision, "activate"];
+        let subject = Subject::Activation(revision.to_owned());
+        let call = self.connection.call(&self.id, &below, subject);
+        let posted = self.connection.post_once(&call.on_rollback_lane()).await;
+        posted.map_err(|error| error.to_string())
+    }
+
+    fn unix_seconds(&self) -> u64 {
+        self.connection.unix_seconds()
     }
 }
 

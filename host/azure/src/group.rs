@@ -39,6 +39,11 @@ impl Group {
         Ok(Group { connection, id })
     }
 
+    /// Returns the seconds since 1970 on the service's clock, as its answers have shown it.
+    pub fn unix_seconds(&self) -> u64 {
+        self.connection.unix_seconds()
+    }
+
     /// Reads the apps, sorted by name. Writes nothing.
     ///
     /// # Errors
@@ -70,9 +75,9 @@ mod tests {
     async fn list_shows_which_apps_carry_a_lease() {
         let server = ScriptedServer::start(|request| {
             let tags = json!({
-                "lockgate-run": "run-1", "lockgate-epoch": "1", "lockgate-holder": "run-1",
-                "lockgate-stable": "web--a", "lockgate-canary": "web--b",
-                "lockgate-stage": "0/10", "lockgate-mark": "running", "lockgate-deadline": "7",
+                "lockgate-lease": "1/running", "lockgate-run": "run-1", "lockgate-holder": "1/run-1",
+                "lockgate-since": "1/2", "lockgate-expires": "7", "lockgate-stages": "10,100",
+                "lockgate-stable": "web--a", "lockgate-canary": "web--b", "lockgate-stage": "0/10",
                 "lockgate-baseline-0": "web--a=100;"});
             let path = "/resourceGroups/shop/providers/Microsoft.App/containerApps";
             if request.target.contains("page=2") {

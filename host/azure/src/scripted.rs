@@ -154,7 +154,6 @@ pub(crate) fn short_budgets() -> RetryPolicy {
         rollback_attempt_timeout: ms(500),
         read_budget: ms(400),
         write_budget: ms(400),
-        rollback_write_budget: ms(300),
         backoff_first: ms(4),
         backoff_max: ms(8),
         poll_first: ms(2),
@@ -173,7 +172,6 @@ pub(crate) fn long_budgets() -> RetryPolicy {
         read_budget: Duration::from_secs(60),
         write_budget: Duration::from_secs(60),
         operation_timeout: Duration::from_secs(60),
-        rollback_write_budget: Duration::from_secs(60),
         rollback_operation_timeout: Duration::from_secs(60),
         ..short_budgets()
     }

@@ -2,7 +2,7 @@
 //!
 //! Combines two reads and decides nothing: `resolve` evaluates it, `lockgate status` shows it.
 
-use rollout::{Lease, Traffic, TrafficTarget};
+use rollout::{Ended, Lease, RevisionState, Traffic, TrafficTarget};
 
 use crate::endpoint::{AppId, Endpoint};
 use crate::states::{Health, Mode, Provisioning, RevisionProvisioning, Running};
@@ -31,6 +31,8 @@ pub struct AppStatus {
     pub traffic: Traffic,
     /// The lease on the app; `None` without one, an error when its tags are damaged.
     pub lease: Result<Option<Lease>, TagError>,
+    /// What the last `abort` or `recover` has left on the app, if anything.
+    pub ended: Option<Ended>,
     /// All revisions that the platform lists, the newest first.
     pub revisions: Vec<RevisionStatus>,
     /// Whether `revisions` is the whole list. False when the list could not be read: then it has only the revisions
@@ -110,6 +112,7 @@ impl AppStatus {
             provisioning: properties.provisioning_state.clone(),
             latest_ready,
             lease: tags::decode(&tags),
+            ended: tags::decode_ended(&tags),
             tags,
             traffic,
             revisions,
@@ -119,6 +122,17 @@ impl AppStatus {
 }
 
 impl RevisionStatus {
+    /// Returns whether the revision can take requests.
+    pub(crate) fn state(&self) -> RevisionState {
+        let is_starting = self.running == Running::Processing
+            || self.provisioning == RevisionProvisioning::Provisioning;
+        match (self.active, is_starting) {
+            (false, _) => RevisionState::Inactive,
+            (true, true) => RevisionState::Starting,
+            (true, false) => RevisionState::Running,
+        }
+    }
+
     /// Returns the revision with weight 0: the weight is in the app's document.
     pub(crate) fn new(revision: wire::Revision, endpoint: &Endpoint) -> RevisionStatus {
         let properties = revision.properties;

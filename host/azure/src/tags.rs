@@ -1,35 +1,50 @@
 //! The lease as tags on the app: encoding and decoding.
 //!
 //! A lease is written whole or not at all. One that cannot be read whole is an error that names the tag: if it
-//! counted as missing, two runs could write to one app.
+//! counted as missing, two runs could write to one app. Of a lease in a newer format only what undoes it is read.
+//! `baseline` has the traffic array, `ended` what stays when another lockgate has ended a run.
 //!
 //! Limits: 50 tags, 256 characters a value
-//! (<https://learn.microsoft.com/azure/azure-resource-manager/management/tag-resources>).
+//! (<https://learn.microsoft.com/azure/azure-resource-manager/management/tag-resources>). A lease takes at most 14, so
+//! that an app may have 36 of its own.
 
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 
-use rollout::{Lease, LeaseState, Share, Traffic, TrafficTarget, Weight};
+use rollout::{Ended, LEASE_FORMAT, Lease, LeaseState, Place, Traffic, TrafficTarget, Weight};
 
+mod baseline;
+mod ended;
+
+pub(crate) use ended::decode_ended;
+
+/// The format and the state: `1/running`.
+const LEASE: &str = "lockgate-lease";
 const RUN: &str = "lockgate-run";
-const EPOCH: &str = "lockgate-epoch";
+/// The epoch and the holder: `1/run-7`.
 const HOLDER: &str = "lockgate-holder";
+const HOST: &str = "lockgate-host";
+const PIPELINE: &str = "lockgate-pipeline";
+/// When the run began, and since when the canary has its weight, in seconds since 1970.
+const SINCE: &str = "lockgate-since";
+const EXPIRES: &str = "lockgate-expires";
 const STABLE: &str = "lockgate-stable";
 const CANARY: &str = "lockgate-canary";
+const STAGES: &str = "lockgate-stages";
+/// The stage and its weight: `2/25`.
 const STAGE: &str = "lockgate-stage";
-const MARK: &str = "lockgate-mark";
-const DEADLINE: &str = "lockgate-deadline";
-/// The prefix of the tags of the baseline, which are numbered from 0. The last one ends with [`END`].
+/// The prefix of the tags of the baseline, which are numbered from 0.
 const BASELINE: &str = "lockgate-baseline-";
-const FIXED: [&str; 8] = [RUN, EPOCH, HOLDER, STABLE, CANARY, STAGE, MARK, DEADLINE];
+/// All tags of a lease but those of the baseline.
+const FIXED: [&str; 11] = [
+    LEASE, RUN, HOLDER, HOST, PIPELINE, SINCE, EXPIRES, STABLE, CANARY, STAGES, STAGE,
+];
+/// The prefix of every tag of lockgate.
+const PREFIX: &str = "lockgate-";
 
 const VALUE_CHARACTERS_MAX: usize = 256;
 const TAGS_MAX: usize = 50;
-
-/// How a share of `latestRevision` is written. No revision's name has a capital letter.
-const LATEST: &str = "latestRevision";
-/// Ends the baseline, so that a missing last tag is noticed.
-const END: char = ';';
+/// The most tags that a lease takes.
+const LEASE_TAGS_MAX: usize = 14;
 
 /// Why a lease cannot be read from the tags, or be written into them.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -61,6 +76,15 @@ pub enum TagError {
         /// The number of tags that the lease needs.
         needed: usize,
     },
+    /// The baseline has too many entries for the tags of a lease.
+    #[error(
+        "the app's traffic array is too long for lockgate's lease: it needs {needed} tags of 256 characters, and \
+         {LEASE_TAGS_MAX} is the most; remove entries that have no weight"
+    )]
+    TooLong {
+        /// The number of tags that the lease would need.
+        needed: usize,
+    },
     /// The lease contains a value that cannot be written to a tag.
     #[error("{what} {value:?} cannot be written to a tag")]
     Unfit {
@@ -74,9 +98,17 @@ pub enum TagError {
 /// The tags of an app, or of a write, in which `None` deletes a tag.
 pub(crate) type Tags = BTreeMap<String, Option<String>>;
 
-/// Returns whether a tag is part of the lease. Tag names mean the same in any case.
+/// Returns whether a tag is part of a lease. Tag names mean the same in any case.
 pub(crate) fn is_of_lease(tag: &str) -> bool {
     FIXED.iter().any(|fixed| tag.eq_ignore_ascii_case(fixed)) || baseline_index(tag).is_some()
+}
+
+/// Returns whether the lease in the tags has a newer format, which may have tags that this version does not know.
+fn is_newer(tags: &Tags) -> bool {
+    let lease = tags.iter().find(|(tag, _)| tag.eq_ignore_ascii_case(LEASE));
+    let format =
+        lease.and_then(|(_, value)| value.as_deref()?.split('/').next()?.parse::<u32>().ok());
+    format.is_some_and(|format| format > LEASE_FORMAT)
 }
 
 fn baseline_index(tag: &str) -> Option<usize> {
@@ -98,85 +130,142 @@ pub(crate) fn decode(tags: &Tags) -> Result<Option<Lease>, TagError> {
         return Ok(None);
     }
     let tags = LeaseTags(values);
-    let (stage, weight) = tags.parsed(STAGE, "a stage and a weight such as 2/25", |text| {
-        let (stage, weight) = text.split_once('/')?;
-        Some((plain(stage)?, Weight::new(plain(weight)?)?))
+    let (format, state) = tags.parsed(LEASE, "a format and a state such as 1/running", |text| {
+        let (format, state) = text.split_once('/')?;
+        Some((plain::<u32>(format)?, state.to_owned()))
     })?;
-    Ok(Some(Lease {
+    let (epoch, holder) = tags.parsed(HOLDER, "a number and the id of a process", |text| {
+        let (epoch, holder) = text.split_once('/')?;
+        Some((plain(epoch)?, filled(holder)?))
+    })?;
+    let stable = tags.parsed(STABLE, "a revision's name", filled)?;
+    let mut lease = Lease {
+        format,
         run: tags.parsed(RUN, "the id of a run", filled)?,
-        epoch: tags.parsed(EPOCH, "a number", plain)?,
-        holder: tags.parsed(HOLDER, "the id of a process", filled)?,
-        stable: tags.parsed(STABLE, "a revision's name", filled)?,
+        epoch,
+        holder,
+        place: Place {
+            host: tags.value(HOST).unwrap_or_default(),
+            pipeline: tags.value(PIPELINE),
+        },
+        begun_at: 0,
         canary: tags.parsed(CANARY, "a revision's name", filled)?,
-        stage,
-        weight,
-        state: tags.parsed(MARK, "running or held", |text| match text {
-            "running" => Some(LeaseState::Running),
-            "held" => Some(LeaseState::Held),
-            _ => None,
-        })?,
-        baseline: tags.baseline()?,
-        expires_at: tags.parsed(DEADLINE, "seconds since 1970", plain)?,
-    }))
+        stages: Vec::new(),
+        stage: 0,
+        weight: Weight::ZERO,
+        weight_since: 0,
+        state: LeaseState::Running,
+        baseline: tags.baseline(&stable)?,
+        stable,
+        // Of a newer format: nothing says that its run is dead.
+        expires_at: u64::MAX,
+    };
+    let rest = tags.rest_of(&state, &mut lease);
+    if !lease.is_newer() {
+        rest?;
+    }
+    Ok(Some(lease))
 }
 
 /// Returns the tags of a lease, by name.
 pub(crate) fn encode(lease: &Lease) -> Result<BTreeMap<String, String>, TagError> {
-    let stage = format!("{}/{}", lease.stage, lease.weight.per_cent());
-    let mark = match lease.state {
+    let state = match lease.state {
         LeaseState::Running => "running",
         LeaseState::Held => "held",
     };
+    let per_cent = |weight: &Weight| weight.per_cent().to_string();
+    let stages: Vec<String> = lease.stages.iter().map(per_cent).collect();
     let mut tags: BTreeMap<String, String> = [
+        (LEASE, format!("{LEASE_FORMAT}/{state}")),
         (RUN, fit("run id", &lease.run)?),
-        (EPOCH, lease.epoch.to_string()),
-        (HOLDER, fit("holder", &lease.holder)?),
+        (
+            HOLDER,
+            fit("holder", &format!("{}/{}", lease.epoch, lease.holder))?,
+        ),
+        (SINCE, format!("{}/{}", lease.begun_at, lease.weight_since)),
+        (EXPIRES, lease.expires_at.to_string()),
         (STABLE, fit("revision", &lease.stable)?),
         (CANARY, fit("revision", &lease.canary)?),
-        (STAGE, stage),
-        (MARK, mark.to_owned()),
-        (DEADLINE, lease.expires_at.to_string()),
+        (STAGES, stages.join(",")),
+        (
+            STAGE,
+            format!("{}/{}", lease.stage, lease.weight.per_cent()),
+        ),
     ]
     .map(|(tag, value)| (tag.to_owned(), value))
     .into();
-    let chunks = chunks(&lease.baseline)?;
+    // What does not fit is left out, never cut: half an address leads nowhere.
+    let host = Some(&lease.place.host).filter(|host| fit("host", host).is_ok());
+    let pipeline = lease.place.pipeline.as_ref().filter(|url| is_storable(url));
+    for (tag, value) in [(HOST, host), (PIPELINE, pipeline)] {
+        tags.extend(value.map(|value| (tag.to_owned(), value.clone())));
+    }
+    let chunks = baseline::chunks(&lease.baseline, &lease.stable)?;
     tags.extend((0..).map(|i| format!("{BASELINE}{i}")).zip(chunks));
+    if tags.len() > LEASE_TAGS_MAX {
+        let needed = tags.len();
+        return Err(TagError::TooLong { needed });
+    }
     Ok(tags)
 }
 
-/// Returns the complete tags of a write: the app's own tags of `on_app`, the lease, and `None` for every other tag
-/// that an earlier lease may have left. `stale` names the tags of leases that were read or written before.
+/// Returns the complete tags of a write: the app's own tags of `on_app`, the lease or what stays in its place, and `None`
+/// for every other tag that an earlier lease may have left. `stale` names the tags of leases that were read or written
+/// before.
 pub(crate) fn complete<'a>(
     on_app: &Tags,
     lease: Option<&Lease>,
+    ended: Option<&Ended>,
     stale: impl IntoIterator<Item = &'a String>,
 ) -> Result<Tags, TagError> {
-    let lease = lease.map(encode).transpose()?.unwrap_or_default();
+    let mut ours = lease.map(encode).transpose()?.unwrap_or_default();
+    ours.extend(ended.and_then(ended::encode_ended));
+    let newer = is_newer(on_app);
+    let is_ours = |tag: &str| {
+        let lower = tag.to_ascii_lowercase();
+        is_of_lease(tag) || lower == ended::ENDED || (newer && lower.starts_with(PREFIX))
+    };
     let mut tags: Tags = on_app
         .iter()
-        .filter(|(tag, _)| !is_of_lease(tag))
+        .filter(|(tag, _)| !is_ours(tag))
         .map(|(tag, value)| (tag.clone(), value.clone()))
         .collect();
-    let fixed = FIXED.iter().map(|fixed| (*fixed).to_owned());
+    let on_app = on_app.keys().filter(|tag| is_ours(tag)).cloned();
+    let fixed = FIXED
+        .iter()
+        .chain([&ended::ENDED])
+        .map(|fixed| (*fixed).to_owned());
     let first = std::iter::once(format!("{BASELINE}0"));
     // The spelling on the app comes first: a name in two spellings would have two values.
-    for tag in stale.into_iter().cloned().chain(fixed).chain(first) {
+    for tag in on_app
+        .chain(stale.into_iter().cloned())
+        .chain(fixed)
+        .chain(first)
+    {
         let same = |other: &String| other.eq_ignore_ascii_case(&tag);
-        if !lease.keys().any(same) && !tags.keys().any(same) {
+        if !ours.keys().any(same) && !tags.keys().any(same) {
             tags.insert(tag, None);
         }
     }
-    tags.extend(lease.into_iter().map(|(tag, value)| (tag, Some(value))));
+    tags.extend(ours.into_iter().map(|(tag, value)| (tag, Some(value))));
     Ok(tags)
 }
 
-/// Refuses an app whose own tags leave too few for a lease with this baseline.
+/// Refuses an app whose own tags leave too few for a lease with this baseline, or whose baseline is too long.
 pub(crate) fn check_room(tags: &Tags, baseline: &Traffic) -> Result<(), TagError> {
+    let stable = baseline.0.iter().find_map(|share| match &share.target {
+        TrafficTarget::Revision(name) if share.weight > Weight::ZERO => Some(name.as_str()),
+        _ => None,
+    });
     let own = tags
         .iter()
         .filter(|(tag, value)| value.is_some() && !is_of_lease(tag))
+        .filter(|(tag, _)| !tag.eq_ignore_ascii_case(ended::ENDED))
         .count();
-    let needed = FIXED.len() + chunks(baseline)?.len();
+    let needed = FIXED.len() + baseline::chunks(baseline, stable.unwrap_or_default())?.len();
+    if needed > LEASE_TAGS_MAX {
+        return Err(TagError::TooLong { needed });
+    }
     if own + needed > TAGS_MAX {
         return Err(TagError::NoRoom { own, needed });
     }
@@ -187,6 +276,11 @@ pub(crate) fn check_room(tags: &Tags, baseline: &Traffic) -> Result<(), TagError
 struct LeaseTags<'a>(BTreeMap<String, &'a str>);
 
 impl LeaseTags<'_> {
+    fn value(&self, tag: &str) -> Option<String> {
+        let value = self.0.get(tag)?;
+        Some((*value).to_owned()).filter(|value| !value.is_empty())
+    }
+
     fn parsed<T>(
         &self,
         tag: &str,
@@ -203,11 +297,46 @@ impl LeaseTags<'_> {
         })
     }
 
-    fn baseline(&self) -> Result<Traffic, TagError> {
+    /// Reads what a lease of a newer format may say in another way.
+    fn rest_of(&self, state: &str, lease: &mut Lease) -> Result<(), TagError> {
+        lease.state = match state {
+            "running" => LeaseState::Running,
+            "held" => LeaseState::Held,
+            _ => {
+                return self
+                    .parsed(
+                        LEASE,
+                        "a format and running or held",
+                        |_| None::<LeaseState>,
+                    )
+                    .map(drop);
+            }
+        };
+        (lease.stage, lease.weight) =
+            self.parsed(STAGE, "a stage and a weight such as 2/25", |text| {
+                let (stage, weight) = text.split_once('/')?;
+                Some((plain(stage)?, Weight::new(plain(weight)?)?))
+            })?;
+        lease.expires_at = self.parsed(EXPIRES, "seconds since 1970", plain)?;
+        (lease.begun_at, lease.weight_since) =
+            self.parsed(SINCE, "two times in seconds since 1970", |text| {
+                let (begun, weight) = text.split_once('/')?;
+                Some((plain(begun)?, plain(weight)?))
+            })?;
+        lease.stages = self.parsed(STAGES, "weights such as 10,25,50,100", |text| {
+            text.split(',')
+                .map(|weight| Weight::new(plain(weight)?))
+                .collect()
+        })?;
+        Ok(())
+    }
+
+    fn baseline(&self, stable: &str) -> Result<Traffic, TagError> {
         let mut shares = Vec::new();
         for index in 0..TAGS_MAX {
             let tag = format!("{BASELINE}{index}");
-            let part = self.parsed(&tag, "a list such as app--a=90@blue,app--b=10;", part)?;
+            let wanted = "a list such as app--a=90@blue,--b=10;";
+            let part = self.parsed(&tag, wanted, |text| baseline::part(text, stable))?;
             shares.extend(part.shares);
             if part.is_last {
                 break;
@@ -215,71 +344,6 @@ impl LeaseTags<'_> {
         }
         Ok(Traffic(shares))
     }
-}
-
-/// The part of the baseline that one tag holds.
-struct BaselinePart {
-    shares: Vec<Share>,
-    is_last: bool,
-}
-
-fn part(text: &str) -> Option<BaselinePart> {
-    let list = text.strip_suffix(END);
-    let entries = list.unwrap_or(text).split(',');
-    let shares: Option<Vec<Share>> = entries.filter(|e| !e.is_empty()).map(share).collect();
-    Some(BaselinePart {
-        shares: shares?,
-        is_last: list.is_some(),
-    })
-}
-
-fn share(entry: &str) -> Option<Share> {
-    let (target, rest) = entry.split_once('=')?;
-    let (weight, label) = match rest.split_once('@') {
-        Some((weight, label)) => (weight, Some(filled(label)?)),
-        None => (rest, None),
-    };
-    let target = match target {
-        LATEST => TrafficTarget::LatestReady,
-        name => TrafficTarget::Revision(filled(name)?),
-    };
-    Some(Share {
-        target,
-        weight: Weight::new(plain(weight)?)?,
-        label,
-    })
-}
-
-/// Splits the baseline into as few values as possible. A value ends between two entries.
-fn chunks(baseline: &Traffic) -> Result<Vec<String>, TagError> {
-    let mut chunks = vec![String::new()];
-    for share in &baseline.0 {
-        let mut entry = match &share.target {
-            TrafficTarget::LatestReady => LATEST.to_owned(),
-            TrafficTarget::Revision(name) => fit("revision", name)?,
-        };
-        let _ = write!(entry, "={}", share.weight.per_cent());
-        if let Some(label) = &share.label {
-            let _ = write!(entry, "@{}", fit("label", label)?);
-        }
-        // One more for the comma or the end mark.
-        if entry.chars().count() + 1 > VALUE_CHARACTERS_MAX {
-            return Err(TagError::Unfit {
-                what: "traffic entry",
-                value: entry,
-            });
-        }
-        let last = chunks.last_mut().expect("starts with one");
-        if last.is_empty() {
-            *last = entry;
-        } else if last.chars().count() + entry.chars().count() + 2 <= VALUE_CHARACTERS_MAX {
-            let _ = write!(last, ",{entry}");
-        } else {
-            chunks.push(entry);
-        }
-    }
-    chunks.last_mut().expect("starts with one").push(END);
-    Ok(chunks)
 }
 
 /// Returns a text that reads the same after it was written to a tag, or refuses it.
@@ -292,6 +356,11 @@ fn fit(what: &'static str, text: &str) -> Result<String, TagError> {
         });
     }
     Ok(text.to_owned())
+}
+
+/// Returns whether a value can be stored in a tag as it is.
+fn is_storable(text: &str) -> bool {
+    text.len() <= VALUE_CHARACTERS_MAX && text.chars().all(|c| c.is_ascii_graphic())
 }
 
 fn filled(text: &str) -> Option<String> {

@@ -58,12 +58,14 @@ impl Exit {
     /// Returns the exit code of a finished run.
     pub(crate) fn of(outcome: &Outcome) -> Exit {
         match outcome {
-            Outcome::Promoted | Outcome::Idle => Exit::Success,
+            Outcome::Promoted | Outcome::PromotedWithLease(_) | Outcome::Idle => Exit::Success,
+            Outcome::Cancelled(_) => Exit::Cancelled,
             Outcome::RolledBack(cause) => match cause {
                 Cause::GateSaidNo { .. } | Cause::HeldTooLong { .. } => Exit::GateSaidNo,
-                Cause::Cancelled(_) => Exit::Cancelled,
+                Cause::Cancelled(_) | Cause::EndedElsewhere(_) => Exit::Cancelled,
                 Cause::GateBroke { .. }
                 | Cause::NotReady(_)
+                | Cause::StableInactive(_)
                 | Cause::Platform(_)
                 | Cause::OutOfTime(_)
                 | Cause::JournalLost(_)

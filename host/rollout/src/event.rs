@@ -7,13 +7,13 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::inspection::Inspection;
-use crate::lease::Lease;
+use crate::inspection::{Inspection, RevisionState};
+use crate::lease::{Ended, Lease};
 use crate::traffic::Traffic;
 use crate::verdict::{GateAnswer, Kind};
 
 /// The version of the journal's lines. A reader refuses every other version.
-pub const JOURNAL_VERSION: u32 = 3;
+pub const JOURNAL_VERSION: u32 = 4;
 
 /// Milliseconds since this process of the run began, on a clock that never goes back (I-18).
 #[derive(
@@ -60,7 +60,12 @@ pub enum Fact {
         reason: String,
     },
     /// The app has no lease to follow.
-    NoLease,
+    NoLease {
+        /// The traffic array.
+        traffic: Traffic,
+        /// False while the platform is still applying a write, which may carry a lease.
+        settled: bool,
+    },
     /// The canary can serve.
     Ready,
     /// The canary cannot serve yet.
@@ -85,6 +90,12 @@ pub enum Fact {
         traffic: Traffic,
         /// The lease, if the app has one.
         lease: Option<Lease>,
+        /// What the last `abort` or `recover` has left, if anything.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        ended: Option<Ended>,
+        /// The state of the stable revision, if it was read.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        stable: Option<RevisionState>,
         /// False while the platform is still applying a write.
         settled: bool,
     },
@@ -100,8 +111,23 @@ pub enum Fact {
         /// The reason, as a sentence for people.
         reason: String,
     },
+    /// A write was not taken; nothing changed, and a later one may be taken.
+    WriteNotNow {
+        /// The reason, as a sentence for people.
+        reason: String,
+        /// The pause that the platform asks for, in milliseconds.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pause_ms: Option<u64>,
+    },
     /// A write was sent and its outcome is unknown: it may have landed, or may land later.
     WriteUnknown {
+        /// The reason, as a sentence for people.
+        reason: String,
+    },
+    /// A request to activate the stable revision was accepted.
+    Activated,
+    /// A request to activate the stable revision failed; it may have had its effect.
+    NotActivated {
         /// The reason, as a sentence for people.
         reason: String,
     },
@@ -109,6 +135,9 @@ pub enum Fact {
     CancelRequested {
         /// The person or event that asks.
         by: String,
+        /// True when the process is about to be killed, so that a rollback has only moments left.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        hurry: bool,
     },
     /// The journal can no longer be written.
     JournalLost {
@@ -123,7 +152,7 @@ impl Fact {
         match self {
             Fact::Inspected { .. } => "inspected",
             Fact::Refused { .. } => "refused",
-            Fact::NoLease => "no-lease",
+            Fact::NoLease { .. } => "no-lease",
             Fact::Ready => "ready",
             Fact::NotReady { .. } => "not-ready",
             Fact::Answered { .. } => "answered",
@@ -132,7 +161,10 @@ impl Fact {
             Fact::Unobserved { .. } => "unobserved",
             Fact::Written => "written",
             Fact::WriteRefused { .. } => "write-refused",
+            Fact::WriteNotNow { .. } => "write-not-now",
             Fact::WriteUnknown { .. } => "write-unknown",
+            Fact::Activated => "activated",
+            Fact::NotActivated { .. } => "not-activated",
             Fact::CancelRequested { .. } => "cancel-requested",
             Fact::JournalLost { .. } => "journal-lost",
         }

@@ -16,6 +16,18 @@ pub struct Revision {
     pub image: String,
 }
 
+/// Whether a revision can take requests.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum RevisionState {
+    /// It is not active: requests to it fail.
+    Inactive,
+    /// It is active and not running yet.
+    Starting,
+    /// It is active, and runs or starts with the first request.
+    Running,
+}
+
 /// What a run found before it wrote anything. Fixed from then on (I-4).
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Inspection {
@@ -31,8 +43,15 @@ pub struct Inspection {
     pub now: Traffic,
     /// The lease on the app, of another process of this run or of another run; `None` when the app has no lease.
     pub lease: Option<Lease>,
-    /// Why the stable revision cannot serve, with what to type; `None` when no reason is known.
+    /// Why the stable revision cannot serve, with what to type; `None` when no reason is known. A revision that is only
+    /// inactive is not unfit: a rollback activates it.
     pub stable_unfit: Option<String>,
+    /// The state of the stable revision; `None` when it could not be read.
+    pub stable_state: Option<RevisionState>,
+    /// False while the platform is still applying a write of some writer.
+    pub settled: bool,
+    /// When the app was read, in seconds since 1970 on the platform's clock. The age of a lease is judged by it.
+    pub read_at: u64,
 }
 
 impl Inspection {

@@ -1,35 +1,113 @@
 //! The lease: what lockgate writes on the app in the same request as the weights.
 //!
 //! It names the run that holds the app and everything that another machine needs to finish or undo that run with
-//! access to the app alone. How a platform stores it is the adapter's business.
+//! access to the app alone. A run that another process ended leaves [`Ended`] in its place. How a platform stores
+//! either is the adapter's business.
+
+use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
 use crate::traffic::{Traffic, Weight};
 
-/// A run's hold on an app, with an expiry.
+/// The format of the leases that this version writes. A lease of a newer format can be undone, and nothing else.
+pub const LEASE_FORMAT: u32 = 1;
+
+/// A run's hold on an app, with an expiry. Times are in seconds since 1970 on the platform's clock.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Lease {
+    /// The format that it was written in, at most [`LEASE_FORMAT`] unless a newer version wrote it.
+    pub format: u32,
     /// The run's id.
     pub run: String,
     /// The number of processes that have owned the run, this one included: 1 for the first, 1 more at each take-over.
     pub epoch: u32,
     /// The process that wrote the lease. Two processes that take a run over at once share an epoch and differ here.
     pub holder: String,
+    /// Where that process runs.
+    pub place: Place,
+    /// When the run began.
+    pub begun_at: u64,
     /// The stable revision's name.
     pub stable: String,
     /// The canary revision's name.
     pub canary: String,
+    /// The weights of the run's stages, in order.
+    pub stages: Vec<Weight>,
     /// The stage that was written, from 0.
     pub stage: u32,
     /// The canary's weight at that stage.
     pub weight: Weight,
+    /// When that weight was written.
+    pub weight_since: u64,
     /// Whether the run moves traffic or stands still.
     pub state: LeaseState,
     /// The traffic array that a rollback restores.
     pub baseline: Traffic,
-    /// Seconds since 1970. A run that has not written again by then counts as dead.
+    /// A run that has not written again by then counts as dead.
     pub expires_at: u64,
+}
+
+impl Lease {
+    /// Returns whether a newer version wrote the lease, so that it may mean more than this version can read.
+    pub fn is_newer(&self) -> bool {
+        self.format > LEASE_FORMAT
+    }
+}
+
+/// Where a process runs, for a person who looks for it.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+pub struct Place {
+    /// The machine's name; empty when it has none that the platform can store.
+    pub host: String,
+    /// The address of the pipeline's run; `None` outside a pipeline, and for one that the platform cannot store whole.
+    pub pipeline: Option<String>,
+}
+
+/// What `abort` and `recover` leave on the app in place of the lease: it tells a run that is still alive, and people,
+/// who ended it.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Ended {
+    /// The id of the run that was ended.
+    pub run: String,
+    /// The process that held the lease until then.
+    pub holder: String,
+    /// The command that ended it.
+    pub by: EndedBy,
+    /// Where that command ran.
+    pub place: Place,
+    /// When, in seconds since 1970 on the platform's clock.
+    pub at: u64,
+}
+
+/// The command that ended a run from elsewhere.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum EndedBy {
+    /// `lockgate abort`: a person or a pipeline decided it.
+    Abort,
+    /// `lockgate recover`: the run counted as dead.
+    Recover,
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (&self.pipeline, self.host.as_str()) {
+            (Some(pipeline), "") => f.write_str(pipeline),
+            (Some(pipeline), host) => write!(f, "{pipeline}, host {host}"),
+            (None, "") => f.write_str("an unknown host"),
+            (None, host) => write!(f, "host {host}"),
+        }
+    }
+}
+
+impl fmt::Display for EndedBy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            EndedBy::Abort => "lockgate abort",
+            EndedBy::Recover => "lockgate recover",
+        })
+    }
 }
 
 /// Where the run of a lease stands.

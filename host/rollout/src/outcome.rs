@@ -12,6 +12,8 @@ use crate::verdict::{GateFailure, Kind};
 pub enum Outcome {
     /// The canary has all traffic.
     Promoted,
+    /// Every check passed and the canary has all traffic, but the lease could not be removed. The text is the reason.
+    PromotedWithLease(String),
     /// The app has the baseline, verified by reading back.
     RolledBack(Cause),
     /// The run is frozen at its weight and the lease is kept.
@@ -37,6 +39,8 @@ pub enum Outcome {
     },
     /// The run did not begin, and nothing was written. The text is the reason.
     Refused(String),
+    /// The run was asked to end before it had read the app, and nothing was written. The text names who asked.
+    Cancelled(String),
     /// Another writer changed the traffic or took the run over; nothing more was written. The text describes the change.
     Superseded(String),
     /// There was no run to abort or recover, and nothing was written.
@@ -76,6 +80,10 @@ pub enum Cause {
     Platform(String),
     /// The run was asked to end. The text names who asked.
     Cancelled(String),
+    /// Another lockgate ended the run. The text says which command, where and when.
+    EndedElsewhere(String),
+    /// The stable revision was found inactive while it had traffic. The text names it.
+    StableInactive(String),
     /// The next stage does not fit the time that is left. The text gives the durations.
     OutOfTime(String),
     /// The journal could no longer be written. The text is the error.
@@ -97,6 +105,13 @@ impl fmt::Display for Cause {
             Cause::NotReady(reason) => write!(f, "the canary is not ready: {reason}"),
             Cause::Platform(reason) => f.write_str(reason),
             Cause::Cancelled(by) => write!(f, "cancelled by {by}"),
+            Cause::EndedElsewhere(how) => write!(f, "ended from elsewhere by {how}"),
+            Cause::StableInactive(name) => {
+                write!(
+                    f,
+                    "stable revision {name} is not active, so its traffic fails"
+                )
+            }
             Cause::OutOfTime(reason) => write!(f, "out of time: {reason}"),
             Cause::JournalLost(reason) => write!(f, "the journal cannot be written: {reason}"),
             Cause::Abandoned(reason) => write!(f, "abandoned: {reason}"),

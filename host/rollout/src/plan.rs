@@ -44,15 +44,18 @@ pub struct Timing {
     pub readiness_deadline: Duration,
     /// The time between two reads of the platform while a change is awaited.
     pub poll_interval: Duration,
+    /// The time between two looks at the app while a stage bakes or gates are asked.
+    pub watch_interval: Duration,
     /// The longest that a write may take to show in what is read back.
     pub verify_deadline: Duration,
-    /// How long a write of unknown outcome may still land, from the moment its outcome became unknown.
+    /// How long a write of unknown outcome may still land, from the moment its outcome became unknown; and how long one
+    /// of a run may that was just taken over.
     pub late_write_window: Duration,
     /// The longest that a rollback is tried before the run ends without it.
     pub rollback_deadline: Duration,
-    /// The longest that a rollback waits for its first read before it restores the baseline.
+    /// The longest that a rollback waits for its first settled read before it restores the baseline.
     pub compare_deadline: Duration,
-    /// The longest that a rollback is still tried after the second request to end.
+    /// The longest that a rollback is still tried once the process is about to be killed.
     pub hurry_deadline: Duration,
     /// The longest that the whole run may take. No stage starts that may not fit together with its rollback.
     pub run_deadline: Option<Duration>,
@@ -67,6 +70,7 @@ impl Default for Timing {
             retry_interval: Duration::from_secs(5),
             readiness_deadline: Duration::from_mins(5),
             poll_interval: Duration::from_millis(500),
+            watch_interval: Duration::from_secs(4),
             verify_deadline: Duration::from_mins(2),
             late_write_window: Duration::from_secs(15),
             rollback_deadline: Duration::from_mins(10),
@@ -171,6 +175,7 @@ impl Plan {
             ("check-interval", timing.check_interval),
             ("retry-interval", timing.retry_interval),
             ("poll-interval", timing.poll_interval),
+            ("watch-interval", timing.watch_interval),
         ] {
             if interval < shortest {
                 return Err(PlanError::TooShort { name });

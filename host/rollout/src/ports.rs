@@ -4,12 +4,13 @@
 //! implementation promises what the method docs say; the engine relies on no more.
 
 use std::future::Future;
+use std::pin::Pin;
 use std::time::Duration;
 
 use crate::decide::{Intent, Purpose};
 use crate::event::{Event, Timestamp};
-use crate::inspection::Inspection;
-use crate::lease::Lease;
+use crate::inspection::{Inspection, RevisionState};
+use crate::lease::{Ended, Lease};
 use crate::traffic::Traffic;
 use crate::verdict::{GateAnswer, Kind, Memory};
 
@@ -26,16 +27,30 @@ pub trait Platform: Sync {
     /// Reads once whether a revision is provisioned, running and ready. Writes nothing.
     fn readiness(&self, revision: &str) -> impl Future<Output = Readiness> + Send;
 
-    /// Reads the traffic array and the lease. Writes nothing.
+    /// Reads the traffic array and the lease, and the state of `stable` where a name is given. Writes nothing.
     ///
     /// # Errors
-    /// The reason as a sentence for people, after the adapter's own retries of a few seconds.
-    fn observe(&self) -> impl Future<Output = Result<Observation, String>> + Send;
+    /// The reason as a sentence for people, after the adapter's own retries of a few seconds. A revision whose state
+    /// cannot be read is no error.
+    fn observe(
+        &self,
+        stable: Option<&str>,
+    ) -> impl Future<Output = Result<Observation, String>> + Send;
 
     /// Replaces the whole traffic array and the lease in one request, and waits until the platform has finished or
-    /// refused it. The same write may be sent again at any time. Dropping the future leaves the outcome unknown: the
-    /// write may still land.
+    /// refused it. Sends the request once: whoever sends it again compares first (I-19). Dropping the future leaves the
+    /// outcome unknown: the write may still land.
     fn write(&self, change: Change<'_>) -> impl Future<Output = WriteOutcome> + Send;
+
+    /// Makes an inactive revision active. Does not wait until it runs; may be sent again at any time.
+    ///
+    /// # Errors
+    /// The reason as a sentence for people. The request may have had its effect.
+    fn activate(&self, revision: &str) -> impl Future<Output = Result<(), String>> + Send;
+
+    /// Returns the seconds since 1970 on the platform's clock, as far as its answers have shown it; the machine's clock
+    /// before the first one. For the times in a lease: no decision about traffic depends on it.
+    fn unix_seconds(&self) -> u64;
 }
 
 /// One write.
@@ -47,6 +62,8 @@ pub struct Change<'a> {
     pub traffic: &'a Traffic,
     /// The lease; `None` removes it.
     pub lease: Option<&'a Lease>,
+    /// What is left in place of the lease, for the run that held it. It replaces what an earlier run has left.
+    pub ended: Option<&'a Ended>,
     /// How long the credentials must stay valid after the write: for the stage and its rollback. A platform refuses a
     /// shift when they expire earlier (I-18).
     pub needs: Duration,
@@ -59,9 +76,9 @@ pub enum InspectError {
     /// names the problem, lists the candidates and says what to type.
     #[error("{0}")]
     Refused(String),
-    /// There is no lease to follow.
+    /// There is no lease to follow; with what the app has.
     #[error("the app carries no lease of a run")]
-    NoLease,
+    NoLease(Box<Observation>),
     /// The platform could not be read. The text is the reason.
     #[error("{0}")]
     Unreadable(String),
@@ -85,6 +102,10 @@ pub struct Observation {
     pub traffic: Traffic,
     /// The lease, if any.
     pub lease: Option<Lease>,
+    /// What the last `abort` or `recover` has left, if anything.
+    pub ended: Option<Ended>,
+    /// The state of the stable revision; `None` when it was not asked for or could not be read.
+    pub stable: Option<RevisionState>,
     /// False while the platform is still applying a write, of this or another writer.
     pub settled: bool,
 }
@@ -96,6 +117,14 @@ pub enum WriteOutcome {
     Applied,
     /// The platform refused the write and nothing changed; the text says why.
     Refused(String),
+    /// The platform did not take the write now, and nothing changed: it is busy with another change, limits the rate of
+    /// requests, or could not be reached. A later one may be taken.
+    NotNow {
+        /// The reason, as a sentence for people.
+        reason: String,
+        /// The pause that the platform asks for.
+        pause: Option<Duration>,
+    },
     /// The write may have been applied, or may be applied later; only a read shows it. The text says what failed.
     Unknown(String),
 }
@@ -134,11 +163,16 @@ pub struct Question<'a> {
 
 /// The durable list of the run's events.
 pub trait Journal: Send {
-    /// Appends one event and returns when the event survives a crash of the machine.
+    /// Hands one event over. Never waits.
+    fn append(&mut self, event: &Event);
+
+    /// Completes when every event that was handed over survives a crash of the machine. Dropping the future loses
+    /// nothing.
     ///
     /// # Errors
-    /// The reason as a sentence for people. The event may or may not have been kept.
-    fn append(&mut self, event: &Event) -> Result<(), String>;
+    /// The reason as a sentence for people: when an event cannot be kept, or is not kept within the adapter's limit of
+    /// a few seconds. It may be kept all the same.
+    fn kept(&mut self) -> Pin<Box<dyn Future<Output = Result<(), String>> + Send + '_>>;
 }
 
 /// The time of one process of a run. It starts at zero with the process and never goes back (I-18). A process that takes
@@ -146,9 +180,6 @@ pub trait Journal: Send {
 pub trait Clock: Sync {
     /// Returns the time since this process of the run began.
     fn now(&self) -> Timestamp;
-
-    /// Returns the seconds since 1970, for the lease's expiry alone. No decision of the engine depends on it.
-    fn unix_seconds(&self) -> u64;
 
     /// Completes when `now` has reached `until`; at once when that is past.
     fn sleep_until(&self, until: Timestamp) -> impl Future<Output = ()> + Send;

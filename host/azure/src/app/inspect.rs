@@ -3,17 +3,17 @@
 
 use std::time::Duration;
 
-use rollout::ports::InspectError;
-use rollout::{Inspection, Intent};
+use rollout::ports::{InspectError, Observation};
+use rollout::{Inspection, Intent, Traffic, TrafficTarget};
 
 use super::App;
 use crate::arm::{ArmError, Subject};
 use crate::resolve::{
     CanaryChoice, LeasedRevision, LeasedRevisions, Reasons, damaged_lease, explain, follow_lease,
-    resolve,
+    resolve, undo_split,
 };
 use crate::status::{AppStatus, RevisionStatus};
-use crate::tags::{self, Tags};
+use crate::tags;
 use crate::time::unix_now;
 use crate::wire;
 
@@ -110,7 +110,12 @@ impl App {
                     .unwrap_or("the service")
             )));
         }
-        let inspection = resolve(&status, &self.selection, now).map_err(InspectError::Refused)?;
+        let mut inspection =
+            resolve(&status, &self.selection, now).map_err(InspectError::Refused)?;
+        inspection.stable_state = status
+            .revision(&inspection.stable.name)
+            .map(RevisionStatus::state);
+        inspection.read_at = self.connection.unix_seconds();
         let mut reasons = explain(&status, &self.selection, &inspection, now);
         if off.abs() > SKEW_SECONDS_WARN {
             let warning = format!("this machine's clock is {off} s off: set it");
@@ -124,21 +129,72 @@ impl App {
     pub(super) async fn inspect_lease(&self, intent: &Intent) -> Result<Inspection, InspectError> {
         let unreadable = |error: ArmError| InspectError::Unreadable(error.to_string());
         let document = self.read().await.map_err(unreadable)?;
-        let lease = tags::decode(document.tags.as_ref().unwrap_or(&Tags::new()))
-            .map_err(|error| InspectError::Refused(damaged_lease(&self.id, &error)))?
-            .ok_or(InspectError::NoLease)?;
+        let settled = document.properties.provisioning_state.is_settled();
+        let tags = document.tags.unwrap_or_default();
+        let lease = tags::decode(&tags)
+            .map_err(|error| InspectError::Refused(damaged_lease(&self.id, &error)))?;
         let ingress = document.properties.configuration.ingress.as_ref();
         let now = ingress
             .map(wire::Ingress::shares)
             .transpose()
             .map_err(InspectError::Unreadable)?
             .unwrap_or_default();
+        let Some(lease) = lease else {
+            return match intent {
+                Intent::Abort { to: Some(to), .. } if settled => self.split_to_undo(to, now).await,
+                _ => Err(InspectError::NoLease(Box::new(Observation {
+                    traffic: now,
+                    lease: None,
+                    ended: tags::decode_ended(&tags),
+                    stable: None,
+                    settled,
+                }))),
+            };
+        };
         let (stable, canary) = tokio::join!(
             self.read_leased(&lease.stable, intent),
             self.read_leased(&lease.canary, intent)
         );
         let revisions = LeasedRevisions { stable, canary };
-        follow_lease(&self.id, &lease, now, &revisions, intent).map_err(InspectError::Refused)
+        let mut inspection = follow_lease(&self.id, &lease, now, &revisions, intent)
+            .map_err(InspectError::Refused)?;
+        inspection.settled = settled;
+        inspection.read_at = self.connection.unix_seconds();
+        Ok(inspection)
+    }
+
+    /// Finds what gives all traffic to the revision that a person names, on an app whose split no lease explains.
+    async fn split_to_undo(&self, to: &str, now: Traffic) -> Result<Inspection, InspectError> {
+        let name = self.id.name();
+        let others = now.0.iter().filter_map(|share| match &share.target {
+            TrafficTarget::Revision(other) if other != to => Some((share.weight, other)),
+            _ => None,
+        });
+        let Some((_, other)) = others.max_by_key(|(weight, _)| *weight) else {
+            return Err(InspectError::Refused(format!(
+                "no other revision of {name} has traffic that {to} could take over: the app has {now}"
+            )));
+        };
+        let other = other.clone();
+        let intent = Intent::Resume;
+        let (stable, canary) = tokio::join!(
+            self.read_leased(to, &intent),
+            self.read_leased(&other, &intent)
+        );
+        if let LeasedRevision::Gone = stable {
+            let list = self.id.az("revision list", "--all --output table");
+            return Err(InspectError::Refused(format!(
+                "{name} has no revision {to}: see its revisions with {list}"
+            )));
+        }
+        let mut inspection = undo_split(
+            &self.id,
+            [to, &other],
+            now,
+            &LeasedRevisions { stable, canary },
+        );
+        inspection.read_at = self.connection.unix_seconds();
+        Ok(inspection)
     }
 
     async fn read_leased(&self, name: &str, intent: &Intent) -> LeasedRevision {

@@ -15,9 +15,11 @@ use crate::scripted::{
 /// The lease of a run in which `web--b` has 25 %, with the baseline `web--a=100@live`.
 fn lease_tags() -> Value {
     json!({
-        "team": "shop", "lockgate-run": "run-1", "lockgate-epoch": "1", "lockgate-holder": "run-1", "lockgate-stable": "web--a",
-        "lockgate-canary": "web--b", "lockgate-stage": "1/25", "lockgate-mark": "running",
-        "lockgate-deadline": "1795406400", "lockgate-baseline-0": "web--a=100@live;",
+        "team": "shop", "lockgate-lease": "1/running", "lockgate-run": "run-1", "lockgate-holder": "1/run-1",
+        "lockgate-host": "runner-1", "lockgate-pipeline": "https://ci.example/runs/7",
+        "lockgate-since": "1795400000/1795401000", "lockgate-expires": "1795406400",
+        "lockgate-stable": "web--a", "lockgate-canary": "web--b", "lockgate-stage": "1/25",
+        "lockgate-stages": "10,25,50,100", "lockgate-baseline-0": "--a=100@live;",
     })
 }
 
@@ -177,9 +179,9 @@ async fn observation_has_traffic_lease_and_settled_state() {
     })
     .await;
     let app = app(&server);
-    let busy = app.observe().await.unwrap();
+    let busy = app.observe(None).await.unwrap();
     assert!(!busy.settled);
-    let done = app.observe().await.unwrap();
+    let done = app.observe(None).await.unwrap();
     assert!(done.settled);
     assert_eq!((share(&done, "web--a"), share(&done, "web--b")), (75, 25));
     let lease = done.lease.unwrap();
@@ -192,13 +194,13 @@ async fn observation_has_traffic_lease_and_settled_state() {
 async fn damaged_lease_is_an_error_and_does_not_count_as_missing() {
     let server = ScriptedServer::start(|_| {
         let mut tags = lease_tags();
-        tags["lockgate-mark"] = json!("perhaps");
+        tags["lockgate-lease"] = json!("1/perhaps");
         reply(200, &app_document("Succeeded", &tags, 25))
     })
     .await;
-    let reason = app(&server).observe().await.unwrap_err();
+    let reason = app(&server).observe(None).await.unwrap_err();
     assert!(
-        reason.contains("lockgate-mark") && reason.contains("lockgate status"),
+        reason.contains("lockgate-lease") && reason.contains("lockgate status"),
         "{reason}"
     );
 }
@@ -206,7 +208,7 @@ async fn damaged_lease_is_an_error_and_does_not_count_as_missing() {
 #[tokio::test]
 async fn app_that_lost_its_ingress_cannot_be_observed() {
     let server = ScriptedServer::start(|_| reply(200, &json!({"properties": {}}))).await;
-    let reason = app(&server).observe().await.unwrap_err();
+    let reason = app(&server).observe(None).await.unwrap_err();
     assert!(reason.contains("no ingress"), "{reason}");
 }
 

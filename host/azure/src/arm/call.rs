@@ -29,7 +29,7 @@ pub(crate) enum Lane {
 
 impl Lane {
     /// Returns the other lane.
-    pub(super) fn other(self) -> Lane {
+    pub(crate) fn other(self) -> Lane {
         match self {
             Lane::Ordinary => Lane::Rollback,
             Lane::Rollback => Lane::Ordinary,

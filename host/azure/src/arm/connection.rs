@@ -2,11 +2,10 @@
 //!
 //! Sends nothing by itself. `send` makes one attempt of a request; `read` and `write` decide what is repeated.
 
-use std::sync::Mutex;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use jiff::SignedDuration;
-use tokio::time::Instant;
 
 use super::call::{Call, Lane};
 use super::http_client::{self, ConnectionError};
@@ -15,6 +14,7 @@ use super::skew::Skew;
 use super::subject::Subject;
 use crate::credential::{Credential, CredentialError, TokenCache, TokenUse};
 use crate::endpoint::{AppId, Endpoint};
+use crate::time::unix_now;
 
 /// The connection to the management API, with the identity that is used there.
 #[derive(Debug)]
@@ -26,8 +26,9 @@ pub struct Connection {
     /// The client of [`Lane::Rollback`], with connections of its own.
     pub(super) rollback_http: reqwest::Client,
     pub(super) skew: Skew,
-    /// Until when the service asked to receive no request, if a write ended without waiting for it.
-    pub(super) pause_until: Mutex<Option<Instant>>,
+    /// True when the next write of a rollback takes the other connection: the last one was not answered well, and another
+    /// connection may reach another instance of the service, one that answers.
+    pub(super) other_lane: AtomicBool,
 }
 
 impl Connection {
@@ -49,7 +50,7 @@ impl Connection {
             http,
             rollback_http,
             skew: Skew::default(),
-            pause_until: Mutex::default(),
+            other_lane: AtomicBool::new(false),
         })
     }
 
@@ -62,6 +63,13 @@ impl Connection {
     /// the first answer with a date. Accurate to about a second.
     pub fn skew(&self) -> Option<SignedDuration> {
         self.skew.latest()
+    }
+
+    /// Returns the seconds since 1970 on the service's clock, as its answers have shown it; this machine's before the
+    /// first answer with a date.
+    pub(crate) fn unix_seconds(&self) -> u64 {
+        let ahead = self.skew().map_or(0, |skew| skew.as_secs());
+        unix_now().saturating_add_signed(ahead)
     }
 
     /// Fetches a token, and returns when it expires in seconds since 1970; `None` when requests carry no token or

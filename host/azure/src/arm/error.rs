@@ -168,12 +168,23 @@ impl ArmError {
         }
     }
 
-    /// Returns the outcome of a write that ended with this error.
-    pub(crate) fn into_outcome(self) -> WriteOutcome {
+    /// Returns the outcome of a write that ended with this error. A longer pause than `pause_max` is cut, because a
+    /// rollback has a deadline.
+    pub(crate) fn into_outcome(self, pause_max: Duration) -> WriteOutcome {
         if self.may_have_been_applied() {
-            WriteOutcome::Unknown(self.to_string())
-        } else {
-            WriteOutcome::Refused(self.to_string())
+            return WriteOutcome::Unknown(self.to_string());
+        }
+        let reason = self.to_string();
+        match self.repeat_write() {
+            Repeat::Never => WriteOutcome::Refused(reason),
+            Repeat::Backoff => WriteOutcome::NotNow {
+                reason,
+                pause: None,
+            },
+            Repeat::After(pause) => WriteOutcome::NotNow {
+                reason,
+                pause: Some(pause.min(pause_max)),
+            },
         }
     }
 

@@ -59,7 +59,8 @@ impl Connection {
         }
     }
 
-    async fn read_once<T: DeserializeOwned>(&self, call: &Call) -> Result<T, ArmError> {
+    /// Reads one document, without a second attempt.
+    pub(crate) async fn read_once<T: DeserializeOwned>(&self, call: &Call) -> Result<T, ArmError> {
         let response = self.attempt(Method::GET, call, None).await?;
         response.document(call)
     }

@@ -21,10 +21,9 @@ pub struct RetryPolicy {
     pub rollback_attempt_timeout: Duration,
     /// For the attempts of a read.
     pub read_budget: Duration,
-    /// For the attempts of a write that the service has not applied.
+    /// For the attempts of a request that the service does not take now, where lockgate itself repeats it: a POST, and the
+    /// PATCH of a deployment. The engine repeats the writes of a run.
     pub write_budget: Duration,
-    /// For the attempts of a rollback's write. The engine sends it again afterwards.
-    pub rollback_write_budget: Duration,
     /// The longest possible first pause between attempts. It doubles for each further pause; the pause itself is a
     /// random part of it.
     pub backoff_first: Duration,
@@ -56,7 +55,6 @@ impl Default for RetryPolicy {
             rollback_attempt_timeout: Duration::from_secs(5),
             read_budget: Duration::from_secs(5),
             write_budget: Duration::from_secs(20),
-            rollback_write_budget: Duration::from_secs(60),
             backoff_first: Duration::from_millis(500),
             backoff_max: Duration::from_secs(5),
             poll_first: Duration::from_millis(500),

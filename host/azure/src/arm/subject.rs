@@ -14,6 +14,7 @@ pub(crate) enum Subject {
     Revisions,
     Revision(String),
     Replicas(String),
+    Activation(String),
     Deactivation(String),
     Operation,
     Metrics,
@@ -32,6 +33,7 @@ impl Subject {
             Subject::Revisions => "listing the revisions".to_owned(),
             Subject::Revision(name) => format!("reading revision {name}"),
             Subject::Replicas(name) => format!("listing the replicas of {name}"),
+            Subject::Activation(name) => format!("activating revision {name}"),
             Subject::Deactivation(name) => format!("deactivating revision {name}"),
             Subject::Operation => "following the operation".to_owned(),
             Subject::Metrics => "reading the request counts".to_owned(),
@@ -50,6 +52,7 @@ impl Subject {
                 "Microsoft.App/containerApps/revisions/read"
             }
             Subject::Replicas(_) => "Microsoft.App/containerApps/revisions/replicas/read",
+            Subject::Activation(_) => "Microsoft.App/containerApps/revisions/activate/action",
             Subject::Deactivation(_) => "Microsoft.App/containerApps/revisions/deactivate/action",
             Subject::Operation => "Microsoft.App/locations/containerappOperationStatuses/read",
             Subject::Metrics => "Microsoft.Insights/metrics/read",
@@ -70,6 +73,7 @@ impl Subject {
             | Subject::Revisions
             | Subject::Revision(_)
             | Subject::Replicas(_)
+            | Subject::Activation(_)
             | Subject::Deactivation(_)
             | Subject::Operation => "Contributor",
         }
@@ -77,7 +81,11 @@ impl Subject {
 
     /// Returns what to check when the service found nothing.
     pub(super) fn when_not_found(&self, app: &AppId) -> String {
-        if let Subject::Revision(_) | Subject::Replicas(_) | Subject::Deactivation(_) = self {
+        if let Subject::Revision(_)
+        | Subject::Replicas(_)
+        | Subject::Activation(_)
+        | Subject::Deactivation(_) = self
+        {
             let list = app.az("revision list", "--all --output table");
             return format!("check the revision's name with {list}");
         }

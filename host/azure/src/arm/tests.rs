@@ -32,7 +32,7 @@ async fn write_with(server: &ScriptedServer, policy: RetryPolicy) -> WriteOutcom
     let connection = server.connection_with(Credential::Anonymous, policy);
     let call = connection.call(&app_id(), &[], Subject::Traffic);
     match connection.write(&call, &json!({})).await {
-        Err(error) => error.into_outcome(),
+        Err(error) => error.into_outcome(std::time::Duration::from_secs(120)),
         Ok(ending) => panic!("the write was accepted: {ending:?}"),
     }
 }
@@ -305,7 +305,11 @@ async fn host_that_does_not_listen_is_named() {
     assert!(error.to_string().contains("127.0.0.2"), "{error}");
     // Nothing was sent, so nothing can have changed.
     let error = connection.write(&call, &json!({})).await.unwrap_err();
-    assert!(matches!(error.into_outcome(), WriteOutcome::Refused(_)));
+    let outcome = error.into_outcome(std::time::Duration::ZERO);
+    assert!(
+        matches!(outcome, WriteOutcome::NotNow { .. }),
+        "{outcome:?}"
+    );
 }
 
 #[tokio::test]
@@ -350,7 +354,7 @@ async fn write_that_is_refused_is_not_repeated() {
 }
 
 #[tokio::test]
-async fn write_to_a_busy_app_is_repeated_and_then_refused() {
+async fn write_that_is_not_taken_now_is_sent_once_and_says_so() {
     for code in [
         "ContainerAppOperationInProgress",
         "ContainerAppLockConflict",
@@ -359,20 +363,31 @@ async fn write_to_a_busy_app_is_repeated_and_then_refused() {
     ] {
         let server = ScriptedServer::start(move |_| refusal(409, code)).await;
         let outcome = write(&server).await;
-        assert!(matches!(outcome, WriteOutcome::Refused(_)), "{outcome:?}");
-        assert!(server.count("PATCH", "/web") > 1, "{code}");
+        assert!(
+            matches!(outcome, WriteOutcome::NotNow { pause: None, .. }),
+            "{outcome:?}"
+        );
+        assert_eq!(server.count("PATCH", "/web"), 1, "{code}");
     }
-    let server = server(vec![wait("7200")]).await;
-    let outcome = write(&server).await;
-    assert!(matches!(outcome, WriteOutcome::Refused(_)), "{outcome:?}");
+    let server = server(vec![wait("7")]).await;
+    let WriteOutcome::NotNow { pause, .. } = write(&server).await else {
+        panic!("429 was not taken for a refusal of the moment");
+    };
+    assert_eq!(pause, Some(std::time::Duration::from_secs(7)));
     assert_eq!(server.count("PATCH", "/web"), 1);
 }
 
 #[tokio::test]
-async fn write_whose_repetition_is_lost_is_unknown() {
-    let busy = refusal(409, "ContainerAppOperationInProgress");
-    let server = server(vec![busy, ScriptedReply::HangUp]).await;
-    let outcome = write_with(&server, long_budgets()).await;
-    assert!(matches!(outcome, WriteOutcome::Unknown(_)), "{outcome:?}");
-    assert_eq!(server.count("PATCH", "/web"), 2);
+async fn deployment_repeats_its_write_only_after_a_comparison() {
+    let busy = || refusal(409, "ContainerAppOperationInProgress");
+    for (is_unchanged, writes) in [(true, 3), (false, 1)] {
+        let server = server(vec![busy(), busy()]).await;
+        let connection = server.connection_with(Credential::Anonymous, long_budgets());
+        let call = connection.call(&app_id(), &[], Subject::Traffic);
+        let written = connection
+            .write_comparing(&call, &json!({}), async || is_unchanged)
+            .await;
+        assert_eq!(written.is_ok(), is_unchanged);
+        assert_eq!(server.count("PATCH", "/web"), writes);
+    }
 }

@@ -1,22 +1,19 @@
-//! Writes. A PATCH is repeated only when the service certainly did not apply it: no connection, 429, or 409
-//! because another operation runs. After any other failure the caller has to read the app. A POST here has the same
-//! effect when it is repeated, so it is repeated like a read.
+//! Writes. A PATCH is sent once: whoever sends it again reads the app before, because what licensed the first one may no
+//! longer hold. A POST here has the same effect when it is repeated, so it is repeated like a read.
 
-use std::sync::{MutexGuard, PoisonError};
+use std::sync::atomic::Ordering;
 
 use reqwest::Method;
 use serde_json::Value;
-use tokio::time::Instant;
 
-use super::call::{Call, Lane};
+use super::call::Call;
 use super::connection::Connection;
-use super::error::{ArmError, Repeat};
+use super::error::ArmError;
 use super::operation::OperationOutcome;
 use super::retry_policy::Pauses;
-use super::send::ArmResponse;
 
 impl Connection {
-    /// Sends a PATCH and follows its operation to the end.
+    /// Sends a PATCH once and follows its operation to the end.
     ///
     /// # Errors
     /// When the PATCH itself was not accepted; see [`ArmError::into_outcome`] for what that means.
@@ -25,8 +22,52 @@ impl Connection {
         call: &Call,
         body: &Value,
     ) -> Result<OperationOutcome, ArmError> {
-        let accepted = self.patch(call, body).await?;
+        let accepted = self.attempt(Method::PATCH, call, Some(body)).await?;
         Ok(self.follow(call, &accepted.headers).await)
+    }
+
+    /// Sends the PATCH of a rollback once. It takes the rollback's own connection; after one that the service did not
+    /// answer well the next one takes the other connection.
+    ///
+    /// # Errors
+    /// As for [`Connection::write`].
+    pub(crate) async fn write_back(
+        &self,
+        call: &Call,
+        body: &Value,
+    ) -> Result<OperationOutcome, ArmError> {
+        let mut call = call.clone().on_rollback_lane();
+        if self.other_lane.load(Ordering::Relaxed) {
+            call.lane = call.lane.other();
+        }
+        let written = self.write(&call, body).await;
+        if written.is_err() {
+            self.other_lane.fetch_not(Ordering::Relaxed);
+        }
+        written
+    }
+
+    /// Sends a PATCH, and sends it again while the service does not take it now. `compare` reads before each repetition
+    /// whether the app is still as it was when the write was decided.
+    ///
+    /// # Errors
+    /// As for [`Connection::write`]; also the last refusal when the app is no longer as it was.
+    pub(crate) async fn write_comparing(
+        &self,
+        call: &Call,
+        body: &Value,
+        compare: impl AsyncFn() -> bool,
+    ) -> Result<OperationOutcome, ArmError> {
+        let mut pauses = Pauses::new(&self.retry_policy, self.retry_policy.write_budget);
+        loop {
+            let error = match self.write(call, body).await {
+                Ok(outcome) => return Ok(outcome),
+                Err(error) => error,
+            };
+            if !pauses.wait(error.repeat_write()).await || !compare().await {
+                return Err(error);
+            }
+        }
     }
 
     /// Sends a POST until it is accepted. It must have the same effect when it is repeated.
@@ -43,52 +84,11 @@ impl Connection {
         }
     }
 
-    /// Sends a PATCH until it is accepted or its outcome is not certain.
-    async fn patch(&self, call: &Call, body: &Value) -> Result<ArmResponse, ArmError> {
-        let mut call = call.clone();
-        let is_rollback = call.lane == Lane::Rollback;
-        if is_rollback {
-            self.wait_out_pause().await;
-        }
-        let budget = if is_rollback {
-            self.retry_policy.rollback_write_budget
-        } else {
-            self.retry_policy.write_budget
-        };
-        let mut pauses = Pauses::new(&self.retry_policy, budget);
-        loop {
-            let error = match self.attempt(Method::PATCH, &call, Some(body)).await {
-                Ok(accepted) => return Ok(accepted),
-                Err(error) => error,
-            };
-            let repeat = error.repeat_write();
-            if !pauses.wait(repeat).await {
-                // A pause that the service asked of a write forward does not delay a rollback.
-                if is_rollback && let Repeat::After(pause) = repeat {
-                    let pause = pause.min(self.retry_policy.retry_after_max);
-                    *self.pause_until() = Some(Instant::now() + pause);
-                }
-                return Err(error);
-            }
-            if is_rollback {
-                // Another connection may reach another instance of the service, one that answers.
-                call.lane = call.lane.other();
-            }
-        }
-    }
-
-    /// Waits until the pause is over that the service asked of the last rollback. A request that comes earlier is
-    /// refused and makes the pause longer.
-    async fn wait_out_pause(&self) {
-        let until = self.pause_until().take();
-        if let Some(until) = until {
-            tokio::time::sleep_until(until).await;
-        }
-    }
-
-    fn pause_until(&self) -> MutexGuard<'_, Option<Instant>> {
-        self.pause_until
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
+    /// Sends a POST once.
+    ///
+    /// # Errors
+    /// When it was not accepted. It may have had its effect.
+    pub(crate) async fn post_once(&self, call: &Call) -> Result<(), ArmError> {
+        self.attempt(Method::POST, call, None).await.map(drop)
     }
 }

@@ -182,11 +182,14 @@ impl App {
             purpose: Purpose::RollBack,
             traffic: baseline,
             lease: None,
+            ended: None,
             needs: self.connection.retry_policy.operation_timeout,
         };
         let restored = match self.write(change).await {
             WriteOutcome::Applied => self.until_traffic_is(baseline).await.map(drop),
-            WriteOutcome::Refused(reason) | WriteOutcome::Unknown(reason) => Err(reason),
+            WriteOutcome::Refused(reason)
+            | WriteOutcome::NotNow { reason, .. }
+            | WriteOutcome::Unknown(reason) => Err(reason),
         };
         match restored {
             Ok(()) => Err(DeployError::Failed(format!(
@@ -205,7 +208,7 @@ impl App {
         let end = Instant::now() + policy.operation_timeout;
         let mut other_reads = 0;
         loop {
-            let seen = match self.observe().await {
+            let seen = match self.observe(None).await {
                 Ok(seen) if seen.settled && seen.traffic.same_as(wanted) => {
                     return Ok(seen.traffic);
                 }

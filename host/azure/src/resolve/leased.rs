@@ -3,7 +3,7 @@
 //! Never refuses to restore the baseline because of another problem of the app. Reports when the stable revision
 //! cannot serve.
 
-use rollout::{Inspection, Intent, Lease, Revision, Traffic};
+use rollout::{Inspection, Intent, Lease, Revision, RevisionState, Traffic, Weight};
 
 use super::selection::Refusal;
 use crate::endpoint::AppId;
@@ -53,8 +53,39 @@ pub(crate) fn follow_lease(
         baseline: lease.baseline.clone(),
         now,
         lease: Some(lease.clone()),
-        stable_unfit: unfit(app, lease, &revisions.stable),
+        stable_unfit: unfit(app, &lease.stable, &lease.canary, &revisions.stable),
+        stable_state: state(&revisions.stable),
+        settled: true,
+        read_at: 0,
     })
+}
+
+/// Returns what gives all traffic of a split to its first revision. The array that was read is the split to undo.
+pub(crate) fn undo_split(
+    app: &AppId,
+    [to, other]: [&str; 2],
+    now: Traffic,
+    revisions: &LeasedRevisions,
+) -> Inspection {
+    Inspection {
+        app: app.name().to_owned(),
+        stable: revision(to, &revisions.stable),
+        canary: revision(other, &revisions.canary),
+        baseline: now.split(to, other, Weight::ZERO),
+        now,
+        lease: None,
+        stable_unfit: unfit(app, to, other, &revisions.stable),
+        stable_state: state(&revisions.stable),
+        settled: true,
+        read_at: 0,
+    }
+}
+
+fn state(read: &LeasedRevision) -> Option<RevisionState> {
+    match read {
+        LeasedRevision::Present(revision) => Some(revision.state()),
+        LeasedRevision::Gone | LeasedRevision::Unknown(_) => None,
+    }
 }
 
 /// Refuses to resume a run whose revision is missing or has no address: its gates ask about both revisions.
@@ -96,20 +127,16 @@ fn revision(name: &str, read: &LeasedRevision) -> Revision {
     }
 }
 
-/// Returns why the stable revision cannot serve; `None` when it can, or when it could not be read, because a
-/// failed read must not stop a rollback.
-fn unfit(app: &AppId, lease: &Lease, read: &LeasedRevision) -> Option<String> {
-    let stable = &lease.stable;
-    let activate = app.az("revision activate", &format!("--revision {stable}"));
+/// Returns why the stable revision cannot serve; `None` when it can, when it is only inactive, since a rollback activates
+/// it, or when it could not be read, because a failed read must not stop a rollback.
+fn unfit(app: &AppId, stable: &str, canary: &str, read: &LeasedRevision) -> Option<String> {
     let (problem, cure) = match read {
         LeasedRevision::Unknown(_) => return None,
         LeasedRevision::Gone => (
             "no longer exists".to_owned(),
             "create it again from its image".to_owned(),
         ),
-        LeasedRevision::Present(revision) if !revision.active => {
-            ("is not active".to_owned(), format!("run {activate}"))
-        }
+        LeasedRevision::Present(revision) if !revision.active => return None,
         LeasedRevision::Present(revision) => (
             bad_state(revision)?,
             format!(
@@ -120,12 +147,11 @@ fn unfit(app: &AppId, lease: &Lease, read: &LeasedRevision) -> Option<String> {
     };
     let keep = app.az(
         "ingress traffic set",
-        &format!("--revision-weight {}=100", lease.canary),
+        &format!("--revision-weight {canary}=100"),
     );
     Some(format!(
         "stable revision {stable} {problem}, so it would not serve the restored traffic. Either \
-         {cure}, then run `lockgate abort` again; or keep {} for good with {keep}",
-        lease.canary
+         {cure}, then run `lockgate abort` again; or keep {canary} for good with {keep}"
     ))
 }
 

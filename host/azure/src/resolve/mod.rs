@@ -18,7 +18,7 @@ pub use selection::{CanaryChoice, Selection};
 
 pub(crate) use checks::damaged_lease;
 pub(crate) use explain::explain;
-pub(crate) use leased::{LeasedRevision, LeasedRevisions, follow_lease};
+pub(crate) use leased::{LeasedRevision, LeasedRevisions, follow_lease, undo_split};
 pub(crate) use roles::resolve;
 pub(crate) use selection::has_image;
 

@@ -59,6 +59,9 @@ fn inspection(
         now: status.traffic.clone(),
         lease: None,
         stable_unfit: None,
+        stable_state: None,
+        settled: true,
+        read_at: 0,
     })
 }
 

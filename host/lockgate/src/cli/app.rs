@@ -191,6 +191,17 @@ impl NewRevisionArgs {
     }
 }
 
+/// The flags of `abort`.
+#[derive(Debug, Args)]
+pub(crate) struct AbortArgs {
+    /// The app.
+    #[command(flatten)]
+    pub(crate) target: TargetArgs,
+    /// The revision that gets all traffic of an app whose split no lease explains.
+    #[arg(long, value_name = "REVISION")]
+    pub(crate) to: Option<String>,
+}
+
 /// The flags of `recover`.
 #[derive(Debug, Args)]
 pub(crate) struct RecoverArgs {
@@ -200,6 +211,9 @@ pub(crate) struct RecoverArgs {
     /// The name of a run that is known to have ended. It is recovered before its lease expires.
     #[arg(long, env = "LOCKGATE_RUN_ID", value_name = "NAME")]
     pub(crate) run_id: Option<RunId>,
+    /// The run has passed every check, and only its lease is left: remove that, and leave the traffic as it is.
+    #[arg(long, requires = "run_id", conflicts_with = "all")]
+    pub(crate) promoted: bool,
     /// Recover every app of the resource group; --app is ignored. Runs that are held or may be alive are left alone.
     #[arg(long)]
     pub(crate) all: bool,

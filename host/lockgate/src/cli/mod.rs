@@ -10,7 +10,7 @@ mod tests;
 use clap::{Parser, Subcommand};
 
 pub(crate) use self::app::{
-    DeployArgs, NewRevisionArgs, RecoverArgs, RolloutArgs, RunArgs, TargetArgs,
+    AbortArgs, DeployArgs, NewRevisionArgs, RecoverArgs, RolloutArgs, RunArgs, TargetArgs,
 };
 pub(crate) use self::gate::{
     GateArgs, GateBacktestArgs, GateBenchArgs, GateCheckArgs, GateCommand, GateInspectArgs,
@@ -90,7 +90,7 @@ pub(crate) enum Command {
     #[command(
         after_help = "Example:\n  lockgate abort --app shop --resource-group prod --subscription $SUB"
     )]
-    Abort(TargetArgs),
+    Abort(AbortArgs),
     /// Restore the traffic from before a run that is dead, because its lease has expired. Writes nothing where no run holds a
     /// lease, or the run is held or may be alive.
     #[command(

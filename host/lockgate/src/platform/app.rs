@@ -35,18 +35,27 @@ impl Platform for App {
         self.azure.readiness(revision).await
     }
 
-    async fn observe(&self) -> Result<Observation, String> {
-        self.azure.observe().await
+    async fn observe(&self, stable: Option<&str>) -> Result<Observation, String> {
+        self.azure.observe(stable).await
     }
 
     async fn write(&self, change: Change<'_>) -> WriteOutcome {
         self.azure.write(change).await
     }
+
+    async fn activate(&self, revision: &str) -> Result<(), String> {
+        self.azure.activate(revision).await
+    }
+
+    fn unix_seconds(&self) -> u64 {
+        self.azure.unix_seconds()
+    }
 }
 
 impl Administration for App {
     async fn describe(&self) -> anyhow::Result<AppDescription> {
-        Ok(self.azure.describe().await?.into())
+        let status = self.azure.describe().await?;
+        Ok(AppDescription::new(status, self.azure.unix_seconds()))
     }
 
     async fn choose(&self) -> Result<RevisionChoice, InspectError> {

@@ -3,7 +3,7 @@
 //! Most are the `azure` crate's own, under one name for the whole executable. Ours are those that a test must be able
 //! to build without a server.
 
-use rollout::{Inspection, Lease, Traffic};
+use rollout::{Ended, Inspection, Lease, Traffic};
 
 pub(crate) use azure::{
     AppId, DeployError, Deployed, Mode, Need, NewRevision, Permissions, Pinned, Provisioning,
@@ -27,13 +27,20 @@ pub(crate) struct AppDescription {
     pub(crate) traffic: Traffic,
     /// `None` without a lease; an error when its tags are damaged.
     pub(crate) lease: Result<Option<Lease>, TagError>,
+    /// What the last `abort` or `recover` has left, if anything.
+    pub(crate) ended: Option<Ended>,
+    /// When the app was read, in seconds since 1970 on the platform's clock.
+    pub(crate) read_at: u64,
     /// The newest first.
     pub(crate) revisions: Vec<RevisionStatus>,
 }
 
-impl From<azure::AppStatus> for AppDescription {
-    fn from(status: azure::AppStatus) -> AppDescription {
+impl AppDescription {
+    /// Returns the description of an app that was read at a time of the platform's clock.
+    pub(super) fn new(status: azure::AppStatus, read_at: u64) -> AppDescription {
         AppDescription {
+            ended: status.ended,
+            read_at,
             app: status.app,
             mode: status.mode,
             host: status.fqdn,

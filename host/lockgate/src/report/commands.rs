@@ -21,7 +21,7 @@ impl Commands {
     }
 
     /// Returns a command of lockgate, such as `abort`, in backquotes.
-    pub(super) fn lockgate(&self, command: &str) -> String {
+    pub(crate) fn lockgate(&self, command: &str) -> String {
         format!(
             "`lockgate {command} --app {} --resource-group {} --subscription {}`",
             self.name, self.resource_group, self.subscription

@@ -1,6 +1,6 @@
 //! The end of a report: what happened, what production serves now, and which command to type next.
 
-use rollout::{Inspection, Outcome, Rollout, Traffic};
+use rollout::{Cause, Inspection, Outcome, Rollout, Traffic};
 
 use super::attempts::RollbackAttempts;
 use super::commands::Commands;
@@ -39,7 +39,7 @@ impl Conclusion {
         Conclusion {
             result: result(rollout, outcome),
             serves: match outcome {
-                Outcome::Refused(_) => "nothing was written".to_owned(),
+                Outcome::Refused(_) | Outcome::Cancelled(_) => "nothing was written".to_owned(),
                 Outcome::Idle => "there was nothing to do and nothing was written".to_owned(),
                 _ => serves(last_read),
             },
@@ -69,10 +69,16 @@ fn result(rollout: &Rollout, outcome: &Outcome) -> String {
             format!("good: {canary}, the app's first revision, passed its gates and carries 100 %")
         }
         Outcome::Promoted => format!("promoted: {canary} carries 100 %"),
+        Outcome::PromotedWithLease(problem) => format!(
+            "promoted: {canary} carries 100 % and passed every check; only the lease is left to tidy, because it could \
+             not be removed: {problem}"
+        ),
+        Outcome::Cancelled(by) => format!("cancelled by {by} before the app was read"),
         Outcome::RolledBack(cause) if is_first => format!(
             "not good: {cause}; {canary} is the app's only revision and carries 100 %, so there is no revision to \
              roll back to"
         ),
+        Outcome::RolledBack(cause @ Cause::EndedElsewhere(_)) => format!("{cause}"),
         Outcome::RolledBack(cause) if rollout.has_written() => format!("rolled back: {cause}"),
         Outcome::RolledBack(cause) => format!("stopped before any traffic moved: {cause}"),
         Outcome::Held { weight, reason } => format!("held at {weight} %: {reason}"),
@@ -101,10 +107,16 @@ fn result(rollout: &Rollout, outcome: &Outcome) -> String {
 }
 
 fn next(rollout: &Rollout, outcome: &Outcome, commands: &Commands) -> Option<String> {
-    let lockgate = |command| commands.lockgate(command);
+    let lockgate = |command: &str| commands.lockgate(command);
     let found = rollout.inspection();
     Some(match outcome {
-        Outcome::Promoted | Outcome::Refused(_) | Outcome::Idle => return None,
+        Outcome::Promoted | Outcome::Refused(_) | Outcome::Idle | Outcome::Cancelled(_) => {
+            return None;
+        }
+        Outcome::PromotedWithLease(_) => format!(
+            "when the app can be written again, {} removes the lease and leaves the traffic as it is",
+            lockgate(&format!("recover --promoted --run-id {}", rollout.run()))
+        ),
         Outcome::RolledBack(_) => {
             let found = found.filter(|found| !found.is_first())?;
             format!(
@@ -135,9 +147,21 @@ fn next(rollout: &Rollout, outcome: &Outcome, commands: &Commands) -> Option<Str
                 lockgate("abort")
             )
         }
-        Outcome::Superseded(_) => format!(
-            "read the app with {} and decide; lockgate does not write again by itself",
-            lockgate("status")
-        ),
+        Outcome::Superseded(_) => {
+            let restore =
+                found
+                    .filter(|found| !found.is_first())
+                    .map_or_else(String::new, |found| {
+                        format!(
+                            "; {} restores the baseline of this run, {}",
+                            lockgate(&format!("abort --to {}", found.stable.name)),
+                            found.baseline
+                        )
+                    });
+            format!(
+                "read the app with {} and decide; lockgate does not write again by itself{restore}",
+                lockgate("status")
+            )
+        }
     })
 }

@@ -23,6 +23,8 @@ pub(super) struct TextReport {
     waiting_for: Option<String>,
     /// True once the cause of a rollback is written.
     cause_is_written: bool,
+    /// True once it is written that the run watches for a write of the run that it has ended.
+    watch_is_written: bool,
     /// The last write that was announced, so that its repetitions are left out.
     last_write: Option<String>,
     /// All failures that were written, each without its request id.
@@ -37,6 +39,7 @@ impl TextReport {
             weight: None,
             waiting_for: None,
             cause_is_written: false,
+            watch_is_written: false,
             last_write: None,
             failures: BTreeSet::new(),
         }
@@ -88,7 +91,16 @@ impl TextReport {
                     self.last_write = Some(sentence);
                 }
             }
+            Action::Activate => self.line("activating the stable revision"),
             Action::Observe { .. } if self.output.is_verbose() => self.line("reading the app"),
+            Action::Wait { .. } if !self.watch_is_written && rollout.watches_until().is_some() => {
+                self.watch_is_written = true;
+                let window = human(rollout.plan().timing().late_write_window);
+                self.line(&format!(
+                    "the baseline is restored; watching for {window}, as long as a write of run {} may still land",
+                    rollout.run()
+                ));
+            }
             Action::Wait { until } if self.output.is_verbose() => {
                 self.line(&format!("waiting until {until} after the start"));
             }
@@ -132,14 +144,29 @@ impl TextReport {
             Fact::WriteUnknown { reason } => self.failure(&format!(
                 "the write may or may not have been applied: {reason}"
             )),
-            Fact::CancelRequested { by } => self.line(&format!("asked to end by {by}")),
+            Fact::WriteNotNow { reason, .. } => {
+                self.failure(&format!("the write was not taken: {reason}"));
+            }
+            Fact::NotActivated { reason } => self.failure(&format!(
+                "the stable revision could not be activated: {reason}"
+            )),
+            Fact::CancelRequested { by, hurry: false } => {
+                self.line(&format!("asked to end by {by}"))
+            }
+            Fact::CancelRequested { by, hurry: true } => {
+                let left = human(rollout.plan().timing().hurry_deadline);
+                self.line(&format!(
+                    "about to be killed ({by}): the rollback has {left} for its last try"
+                ));
+            }
             Fact::JournalLost { reason } => {
                 self.line(&format!("the journal cannot be written: {reason}"));
             }
             // Repeated, or written as the result of the run, or visible in the next read.
             Fact::NotReady { .. }
             | Fact::Refused { .. }
-            | Fact::NoLease
+            | Fact::NoLease { .. }
+            | Fact::Activated
             | Fact::Waited
             | Fact::Written => {}
         }

@@ -28,10 +28,6 @@ impl Clock for RunClock {
         Timestamp::default().after(self.began.elapsed())
     }
 
-    fn unix_seconds(&self) -> u64 {
-        unix_seconds()
-    }
-
     async fn sleep_until(&self, until: Timestamp) {
         let until = self.began + Duration::from_millis(until.0);
         tokio::time::sleep_until(until.into()).await;

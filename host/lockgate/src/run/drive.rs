@@ -2,6 +2,7 @@
 //! and the report. Decides nothing; the engine is `rollout::drive`.
 
 use std::path::PathBuf;
+use std::pin::Pin;
 
 use anyhow::Context as _;
 use rollout::ports::{Clock, Gates, Platform};
@@ -108,7 +109,9 @@ impl<P: Platform, G: Gates> Run<'_, P, G> {
 struct NoJournal;
 
 impl rollout::ports::Journal for NoJournal {
-    fn append(&mut self, _: &Event) -> Result<(), String> {
-        Ok(())
+    fn append(&mut self, _: &Event) {}
+
+    fn kept(&mut self) -> Pin<Box<dyn Future<Output = Result<(), String>> + Send + '_>> {
+        Box::pin(std::future::ready(Ok(())))
     }
 }

@@ -4,6 +4,7 @@
 use std::fs::{File, OpenOptions};
 use std::io::Write;
 use std::path::{Path, PathBuf};
+use std::pin::Pin;
 
 use rollout::{Event, Intent, JOURNAL_VERSION, Memory, Outcome, Phase, Plan, Rollout};
 use serde::{Deserialize, Serialize};
@@ -40,6 +41,8 @@ pub(crate) enum JournalError {
 pub(crate) struct Journal {
     file: File,
     path: PathBuf,
+    /// The first failure to keep an event.
+    failure: Option<String>,
 }
 
 impl Journal {
@@ -55,7 +58,11 @@ impl Journal {
             .append(true)
             .create_new(true)
             .open(&path)?;
-        let mut journal = Journal { file, path };
+        let mut journal = Journal {
+            file,
+            path,
+            failure: None,
+        };
         let header = JournalHeader {
             version: JOURNAL_VERSION,
             run: rollout.run().to_owned(),
@@ -83,9 +90,15 @@ impl Journal {
 }
 
 impl rollout::ports::Journal for Journal {
-    fn append(&mut self, event: &Event) -> Result<(), String> {
-        self.write(event)
-            .map_err(|error| format!("{}: {error}", self.path.display()))
+    fn append(&mut self, event: &Event) {
+        if let Err(error) = self.write(event) {
+            let failure = format!("{}: {error}", self.path.display());
+            self.failure.get_or_insert(failure);
+        }
+    }
+
+    fn kept(&mut self) -> Pin<Box<dyn Future<Output = Result<(), String>> + Send + '_>> {
+        Box::pin(std::future::ready(self.failure.clone().map_or(Ok(()), Err)))
     }
 }
 
@@ -134,6 +147,31 @@ pub(crate) fn ended(path: &Path) -> anyhow::Result<Option<Outcome>> {
     Ok(match rollout.phase() {
         Phase::Ended(outcome) => Some(outcome.clone()),
         _ => None,
+    })
+}
+
+/// Returns whether a journal on this machine says that the process of a run has promoted its canary. False where there is
+/// none, or none that can be read.
+pub(crate) fn has_passed(state_dir: &Path, run: &str, holder: &str) -> bool {
+    let Ok(folders) = std::fs::read_dir(state_dir.join("runs")) else {
+        return false;
+    };
+    folders.flatten().any(|folder| {
+        let path = folder.path().join("journal.jsonl");
+        let Some(journal) = std::fs::read_to_string(&path)
+            .ok()
+            .and_then(|text| SavedJournal::parse(path, text).ok())
+        else {
+            return false;
+        };
+        let is_of_run = journal.header.run == run && journal.header.holder == holder;
+        is_of_run
+            && journal.replay(Memory::default()).is_ok_and(|rollout| {
+                matches!(
+                    rollout.phase(),
+                    Phase::Ended(Outcome::Promoted | Outcome::PromotedWithLease(_))
+                )
+            })
     })
 }
 

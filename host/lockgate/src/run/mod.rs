@@ -4,6 +4,7 @@ pub(crate) mod clock;
 mod drive;
 pub(crate) mod journal;
 mod new;
+mod place;
 pub(crate) mod signals;
 
 pub(crate) use drive::Run;

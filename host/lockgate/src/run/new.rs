@@ -5,15 +5,19 @@ use std::path::{Path, PathBuf};
 
 use rollout::{Intent, Plan, Rollout};
 
+use super::place::place;
+
 /// Returns a run with an id of its own.
 pub(crate) fn new_rollout(plan: Plan, intent: Intent) -> Rollout {
-    Rollout::new(new_id(), plan, intent)
+    Rollout::new(new_id(), plan, intent).placed_at(place())
 }
 
 /// Returns a rollout with an id that the pipeline chose. A pipeline that is run again chooses the same one, so the
 /// holder has an id of its own.
 pub(crate) fn named_rollout(name: String, plan: Plan) -> Rollout {
-    Rollout::new(name, plan, Intent::Rollout).held_by(new_id())
+    Rollout::new(name, plan, Intent::Rollout)
+        .held_by(new_id())
+        .placed_at(place())
 }
 
 /// Returns a folder for this process's part of a run, below `<state>/runs/`. Two calls return two folders; none is

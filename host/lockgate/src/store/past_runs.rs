@@ -102,13 +102,15 @@ fn past_run(folder: PathBuf, problems: &mut Vec<anyhow::Error>) -> PastRun {
 
 fn run_end(outcome: &Outcome) -> RunEnd {
     match outcome {
-        Outcome::Promoted => RunEnd::Promoted,
+        Outcome::Promoted | Outcome::PromotedWithLease(_) => RunEnd::Promoted,
         Outcome::RolledBack(_) | Outcome::Unverified { .. } | Outcome::Stuck { .. } => {
             RunEnd::RolledBack
         }
-        Outcome::Idle | Outcome::Held { .. } | Outcome::Refused(_) | Outcome::Superseded(_) => {
-            RunEnd::Other
-        }
+        Outcome::Idle
+        | Outcome::Held { .. }
+        | Outcome::Refused(_)
+        | Outcome::Cancelled(_)
+        | Outcome::Superseded(_) => RunEnd::Other,
     }
 }
 

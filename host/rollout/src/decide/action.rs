@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::event::{Fact, Timestamp};
-use crate::lease::Lease;
+use crate::lease::{Ended, Lease};
 use crate::outcome::Outcome;
 use crate::traffic::{Traffic, Weight};
 use crate::verdict::Kind;
@@ -20,13 +20,19 @@ pub enum Intent {
     Abort {
         /// The person or program that asks for it.
         by: String,
+        /// The revision that gets all traffic where no lease says what the baseline is.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        to: Option<String>,
     },
     /// Restore the baseline of the run that holds the lease, if that run is dead.
     Recover {
-        /// The time now, in seconds since 1970. A run whose lease has expired by then is dead.
-        as_of: u64,
+        /// For how many seconds a lease must have expired before its run counts as dead.
+        expired_for: u64,
         /// The id of a run that is known to have ended, even if its lease has not expired.
         ended: Option<String>,
+        /// True when the run is known to have passed every check: then its lease is removed and nothing else.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        passed: bool,
     },
 }
 
@@ -70,7 +76,11 @@ pub enum Action {
     Observe {
         /// The longest that the read may take; a rollback does not wait for a platform that does not answer (I-10).
         within: Option<Duration>,
+        /// Whether the state of the stable revision is read too.
+        stable: bool,
     },
+    /// Make the stable revision active.
+    Activate,
     /// Write the whole traffic array and the lease.
     Write {
         /// What the write is for.
@@ -79,6 +89,11 @@ pub enum Action {
         traffic: Traffic,
         /// The lease, with `expires_at` still 0; `None` removes it from the app.
         lease: Option<Lease>,
+        /// What is left in place of the lease of a run that this one ends, with `at` still 0.
+        ended: Option<Ended>,
+        /// The time until which the comparison that licensed a write forward is fresh; after it the app is read again
+        /// before anything is sent (I-19).
+        compared_until: Option<Timestamp>,
         /// How long after this write the run may write nothing before it counts as dead.
         silent_for: Duration,
         /// The time at which waiting for the answer ends.
@@ -90,19 +105,31 @@ pub enum Action {
 
 impl Action {
     /// Returns whether a fact can follow this action. A request to end and the loss of the journal can follow every
-    /// action but `Finish`.
+    /// action but `Finish`; what a look at the app shows can follow what is done while one looks.
     pub(super) fn can_lead_to(&self, fact: &Fact) -> bool {
         match (self, fact) {
             (Action::Finish(_), _) => false,
             (_, Fact::CancelRequested { .. } | Fact::JournalLost { .. }) => true,
             (Action::Ask { kind, .. }, Fact::Answered { kind: answered, .. }) => kind == answered,
-            (Action::Inspect, Fact::Inspected { .. } | Fact::NoLease | Fact::Refused { .. })
+            (
+                Action::Inspect,
+                Fact::Inspected { .. } | Fact::NoLease { .. } | Fact::Refused { .. },
+            )
+            | (Action::Ask { .. } | Action::Wait { .. }, Fact::Observed { .. })
+            | (Action::Activate, Fact::Activated | Fact::NotActivated { .. })
             | (Action::CheckReadiness, Fact::Ready | Fact::NotReady { .. })
             | (Action::Wait { .. }, Fact::Waited)
             | (Action::Observe { .. }, Fact::Observed { .. } | Fact::Unobserved { .. }) => true,
+            (
+                Action::Write { compared_until, .. },
+                Fact::Observed { .. } | Fact::Unobserved { .. },
+            ) => compared_until.is_some(),
             (Action::Write { .. }, fact) => matches!(
                 fact,
-                Fact::Written | Fact::WriteRefused { .. } | Fact::WriteUnknown { .. }
+                Fact::Written
+                    | Fact::WriteRefused { .. }
+                    | Fact::WriteNotNow { .. }
+                    | Fact::WriteUnknown { .. }
             ),
             _ => false,
         }

@@ -1,14 +1,16 @@
 //! Folds one fact into the state: checks that it can follow, settles what a read shows of other writers, and hands
 //! the rest to the handler of the phase.
 
-use super::action::Intent;
+use super::action::{Action, Intent};
 use super::compare::Read;
 use super::phase::Phase;
 use super::rollout::Rollout;
 use super::traffic_kind::TrafficKind;
 use crate::event::{Event, Fact, Timestamp};
-use crate::outcome::Outcome;
+use crate::inspection::RevisionState;
+use crate::outcome::{Cause, Outcome};
 use crate::plan::Plan;
+use crate::traffic::Weight;
 
 /// A fact that cannot follow the state: the caller is wrong, or the journal is damaged.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -48,20 +50,27 @@ impl Rollout {
             fact: fact.name(),
             phase: self.phase.name(),
         };
-        if !self.next_action().can_lead_to(fact) {
+        let action = self.next_action();
+        let is_look = matches!(action, Action::Ask { .. } | Action::Wait { .. })
+            && matches!(fact, Fact::Observed { .. });
+        if !action.can_lead_to(fact) || (is_look && self.look().is_none()) {
             return Err(illegal);
         }
         let next = match fact {
-            Fact::CancelRequested { by } => self.after_cancel(by, *at),
+            Fact::CancelRequested { by, hurry } => self.after_cancel(by, *hurry, *at),
             Fact::JournalLost { reason } => self.after_journal_lost(reason, *at),
             Fact::Observed {
                 traffic,
                 lease,
+                ended,
+                stable,
                 settled,
             } => {
                 let read = Read {
                     traffic,
                     lease: lease.as_ref(),
+                    ended: ended.as_ref(),
+                    stable: *stable,
                     settled: *settled,
                 };
                 self.after_read(read, *at)
@@ -73,8 +82,16 @@ impl Rollout {
     }
 
     /// A read that shows a foreign change is repeated once, for it may be stale. A second one in a row ends the run:
-    /// nothing is touched any more (I-19). Every other read goes to the handler of the phase.
+    /// nothing is touched any more (I-19). A run that another lockgate has ended ends at once: no stale read shows that.
+    /// Every other read goes to the handler of the phase.
     fn after_read(&mut self, read: Read<'_>, at: Timestamp) -> Option<Phase> {
+        if let Phase::Preflight { .. } | Phase::Readiness { .. } | Phase::Ended(_) = self.phase {
+            return None;
+        }
+        self.stable_state = read.stable.or(self.stable_state);
+        if let Some(end) = self.after_end_elsewhere(read, at) {
+            return Some(end);
+        }
         if self.shows_foreign_change(read) {
             if self.foreign_seen {
                 let found = self.describe_foreign(&self.left_behind(), read);
@@ -102,18 +119,44 @@ impl Rollout {
             Phase::RollingBack { cause, last } => {
                 Some(self.rolling_back_read(cause, last, read, at))
             }
-            Phase::Preflight
-            | Phase::Readiness { .. }
-            | Phase::Gating(_)
-            | Phase::Baking(_)
-            | Phase::Ended(_) => None,
+            looking @ (Phase::Gating(_) | Phase::Baking(_)) => {
+                Some(self.stable_lost(at).unwrap_or(looking))
+            }
+            Phase::Preflight { .. } | Phase::Readiness { .. } | Phase::Ended(_) => None,
         }
     }
 
-    /// Returns whether an unsettled read shows what another writer is applying.
-    fn shows_another(&self, read: Read<'_>) -> bool {
-        read.lease.is_some_and(|lease| !self.is_ours(lease))
-            || self.classify(read.traffic) == TrafficKind::Foreign
+    /// Returns the end of a run that another lockgate has ended, where a read shows it and the baseline. While a write
+    /// of this process may still land the run rolls back, which waits for it.
+    fn after_end_elsewhere(&mut self, read: Read<'_>, at: Timestamp) -> Option<Phase> {
+        if matches!(self.phase, Phase::RollingBack { .. }) {
+            return None;
+        }
+        let ended = self.ended_by(read)?;
+        if !read.settled || self.classify(read.traffic) != TrafficKind::Baseline {
+            return None;
+        }
+        let how = format!("`{}` ({})", ended.by, ended.place);
+        let cause = Cause::EndedElsewhere(how);
+        Some(match self.late_write {
+            Some(_) => self.roll_back(cause, at),
+            None => Phase::Ended(Outcome::RolledBack(cause)),
+        })
+    }
+
+    /// Turns back when the stable revision was last seen inactive while it has traffic.
+    pub(super) fn stable_lost(&self, at: Timestamp) -> Option<Phase> {
+        let weight = match &self.phase {
+            Phase::Gating(gating) => self.plan.weight_before(gating.stage),
+            Phase::Shifting(shifting) => self.plan.weight_before(shifting.stage),
+            Phase::Baking(baking) => self.plan.stages()[baking.stage].weight,
+            _ => return None,
+        };
+        let is_lost = self.stable_state == Some(RevisionState::Inactive) && weight < Weight::ALL;
+        is_lost.then(|| {
+            let stable = self.found().stable.name.clone();
+            self.roll_back(Cause::StableInactive(stable), at)
+        })
     }
 
     /// Returns when the app is read again; during a rollback not after its deadline.
@@ -127,7 +170,7 @@ impl Rollout {
 
     fn after_fact(&mut self, fact: &Fact, at: Timestamp) -> Option<Phase> {
         match self.phase.clone() {
-            Phase::Preflight => self.after_preflight(fact, at),
+            Phase::Preflight { since, .. } => self.after_preflight(fact, since, at),
             Phase::Readiness { since, .. } => self.after_readiness(fact, since, at),
             Phase::Gating(gating) => self.after_gating(fact, gating, at),
             Phase::Shifting(shifting) => self.after_shifting(fact, shifting, at),

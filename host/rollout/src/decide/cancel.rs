@@ -7,19 +7,18 @@ use crate::outcome::{Cause, Outcome};
 
 impl Rollout {
     /// A request to end. Forward phases turn back and never go forward again (I-9). A promotion is finished. A rollback
-    /// is never stopped; from the second request on it only has less time (I-10).
-    pub(super) fn after_cancel(&mut self, by: &str, at: Timestamp) -> Option<Phase> {
-        let repeated = self.cancels > 0;
-        self.cancels = self.cancels.saturating_add(1).min(2);
+    /// is never stopped, however often it is asked; it only has less time once the process is about to be killed (I-10).
+    pub(super) fn after_cancel(&mut self, by: &str, hurry: bool, at: Timestamp) -> Option<Phase> {
+        let was_back = matches!(self.phase, Phase::RollingBack { .. });
+        // A request that begins the rollback is not the runner's last one, whatever signal it came with.
+        self.hurried |= hurry && was_back;
         let hurried = at.after(self.timing().hurry_deadline);
         match self.phase.clone() {
             Phase::Ended(_) => None,
-            Phase::Preflight => Some(Phase::Ended(Outcome::Refused(format!(
-                "cancelled by {by} before the app was read"
-            )))),
+            Phase::Preflight { .. } => Some(Phase::Ended(Outcome::Cancelled(by.to_owned()))),
             Phase::Promoting(last) => Some(Phase::Promoting(last)),
             Phase::RollingBack { cause, mut last } => {
-                if repeated {
+                if hurry {
                     last.deadline = last.deadline.min(hurried);
                     last.wait = last.wait.map(|wait| wait.min(hurried));
                 }
@@ -38,7 +37,7 @@ impl Rollout {
     pub(super) fn after_journal_lost(&self, reason: &str, at: Timestamp) -> Option<Phase> {
         match self.phase.clone() {
             Phase::Ended(_) => None,
-            Phase::Preflight => Some(Phase::Ended(Outcome::Refused(format!(
+            Phase::Preflight { .. } => Some(Phase::Ended(Outcome::Refused(format!(
                 "the journal cannot be written: {reason}"
             )))),
             phase @ (Phase::Promoting(_) | Phase::Held { .. } | Phase::RollingBack { .. }) => {

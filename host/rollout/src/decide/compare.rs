@@ -7,7 +7,9 @@ use super::final_write::Step;
 use super::phase::Phase;
 use super::rollout::Rollout;
 use super::traffic_kind::{TrafficKind, classify};
-use crate::lease::Lease;
+use crate::inspection::RevisionState;
+use crate::lease::{Ended, Lease};
+use crate::ports::Observation;
 use crate::traffic::{Traffic, Weight};
 
 /// One read of the app, borrowed from the fact that reports it.
@@ -15,6 +17,8 @@ use crate::traffic::{Traffic, Weight};
 pub(super) struct Read<'a> {
     pub(super) traffic: &'a Traffic,
     pub(super) lease: Option<&'a Lease>,
+    pub(super) ended: Option<&'a Ended>,
+    pub(super) stable: Option<RevisionState>,
     /// False while the platform is still applying a write.
     pub(super) settled: bool,
 }
@@ -64,10 +68,48 @@ impl Rollout {
         read.lease.is_none() && self.classify(read.traffic) == promoted
     }
 
+    /// Returns what another lockgate has left on the app when it ended this process's part of the run.
+    pub(super) fn ended_by<'a>(&self, read: Read<'a>) -> Option<&'a Ended> {
+        let ended = read.ended?;
+        let is_this = ended.run == self.run && ended.holder == self.holder;
+        (is_this && read.lease.is_none()).then_some(ended)
+    }
+
+    /// Returns whether a look at the app shows something that the run must hear of: a change by another writer, the end
+    /// of the run from elsewhere, a stable revision that does not serve, or that none of these is there any more.
+    pub fn is_news(&self, seen: &Observation) -> bool {
+        let read = Read {
+            traffic: &seen.traffic,
+            lease: seen.lease.as_ref(),
+            ended: seen.ended.as_ref(),
+            stable: seen.stable,
+            settled: seen.settled,
+        };
+        self.foreign_seen
+            || self.shows_foreign_change(read)
+            || self.ended_by(read).is_some()
+            || (!read.settled && self.shows_another(read))
+            || seen.stable == Some(RevisionState::Inactive)
+    }
+
+    /// Returns whether an unsettled read shows what another writer is applying.
+    pub(super) fn shows_another(&self, read: Read<'_>) -> bool {
+        read.lease.is_some_and(|lease| !self.is_ours(lease))
+            || self.classify(read.traffic) == TrafficKind::Foreign
+    }
+
     /// Returns whether a read shows the traffic or the lease of another writer, judged by what this run left behind
     /// in its phase.
     pub(super) fn shows_foreign_change(&self, read: Read<'_>) -> bool {
         match &self.phase {
+            Phase::Gating(gating) => {
+                let before = self.plan.weight_before(gating.stage);
+                read.settled && !self.is_as_left(read, before)
+            }
+            Phase::Baking(baking) => {
+                let weight = self.plan.stages()[baking.stage].weight;
+                read.settled && !self.is_as_left(read, weight)
+            }
             Phase::Shifting(shifting) => {
                 let before = self.plan.weight_before(shifting.stage);
                 read.settled && !self.is_as_left(read, before)
@@ -81,11 +123,7 @@ impl Rollout {
                 read.settled && !self.is_as_left(read, self.plan.stages()[*stage].weight)
             }
             Phase::RollingBack { .. } => self.is_foreign_to_rollback(read),
-            Phase::Preflight
-            | Phase::Readiness { .. }
-            | Phase::Gating(_)
-            | Phase::Baking(_)
-            | Phase::Ended(_) => false,
+            Phase::Preflight { .. } | Phase::Readiness { .. } | Phase::Ended(_) => false,
         }
     }
 
@@ -131,6 +169,12 @@ impl Rollout {
     }
 
     /// Returns the traffic that this run left behind in its phase.
+    #[cfg(test)]
+    pub(crate) fn left(&self) -> Traffic {
+        self.left_behind()
+    }
+
+    /// Returns the traffic that this run left behind in its phase.
     pub(super) fn left_behind(&self) -> Traffic {
         let found = self.found();
         match &self.phase {
@@ -139,10 +183,10 @@ impl Rollout {
                 found.split(self.plan.stages()[*stage].weight)
             }
             Phase::Promoting(_) => found.split(Weight::ALL),
-            Phase::Preflight
+            Phase::Gating(gating) => found.split(self.plan.weight_before(gating.stage)),
+            Phase::Baking(baking) => found.split(self.plan.stages()[baking.stage].weight),
+            Phase::Preflight { .. }
             | Phase::Readiness { .. }
-            | Phase::Gating(_)
-            | Phase::Baking(_)
             | Phase::RollingBack { .. }
             | Phase::Ended(_) => found.baseline.clone(),
         }

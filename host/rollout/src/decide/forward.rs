@@ -1,8 +1,10 @@
 //! Forward: readiness, shifting and verifying. Writes nothing but the weights of the plan's next stage.
 
+use std::time::Duration;
+
 use super::compare::Read;
-use super::final_write::{FinalWrite, Step};
-use super::late_write::LateWrite;
+use super::final_write::{FinalWrite, LONGEST_PAUSE_AFTER, Step, growing_pause};
+use super::late_write::{LateWrite, LateWriter};
 use super::phase::{Baking, Phase, Shifting};
 use super::rollout::Rollout;
 use super::traffic_kind::TrafficKind;
@@ -46,6 +48,8 @@ impl Rollout {
             return Phase::Promoting(FinalWrite::starting_with(Step::Verify, deadline));
         }
         if stage >= self.plan.stages().len() {
+            // The canary keeps its traffic whatever becomes of the lease, so the tidying has only the time of a write.
+            let deadline = at.after(self.timing().verify_deadline);
             return Phase::Promoting(FinalWrite::starting_with(Step::Compare, deadline));
         }
         if let Some(why) = self.lacks_time_for(stage, at) {
@@ -53,8 +57,9 @@ impl Rollout {
         }
         Phase::Shifting(Shifting {
             stage,
-            compared: false,
+            compared: None,
             since: at,
+            sent: 0,
             wait: None,
         })
     }
@@ -79,12 +84,19 @@ impl Rollout {
 
     /// What follows from a read before the write that shows no foreign change.
     pub(super) fn shifting_read(&self, shifting: Shifting, read: Read<'_>, at: Timestamp) -> Phase {
+        if let Some(back) = self.stable_lost(at) {
+            return back;
+        }
         if read.settled {
             return Phase::Shifting(Shifting {
-                compared: true,
+                compared: Some(at),
                 ..shifting
             });
         }
+        let shifting = Shifting {
+            compared: None,
+            ..shifting
+        };
         let timing = self.timing();
         if at < shifting.since.after(timing.verify_deadline) {
             return Phase::Shifting(shifting).waiting_until(at.after(timing.poll_interval));
@@ -107,12 +119,18 @@ impl Rollout {
             Fact::Unobserved { reason } | Fact::WriteRefused { reason } => {
                 Some(self.roll_back(Cause::Platform(reason.clone()), at))
             }
+            Fact::WriteNotNow { reason, pause_ms } => {
+                Some(self.not_taken(shifting, reason, *pause_ms, at))
+            }
             Fact::Written | Fact::WriteUnknown { .. } => {
                 self.wrote = true;
                 if let Fact::WriteUnknown { .. } = fact {
+                    let weight = self.plan.stages()[shifting.stage].weight;
                     self.late_write = Some(LateWrite {
-                        weight: self.plan.stages()[shifting.stage].weight,
-                        state: LeaseState::Running,
+                        of: LateWriter::Own {
+                            weight,
+                            state: LeaseState::Running,
+                        },
                         until: at.after(self.timing().late_write_window),
                     });
                 }
@@ -124,6 +142,27 @@ impl Rollout {
             }
             _ => None,
         }
+    }
+
+    /// The platform did not take the write: somebody else may be writing, so the app is compared again before another
+    /// one is sent (I-19).
+    fn not_taken(
+        &self,
+        mut shifting: Shifting,
+        reason: &str,
+        pause_ms: Option<u64>,
+        at: Timestamp,
+    ) -> Phase {
+        let timing = self.timing();
+        shifting.compared = None;
+        shifting.sent = shifting.sent.saturating_add(1).min(LONGEST_PAUSE_AFTER);
+        let asked = Duration::from_millis(pause_ms.unwrap_or(0));
+        let pause = growing_pause(timing.poll_interval, shifting.sent).max(asked);
+        let again = at.after(pause);
+        if again >= shifting.since.after(timing.verify_deadline) {
+            return self.roll_back(Cause::Platform(reason.to_owned()), at);
+        }
+        Phase::Shifting(shifting).waiting_until(again)
     }
 
     /// What follows from a read after the write that shows no foreign change.
@@ -141,6 +180,7 @@ impl Rollout {
             let is_running = |lease: &Lease| lease.state == LeaseState::Running;
             if self.is_lease_of(read.lease, weight) && read.lease.is_some_and(is_running) {
                 self.late_write = None;
+                self.weight_since = read.lease.map_or(0, |lease| lease.weight_since);
                 return self.bake(stage, at);
             }
             if read.lease.is_none() {

@@ -2,7 +2,7 @@
 
 use super::compare::Read;
 use super::final_write::{FinalWrite, Step};
-use super::late_write::LateWrite;
+use super::late_write::{LateWrite, LateWriter};
 use super::phase::Phase;
 use super::rollout::Rollout;
 use crate::event::{Fact, Timestamp};
@@ -43,7 +43,7 @@ impl Rollout {
             return self.cannot_hold("the app does not show it", at);
         }
         if last.step != Step::Compare {
-            last.wait = poll;
+            last.wait = Some(last.next_write(self.timing().poll_interval, at));
         }
         last.step = Step::Write;
         Phase::Held {
@@ -69,12 +69,19 @@ impl Rollout {
                 }
                 last.wait = Some(at.after(self.timing().poll_interval));
             }
-            Fact::Written | Fact::WriteUnknown { .. } | Fact::WriteRefused { .. } => {
+            Fact::Written
+            | Fact::WriteUnknown { .. }
+            | Fact::WriteRefused { .. }
+            | Fact::WriteNotNow { .. } => {
                 self.wrote = true;
+                last.note_pause(fact, at);
                 if let Fact::WriteUnknown { .. } = fact {
+                    let weight = self.plan.stages()[stage].weight;
                     self.late_write = Some(LateWrite {
-                        weight: self.plan.stages()[stage].weight,
-                        state: LeaseState::Held,
+                        of: LateWriter::Own {
+                            weight,
+                            state: LeaseState::Held,
+                        },
                         until: at.after(self.timing().late_write_window),
                     });
                 }

@@ -1,25 +1,42 @@
-//! A forward write that was sent and not answered. It may land after a rollback and undo it (I-12).
+//! A forward write that was sent and may still land. It may land after a rollback and undo it (I-12).
 
 use super::traffic_kind::TrafficKind;
 use crate::event::Timestamp;
 use crate::lease::{Lease, LeaseState};
 use crate::traffic::Weight;
 
-/// A write of unknown outcome.
+/// A write that may still land.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) struct LateWrite {
-    /// The canary's weight in it.
-    pub(super) weight: Weight,
-    /// The lease's state in it.
-    pub(super) state: LeaseState,
+    /// Whose write it is.
+    pub(super) of: LateWriter,
     /// The time from which on it cannot land any more.
     pub(super) until: Timestamp,
 }
 
+/// The process that sent a write that may still land.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) enum LateWriter {
+    /// This one; the answer was lost.
+    Own {
+        /// The canary's weight in the write.
+        weight: Weight,
+        /// The lease's state in it.
+        state: LeaseState,
+    },
+    /// The process from which this one took the run over. It may be alive, and may have sent any write of the run.
+    Predecessor,
+}
+
 impl LateWrite {
-    /// Returns whether a read shows what the write carried: then it has landed and cannot land again.
+    /// Returns whether a read shows that this process's own write has landed: then it cannot land again.
     pub(super) fn shows_in(self, kind: TrafficKind, lease: Option<&Lease>) -> bool {
-        kind == TrafficKind::Split(self.weight)
-            && lease.is_some_and(|lease| lease.state == self.state)
+        match self.of {
+            LateWriter::Own { weight, state } => {
+                kind == TrafficKind::Split(weight)
+                    && lease.is_some_and(|lease| lease.state == state)
+            }
+            LateWriter::Predecessor => false,
+        }
     }
 }

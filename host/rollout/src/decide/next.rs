@@ -3,41 +3,53 @@
 //! Pure and total: the same state always leads to the same action, and every action is absolute (a weight, never a
 //! difference), so an action that was interrupted may be done again.
 
-use super::action::{Action, Purpose};
+use std::time::Duration;
+
+use super::action::{Action, Intent, Purpose};
 use super::phase::{Baking, Gating, Phase, Shifting};
 use super::rollout::Rollout;
 use crate::event::Timestamp;
-use crate::lease::{Lease, LeaseState};
+use crate::lease::{Ended, EndedBy, LEASE_FORMAT, Lease, LeaseState};
 use crate::traffic::Weight;
 use crate::verdict::Kind;
+
+/// How long after a comparison the write that it licensed may be sent. Longer only when the process stood still.
+const COMPARISON_KEEPS: Duration = Duration::from_secs(2);
 
 impl Rollout {
     /// Returns the one thing to do now.
     pub fn next_action(&self) -> Action {
         match &self.phase {
-            Phase::Preflight => Action::Inspect,
+            Phase::Preflight { wait, .. } => wait_or(*wait, || Action::Inspect),
             Phase::Readiness { wait, .. } => wait_or(*wait, || Action::CheckReadiness),
             Phase::Gating(gating) => wait_or(gating.wait, || self.ask_before(gating)),
             Phase::Shifting(shifting) => wait_or(shifting.wait, || self.shift(*shifting)),
-            Phase::Verifying { wait, .. } => wait_or(*wait, || Action::Observe { within: None }),
+            Phase::Verifying { wait, .. } => wait_or(*wait, || Action::Observe {
+                within: None,
+                stable: false,
+            }),
             Phase::Baking(baking) => wait_or(baking.wait, || self.ask_during(baking)),
-            Phase::Promoting(last) => last.next_action(None, || Action::Write {
+            Phase::Promoting(last) => last.next_action(None, false, || Action::Write {
                 purpose: Purpose::Settle,
                 traffic: self.found().split(Weight::ALL),
                 lease: None,
+                ended: None,
+                compared_until: None,
                 silent_for: self.timing().rollback_deadline,
                 until: Some(last.deadline),
             }),
-            Phase::Held { stage, last, .. } => last.next_action(None, || {
-                self.write_stage(Purpose::Settle, *stage, LeaseState::Held)
+            Phase::Held { stage, last, .. } => last.next_action(None, false, || {
+                self.write_stage(Purpose::Settle, *stage, LeaseState::Held, None)
             }),
             Phase::RollingBack { last, .. } => {
                 // Without a write to undo, the comparison is all there is to do, and it may take its time.
                 let within = self.has_traces().then_some(self.timing().compare_deadline);
-                last.next_action(within, || Action::Write {
+                last.next_action(within, self.has_traces(), || Action::Write {
                     purpose: Purpose::RollBack,
                     traffic: self.found().baseline.clone(),
                     lease: None,
+                    ended: self.ended(),
+                    compared_until: None,
                     silent_for: self.timing().rollback_deadline,
                     until: Some(last.deadline),
                 })
@@ -46,10 +58,10 @@ impl Rollout {
         }
     }
 
-    /// Returns the time at which a rollback must be over that was asked twice to end; no call outlasts it.
+    /// Returns the time at which a rollback must be over whose process is about to be killed; no call outlasts it.
     pub(crate) fn hurry_until(&self) -> Option<Timestamp> {
         match &self.phase {
-            Phase::RollingBack { last, .. } if self.cancels > 1 => Some(last.deadline),
+            Phase::RollingBack { last, .. } if self.hurried => Some(last.deadline),
             _ => None,
         }
     }
@@ -89,22 +101,66 @@ impl Rollout {
     }
 
     fn shift(&self, shifting: Shifting) -> Action {
-        if shifting.compared {
-            self.write_stage(Purpose::Shift, shifting.stage, LeaseState::Running)
-        } else {
-            Action::Observe { within: None }
+        match shifting.compared {
+            Some(at) => {
+                let fresh_until = at.after(COMPARISON_KEEPS);
+                let stage = shifting.stage;
+                self.write_stage(
+                    Purpose::Shift,
+                    stage,
+                    LeaseState::Running,
+                    Some(fresh_until),
+                )
+            }
+            None => Action::Observe {
+                within: None,
+                stable: true,
+            },
         }
     }
 
-    fn write_stage(&self, purpose: Purpose, stage: usize, state: LeaseState) -> Action {
+    /// Returns what a run that ends another one leaves in place of its lease.
+    fn ended(&self) -> Option<Ended> {
+        let by = match self.intent {
+            Intent::Abort { .. } => EndedBy::Abort,
+            Intent::Recover { .. } => EndedBy::Recover,
+            Intent::Rollout | Intent::Resume => return None,
+        };
+        let lease = self.found().lease.as_ref()?;
+        Some(Ended {
+            run: lease.run.clone(),
+            holder: lease.holder.clone(),
+            by,
+            place: self.place.clone(),
+            at: 0,
+        })
+    }
+
+    fn write_stage(
+        &self,
+        purpose: Purpose,
+        stage: usize,
+        state: LeaseState,
+        compared_until: Option<Timestamp>,
+    ) -> Action {
         let found = self.found();
         let weight = self.plan.stages()[stage].weight;
+        let stages = self.plan.stages().iter().map(|stage| stage.weight);
         let lease = Lease {
+            format: LEASE_FORMAT,
             run: self.run.clone(),
             epoch: self.epoch,
             holder: self.holder.clone(),
+            place: self.place.clone(),
+            begun_at: self.begun_at,
             stable: found.stable.name.clone(),
             canary: found.canary.name.clone(),
+            stages: stages.collect(),
+            weight_since: match purpose {
+                // The weight begins with this write.
+                Purpose::Shift => 0,
+                Purpose::Settle | Purpose::RollBack => self.weight_since,
+            },
             stage: u32::try_from(stage).unwrap_or(u32::MAX),
             weight,
             state,
@@ -115,6 +171,8 @@ impl Rollout {
             purpose,
             traffic: found.split(weight),
             lease: Some(lease),
+            ended: None,
+            compared_until,
             silent_for: self
                 .plan
                 .stage_worst_case(stage)

@@ -1,8 +1,7 @@
 //! The phases of a run: what is already true in each, and the times and counters that belong to it.
 //!
 //! A phase is not all that steers a run. The plan, the inspection, the epoch and the holder are fixed once the run
-//! has begun; `wrote`, `late_write`, `foreign_seen` and `cancels` of [`super::Rollout`] outlive a phase and steer
-//! the next one too.
+//! has begun; the rest of the control state of [`super::Rollout`] outlives a phase and steers the next one too.
 
 use super::final_write::FinalWrite;
 use crate::event::Timestamp;
@@ -12,8 +11,13 @@ use crate::verdict::Kind;
 /// Where a run stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Phase {
-    /// The app has not been read yet.
-    Preflight,
+    /// The app has not been read yet, or what was read may still change: the platform is applying a write.
+    Preflight {
+        /// When the first unsettled read was made.
+        since: Option<Timestamp>,
+        /// The app is not read before this time.
+        wait: Option<Timestamp>,
+    },
     /// Stable and canary are resolved; the canary must become ready. Nothing is written.
     Readiness {
         /// When the phase began.
@@ -82,10 +86,12 @@ pub struct Gating {
 pub struct Shifting {
     /// The stage, from 0.
     pub stage: usize,
-    /// True once a read has shown the app as the run left it.
-    pub compared: bool,
+    /// When a read has shown the app as the run left it; `None` before that, and after a write that was not taken.
+    pub compared: Option<Timestamp>,
     /// When the phase began.
     pub since: Timestamp,
+    /// The number of writes so far that were not taken; stops counting where the pause stops growing.
+    pub sent: u8,
     /// The app is not read before this time.
     pub wait: Option<Timestamp>,
 }
@@ -111,7 +117,7 @@ impl Phase {
     /// Returns the phase's name for people and tables.
     pub fn name(&self) -> &'static str {
         match self {
-            Phase::Preflight => "preflight",
+            Phase::Preflight { .. } => "preflight",
             Phase::Readiness { .. } => "readiness",
             Phase::Gating(_) => "gating",
             Phase::Shifting(_) => "shifting",
@@ -128,11 +134,10 @@ impl Phase {
     #[must_use]
     pub(super) fn waiting_until(mut self, until: Timestamp) -> Phase {
         match &mut self {
-            Phase::Readiness { wait, .. }
-            | Phase::Gating(Gating { wait, .. })
+            Phase::Preflight { wait, .. }
+            | Phase::Readiness { wait, .. }
             | Phase::Shifting(Shifting { wait, .. })
             | Phase::Verifying { wait, .. }
-            | Phase::Baking(Baking { wait, .. })
             | Phase::Promoting(FinalWrite { wait, .. })
             | Phase::Held {
                 last: FinalWrite { wait, .. },
@@ -142,7 +147,8 @@ impl Phase {
                 last: FinalWrite { wait, .. },
                 ..
             } => *wait = Some(until),
-            Phase::Preflight | Phase::Ended(_) => {}
+            // Looks are made beside what these do and do not delay it.
+            Phase::Gating(_) | Phase::Baking(_) | Phase::Ended(_) => {}
         }
         self
     }

@@ -8,6 +8,8 @@ use std::time::Duration;
 
 use super::action::Intent;
 use super::compare::Read;
+use super::final_write::{FinalWrite, Step};
+use super::late_write::{LateWrite, LateWriter};
 use super::phase::Phase;
 use super::rollout::Rollout;
 use super::traffic_kind::TrafficKind;
@@ -15,14 +17,28 @@ use crate::event::{Fact, Timestamp};
 use crate::inspection::Inspection;
 use crate::lease::{Lease, LeaseState};
 use crate::outcome::{Cause, Outcome};
+use crate::traffic::{Traffic, Weight};
 use crate::verdict::human;
 
 impl Rollout {
-    pub(super) fn after_preflight(&mut self, fact: &Fact, at: Timestamp) -> Option<Phase> {
+    pub(super) fn after_preflight(
+        &mut self,
+        fact: &Fact,
+        since: Option<Timestamp>,
+        at: Timestamp,
+    ) -> Option<Phase> {
         match fact {
-            Fact::Refused { reason } => Some(Phase::Ended(Outcome::Refused(reason.clone()))),
-            Fact::NoLease if self.intent != Intent::Rollout => Some(Phase::Ended(Outcome::Idle)),
+            Fact::Waited => Some(Phase::Preflight { since, wait: None }),
+            Fact::Refused { reason } => Some(refused(reason.clone())),
+            Fact::NoLease { traffic, settled } if self.intent != Intent::Rollout => {
+                Some(self.without_lease(traffic, *settled, since, at))
+            }
             Fact::Inspected { inspection } => {
+                if !inspection.settled && self.intent == Intent::Resume {
+                    return Some(self.unsettled(since, at));
+                }
+                self.begun_at = inspection.read_at;
+                self.stable_state = inspection.stable_state;
                 self.inspection = Some(Arc::new((**inspection).clone()));
                 Some(self.begin(inspection, at))
             }
@@ -30,12 +46,64 @@ impl Rollout {
         }
     }
 
+    /// There is no lease to follow. That is no last word while the platform applies a write, which may carry one (I-12),
+    /// nor where traffic is split and nothing says what it was before.
+    fn without_lease(
+        &self,
+        traffic: &Traffic,
+        settled: bool,
+        since: Option<Timestamp>,
+        at: Timestamp,
+    ) -> Phase {
+        if !settled {
+            return self.unsettled(since, at);
+        }
+        let shared = traffic.0.iter().filter(|share| share.weight > Weight::ZERO);
+        match (&self.intent, shared.count()) {
+            (Intent::Resume, _) => refused(
+                "there is no run to resume: the app carries no lease, so nothing is held"
+                    .to_owned(),
+            ),
+            (_, 0 | 1) => Phase::Ended(Outcome::Idle),
+            _ => refused(format!(
+                "the app has {traffic}, and no lease explains this split, so the baseline is not known: \
+                 `lockgate abort --to REVISION` gives all traffic to the revision that you name"
+            )),
+        }
+    }
+
+    /// The platform is applying a write: the app is read again, until a deadline.
+    fn unsettled(&self, since: Option<Timestamp>, at: Timestamp) -> Phase {
+        let timing = self.timing();
+        let began = since.unwrap_or(at);
+        if at < began.after(timing.verify_deadline) {
+            return Phase::Preflight {
+                since: Some(began),
+                wait: Some(at.after(timing.poll_interval)),
+            };
+        }
+        let problem = format!(
+            "the platform has been applying a change for {}, and what it leads to is not known",
+            human(timing.verify_deadline)
+        );
+        match &self.intent {
+            Intent::Abort { by, .. } => Phase::Ended(Outcome::Unverified {
+                cause: Cause::Cancelled(by.clone()),
+                problem,
+            }),
+            Intent::Recover { .. } => Phase::Ended(Outcome::Unverified {
+                cause: Cause::Abandoned("no lease is readable yet".to_owned()),
+                problem,
+            }),
+            Intent::Rollout | Intent::Resume => refused(problem),
+        }
+    }
+
     fn begin(&mut self, inspection: &Inspection, at: Timestamp) -> Phase {
-        let refuse = |why: String| Phase::Ended(Outcome::Refused(why));
         let lease = inspection.lease.clone();
         match (self.intent.clone(), lease) {
             // Traffic of a third revision could not be kept as it is (I-4, I-5).
-            (Intent::Rollout, None) if !inspection.can_begin() => refuse(format!(
+            (Intent::Rollout, None) if !inspection.can_begin() => refused(format!(
                 "stable {} does not have all traffic of app {}: the app has {}",
                 inspection.stable.name, inspection.app, inspection.baseline,
             )),
@@ -43,46 +111,104 @@ impl Rollout {
                 since: at,
                 wait: None,
             },
-            (Intent::Rollout, Some(lease)) => refuse(format!(
-                "run {} has left its lease on app {} (canary {} at {}, {}): look with `lockgate status`, \
+            (Intent::Rollout, Some(lease)) => refused(format!(
+                "run {} has left its lease on app {} (canary {} at {}, {}, from {}): look with `lockgate status`, \
                  then `lockgate abort` or, if it is held, `lockgate resume`",
                 lease.run,
                 inspection.app,
                 lease.canary,
                 lease.weight,
                 state_word(lease.state),
+                lease.place,
             )),
-            (_, None) => Phase::Ended(Outcome::Idle),
-            (Intent::Resume, Some(lease)) => self.resume(inspection, &lease, at),
-            (Intent::Abort { by }, Some(lease)) => {
-                self.adopt(&lease);
+            (Intent::Abort { by, to: Some(_) }, None) => {
                 self.undo(inspection, Cause::Cancelled(by), at)
             }
-            (Intent::Recover { .. }, Some(lease)) if lease.state == LeaseState::Held => {
-                self.left_held(inspection, &lease)
+            (_, None) => Phase::Ended(Outcome::Idle),
+            (Intent::Abort { to: Some(_), .. }, Some(lease)) => refused(format!(
+                "run {} holds the app, and its lease says what the baseline is ({}): `lockgate abort` without --to \
+                 restores it",
+                lease.run, lease.baseline,
+            )),
+            (Intent::Resume, Some(lease)) => self.resume(inspection, &lease, at),
+            (Intent::Abort { by, .. }, Some(lease)) => {
+                self.take_over(&lease, at);
+                self.undo(inspection, Cause::Cancelled(by), at)
             }
-            (Intent::Recover { as_of, ended }, Some(lease))
-                if lease.expires_at > as_of && ended.as_ref() != Some(&lease.run) =>
-            {
-                refuse(format!(
-                    "run {} may still be alive: its lease is good for another {}; `lockgate abort` \
-                     restores the baseline all the same; use `lockgate recover --run-id {}` when you know that the \
-                     run has ended",
-                    lease.run,
-                    human(Duration::from_secs(lease.expires_at - as_of)),
-                    lease.run
-                ))
-            }
-            (Intent::Recover { ended, .. }, Some(lease)) => {
-                self.adopt(&lease);
-                let left = if ended.as_ref() == Some(&lease.run) {
-                    format!("run {} has ended and left its lease behind", lease.run)
-                } else {
-                    format!("run {} is silent and left its lease behind", lease.run)
-                };
-                self.undo(inspection, Cause::Abandoned(left), at)
-            }
+            (
+                Intent::Recover {
+                    expired_for,
+                    ended,
+                    passed,
+                },
+                Some(lease),
+            ) => self.recover(
+                inspection,
+                &lease,
+                expired_for,
+                ended.as_deref(),
+                passed,
+                at,
+            ),
         }
+    }
+
+    fn recover(
+        &mut self,
+        inspection: &Inspection,
+        lease: &Lease,
+        expired_for: u64,
+        ended: Option<&str>,
+        passed: bool,
+        at: Timestamp,
+    ) -> Phase {
+        let run = &lease.run;
+        let is_named = ended == Some(run);
+        if let Some(other) = ended.filter(|_| !is_named) {
+            return refused(format!(
+                "the run that holds the app is {run} (from {}), not {other}: see `lockgate status`",
+                lease.place
+            ));
+        }
+        if passed {
+            return self.tidy(lease, at);
+        }
+        if lease.state == LeaseState::Held {
+            return self.left_held(inspection, lease);
+        }
+        let now = inspection.read_at;
+        let dead_at = lease.expires_at.saturating_add(expired_for);
+        if dead_at > now && !is_named {
+            let ago = human(Duration::from_secs(now.saturating_sub(lease.weight_since)));
+            return refused(format!(
+                "run {run} may still be alive: it last wrote {ago} ago, from {}, and counts as alive for another {}; \
+                 `lockgate abort` restores the baseline all the same; use `lockgate recover --run-id {run}` when you \
+                 know that the run has ended",
+                lease.place,
+                human(Duration::from_secs(dead_at - now)),
+            ));
+        }
+        self.take_over(lease, at);
+        let left = if is_named {
+            format!("run {run} has ended and left its lease behind")
+        } else {
+            format!("run {run} is silent and left its lease behind")
+        };
+        self.undo(inspection, Cause::Abandoned(left), at)
+    }
+
+    /// Removes the lease of a run that has passed every check, and nothing else.
+    fn tidy(&mut self, lease: &Lease, at: Timestamp) -> Phase {
+        if lease.weight != Weight::ALL || lease.state != LeaseState::Running {
+            return refused(format!(
+                "run {} has not passed every check: its canary was last written at {}; `lockgate abort` restores the \
+                 baseline",
+                lease.run, lease.weight
+            ));
+        }
+        self.adopt(lease);
+        let deadline = at.after(self.timing().verify_deadline);
+        Phase::Promoting(FinalWrite::starting_with(Step::Compare, deadline))
     }
 
     /// Begins to undo the run of another process, unless the stable revision cannot serve: a canary that serves badly
@@ -119,11 +245,18 @@ impl Rollout {
 
     fn resume(&mut self, inspection: &Inspection, lease: &Lease, at: Timestamp) -> Phase {
         if lease.state != LeaseState::Held {
-            return Phase::Ended(Outcome::Refused(format!(
+            return refused(format!(
                 "run {} is not held but under way or dead: `lockgate recover` or `lockgate abort` restores the \
                  baseline",
                 lease.run
-            )));
+            ));
+        }
+        if lease.is_newer() {
+            return refused(format!(
+                "run {} was begun by a newer lockgate, whose lease this one cannot continue: resume it with that \
+                 version, or restore the baseline with `lockgate abort`",
+                lease.run
+            ));
         }
         let stage = self
             .plan
@@ -142,6 +275,8 @@ impl Rollout {
             let read = Read {
                 traffic: &inspection.now,
                 lease: Some(lease),
+                ended: None,
+                stable: None,
                 settled: true,
             };
             let found = self.describe_foreign(&inspection.split(lease.weight), read);
@@ -150,11 +285,31 @@ impl Rollout {
         self.ask_gates(stage + 1, at)
     }
 
-    /// Takes over the run that holds the lease: its id, and the next epoch.
+    /// Continues as the run that holds the lease: its id and times, and the next epoch.
     fn adopt(&mut self, lease: &Lease) {
         self.run.clone_from(&lease.run);
         self.epoch = lease.epoch.saturating_add(1);
+        self.begun_at = lease.begun_at;
+        self.weight_since = lease.weight_since;
     }
+
+    /// Takes the run over to end it. A process that moves traffic may be alive or have sent a last write, which may
+    /// still land (I-12). One that holds has ended.
+    fn take_over(&mut self, lease: &Lease, at: Timestamp) {
+        self.adopt(lease);
+        let until = match lease.state {
+            LeaseState::Running => at.after(self.timing().late_write_window),
+            LeaseState::Held => at,
+        };
+        self.late_write = Some(LateWrite {
+            of: LateWriter::Predecessor,
+            until,
+        });
+    }
+}
+
+fn refused(why: String) -> Phase {
+    Phase::Ended(Outcome::Refused(why))
 }
 
 fn state_word(state: LeaseState) -> &'static str {

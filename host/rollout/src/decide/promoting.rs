@@ -1,12 +1,15 @@
-//! Promoting: the canary has all traffic and every check passed. The lease is cleared. The canary keeps its traffic even
-//! when that write fails.
+//! Promoting: the canary has all traffic and every check passed. The lease is removed. The canary keeps its traffic even
+//! when that write fails, and the run has passed: what is left is to tidy.
 
 use super::compare::Read;
 use super::final_write::{FinalWrite, Step};
 use super::phase::Phase;
 use super::rollout::Rollout;
 use crate::event::{Fact, Timestamp};
-use crate::outcome::Outcome;
+use crate::outcome::{Cause, Outcome};
+
+/// After this number of refusals the lease is left where it is: what refuses it will not pass in moments.
+const REFUSALS_MAX: u8 = 3;
 
 impl Rollout {
     /// What follows from a read that shows no foreign change.
@@ -16,23 +19,23 @@ impl Rollout {
         read: Read<'_>,
         at: Timestamp,
     ) -> Phase {
-        let poll = Some(at.after(self.timing().poll_interval));
+        let poll = self.timing().poll_interval;
         let late = at >= last.deadline;
         if !read.settled {
             if late {
-                return promotion_stuck("the platform does not finish its last change");
+                return self.with_lease("the platform does not finish its last change");
             }
-            last.wait = poll;
+            last.wait = Some(at.after(poll));
             return Phase::Promoting(last);
         }
         if last.step == Step::Verify && self.is_promoted(read) {
             return Phase::Ended(Outcome::Promoted);
         }
         if late {
-            return promotion_stuck("the app still shows the lease");
+            return self.with_lease("the app still shows it");
         }
         if last.step != Step::Compare {
-            last.wait = poll;
+            last.wait = Some(last.next_write(poll, at));
         }
         last.step = Step::Write;
         Phase::Promoting(last)
@@ -48,25 +51,36 @@ impl Rollout {
             Fact::Waited => last.wait = None,
             Fact::Unobserved { reason } => {
                 if at >= last.deadline {
-                    return Some(promotion_stuck(reason));
+                    return Some(self.with_lease(reason));
                 }
                 last.wait = Some(at.after(self.timing().poll_interval));
             }
-            Fact::Written | Fact::WriteUnknown { .. } | Fact::WriteRefused { .. } => {
+            Fact::WriteRefused { reason } if last.sent + 1 >= REFUSALS_MAX => {
+                return Some(self.with_lease(reason));
+            }
+            Fact::Written
+            | Fact::WriteUnknown { .. }
+            | Fact::WriteRefused { .. }
+            | Fact::WriteNotNow { .. } => {
                 self.wrote = true;
+                last.note_pause(fact, at);
                 last.step = Step::Verify;
             }
             _ => return None,
         }
         Some(Phase::Promoting(last))
     }
-}
 
-fn promotion_stuck(problem: &str) -> Phase {
-    Phase::Ended(Outcome::Stuck {
-        cause: None,
-        problem: format!(
-            "every check passed and the canary has 100 %, but the lease could not be cleared: {problem}"
-        ),
-    })
+    /// The lease stays where it is. The canary has all traffic all the same, as the last read showed, unless that read
+    /// showed the change of another writer.
+    fn with_lease(&self, problem: &str) -> Phase {
+        let problem = problem.to_owned();
+        Phase::Ended(if self.foreign_seen {
+            let why = "every check has passed, and then another writer's change was seen";
+            let cause = Cause::Platform(why.to_owned());
+            Outcome::Unverified { cause, problem }
+        } else {
+            Outcome::PromotedWithLease(problem)
+        })
+    }
 }

@@ -1,29 +1,31 @@
 //! Rolling back: the whole baseline is written and read back, again and again until the rollback's own deadline.
 //!
 //! Once a run is here it never goes forward again. It needs nothing but the platform: no gate and no journal (I-8).
+//! The baseline is of use only while the stable revision is active, so one that is not is activated.
 
+use super::action::Intent;
 use super::compare::Read;
 use super::final_write::{FinalWrite, Step};
-use super::late_write::LateWrite;
+use super::late_write::{LateWrite, LateWriter};
 use super::phase::Phase;
 use super::rollout::Rollout;
 use super::traffic_kind::TrafficKind;
 use crate::event::{Fact, Timestamp};
+use crate::inspection::RevisionState;
 use crate::lease::LeaseState;
 use crate::outcome::{Cause, Outcome};
 use crate::traffic::Weight;
 
-/// After this number of writes the pause between two of them stays the same: ten polls.
-const LONGEST_PAUSE_AFTER: u8 = 5;
-
 impl Rollout {
     /// Turns back for good.
     pub(super) fn roll_back(&self, cause: Cause, at: Timestamp) -> Phase {
-        let deadline = at.after(self.timing().rollback_deadline);
-        Phase::RollingBack {
-            cause,
-            last: FinalWrite::starting_with(Step::Compare, deadline),
-        }
+        let timing = self.timing();
+        let deadline = at.after(timing.rollback_deadline);
+        let last = FinalWrite {
+            settle_until: at.after(timing.compare_deadline).min(deadline),
+            ..FinalWrite::starting_with(Step::Compare, deadline)
+        };
+        Phase::RollingBack { cause, last }
     }
 
     pub(super) fn after_rolling_back(
@@ -36,14 +38,33 @@ impl Rollout {
         match fact {
             Fact::Waited => last.wait = None,
             Fact::Unobserved { reason } => return Some(self.not_read(cause, last, reason, at)),
-            Fact::Written | Fact::WriteUnknown { .. } | Fact::WriteRefused { .. } => {
+            Fact::Activated => {
+                self.activated = true;
+                last.step = match last.step {
+                    Step::Reactivate => Step::Verify,
+                    _ => Step::Write,
+                };
+            }
+            Fact::NotActivated { reason } => {
+                if at >= last.deadline {
+                    return Some(self.stable_does_not_serve(cause, reason));
+                }
+                last.note_pause(fact, at);
+                last.wait = Some(last.next_write(self.timing().poll_interval, at));
+            }
+            Fact::Written
+            | Fact::WriteUnknown { .. }
+            | Fact::WriteRefused { .. }
+            | Fact::WriteNotNow { .. } => {
                 self.wrote = true;
-                last.sent = last.sent.saturating_add(1).min(LONGEST_PAUSE_AFTER);
+                last.note_pause(fact, at);
                 if !matches!(fact, Fact::Written) {
                     // The next read may show the baseline from before the write, so two reads must show it.
                     self.late_write.get_or_insert(LateWrite {
-                        weight: Weight::ZERO,
-                        state: LeaseState::Running,
+                        of: LateWriter::Own {
+                            weight: Weight::ZERO,
+                            state: LeaseState::Running,
+                        },
                         until: at,
                     });
                 }
@@ -64,12 +85,21 @@ impl Rollout {
             return Phase::Ended(Outcome::Unverified { cause, problem });
         }
         if may_write {
-            last.step = Step::Write;
+            last.step = self.write_step();
         }
         if !is_first_write {
-            last.wait = Some(self.next_write(&last, at));
+            last.wait = Some(last.next_write(self.timing().poll_interval, at));
         }
         Phase::RollingBack { cause, last }
+    }
+
+    /// Returns the step that writes: a stable revision that was last seen inactive is activated first.
+    fn write_step(&self) -> Step {
+        if self.stable_state == Some(RevisionState::Inactive) && !self.activated {
+            Step::Activate
+        } else {
+            Step::Write
+        }
     }
 
     /// What follows from a read that shows no foreign change.
@@ -81,29 +111,28 @@ impl Rollout {
         at: Timestamp,
     ) -> Phase {
         let kind = self.classify(read.traffic);
-        if self
-            .late_write
-            .is_some_and(|write| write.shows_in(kind, read.lease))
-        {
-            // The late write has landed; the write that follows undoes it.
-            self.late_write = None;
+        if self.has_promoted_meanwhile(kind, read) {
+            return Phase::Ended(Outcome::Idle);
         }
+        self.note_landed(kind, read, at);
         // A lease that is here and not foreign is this run's.
         let has_traces = self.has_traces() || read.lease.is_some();
-        let is_clear = read.settled || (kind != TrafficKind::Foreign && !self.foreign_seen);
+        let may_be_own = self.late_write.is_some() || at >= last.settle_until;
+        let is_clear =
+            read.settled || (may_be_own && kind != TrafficKind::Foreign && !self.foreign_seen);
         let is_first_write = last.step == Step::Compare && has_traces && is_clear;
         let is_baseline = kind == TrafficKind::Baseline && read.lease.is_none();
         // One read may be too old to show what this run has written: the first write is sent whatever it shows.
         if read.settled && is_baseline && !(self.wrote && is_first_write) {
-            return self.restored(cause, last, at);
+            return self.restored(cause, last, read.stable, at);
         }
         if is_first_write {
-            last.step = Step::Write;
+            last.step = self.write_step();
         } else if at >= last.deadline {
             return rollback_failed(cause, read);
         } else if read.settled {
-            last.step = Step::Write;
-            last.wait = Some(self.next_write(&last, at));
+            last.step = self.write_step();
+            last.wait = Some(last.next_write(self.timing().poll_interval, at));
         } else {
             let poll = at.after(self.timing().poll_interval);
             last.wait = Some(poll.min(last.deadline));
@@ -111,45 +140,96 @@ impl Rollout {
         Phase::RollingBack { cause, last }
     }
 
-    /// Returns when the baseline may be written once more: soon after the first time, then with growing pauses, since
-    /// what refuses it (a busy app, a lost permission) seldom passes in a moment. Never after the deadline.
-    fn next_write(&self, last: &FinalWrite, at: Timestamp) -> Timestamp {
-        let polls = match last.sent {
-            0 | 1 => 1,
-            2 => 2,
-            3 => 4,
-            4 => 8,
-            _ => 10,
-        };
-        let pause = self.timing().poll_interval.saturating_mul(polls);
-        at.after(pause).min(last.deadline.max(at))
+    /// Returns whether the run that this one was to end has ended by itself: its canary has all traffic and its lease is
+    /// gone. What passed every check is not undone.
+    fn has_promoted_meanwhile(&self, kind: TrafficKind, read: Read<'_>) -> bool {
+        let takes_over = matches!(self.intent, Intent::Abort { .. } | Intent::Recover { .. });
+        takes_over
+            && !self.wrote
+            && read.settled
+            && read.lease.is_none()
+            && kind == TrafficKind::Split(Weight::ALL)
+            && self.found().lease.is_some()
     }
 
-    /// A settled read shows the baseline: the run is over, unless a write of unknown outcome may still land (I-12).
-    /// Once it cannot land any more the app is read twice, since one read may be as old as the write.
-    fn restored(&mut self, cause: Cause, mut last: FinalWrite, at: Timestamp) -> Phase {
+    /// Takes note of a write that may still land and that a read shows landed.
+    fn note_landed(&mut self, kind: TrafficKind, read: Read<'_>, at: Timestamp) {
+        let Some(late) = self.late_write else { return };
+        match late.of {
+            // The late write has landed; the write that follows undoes it.
+            LateWriter::Own { .. } if late.shows_in(kind, read.lease) => self.late_write = None,
+            LateWriter::Own { .. } => {}
+            LateWriter::Predecessor => {
+                let is_restored = kind == TrafficKind::Baseline && read.lease.is_none();
+                if !is_restored && late.until > at {
+                    // A process that is alive takes its write for a success, and may send the next one.
+                    let until = at.after(self.timing().late_write_window);
+                    self.late_write = Some(LateWrite { until, ..late });
+                }
+            }
+        }
+    }
+
+    /// A settled read shows the baseline: the run is over, unless the stable revision does not serve it, or a write may
+    /// still land (I-12). Once it cannot land any more the app is read twice, since one read may be as old as the write.
+    fn restored(
+        &mut self,
+        cause: Cause,
+        mut last: FinalWrite,
+        stable: Option<RevisionState>,
+        at: Timestamp,
+    ) -> Phase {
+        let poll = self.timing().poll_interval;
+        let is_starting = stable == Some(RevisionState::Starting) && self.activated;
+        if stable == Some(RevisionState::Inactive) || is_starting {
+            if at >= last.deadline {
+                return self.stable_does_not_serve(cause, "it does not run in time");
+            }
+            last.step = if is_starting {
+                Step::Verify
+            } else {
+                Step::Reactivate
+            };
+            last.wait = Some(last.next_write(poll, at));
+            return Phase::RollingBack { cause, last };
+        }
         let Some(write) = self.late_write else {
             return Phase::Ended(Outcome::RolledBack(cause));
         };
         let may_land = write.until > at;
         if at >= last.deadline {
-            let problem = if may_land {
-                "a write whose answer was lost may still land"
-            } else {
-                "after a write that failed the baseline was read only once"
+            let problem = match (may_land, write.of) {
+                (true, LateWriter::Own { .. }) => "a write whose answer was lost may still land",
+                (true, LateWriter::Predecessor) => {
+                    "a write of the run that was ended may still land"
+                }
+                (false, _) => "after a write that failed the baseline was read only once",
             };
             let problem = problem.to_owned();
             return Phase::Ended(Outcome::Unverified { cause, problem });
         }
-        let again = if may_land {
-            write.until
-        } else {
-            self.late_write = None;
-            at.after(self.timing().poll_interval)
+        let again = match write.of {
+            _ if !may_land => {
+                self.late_write = None;
+                at.after(poll)
+            }
+            LateWriter::Own { .. } => write.until,
+            // What lands is seen soon, because it sends requests to the canary.
+            LateWriter::Predecessor => at.after(poll.saturating_mul(2)).min(write.until),
         };
         last.wait = Some(again.min(last.deadline));
         last.step = Step::Verify;
         Phase::RollingBack { cause, last }
+    }
+
+    fn stable_does_not_serve(&self, cause: Cause, reason: &str) -> Phase {
+        Phase::Ended(Outcome::Stuck {
+            cause: Some(cause),
+            problem: format!(
+                "stable revision {} was not active, and {reason}",
+                self.found().stable.name
+            ),
+        })
     }
 }
 

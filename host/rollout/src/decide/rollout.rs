@@ -3,17 +3,18 @@
 use std::sync::Arc;
 
 use super::action::Intent;
-use super::late_write::LateWrite;
+use super::late_write::{LateWrite, LateWriter};
 use super::phase::Phase;
-use crate::inspection::Inspection;
+use crate::inspection::{Inspection, RevisionState};
+use crate::lease::Place;
 use crate::plan::{Plan, Timing};
 use crate::verdict::{Kind, Memory};
 
 /// A run: everything that decides what is done next.
 ///
-/// The plan, the intent, the inspection, the epoch and the holder are fixed once the app has been read. Then the
-/// control state is `phase` together with `wrote`, `late_write`, `foreign_seen` and `cancels`. What gates returned
-/// (`memory`) is only passed on to gates.
+/// The plan, the intent, the inspection, the epoch, the holder and its place are fixed once the app has been read. Then
+/// the control state is `phase` together with `wrote`, `late_write`, `foreign_seen`, `stable_state`, `activated` and
+/// `hurried`. What gates returned (`memory`) is only passed on to gates, and `begun_at` and `weight_since` to the lease.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rollout {
     pub(super) run: String,
@@ -25,15 +26,34 @@ pub struct Rollout {
     pub(super) epoch: u32,
     /// The name of this process among all that ever held the run.
     pub(super) holder: String,
+    /// Where this process runs.
+    pub(super) place: Place,
+    /// When the run began, in seconds since 1970; 0 before the app was read.
+    pub(super) begun_at: u64,
+    /// Since when the canary has its weight, in seconds since 1970; 0 before it has one.
+    pub(super) weight_since: u64,
     /// True once this process has sent a write. A refused write of a stage's weights does not count.
     pub(super) wrote: bool,
-    /// A write of unknown outcome that would undo a rollback.
+    /// A write that may still land and would undo a rollback.
     pub(super) late_write: Option<LateWrite>,
     /// True after a read that showed a change by another writer. One such read may be stale and ends nothing, but
     /// nothing is written before a settled read disproves it (I-19).
     pub(super) foreign_seen: bool,
-    /// The number of requests to end so far, at most 2.
-    pub(super) cancels: u8,
+    /// What the last read of the stable revision showed; `None` before the first one.
+    pub(super) stable_state: Option<RevisionState>,
+    /// True once a rollback has asked the platform to activate the stable revision.
+    pub(super) activated: bool,
+    /// True once the process is about to be killed.
+    pub(super) hurried: bool,
+}
+
+/// A look at the app that is due while a stage bakes or gates are asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Look {
+    /// The time between the last look and this one.
+    pub after: std::time::Duration,
+    /// Whether the look repeats one that showed a change by another writer.
+    pub confirms: bool,
 }
 
 impl Rollout {
@@ -46,13 +66,21 @@ impl Rollout {
             plan: Arc::new(plan),
             intent,
             inspection: None,
-            phase: Phase::Preflight,
+            phase: Phase::Preflight {
+                since: None,
+                wait: None,
+            },
             memory: Memory::default(),
             epoch: 1,
+            place: Place::default(),
+            begun_at: 0,
+            weight_since: 0,
             wrote: false,
             late_write: None,
             foreign_seen: false,
-            cancels: 0,
+            stable_state: None,
+            activated: false,
+            hurried: false,
         }
     }
 
@@ -61,6 +89,13 @@ impl Rollout {
     #[must_use]
     pub fn held_by(mut self, holder: String) -> Rollout {
         self.holder = holder;
+        self
+    }
+
+    /// Returns the same run, held by a process that runs in a place.
+    #[must_use]
+    pub fn placed_at(mut self, place: Place) -> Rollout {
+        self.place = place;
         self
     }
 
@@ -132,6 +167,49 @@ impl Rollout {
         self.inspection
             .as_ref()
             .expect("every phase after preflight follows an inspection")
+    }
+
+    /// Returns the look at the app that is due beside the present action; `None` where the run looks by itself, or has
+    /// written nothing that another writer could change.
+    pub fn look(&self) -> Option<Look> {
+        let at_weight = match &self.phase {
+            Phase::Baking(_) => true,
+            Phase::Gating(gating) => gating.stage > 0 && !self.found().is_first(),
+            _ => false,
+        };
+        at_weight.then(|| Look {
+            after: if self.foreign_seen {
+                self.timing().poll_interval
+            } else {
+                self.timing().watch_interval
+            },
+            confirms: self.foreign_seen,
+        })
+    }
+
+    /// Returns whether the run may still write forward. A promotion, a hold and a rollback go on without a journal.
+    pub(crate) fn goes_forward(&self) -> bool {
+        matches!(
+            self.phase,
+            Phase::Preflight { .. }
+                | Phase::Readiness { .. }
+                | Phase::Gating(_)
+                | Phase::Shifting(_)
+                | Phase::Verifying { .. }
+                | Phase::Baking(_)
+        ) && matches!(self.intent, Intent::Rollout | Intent::Resume)
+    }
+
+    /// Returns the stable revision's name where its state is `wanted` and it has a part in the run.
+    pub(crate) fn stable_to_read(&self, wanted: bool) -> Option<&str> {
+        let found = self.inspection.as_ref()?;
+        (wanted && !found.is_first()).then(|| found.stable.name.as_str())
+    }
+
+    /// Returns until when a run that took over another one watches whether a write of that one still lands.
+    pub fn watches_until(&self) -> Option<crate::event::Timestamp> {
+        let late = self.late_write?;
+        (late.of == LateWriter::Predecessor).then_some(late.until)
     }
 
     /// Returns whether there may be something to undo: this process has written, or took over a run that had.

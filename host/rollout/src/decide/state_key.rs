@@ -27,13 +27,18 @@ impl Rollout {
             intent: _,
             inspection: _,
             holder: _,
+            place: _,
+            begun_at: _,
+            weight_since: _,
             memory: _,
             phase,
             epoch,
             wrote,
             late_write,
             foreign_seen,
-            cancels,
+            stable_state,
+            activated,
+            hurried,
         } = self;
         if let Phase::Ended(outcome) = phase {
             // Nothing follows: only the kind of the end counts.
@@ -47,14 +52,15 @@ impl Rollout {
                 ..late
             })
             .hash(to);
-        (epoch, wrote, foreign_seen, cancels).hash(to);
+        (epoch, wrote, foreign_seen, stable_state, activated, hurried).hash(to);
     }
 }
 
 fn hash_phase(phase: &Phase, shift: &impl Fn(Timestamp) -> Timestamp, to: &mut impl Hasher) {
     std::mem::discriminant(phase).hash(to);
     match phase {
-        Phase::Preflight | Phase::Ended(_) => {}
+        Phase::Ended(_) => {}
+        Phase::Preflight { since, wait } => (since.map(shift), wait.map(shift)).hash(to),
         Phase::Readiness { since, wait } => (shift(*since), wait.map(shift)).hash(to),
         Phase::Gating(Gating {
             stage,
@@ -69,8 +75,16 @@ fn hash_phase(phase: &Phase, shift: &impl Fn(Timestamp) -> Timestamp, to: &mut i
             stage,
             compared,
             since,
+            sent,
             wait,
-        }) => (stage, compared, shift(*since), wait.map(shift)).hash(to),
+        }) => (
+            stage,
+            compared.map(shift),
+            shift(*since),
+            sent,
+            wait.map(shift),
+        )
+            .hash(to),
         Phase::Verifying { stage, since, wait } => {
             (stage, shift(*since), wait.map(shift)).hash(to);
         }
@@ -105,9 +119,17 @@ fn hash_final_write(
 ) {
     let FinalWrite {
         step,
+        settle_until,
         deadline,
         wait,
+        write_at,
         sent,
     } = last;
-    (step, shift(*deadline), wait.map(shift), sent).hash(to);
+    let times = (
+        shift(*settle_until),
+        shift(*deadline),
+        wait.map(shift),
+        write_at.map(shift),
+    );
+    (step, times, sent).hash(to);
 }

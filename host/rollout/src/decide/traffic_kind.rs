@@ -19,7 +19,12 @@ pub(super) fn classify(traffic: &Traffic, found: &Inspection) -> TrafficKind {
     if traffic.same_as(&found.baseline) {
         return TrafficKind::Baseline;
     }
-    match Weight::new(traffic.weight_of(&found.canary.name)) {
+    let weight = Weight::new(traffic.weight_of(&found.canary.name));
+    match weight {
+        // Without a lease the split that was found is the one to undo, whoever made it.
+        Some(weight) if found.lease.is_none() && traffic.same_as(&found.now) => {
+            TrafficKind::Split(weight)
+        }
         Some(weight) if traffic.same_as(&found.split(weight)) => TrafficKind::Split(weight),
         _ => TrafficKind::Foreign,
     }

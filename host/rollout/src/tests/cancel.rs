@@ -261,11 +261,11 @@ fn loss_of_the_journal_at_any_line_restores_the_baseline() {
             .events
             .iter()
             .position(|event| matches!(event.fact, Fact::JournalLost { .. }));
-        assert_eq!(
-            lost,
-            Some(line + 1),
-            "the loss is reported right after the event"
-        );
+        match lost {
+            Some(lost) => assert_eq!(lost, line + 1, "the run hears of the loss at once"),
+            // A promotion goes on without its journal.
+            None => assert!(line + 5 > events, "line {line} of {events}"),
+        }
         let promoting = ["JournalLost", "Promoted"];
         assert!(
             promoting.contains(&course.cause().as_str()),

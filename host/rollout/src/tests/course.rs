@@ -1,11 +1,18 @@
 //! Drives a run over the simulated platform while the judge watches, and compares the outcome with what the platform
 //! has at the end.
 
+use std::pin::pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::{Context, Poll, Wake, Waker};
+
 use super::judge::Judge;
 use super::sample::{self, at_weight, baseline};
 use super::sim::{Script, SimPlatform};
 use super::sim_state::SimState;
-use crate::{Event, Intent, LeaseState, Outcome, Plan, Ports, Progress, Rollout, drive};
+use crate::{
+    CancelRequest, Event, Intent, LeaseState, Outcome, Plan, Ports, Progress, Rollout, drive,
+};
 use tokio::sync::mpsc::Receiver;
 
 /// A run that has ended.
@@ -60,7 +67,7 @@ fn judge_of(intent: &Intent, state: &SimState) -> Judge {
 pub(super) fn run_course(
     rollout: Rollout,
     judge: Judge,
-    platform: (SimPlatform, Receiver<String>),
+    platform: (SimPlatform, Receiver<CancelRequest>),
 ) -> Course {
     run_course_and(rollout, judge, platform, |_, _| {})
 }
@@ -68,7 +75,7 @@ pub(super) fn run_course(
 fn keep_states(
     rollout: Rollout,
     judge: Judge,
-    platform: (SimPlatform, Receiver<String>),
+    platform: (SimPlatform, Receiver<CancelRequest>),
 ) -> Course {
     let mut states = vec![platform.0.state()];
     let mut course = run_course_and(rollout, judge, platform, |platform, progress| {
@@ -84,7 +91,7 @@ fn keep_states(
 pub(super) fn run_course_and(
     mut rollout: Rollout,
     mut judge: Judge,
-    (platform, mut cancel): (SimPlatform, Receiver<String>),
+    (platform, mut cancel): (SimPlatform, Receiver<CancelRequest>),
     mut listener: impl FnMut(&SimPlatform, &Progress<'_>) + Send,
 ) -> Course {
     let mut journal = platform.journal();
@@ -116,10 +123,7 @@ pub(super) fn run_course_and(
         before.clone_from(after);
         assert!(events.len() < 20_000, "the run does not end");
     });
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .build()
-        .unwrap();
-    let outcome = runtime.block_on(driven).unwrap();
+    let outcome = block_on(driven, &platform).unwrap();
     let course = Course {
         outcome,
         rollout,
@@ -130,6 +134,28 @@ pub(super) fn run_course_and(
     };
     course.assert_truth();
     course
+}
+
+/// Polls a future to its end. Time passes when nothing else is left to do.
+fn block_on<T>(future: impl Future<Output = T>, platform: &SimPlatform) -> T {
+    struct Woken(AtomicBool);
+    impl Wake for Woken {
+        fn wake(self: Arc<Woken>) {
+            self.0.store(true, Ordering::Relaxed);
+        }
+    }
+    let woken = Arc::new(Woken(AtomicBool::new(false)));
+    let waker = Waker::from(woken.clone());
+    let mut context = Context::from_waker(&waker);
+    let mut future = pin!(future);
+    loop {
+        if let Poll::Ready(ended) = future.as_mut().poll(&mut context) {
+            return ended;
+        }
+        if !woken.0.swap(false, Ordering::Relaxed) {
+            platform.pass_time();
+        }
+    }
 }
 
 impl Course {
@@ -144,7 +170,10 @@ impl Course {
             Outcome::RolledBack(_) => is(&baseline(), None),
             Outcome::Held { weight, .. } => is(&at_weight(*weight), Some(LeaseState::Held)),
             Outcome::Superseded(_) => rest.foreign_write,
-            Outcome::Refused(_) | Outcome::Idle => !self.rollout.has_written(),
+            Outcome::PromotedWithLease(_) => is(&at_weight(100), Some(LeaseState::Running)),
+            Outcome::Refused(_) | Outcome::Idle | Outcome::Cancelled(_) => {
+                !self.rollout.has_written()
+            }
             Outcome::Unverified { .. } | Outcome::Stuck { .. } => true,
         };
         assert!(
@@ -198,6 +227,7 @@ fn story(events: &[Event]) -> String {
             traffic,
             lease,
             settled,
+            ..
         } => {
             let lease = lease.as_ref().map(|lease| (lease.weight, lease.state));
             format!(

@@ -109,6 +109,7 @@ fn write_whose_event_was_lost_is_undone_by_a_cancelled_run() {
         let mut rollout = Rollout::replay(run, four_stages(), Intent::Rollout, kept).unwrap();
         let fact = crate::Fact::CancelRequested {
             by: "SIGTERM".to_owned(),
+            hurry: false,
         };
         let at = state.now;
         rollout.apply(&Event { at, fact }).unwrap();
@@ -137,11 +138,19 @@ fn every_action_done_twice_has_the_same_result() {
     }
 }
 
-/// Seconds since 1970 at which every lease of these runs has expired.
-const MUCH_LATER: u64 = u64::MAX;
+fn recover() -> Intent {
+    Intent::Recover {
+        expired_for: 0,
+        ended: None,
+        passed: false,
+    }
+}
 
-fn recover(as_of: u64) -> Intent {
-    Intent::Recover { as_of, ended: None }
+fn abort() -> Intent {
+    Intent::Abort {
+        by: "a person".to_owned(),
+        to: None,
+    }
 }
 
 fn is_restored(course: &Course) -> bool {
@@ -152,7 +161,8 @@ fn is_restored(course: &Course) -> bool {
 fn recover_restores_the_baseline_from_every_event_and_a_second_one_writes_nothing() {
     for (plan, script) in courses() {
         for state in &run_keeping_states(&plan, script).states {
-            let intent = recover(MUCH_LATER);
+            let intent = recover();
+            let state = &state.a_day_later();
             let course = take_over(&plan, intent.clone(), state, Script::default());
             match &state.lease {
                 None => assert_eq!(course.outcome, Outcome::Idle),
@@ -177,8 +187,9 @@ fn recover_restores_the_baseline_from_every_event_and_a_second_one_writes_nothin
 
 #[test]
 fn recover_that_crashes_anywhere_is_recovered_by_another() {
-    let intent = recover(MUCH_LATER);
+    let intent = recover();
     for state in &run_keeping_states(&four_stages(), Script::default()).states {
+        let state = &state.a_day_later();
         for crashed in take_over_keeping_states(&four_stages(), intent.clone(), state).states {
             let course = take_over(&four_stages(), intent.clone(), &crashed, Script::default());
             let at_rest = is_restored(&course) || crashed.lease.is_none();
@@ -189,13 +200,7 @@ fn recover_that_crashes_anywhere_is_recovered_by_another() {
 
 #[test]
 fn baseline_is_not_restored_to_a_revision_that_cannot_serve() {
-    let intents = [
-        recover(MUCH_LATER),
-        Intent::Abort {
-            by: "a person".to_owned(),
-        },
-    ];
-    for intent in intents {
+    for intent in [recover(), abort()] {
         for per_cent in [10, 100] {
             let mut found = sample::inspection_of(sample::lease(0, per_cent, LeaseState::Running));
             found.stable_unfit = Some("app--v1 is not active".to_owned());
@@ -229,8 +234,10 @@ fn recover_refuses_while_the_lease_has_not_expired() {
         let Some(lease) = &state.lease else {
             continue;
         };
-        let as_of = lease.expires_at - 1;
-        let course = take_over(&four_stages(), recover(as_of), state, Script::default());
+        let left = lease.expires_at - 2 - state.unix_seconds();
+        let mut state = state.clone();
+        state.advance(std::time::Duration::from_secs(left));
+        let course = take_over(&four_stages(), recover(), &state, Script::default());
         assert_eq!(course.word(), "Refused");
         assert!(course.writes().is_empty());
     }
@@ -244,8 +251,9 @@ fn recover_restores_at_once_the_run_that_is_known_to_have_ended_and_no_other() {
         };
         for (ended, word) in [(&lease.run[..], "RolledBack"), ("another", "Refused")] {
             let intent = Intent::Recover {
-                as_of: 0,
+                expired_for: 0,
                 ended: Some(ended.to_owned()),
+                passed: false,
             };
             let course = take_over(&four_stages(), intent, state, Script::default());
             assert_eq!(course.word(), word);
@@ -257,9 +265,7 @@ fn recover_restores_at_once_the_run_that_is_known_to_have_ended_and_no_other() {
 fn abort_restores_the_baseline_from_every_event_and_is_idle_without_a_run() {
     for (plan, script) in courses() {
         for state in &run_keeping_states(&plan, script).states {
-            let intent = Intent::Abort {
-                by: "a person".to_owned(),
-            };
+            let intent = abort();
             let course = take_over(&plan, intent.clone(), state, Script::default());
             match state.lease {
                 None => assert_eq!((course.outcome, course.events.len()), (Outcome::Idle, 1)),
@@ -275,7 +281,7 @@ fn resume_continues_a_held_run_and_no_other() {
         for state in &run_keeping_states(&plan, script).states {
             let course = take_over(&plan, Intent::Resume, state, Script::default());
             let word = match state.lease.as_ref().map(|lease| lease.state) {
-                None => "Idle",
+                None => "Refused",
                 Some(LeaseState::Running) => "Refused",
                 Some(LeaseState::Held) => "Promoted",
             };
@@ -289,9 +295,7 @@ fn resumed_run_that_crashes_anywhere_is_recovered() {
     let (plan, script) = courses().pop().unwrap();
     let held = run(&plan, script).rest;
     for state in take_over_keeping_states(&plan, Intent::Resume, &held).states {
-        let intent = Intent::Abort {
-            by: "a person".to_owned(),
-        };
+        let intent = abort();
         let course = take_over(&plan, intent, &state, Script::default());
         assert!(is_restored(&course) || state.lease.is_none());
     }

@@ -1,7 +1,9 @@
 //! Every fact that can follow an action, good and bad.
 
 use super::sample::{self, Reply, at_weight, baseline, foreign};
-use crate::{Action, Fact, Intent, Lease, LeaseState, Plan, Rollout, Traffic};
+use crate::{
+    Action, Ended, EndedBy, Fact, Intent, Lease, LeaseState, Plan, RevisionState, Rollout, Traffic,
+};
 
 /// The holder of a process that took the run over at the same time.
 pub(super) const RIVAL: &str = "process-of-another";
@@ -12,6 +14,7 @@ pub(super) struct View {
     pub(super) name: String,
     pub(super) traffic: Traffic,
     pub(super) lease: Option<Lease>,
+    pub(super) ended: Option<Ended>,
 }
 
 impl View {
@@ -20,6 +23,7 @@ impl View {
             name: name.into(),
             traffic,
             lease,
+            ended: None,
         }
     }
 
@@ -27,6 +31,8 @@ impl View {
         Fact::Observed {
             traffic: self.traffic.clone(),
             lease: self.lease.clone(),
+            ended: self.ended.clone(),
+            stable: Some(RevisionState::Running),
             settled,
         }
     }
@@ -107,7 +113,12 @@ pub(super) fn following(rollout: &Rollout, action: &Action) -> Vec<(String, Fact
             ),
         ]
         .into_iter()
-        .chain((*rollout.intent() != Intent::Rollout).then(|| (text("no lease"), Fact::NoLease)))
+        .chain(
+            (*rollout.intent() != Intent::Rollout)
+                .then(|| without_lease(rollout.plan()))
+                .into_iter()
+                .flatten(),
+        )
         .collect(),
         Action::CheckReadiness => {
             let not_ready = |finally| Fact::NotReady {
@@ -127,14 +138,29 @@ pub(super) fn following(rollout: &Rollout, action: &Action) -> Vec<(String, Fact
                 answers: sample::answers(gates, reply),
             };
             let named = |reply| (format!("{kind} {reply:?}").to_lowercase(), answered(reply));
-            Reply::ALL.into_iter().map(named).collect()
+            let replies = Reply::ALL.into_iter().map(named);
+            replies.chain(looks(rollout)).collect()
         }
-        Action::Wait { .. } => vec![(text("waited"), Fact::Waited)],
-        Action::Observe { .. } => {
-            let found = rollout.inspection().and_then(|found| found.lease.as_ref());
-            let epoch = found.map_or(1, |lease| lease.epoch + 1);
-            observations(rollout.plan(), epoch)
+        Action::Wait { .. } => {
+            let waited = (text("waited"), Fact::Waited);
+            std::iter::once(waited).chain(looks(rollout)).collect()
         }
+        Action::Observe { stable, .. } => {
+            let mut facts = observations(rollout.plan(), epoch(rollout));
+            if *stable {
+                facts.extend(with_stable(rollout));
+            }
+            facts
+        }
+        Action::Activate => vec![
+            (text("activated"), Fact::Activated),
+            (
+                text("not activated"),
+                Fact::NotActivated {
+                    reason: text("409"),
+                },
+            ),
+        ],
         Action::Write { .. } => {
             let reason = text("503");
             vec![
@@ -143,6 +169,13 @@ pub(super) fn following(rollout: &Rollout, action: &Action) -> Vec<(String, Fact
                     text("write refused"),
                     Fact::WriteRefused {
                         reason: reason.clone(),
+                    },
+                ),
+                (
+                    text("write not now"),
+                    Fact::WriteNotNow {
+                        reason: reason.clone(),
+                        pause_ms: None,
                     },
                 ),
                 (text("write unknown"), Fact::WriteUnknown { reason }),
@@ -156,10 +189,101 @@ pub(super) fn following(rollout: &Rollout, action: &Action) -> Vec<(String, Fact
 pub(super) fn interruptions() -> Vec<(String, Fact)> {
     let by = "SIGTERM".to_owned();
     let reason = "disk full".to_owned();
+    let asked = |hurry| Fact::CancelRequested {
+        by: by.clone(),
+        hurry,
+    };
     vec![
-        ("cancel requested".to_owned(), Fact::CancelRequested { by }),
+        ("cancel requested".to_owned(), asked(false)),
+        ("cancel requested in a hurry".to_owned(), asked(true)),
         ("journal lost".to_owned(), Fact::JournalLost { reason }),
     ]
+}
+
+fn epoch(rollout: &Rollout) -> u32 {
+    let found = rollout.inspection().and_then(|found| found.lease.as_ref());
+    found.map_or(1, |lease| lease.epoch + 1)
+}
+
+/// Returns what is found on an app without a lease.
+fn without_lease(plan: &Plan) -> [(String, Fact); 3] {
+    let first = plan.stages()[0].weight.per_cent();
+    let found = |name: &str, traffic, settled| {
+        let fact = Fact::NoLease { traffic, settled };
+        (name.to_owned(), fact)
+    };
+    [
+        found("no lease", baseline(), true),
+        found("no lease, unsettled", baseline(), false),
+        found("no lease, a split", at_weight(first), true),
+    ]
+}
+
+/// Returns what a look at the app may show beside an action.
+fn looks(rollout: &Rollout) -> Vec<(String, Fact)> {
+    if rollout.look().is_none() {
+        return Vec::new();
+    }
+    let shown = |view: &View| {
+        let names = [
+            "the baseline",
+            "foreign traffic",
+            "foreign traffic with our lease",
+        ];
+        names.contains(&view.name.as_str()) || view.name.starts_with("another")
+    };
+    let views = views(rollout.plan(), epoch(rollout));
+    let mut facts: Vec<(String, Fact)> = Vec::new();
+    for view in views.iter().filter(|view| shown(view)) {
+        facts.push((format!("looked at {}", view.name), view.observed(true)));
+    }
+    let foreign = views.iter().find(|view| view.name == "foreign traffic");
+    let unsettled = foreign.map(|view| ("looked at unsettled".to_owned(), view.observed(false)));
+    facts.extend(unsettled);
+    facts.extend(with_stable(rollout));
+    facts
+}
+
+/// Returns reads of the app as the run left it with an inactive stable revision, and of an app on which another lockgate
+/// has ended the run.
+fn with_stable(rollout: &Rollout) -> Vec<(String, Fact)> {
+    let views = views(rollout.plan(), epoch(rollout));
+    let left = crate::Traffic::same_as;
+    let as_left = views.iter().find(|view| {
+        left(&view.traffic, &rollout.left()) && view.name != "the baseline with our lease"
+    });
+    let mut facts = Vec::new();
+    if let Some(view) = as_left
+        && let Fact::Observed {
+            traffic,
+            lease,
+            ended,
+            settled,
+            ..
+        } = view.observed(true)
+    {
+        let inactive = Fact::Observed {
+            traffic,
+            lease,
+            ended,
+            stable: Some(RevisionState::Inactive),
+            settled,
+        };
+        facts.push(("read an inactive stable".to_owned(), inactive));
+    }
+    let mut ended = View::new("ended elsewhere", baseline(), None);
+    ended.ended = Some(Ended {
+        run: rollout.run().to_owned(),
+        holder: rollout.holder().to_owned(),
+        by: EndedBy::Abort,
+        place: sample::place(),
+        at: 1_700_000_100,
+    });
+    facts.push((
+        "read the end from elsewhere".to_owned(),
+        ended.observed(true),
+    ));
+    facts
 }
 
 /// The lease of a run that an earlier process left held at the first stage.

@@ -8,8 +8,9 @@ use super::sim::{Interrupt, ReadFault, Script};
 use super::sim_state::WriteFault;
 use crate::Plan;
 
-pub(super) const WRITE_FAULTS: [WriteFault; 7] = [
+pub(super) const WRITE_FAULTS: [WriteFault; 8] = [
     WriteFault::Refused,
+    WriteFault::NotNow,
     WriteFault::AppliedAnswerLost,
     WriteFault::Lost,
     WriteFault::Late(ms(500)),

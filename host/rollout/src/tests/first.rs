@@ -97,7 +97,7 @@ fn says_no(fact: &Fact) -> bool {
 fn is_baseline(fact: Option<&Fact>) -> bool {
     matches!(
         fact,
-        Some(Fact::Observed { traffic, lease: None, settled: true }) if traffic.same_as(&sample::baseline())
+        Some(Fact::Observed { traffic, lease: None, settled: true, .. }) if traffic.same_as(&sample::baseline())
     )
 }
 

@@ -1,14 +1,14 @@
-//! The journal's format, version 3: what this version writes is what the golden file holds, and reads back equal.
+//! The journal's format, version 4: what this version writes is what the golden file holds, and reads back equal.
 //!
 //! A difference here means a new [`crate::JOURNAL_VERSION`] and a new golden file, never an edit of the old one.
 
 use super::sample::{self, at_weight};
 use crate::{
-    Event, Fact, GateAnswer, GateFailure, JOURNAL_VERSION, Kind, Lease, LeaseState, Measurement,
-    Report, Share, Timestamp, TrafficTarget, Verdict,
+    Ended, EndedBy, Event, Fact, GateAnswer, GateFailure, JOURNAL_VERSION, Kind, Lease, LeaseState,
+    Measurement, Report, RevisionState, Share, Timestamp, TrafficTarget, Verdict,
 };
 
-const GOLDEN: &str = include_str!("journal-v3.jsonl");
+const GOLDEN: &str = include_str!("journal-v4.jsonl");
 
 /// One event of every kind, every optional part once there and once not.
 fn events() -> Vec<Event> {
@@ -37,7 +37,10 @@ fn events() -> Vec<Event> {
         },
         Fact::Inspected { inspection: later },
         Fact::Refused { reason: reason() },
-        Fact::NoLease,
+        Fact::NoLease {
+            traffic: sample::baseline(),
+            settled: true,
+        },
         Fact::Ready,
         not_ready(false),
         not_ready(true),
@@ -47,19 +50,36 @@ fn events() -> Vec<Event> {
         Fact::Observed {
             traffic: at_weight(25),
             lease: Some(lease),
+            ended: None,
+            stable: Some(RevisionState::Inactive),
             settled: true,
         },
         Fact::Observed {
             traffic: sample::baseline(),
             lease: None,
+            ended: Some(Ended {
+                run: sample::RUN.to_owned(),
+                holder: sample::RUN.to_owned(),
+                by: EndedBy::Abort,
+                place: sample::place(),
+                at: 1_700_000_100,
+            }),
+            stable: None,
             settled: false,
         },
         Fact::Unobserved { reason: reason() },
         Fact::Written,
         Fact::WriteRefused { reason: reason() },
+        Fact::WriteNotNow {
+            reason: reason(),
+            pause_ms: Some(5_000),
+        },
         Fact::WriteUnknown { reason: reason() },
+        Fact::Activated,
+        Fact::NotActivated { reason: reason() },
         Fact::CancelRequested {
             by: "SIGTERM".to_owned(),
+            hurry: true,
         },
         Fact::JournalLost { reason: reason() },
     ];
@@ -126,13 +146,13 @@ fn written() -> String {
 }
 
 #[test]
-fn journal_is_written_as_version_3_says() {
-    assert_eq!(JOURNAL_VERSION, 3);
+fn journal_is_written_as_version_4_says() {
+    assert_eq!(JOURNAL_VERSION, 4);
     assert_eq!(written(), GOLDEN);
 }
 
 #[test]
-fn journal_of_version_3_is_read_back_equal() {
+fn journal_of_version_4_is_read_back_equal() {
     let read: Vec<Event> = GOLDEN
         .lines()
         .map(|l| serde_json::from_str(l).unwrap())
@@ -152,7 +172,7 @@ fn every_fact_is_in_the_golden_file_under_its_name() {
     }
     let mut names: Vec<&str> = events().iter().map(|event| event.fact.name()).collect();
     names.dedup();
-    assert_eq!(names.len(), 14, "one for each kind of fact");
+    assert_eq!(names.len(), 17, "one for each kind of fact");
 }
 
 #[test]

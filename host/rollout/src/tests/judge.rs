@@ -27,14 +27,17 @@ pub(super) struct Judge {
     late: Option<(u32, LeaseState, Timestamp)>,
     must_read: bool,
     latched: bool,
+    /// The run was asked to end.
+    asked: bool,
     /// A read showed a change by another writer, done or under way, and no settled read has disproved it since.
     foreign: bool,
     /// The last settled read showed neither what the run has left nor what it has sent.
     odd: bool,
-    cancels: u32,
     /// When a rollback may give up, once there is one.
     give_up: Option<Timestamp>,
     sent_baseline: bool,
+    /// The stable revision could not be activated: all traffic of the baseline would fail.
+    not_activated: bool,
 }
 
 /// What a write is for.
@@ -135,7 +138,7 @@ impl Judge {
             }
             Purpose::Promote => self.check_evidence(run, run.plan().stages().len()),
             Purpose::Hold => {
-                check(self.cancels == 0, "I-9: a hold after a request to end")?;
+                check(!self.asked, "I-9: a hold after a request to end")?;
                 check(
                     self.unproven.is_none(),
                     "I-1: a hold at an unverified weight",
@@ -168,11 +171,18 @@ impl Judge {
                 self.sent(run, purpose, Some(until));
             }
             Fact::WriteRefused { .. } => self.sent_baseline |= purpose == Some(Purpose::RollBack),
+            Fact::NotActivated { .. } => self.not_activated = true,
+            Fact::WriteNotNow { .. } => {
+                self.sent_baseline |= purpose == Some(Purpose::RollBack);
+                // Somebody else may be writing: every repetition is preceded by a comparison.
+                self.must_read = true;
+            }
             Fact::Unobserved { .. } => self.must_read = false,
             Fact::Observed {
                 traffic,
                 lease,
                 settled,
+                ..
             } => {
                 self.must_read = false;
                 self.read(run, traffic, lease.as_ref(), *settled, at);
@@ -195,10 +205,9 @@ impl Judge {
                     Kind::PromotionGate => self.agreed = passed && baked,
                 }
             }
-            Fact::CancelRequested { .. } => {
-                self.cancels = (self.cancels + 1).min(2);
-                self.latched = true;
-                if self.cancels == 2 && self.give_up.is_some() {
+            Fact::CancelRequested { hurry, .. } => {
+                (self.latched, self.asked) = (true, true);
+                if *hurry && self.give_up.is_some() {
                     let hurried = at.after(run.plan().timing().hurry_deadline);
                     self.give_up = self.give_up.map(|give_up| give_up.min(hurried));
                 }
@@ -293,6 +302,7 @@ impl Judge {
                 traffic,
                 lease,
                 settled: true,
+                ..
             } => Some((traffic, lease.as_ref())),
             Fact::Inspected { inspection } => Some((&inspection.now, inspection.lease.as_ref())),
             _ => None,
@@ -305,6 +315,11 @@ impl Judge {
         let sent = self.next_stage > 0 && !self.foreign && !self.odd;
         match outcome {
             Outcome::Promoted => check(shows(&at_weight(100), None), "I-1: promoted, unread"),
+            // The write was refused, so the last read before it holds.
+            Outcome::PromotedWithLease(_) => check(
+                self.give_up.is_none() && !self.foreign && self.unproven.is_none(),
+                "I-1: promoted with its lease, unread",
+            ),
             Outcome::RolledBack(_) => {
                 check(shows(&baseline(), None), "I-1: rolled back, unread")?;
                 let landed = self.late.is_none_or(|(.., until)| event.at >= until);
@@ -318,7 +333,7 @@ impl Judge {
                 let in_time = self.give_up.is_none_or(|give_up| event.at >= give_up);
                 check(in_time, "I-11: a rollback gave up before its deadline")?;
                 check(
-                    !sent || self.sent_baseline,
+                    !sent || self.sent_baseline || self.not_activated,
                     "I-11: a rollback gave up without a write",
                 )
             }
@@ -326,7 +341,7 @@ impl Judge {
                 let read = matches!(event.fact, Fact::Observed { .. });
                 check(read, "I-19: superseded without a read")
             }
-            Outcome::Refused(_) | Outcome::Idle => {
+            Outcome::Refused(_) | Outcome::Idle | Outcome::Cancelled(_) => {
                 check(!run.has_written(), "I-6: refused after a write")
             }
             Outcome::Stuck { cause: None, .. } => Ok(()),

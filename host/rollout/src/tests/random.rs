@@ -54,6 +54,8 @@ impl Faultless {
             Action::Observe { .. } => Fact::Observed {
                 traffic: self.traffic.clone(),
                 lease: self.lease.clone(),
+                ended: None,
+                stable: None,
                 settled: true,
             },
             Action::Ask { kind, stage, .. } => Fact::Answered {

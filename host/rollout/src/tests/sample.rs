@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use crate::{
-    Draft, GateAnswer, GateFailure, Inspection, Lease, LeaseState, OnDeadline, Plan, Report,
-    Revision, Share, Stage, Timing, Traffic, TrafficTarget, Verdict, Weight,
+    Draft, GateAnswer, GateFailure, Inspection, LEASE_FORMAT, Lease, LeaseState, OnDeadline, Place,
+    Plan, Report, Revision, RevisionState, Share, Stage, Timing, Traffic, TrafficTarget, Verdict,
+    Weight,
 };
 
 pub(super) const RUN: &str = "run-1";
@@ -68,6 +69,9 @@ pub(super) fn inspection() -> Inspection {
         now: baseline(),
         lease: None,
         stable_unfit: None,
+        stable_state: Some(RevisionState::Running),
+        settled: true,
+        read_at: 1_700_000_000,
     }
 }
 
@@ -82,9 +86,14 @@ pub(super) fn inspection_of(lease: Lease) -> Inspection {
 
 pub(super) fn lease(stage: u32, per_cent: u32, state: LeaseState) -> Lease {
     Lease {
+        format: LEASE_FORMAT,
         run: RUN.to_owned(),
         epoch: 1,
         holder: RUN.to_owned(),
+        place: place(),
+        begun_at: 1_700_000_000,
+        stages: vec![weight(50), weight(100)],
+        weight_since: 1_700_000_010,
         stable: STABLE.to_owned(),
         canary: CANARY.to_owned(),
         stage,
@@ -92,6 +101,14 @@ pub(super) fn lease(stage: u32, per_cent: u32, state: LeaseState) -> Lease {
         state,
         baseline: baseline(),
         expires_at: 0,
+    }
+}
+
+/// Where the processes of the tests run.
+pub(super) fn place() -> Place {
+    Place {
+        host: "runner-1".to_owned(),
+        pipeline: Some("https://ci.example.com/runs/7".to_owned()),
     }
 }
 
@@ -104,7 +121,11 @@ pub(super) fn draft(weights: &[u32]) -> Draft {
     Draft {
         stages: weights.iter().map(stage).collect(),
         health_checks: vec!["health".to_owned()],
-        timing: Timing::default(),
+        timing: Timing {
+            // The looks of the watch are switched on by the tests that are about them.
+            watch_interval: Duration::from_hours(24),
+            ..Timing::default()
+        },
         on_deadline: OnDeadline::RollBack,
     }
 }
@@ -128,6 +149,7 @@ pub(super) fn two_stages(on_deadline: OnDeadline) -> Plan {
         retry_interval: ms(10),
         readiness_deadline: ms(10),
         poll_interval: ms(10),
+        watch_interval: ms(10),
         verify_deadline: ms(10),
         late_write_window: ms(20),
         rollback_deadline: ms(20),

@@ -2,8 +2,10 @@
 //! jumps to the next wake-up instead of waiting.
 
 use std::collections::BTreeMap;
-use std::future::poll_fn;
+use std::future::{Future, poll_fn};
+use std::pin::Pin;
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::Poll;
 use std::time::Duration;
 
@@ -15,7 +17,7 @@ use crate::ports::{
     Change, Clock, Gates, InspectError, Journal, Observation, Platform, Question, Readiness,
     WriteOutcome,
 };
-use crate::{Event, GateAnswer, Inspection, Intent, Kind, Timestamp};
+use crate::{CancelRequest, Event, GateAnswer, Inspection, Intent, Kind, RevisionState, Timestamp};
 
 /// What is wrong with a read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,6 +58,8 @@ pub(super) struct Script {
     pub(super) never_ready: bool,
     /// Everything is done twice.
     pub(super) twice: bool,
+    /// The stable revision cannot be activated.
+    pub(super) never_activates: bool,
     /// Reads are unsettled while a write that was sent has not landed.
     pub(super) shows_pending_writes: bool,
 }
@@ -63,23 +67,29 @@ pub(super) struct Script {
 pub(super) struct SimPlatform {
     state: Mutex<SimState>,
     script: Script,
-    cancel: Sender<String>,
+    cancel: Sender<CancelRequest>,
+    /// Until when each sleep lasts that has not ended, by its number.
+    sleeps: Mutex<BTreeMap<usize, Timestamp>>,
+    /// The number of requests to end so far.
+    asked: AtomicUsize,
 }
 
 impl SimPlatform {
     /// Returns a platform before any run, and the channel on which it asks the run to end.
-    pub(super) fn new(script: Script) -> (SimPlatform, Receiver<String>) {
+    pub(super) fn new(script: Script) -> (SimPlatform, Receiver<CancelRequest>) {
         SimPlatform::at(SimState::before_any_run(), script)
     }
 
     /// Returns a platform in a certain state.
-    pub(super) fn at(state: SimState, script: Script) -> (SimPlatform, Receiver<String>) {
+    pub(super) fn at(state: SimState, script: Script) -> (SimPlatform, Receiver<CancelRequest>) {
         let (cancel, receiver) = channel(8);
         let state = Mutex::new(state);
         let platform = SimPlatform {
             state,
             script,
             cancel,
+            sleeps: Mutex::default(),
+            asked: AtomicUsize::new(0),
         };
         (platform, receiver)
     }
@@ -96,9 +106,24 @@ impl SimPlatform {
         }
     }
 
-    /// Asks the run to end.
+    /// Asks the run to end, as a pipeline runner does: the second time the process is about to be killed.
     pub(super) fn cancel(&self) {
-        self.cancel.try_send("SIGTERM".to_owned()).unwrap();
+        let asked = self.asked.fetch_add(1, Ordering::Relaxed);
+        let (by, hurry) = if asked == 0 {
+            ("SIGINT".to_owned(), false)
+        } else {
+            ("SIGTERM".to_owned(), true)
+        };
+        self.cancel.try_send(CancelRequest { by, hurry }).unwrap();
+    }
+
+    /// Jumps to the end of the sleep that ends first. Every await that is left over waits for one.
+    pub(super) fn pass_time(&self) {
+        let next = self.sleeps.lock().unwrap().values().min().copied();
+        let next = next.expect("something is awaited, so there is a sleep");
+        let mut state = self.state.lock().unwrap();
+        let pause = state.now.until(next);
+        state.advance(pause);
     }
 
     /// Returns the state a day later.
@@ -116,14 +141,22 @@ impl SimPlatform {
         fault
     }
 
+    /// Counts an await point and returns what interrupts it.
+    fn begin_call(&self) -> Option<Interrupt> {
+        let mut state = self.state.lock().unwrap();
+        state.calls += 1;
+        self.script.interrupts.get(&(state.calls - 1)).copied()
+    }
+
+    /// Returns whether reads are unsettled, because a write that was sent has not landed.
+    fn is_busy(&self, state: &SimState) -> bool {
+        self.script.shows_pending_writes && !state.landing.is_empty()
+    }
+
     /// Begins a call that takes some time, and asks the run to end where the script says so.
     async fn call(&self, takes: Duration) -> Option<Interrupt> {
-        let interrupt = {
-            let mut state = self.state.lock().unwrap();
-            state.advance(takes);
-            state.calls += 1;
-            self.script.interrupts.get(&(state.calls - 1)).copied()
-        };
+        self.state.lock().unwrap().advance(takes);
+        let interrupt = self.begin_call();
         if interrupt.is_some() {
             self.cancel();
         }
@@ -146,9 +179,17 @@ impl Platform for SimPlatform {
     async fn inspect(&self, intent: &Intent) -> Result<Inspection, InspectError> {
         self.call(ms(300)).await;
         let state = self.state();
+        let settled = !self.is_busy(&state);
         if state.lease.is_none() && *intent != Intent::Rollout {
-            return Err(InspectError::NoLease);
+            return Err(InspectError::NoLease(Box::new(Observation {
+                traffic: state.traffic,
+                lease: None,
+                ended: state.ended,
+                stable: None,
+                settled,
+            })));
         }
+        let read_at = state.unix_seconds();
         let baseline = match &state.lease {
             Some(lease) => lease.baseline.clone(),
             None => state.traffic.clone(),
@@ -157,6 +198,9 @@ impl Platform for SimPlatform {
             baseline,
             now: state.traffic,
             lease: state.lease,
+            settled,
+            stable_state: Some(state.stable),
+            read_at,
             ..sample::inspection()
         })
     }
@@ -170,7 +214,7 @@ impl Platform for SimPlatform {
         }
     }
 
-    async fn observe(&self) -> Result<Observation, String> {
+    async fn observe(&self, stable: Option<&str>) -> Result<Observation, String> {
         self.call(ms(300)).await;
         if self.next_read_fault() == Some(ReadFault::Unanswered) {
             std::future::pending::<()>().await;
@@ -182,16 +226,18 @@ impl Platform for SimPlatform {
             state.stale_reads -= 1;
             fault = Some(ReadFault::Stale);
         }
-        let pending = self.script.shows_pending_writes && !state.landing.is_empty();
+        let pending = self.is_busy(&state);
+        let mut ended = state.ended.clone();
         let (traffic, lease) = match fault {
             Some(ReadFault::Unreadable) => return Err("503".to_owned()),
             Some(ReadFault::Stale) => {
                 let before = state.before.clone();
+                ended = before.ended;
                 (before.traffic, before.lease)
             }
             Some(ReadFault::ForeignWrite) => {
                 let lease = state.lease.clone();
-                state.change(sample::foreign(), lease.clone());
+                state.change(sample::foreign(), lease.clone(), ended.clone());
                 state.foreign_write = true;
                 (sample::foreign(), lease)
             }
@@ -200,12 +246,15 @@ impl Platform for SimPlatform {
         Ok(Observation {
             traffic,
             lease,
+            ended,
+            stable: stable.map(|_| state.stable),
             settled: fault != Some(ReadFault::Unsettled) && !pending,
         })
     }
 
     async fn write(&self, change: Change<'_>) -> WriteOutcome {
         let (traffic, lease) = (change.traffic, change.lease);
+        let ended = change.ended;
         let interrupt = self.call(ms(2_000)).await;
         let outcome = {
             let mut state = self.state.lock().unwrap();
@@ -222,14 +271,29 @@ impl Platform for SimPlatform {
                 _ => fault,
             };
             if self.script.twice {
-                state.write(fault, traffic, lease);
+                state.write(fault, traffic, lease, ended);
             }
-            state.write(fault, traffic, lease)
+            state.write(fault, traffic, lease, ended)
         };
         if let Some(Interrupt::Unanswered { .. }) = interrupt {
             std::future::pending::<()>().await;
         }
         outcome
+    }
+
+    async fn activate(&self, _: &str) -> Result<(), String> {
+        self.call(ms(300)).await;
+        let mut state = self.state.lock().unwrap();
+        state.activations += 1;
+        if self.script.never_activates {
+            return Err("409 busy".to_owned());
+        }
+        state.stable = RevisionState::Running;
+        Ok(())
+    }
+
+    fn unix_seconds(&self) -> u64 {
+        self.state.lock().unwrap().unix_seconds()
     }
 }
 
@@ -259,13 +323,47 @@ impl Clock for SimPlatform {
         self.state.lock().unwrap().now
     }
 
-    fn unix_seconds(&self) -> u64 {
-        self.state.lock().unwrap().unix_seconds()
-    }
-
     async fn sleep_until(&self, until: Timestamp) {
-        let pause = self.now().until(until);
-        self.call(pause).await;
+        // A look of a watch that is switched off is nothing that a run awaits.
+        let is_off = self.now().until(until) > Duration::from_hours(12);
+        let interrupt = if is_off { None } else { self.begin_call() };
+        if interrupt == Some(Interrupt::Meanwhile) {
+            self.cancel();
+        }
+        let sleep = Sleep::begin(self, until);
+        poll_fn(|_| {
+            if self.now() >= until {
+                Poll::Ready(())
+            } else {
+                Poll::Pending
+            }
+        })
+        .await;
+        drop(sleep);
+        if interrupt.is_some_and(|interrupt| interrupt != Interrupt::Meanwhile) {
+            self.cancel();
+        }
+    }
+}
+
+/// A sleep that has not ended. It is forgotten when its future is dropped.
+struct Sleep<'a> {
+    platform: &'a SimPlatform,
+    number: usize,
+}
+
+impl Sleep<'_> {
+    fn begin(platform: &SimPlatform, until: Timestamp) -> Sleep<'_> {
+        let mut sleeps = platform.sleeps.lock().unwrap();
+        let number = sleeps.keys().max().map_or(0, |last| last + 1);
+        sleeps.insert(number, until);
+        Sleep { platform, number }
+    }
+}
+
+impl Drop for Sleep<'_> {
+    fn drop(&mut self) {
+        self.platform.sleeps.lock().unwrap().remove(&self.number);
     }
 }
 
@@ -278,12 +376,25 @@ pub(super) struct Notes {
 }
 
 impl Journal for Notes {
-    fn append(&mut self, event: &Event) -> Result<(), String> {
+    fn append(&mut self, event: &Event) {
         self.appends += 1;
-        if self.fails_at == Some(self.appends - 1) {
-            return Err("no space left on device".to_owned());
+        if !self.is_lost() {
+            self.events.push(event.clone());
         }
-        self.events.push(event.clone());
-        Ok(())
+    }
+
+    fn kept(&mut self) -> Pin<Box<dyn Future<Output = Result<(), String>> + Send + '_>> {
+        let kept = if self.is_lost() {
+            Err("no space left on device".to_owned())
+        } else {
+            Ok(())
+        };
+        Box::pin(std::future::ready(kept))
+    }
+}
+
+impl Notes {
+    fn is_lost(&self) -> bool {
+        self.fails_at.is_some_and(|nth| self.appends > nth)
     }
 }

@@ -6,12 +6,14 @@ use std::time::Duration;
 
 use super::sample::baseline;
 use crate::ports::WriteOutcome;
-use crate::{Kind, Lease, Timestamp, Traffic};
+use crate::{Ended, Kind, Lease, RevisionState, Timestamp, Traffic};
 
 /// What happens to a write instead of being done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum WriteFault {
     Refused,
+    /// The platform is busy and does not take it.
+    NotNow,
     AppliedAnswerLost,
     Lost,
     /// The answer is lost and the write lands this much later.
@@ -34,6 +36,7 @@ pub(super) struct Sent {
 pub(super) struct Shown {
     pub(super) traffic: Traffic,
     pub(super) lease: Option<Lease>,
+    pub(super) ended: Option<Ended>,
 }
 
 /// A write that was sent and has not landed.
@@ -49,6 +52,9 @@ pub(super) struct SimState {
     pub(super) now: Timestamp,
     pub(super) traffic: Traffic,
     pub(super) lease: Option<Lease>,
+    pub(super) ended: Option<Ended>,
+    pub(super) stable: RevisionState,
+    pub(super) activations: usize,
     pub(super) sent: Vec<Sent>,
     /// Number of await points so far.
     pub(super) calls: usize,
@@ -67,12 +73,16 @@ impl SimState {
             now: Timestamp::default(),
             traffic: baseline(),
             lease: None,
+            ended: None,
+            stable: RevisionState::Running,
+            activations: 0,
             sent: Vec::new(),
             calls: 0,
             foreign_write: false,
             before: Shown {
                 traffic: baseline(),
                 lease: None,
+                ended: None,
             },
             landing: Vec::new(),
             stale_reads: 0,
@@ -99,7 +109,7 @@ impl SimState {
     /// Returns the state with a write under way that lands after `later`.
     pub(super) fn with_write_under_way(&self, write: &Sent, later: Duration) -> SimState {
         let mut state = self.clone();
-        state.land_later(later, write.traffic.clone(), write.lease.clone());
+        state.land_later(later, write.traffic.clone(), write.lease.clone(), None);
         state
     }
 
@@ -108,9 +118,19 @@ impl SimState {
         1_700_000_000 + self.now.0 / 1_000
     }
 
-    fn land_later(&mut self, later: Duration, traffic: Traffic, lease: Option<Lease>) {
+    fn land_later(
+        &mut self,
+        later: Duration,
+        traffic: Traffic,
+        lease: Option<Lease>,
+        ended: Option<Ended>,
+    ) {
         let at = self.now.after(later);
-        let write = Shown { traffic, lease };
+        let write = Shown {
+            traffic,
+            lease,
+            ended,
+        };
         self.landing.push(Landing { at, write });
     }
 
@@ -119,19 +139,24 @@ impl SimState {
         let now = self.now;
         self.landing.sort_by_key(|landing| landing.at);
         while self.landing.first().is_some_and(|next| next.at <= now) {
-            let Shown { traffic, lease } = self.landing.remove(0).write;
-            self.change(traffic, lease);
+            let Shown {
+                traffic,
+                lease,
+                ended,
+            } = self.landing.remove(0).write;
+            self.change(traffic, lease, ended);
         }
     }
 
-    pub(super) fn change(&mut self, traffic: Traffic, lease: Option<Lease>) {
-        let before = std::mem::replace(&mut self.traffic, traffic);
-        let lease = std::mem::replace(&mut self.lease, lease);
-        if (&before, &lease) != (&self.traffic, &self.lease) {
-            self.before = Shown {
-                traffic: before,
-                lease,
-            };
+    pub(super) fn change(&mut self, traffic: Traffic, lease: Option<Lease>, ended: Option<Ended>) {
+        let before = Shown {
+            traffic: std::mem::replace(&mut self.traffic, traffic),
+            lease: std::mem::replace(&mut self.lease, lease),
+            ended: std::mem::replace(&mut self.ended, ended),
+        };
+        let is_changed = (&before.traffic, &before.lease) != (&self.traffic, &self.lease);
+        if is_changed || before.ended != self.ended {
+            self.before = before;
         }
     }
 
@@ -140,17 +165,26 @@ impl SimState {
         fault: Option<WriteFault>,
         traffic: &Traffic,
         lease: Option<&Lease>,
+        ended: Option<&Ended>,
     ) -> WriteOutcome {
         let unknown = || WriteOutcome::Unknown("the connection was reset".to_owned());
         let (traffic, lease) = (traffic.clone(), lease.cloned());
+        // What the last end left stays until another write replaces it.
+        let ended = ended.cloned().or_else(|| self.ended.clone());
         match fault {
+            Some(WriteFault::NotNow) => {
+                return WriteOutcome::NotNow {
+                    reason: "409 busy".to_owned(),
+                    pause: None,
+                };
+            }
             Some(WriteFault::Refused) => return WriteOutcome::Refused("409 busy".to_owned()),
             Some(WriteFault::Lost) => return unknown(),
             Some(WriteFault::Late(later)) => {
-                self.land_later(later, traffic, lease);
+                self.land_later(later, traffic, lease, ended);
                 return unknown();
             }
-            _ => self.change(traffic, lease),
+            _ => self.change(traffic, lease, ended),
         }
         match fault {
             Some(WriteFault::AppliedAnswerLost) => return unknown(),

@@ -282,6 +282,8 @@ fn every_fact() -> Vec<(String, Fact)> {
         purpose: crate::Purpose::Settle,
         traffic: Traffic::default(),
         lease: None,
+        ended: None,
+        compared_until: None,
         silent_for: Duration::ZERO,
         until: None,
     };
@@ -306,7 +308,7 @@ fn phase(phase: &Phase) -> String {
             Outcome::RolledBack(cause) => format!("{name}: rolled back ({})", word(cause)),
             outcome => format!("{name}: {}", word(outcome).to_lowercase()),
         },
-        Phase::Preflight | Phase::Readiness { .. } => name.to_owned(),
+        Phase::Preflight { .. } | Phase::Readiness { .. } => name.to_owned(),
     }
 }
 
@@ -332,10 +334,14 @@ fn action(action: &Action) -> String {
             ..
         } => format!("ask {kind}s at {weight} about {next_weight} ({asked})"),
         Action::Wait { until } => format!("wait until {until}"),
-        Action::Observe { within: None } => "observe".to_owned(),
-        Action::Observe {
-            within: Some(within),
-        } => format!("observe within {} ms", within.as_millis()),
+        Action::Observe { within, stable } => {
+            let within = within.map_or(String::new(), |within| {
+                format!(" within {} ms", within.as_millis())
+            });
+            let stable = if *stable { " with stable" } else { "" };
+            format!("observe{stable}{within}")
+        }
+        Action::Activate => "activate stable".to_owned(),
         Action::Write { traffic, lease, .. } => {
             let lease = lease
                 .as_ref()

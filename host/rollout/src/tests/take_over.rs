@@ -101,8 +101,11 @@ fn platform() -> Script {
 /// Recovers a day after a crash, when every lease has expired.
 fn recover_later(plan: &Plan, state: &SimState) -> Course {
     let state = state.a_day_later();
-    let as_of = state.unix_seconds();
-    let intent = Intent::Recover { as_of, ended: None };
+    let intent = Intent::Recover {
+        expired_for: 0,
+        ended: None,
+        passed: false,
+    };
     take_over(plan, intent, &state, platform())
 }
 
@@ -130,13 +133,21 @@ fn assert_taken_over(name: &str, found: &SimState, course: &Course) {
             assert!(found.lease.as_ref().is_some_and(held), "{name}");
             assert!(writes.is_empty(), "{name}");
         }
+        // Without a lease there is no baseline to restore over what another writer has left.
+        Outcome::Refused(_) => {
+            assert!(
+                found.foreign_write && found.lease.is_none() && writes.is_empty(),
+                "{name}"
+            );
+        }
         Outcome::Superseded(_) => {
             assert!(found.foreign_write && writes.is_empty(), "{name}");
         }
         Outcome::Promoted
+        | Outcome::PromotedWithLease(_)
+        | Outcome::Cancelled(_)
         | Outcome::Unverified { .. }
-        | Outcome::Stuck { .. }
-        | Outcome::Refused(_) => panic!("{name}: {outcome:?}"),
+        | Outcome::Stuck { .. } => panic!("{name}: {outcome:?}"),
     }
 }
 
@@ -170,7 +181,7 @@ fn recover_after_every_crash_restores_the_baseline_and_a_second_one_writes_nothi
         ends.insert(course.word());
     }
     let ends: Vec<&str> = ends.iter().map(String::as_str).collect();
-    assert_eq!(ends.join(" "), "Held Idle RolledBack Superseded");
+    assert_eq!(ends.join(" "), "Held Idle Refused RolledBack Superseded");
 }
 
 #[test]
@@ -178,7 +189,7 @@ fn abort_after_every_crash_restores_the_baseline_even_while_a_write_is_under_way
     let mut ends = std::collections::BTreeSet::new();
     for Crash { name, plan, state } in crashes() {
         let by = "a person".to_owned();
-        let course = take_over(&plan, Intent::Abort { by }, &state, platform());
+        let course = take_over(&plan, Intent::Abort { by, to: None }, &state, platform());
         assert_taken_over(&name, &state, &course);
         if course.outcome == Outcome::Idle {
             // The first write of the run may land after the abort; recover undoes it then.
@@ -191,7 +202,7 @@ fn abort_after_every_crash_restores_the_baseline_even_while_a_write_is_under_way
         ends.insert(course.word());
     }
     let ends: Vec<&str> = ends.iter().map(String::as_str).collect();
-    assert_eq!(ends.join(" "), "Idle RolledBack Superseded");
+    assert_eq!(ends.join(" "), "Idle Refused RolledBack Superseded");
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use rollout::{LeaseState, Share};
+use rollout::{LEASE_FORMAT, LeaseState, Place, Share};
 
 use super::*;
 use crate::scripted::accepted;
@@ -24,6 +24,14 @@ fn lease() -> Lease {
     let mut baseline = traffic(0);
     baseline.0.truncate(1);
     Lease {
+        format: LEASE_FORMAT,
+        place: Place {
+            host: "runner-1".to_owned(),
+            pipeline: Some("https://ci.example/runs/7".to_owned()),
+        },
+        begun_at: 1_795_400_000,
+        stages: [10, 25, 50, 100].map(|w| Weight::new(w).unwrap()).to_vec(),
+        weight_since: 1_795_401_000,
         run: "run-1".to_owned(),
         epoch: 1,
         holder: "run-1".to_owned(),
@@ -72,6 +80,7 @@ fn change<'a>(traffic: &'a Traffic, lease: Option<&'a Lease>) -> Change<'a> {
         },
         traffic,
         lease,
+        ended: None,
         needs: Duration::from_secs(60),
     }
 }
@@ -86,7 +95,9 @@ async fn write(server: &ScriptedServer) -> WriteOutcome {
 fn text(outcome: &WriteOutcome) -> &str {
     let text = match outcome {
         WriteOutcome::Applied => "",
-        WriteOutcome::Refused(text) | WriteOutcome::Unknown(text) => text,
+        WriteOutcome::Refused(text)
+        | WriteOutcome::NotNow { reason: text, .. }
+        | WriteOutcome::Unknown(text) => text,
     };
     assert!(
         !text.contains("secret") && !text.contains("signed"),
@@ -99,13 +110,16 @@ fn text(outcome: &WriteOutcome) -> &str {
 async fn write_sends_traffic_and_complete_tags_in_one_request() {
     let server = server(|_| operation("Succeeded")).await;
     assert_eq!(write(&server).await, WriteOutcome::Applied);
+    // What an earlier end has left makes room for the lease.
+    let mut tags = lease_tags();
+    tags["lockgate-ended"] = Value::Null;
     assert_eq!(
         server.patch(),
         json!({
             "properties": {"configuration": {"ingress": {"traffic": [
                 {"revisionName": "web--a", "weight": 75, "label": "live"},
                 {"revisionName": "web--b", "weight": 25}]}}},
-            "tags": lease_tags(),
+            "tags": tags,
         })
     );
     let requests = server.requests();
@@ -144,7 +158,8 @@ async fn write_without_a_lease_removes_it_and_keeps_the_apps_own_tags() {
     {
         assert_eq!(tags[tag], Value::Null, "{tag}");
     }
-    assert_eq!(tags.as_object().unwrap().len(), 9);
+    // The tags of a lease, and the one that may stay in its place.
+    assert_eq!(tags.as_object().unwrap().len(), 13);
 }
 
 #[tokio::test]
@@ -152,7 +167,7 @@ async fn removal_includes_the_tags_of_a_longer_lease_that_was_written_and_never_
     let server = server(|_| operation("Succeeded")).await;
     let app = app(&server);
     let mut long = lease();
-    long.baseline.0 = (0..9)
+    long.baseline.0 = (0..6)
         .map(|i| Share {
             target: TrafficTarget::Revision(format!("{}{i}", "n".repeat(100))),
             weight: Weight::ZERO,

@@ -8,17 +8,17 @@ use crate::tags;
 
 fn lease_tags() -> Value {
     json!({
-        "team": "shop", "lockgate-run": "run-1", "lockgate-epoch": "2", "lockgate-holder": "run-1",
+        "team": "shop", "lockgate-lease": "1/running", "lockgate-run": "run-1", "lockgate-holder": "2/run-1",
+        "lockgate-since": "1795400000/1795401000", "lockgate-expires": "1795406400",
         "lockgate-stable": "web--old", "lockgate-canary": "web--a", "lockgate-stage": "1/25",
-        "lockgate-mark": "running",
-        "lockgate-deadline": "1795406400", "lockgate-baseline-0": "web--old=100@live;",
+        "lockgate-stages": "10,25,50,100", "lockgate-baseline-0": "web--old=100@live;",
     })
 }
 
 /// Returns the refusal of an app whose lease expires in `left` seconds.
 fn occupied(left: i64, state: &str) -> String {
     let mut tags = lease_tags();
-    tags["lockgate-mark"] = json!(state);
+    tags["lockgate-lease"] = json!(format!("1/{state}"));
     let status = with("/tags", tags);
     resolve(&status, &Selection::default(), 1_795_406_400 - left).unwrap_err()
 }
@@ -49,8 +49,9 @@ fn inspected(
 }
 
 const ABORT: Intent = Intent::Recover {
-    as_of: 0,
+    expired_for: 0,
     ended: None,
+    passed: false,
 };
 
 #[test]
@@ -111,7 +112,6 @@ fn missing_canary_does_not_prevent_a_rollback() {
 fn stable_that_cannot_serve_is_named_with_both_remedies() {
     let unfit_revisions = [
         LeasedRevision::Gone,
-        here("web--old", &[("active", json!(false))]),
         here("web--old", &[("provisioningState", json!("Failed"))]),
         here("web--old", &[("healthState", json!("Unhealthy"))]),
         here("web--old", &[("runningState", json!("Failed"))]),
@@ -172,7 +172,7 @@ fn run_is_resumed_only_with_both_its_revisions() {
 #[test]
 fn damaged_lease_is_refused_and_does_not_count_as_missing() {
     let mut tags = lease_tags();
-    tags.as_object_mut().unwrap().remove("lockgate-epoch");
-    let words = ["lockgate-epoch", "missing", "`lockgate status`"];
+    tags.as_object_mut().unwrap().remove("lockgate-holder");
+    let words = ["lockgate-holder", "missing", "`lockgate status`"];
     refused(&with("/tags", tags), &Selection::default(), &words);
 }

@@ -3,18 +3,20 @@
 use ::rollout::Intent;
 
 use super::restore::restore;
-use crate::cli::TargetArgs;
+use crate::cli::AbortArgs;
 use crate::exit::Exit;
 use crate::output::Output;
 use crate::run::signals;
 
-/// Restores the baseline of the run that holds the lease, whatever its state. Writes nothing without a lease.
+/// Restores the baseline of the run that holds the lease, whatever its state. Without a lease it writes nothing, unless the
+/// person names the revision that gets all traffic.
 ///
 /// # Errors
 /// Errors of the configuration and its credential, before the app is read.
-pub(in crate::commands) async fn abort(args: &TargetArgs, output: &Output) -> anyhow::Result<Exit> {
+pub(in crate::commands) async fn abort(args: &AbortArgs, output: &Output) -> anyhow::Result<Exit> {
     let mut cancel = signals::install()?;
     let by = "`lockgate abort`".to_owned();
-    let restored = restore(args, output, Intent::Abort { by }, &mut cancel).await?;
+    let to = args.to.clone();
+    let restored = restore(&args.target, output, Intent::Abort { by, to }, &mut cancel).await?;
     Ok(restored.code)
 }

@@ -2,6 +2,7 @@
 //! has no traffic. How it is made is in `new_revision`.
 
 use anyhow::Context as _;
+use rollout::CancelRequest;
 use serde_json::json;
 use tokio::sync::mpsc::Receiver;
 
@@ -73,7 +74,7 @@ pub(super) async fn ensure_canary(
     app: &App,
     args: &NewRevisionArgs,
     resolved: &RolloutConfig,
-    cancel: &mut Receiver<String>,
+    cancel: &mut Receiver<CancelRequest>,
     output: &Output,
 ) -> anyhow::Result<Canary> {
     let refused = |why: String| Ok(Canary::Failed(DeployError::Refused(why).into()));

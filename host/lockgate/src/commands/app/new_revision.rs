@@ -6,6 +6,7 @@ use std::time::Duration;
 use ::rollout::human;
 use ::rollout::ports::{Platform, Readiness};
 use anyhow::bail;
+use rollout::CancelRequest;
 use tokio::sync::mpsc::Receiver;
 use tokio::time::Instant;
 
@@ -73,7 +74,7 @@ pub(super) fn is_whole_reference(image: &str) -> bool {
 pub(super) async fn deploy_and_wait<P: Platform + Deployment>(
     platform: &P,
     revision: &WantedRevision,
-    cancel: &mut Receiver<String>,
+    cancel: &mut Receiver<CancelRequest>,
     output: &Output,
 ) -> Result<Deployed, DeployFailure> {
     let name = &revision.name;
@@ -91,7 +92,7 @@ pub(super) async fn deploy_and_wait<P: Platform + Deployment>(
 async fn wait_until_ready<P: Platform>(
     platform: &P,
     revision: &WantedRevision,
-    cancel: &mut Receiver<String>,
+    cancel: &mut Receiver<CancelRequest>,
     output: &Output,
 ) -> Result<(), DeployFailure> {
     let name = &revision.name;

@@ -11,7 +11,7 @@ use crate::cli::{RecoverArgs, TargetArgs};
 use crate::exit::Exit;
 use crate::output::Output;
 use crate::platform::TagError;
-use crate::run::{clock, signals};
+use crate::run::signals;
 use crate::{config, platform};
 
 /// Restores the baseline if the run that holds the lease is dead, or does so for every app of the resource group.
@@ -24,22 +24,24 @@ pub(in crate::commands) async fn recover(
 ) -> anyhow::Result<Exit> {
     let mut cancel = signals::install()?;
     let expired_for = args.expired_for.0.as_secs();
-    let as_of = clock::unix_seconds().saturating_sub(expired_for);
     if args.all {
-        return recover_all(&args.target, output, as_of, &mut cancel).await;
+        return recover_all(&args.target, output, expired_for, &mut cancel).await;
     }
-    let ended = args.run_id.clone().map(|id| id.0);
-    let intent = Intent::Recover { as_of, ended };
+    let intent = Intent::Recover {
+        expired_for,
+        ended: args.run_id.clone().map(|id| id.0),
+        passed: args.promoted,
+    };
     let restored = restore(&args.target, output, intent, &mut cancel).await?;
     Ok(restored.code)
 }
 
 /// Recovers the apps one after the other. A failure at one app does not keep the next from its turn; a request to end
-/// does. `as_of` is in seconds since 1970: a lease that expires later may belong to a live run.
+/// does. A lease must have expired for `expired_for` seconds, on the platform's clock.
 async fn recover_all(
     args: &TargetArgs,
     output: &Output,
-    as_of: u64,
+    expired_for: u64,
     cancel: &mut signals::CancelChannel,
 ) -> anyhow::Result<Exit> {
     let configuration = config::read(args.config.as_deref())?.with_flags(args.as_file());
@@ -52,6 +54,7 @@ async fn recover_all(
             return Ok(Exit::Refused);
         }
     };
+    let as_of = group.unix_seconds().saturating_sub(expired_for);
     let mut worst = Exit::Success;
     let (mut with_lease, mut taken_up) = (0, 0);
     for app in &apps {
@@ -65,7 +68,7 @@ async fn recover_all(
             Decision::TakeUp => {
                 with_lease += 1;
                 taken_up += 1;
-                let restored = recover_named(&app.name, args, output, as_of, cancel).await;
+                let restored = recover_named(&app.name, args, output, expired_for, cancel).await;
                 worst = worst.worse(restored.code);
                 if restored.was_cancelled {
                     output.text("cancelled: the remaining apps were not read");
@@ -94,6 +97,7 @@ enum Decision {
     TakeUp,
 }
 
+/// `as_of` is in seconds since 1970: a lease that expires later may belong to a live run.
 fn decide(lease: &Result<Option<Lease>, TagError>, as_of: u64) -> Decision {
     let lease = match lease {
         Ok(None) => return Decision::NoLease,
@@ -122,7 +126,7 @@ async fn recover_named(
     app: &str,
     args: &TargetArgs,
     output: &Output,
-    as_of: u64,
+    expired_for: u64,
     cancel: &mut signals::CancelChannel,
 ) -> Restored {
     let args = TargetArgs {
@@ -131,7 +135,11 @@ async fn recover_named(
     };
     output.text(&format!("{app}:"));
     output.json(&json!({ "event": "taken-up", "app": app }));
-    let intent = Intent::Recover { as_of, ended: None };
+    let intent = Intent::Recover {
+        expired_for,
+        ended: None,
+        passed: false,
+    };
     match restore(&args, output, intent, cancel).await {
         Ok(restored) => restored,
         Err(error) => {
@@ -146,15 +154,20 @@ async fn recover_named(
 
 #[cfg(test)]
 mod tests {
-    use ::rollout::{Traffic, Weight};
+    use ::rollout::{LEASE_FORMAT, Place, Traffic, Weight};
 
     use super::*;
 
     fn lease(state: LeaseState) -> Result<Option<Lease>, TagError> {
         Ok(Some(Lease {
+            format: LEASE_FORMAT,
             run: "run-1".to_owned(),
             epoch: 1,
             holder: "run-1".to_owned(),
+            place: Place::default(),
+            begun_at: 0,
+            stages: vec![Weight::ALL],
+            weight_since: 0,
             stable: "shop--v1".to_owned(),
             canary: "shop--v2".to_owned(),
             stage: 0,
@@ -187,7 +200,7 @@ mod tests {
 
     #[test]
     fn damaged_lease_is_taken_up() {
-        let tag = "lockgate-epoch".to_owned();
+        let tag = "lockgate-holder".to_owned();
         let damaged = Err(TagError::Missing { tag });
         assert_eq!(decide(&damaged, 0), Decision::TakeUp);
     }

@@ -1,8 +1,10 @@
 //! The run that restores a baseline, shared by abort and recover. Needs the platform alone: it asks no gate, and a
 //! journal that cannot be written does not stop it (I-8).
 
-use ::rollout::ports::{Gates, Question};
-use ::rollout::{Fact, GateAnswer, Intent, Progress};
+use std::path::Path;
+
+use ::rollout::ports::{Gates, Platform, Question};
+use ::rollout::{Fact, GateAnswer, Intent, Progress, Weight};
 
 use super::configuration;
 use crate::assemble;
@@ -11,7 +13,7 @@ use crate::exit::Exit;
 use crate::output::Output;
 use crate::platform;
 use crate::run::signals::CancelChannel;
-use crate::run::{self, Run};
+use crate::run::{self, Run, journal};
 
 /// How a run that restores a baseline ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,6 +36,7 @@ pub(super) async fn restore(
 ) -> anyhow::Result<Restored> {
     let target = configuration::target(args)?;
     let app = platform::app(&target)?;
+    let intent = with_evidence(intent, &app, &target.state_dir).await;
     let run = Run {
         platform: &app,
         app: &target.app,
@@ -56,6 +59,28 @@ pub(super) async fn restore(
         code,
         was_cancelled,
     })
+}
+
+/// A run at 100 % that has ended may have passed every check and could not remove its lease. Its journal says so, where it
+/// is on this machine; then the lease is removed and nothing else.
+async fn with_evidence(intent: Intent, app: &impl Platform, state_dir: &Path) -> Intent {
+    let Intent::Recover {
+        expired_for,
+        ended,
+        passed: false,
+    } = intent
+    else {
+        return intent;
+    };
+    let lease = app.observe(None).await.ok().and_then(|seen| seen.lease);
+    let passed = lease.is_some_and(|lease| {
+        lease.weight == Weight::ALL && journal::has_passed(state_dir, &lease.run, &lease.holder)
+    });
+    Intent::Recover {
+        expired_for,
+        ended,
+        passed,
+    }
 }
 
 /// Answers no questions: restoring a baseline asks no gate.

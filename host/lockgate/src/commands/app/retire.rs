@@ -6,6 +6,7 @@
 use std::time::Duration;
 
 use ::rollout::human;
+use rollout::CancelRequest;
 use serde_json::json;
 use tokio::sync::mpsc::Receiver;
 
@@ -17,7 +18,7 @@ pub(super) async fn retire(
     platform: &impl Administration,
     revision: &str,
     after: Duration,
-    cancel: &mut Receiver<String>,
+    cancel: &mut Receiver<CancelRequest>,
     output: &Output,
 ) {
     output.text(&format!(

@@ -72,7 +72,7 @@ async fn remember_gates(
     app: &App,
     resolved: &RolloutConfig,
 ) -> anyhow::Result<Rollout> {
-    let Ok(Some(lease)) = app.observe().await.map(|seen| seen.lease) else {
+    let Ok(Some(lease)) = app.observe(None).await.map(|seen| seen.lease) else {
         return Ok(rollout);
     };
     let memory = journal::memory_of(&resolved.target.state_dir, &lease.run)?;

@@ -1,7 +1,7 @@
 //! Values for the tests of what `status`, `plan` and `doctor` print: an app called shop with two revisions, and its
 //! lease.
 
-use rollout::{Lease, LeaseState, Share, Traffic, TrafficTarget, Weight};
+use rollout::{LEASE_FORMAT, Lease, LeaseState, Place, Share, Traffic, TrafficTarget, Weight};
 
 use crate::platform::{AppDescription, AppId, Mode, Provisioning, RevisionStatus};
 
@@ -23,6 +23,8 @@ pub(super) fn idle() -> AppDescription {
         provisioning: Provisioning::Succeeded,
         traffic: traffic(&[("shop--v1", 100)]),
         lease: Ok(None),
+        ended: None,
+        read_at: NOW,
         revisions: vec![revision("shop--v2", 0), revision("shop--v1", 100)],
     }
 }
@@ -39,9 +41,17 @@ pub(super) fn leased(state: LeaseState, expires_at: u64) -> AppDescription {
 
 pub(super) fn lease(state: LeaseState, expires_at: u64) -> Lease {
     Lease {
+        format: LEASE_FORMAT,
         run: "20251124t160000-00abcd".to_owned(),
         epoch: 2,
         holder: "20251124t160500-00ef01".to_owned(),
+        place: Place {
+            host: "runner-1".to_owned(),
+            pipeline: Some("https://ci.example/runs/7".to_owned()),
+        },
+        begun_at: NOW - 600,
+        stages: [10, 25, 50, 100].map(|w| Weight::new(w).unwrap()).to_vec(),
+        weight_since: NOW - 120,
         stable: "shop--v1".to_owned(),
         canary: "shop--v2".to_owned(),
         stage: 1,

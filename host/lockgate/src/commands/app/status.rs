@@ -1,7 +1,8 @@
 //! `lockgate status`: the app's traffic, its revisions and the lease of a run. Reads only, loads no gate.
 
-use anyhow::Context as _;
-use rollout::{Lease, LeaseState};
+use std::time::Duration;
+
+use rollout::{Lease, LeaseState, Weight, human};
 use serde_json::{Value, json};
 
 use super::configuration;
@@ -9,12 +10,12 @@ use crate::cli::TargetArgs;
 use crate::exit::Exit;
 use crate::output::{Format, Output};
 use crate::platform::{self, Administration as _, AppDescription, RevisionStatus};
-use crate::run::clock;
+use crate::report::Commands;
 
 /// Prints the status. Exits 0 when the app could be read, 30 when it could not.
 ///
 /// # Errors
-/// Errors of the configuration and its credential; in JSON also a lease that cannot be read.
+/// Errors of the configuration and its credential.
 pub(in crate::commands) async fn status(
     args: &TargetArgs,
     output: &Output,
@@ -29,14 +30,13 @@ pub(in crate::commands) async fn status(
         }
     };
     match output.format() {
-        Format::Json => output.json(&as_json(&description)?),
-        Format::Text => output.document(&as_text(&description, clock::unix_seconds())),
+        Format::Json => output.json(&as_json(&description)),
+        Format::Text => output.document(&as_text(&description)),
     }
     Ok(Exit::Success)
 }
 
-/// `now` is in seconds since 1970.
-fn as_text(description: &AppDescription, now: u64) -> String {
+fn as_text(description: &AppDescription) -> String {
     let host = description.host.as_deref().unwrap_or("none (no ingress)");
     let mut lines = vec![
         format!("app        {}", description.app.name()),
@@ -44,36 +44,106 @@ fn as_text(description: &AppDescription, now: u64) -> String {
         format!("state      {}", description.provisioning),
         format!("host       {host}"),
         format!("traffic    {}", description.traffic),
-        format!("run        {}", run(description, now)),
+        format!("run        {}", run(description)),
         "revisions  newest first".to_owned(),
     ];
     lines.extend(description.revisions.iter().map(revision));
     lines.join("\n")
 }
 
-fn run(description: &AppDescription, now: u64) -> String {
+/// Returns the lines about the run, the first one without its heading.
+fn run(description: &AppDescription) -> String {
+    let commands = Commands::about(&description.app);
     let lease = match &description.lease {
-        Ok(None) => return "no lease".to_owned(),
+        Ok(None) => return without_lease(description, &commands),
         Ok(Some(lease)) => lease,
         Err(error) => return format!("the lease cannot be read: {error}"),
     };
-    let state = match lease.state {
-        LeaseState::Held => {
-            "held: `lockgate resume` continues it, `lockgate abort` restores the baseline"
-                .to_owned()
-        }
-        LeaseState::Running if lease.expires_at > now => format!(
-            "under way (its lease expires in {} s): `lockgate abort` restores the baseline",
-            lease.expires_at - now
-        ),
-        LeaseState::Running => {
-            "dead (its lease has expired): `lockgate recover` restores the baseline".to_owned()
-        }
+    let now = description.read_at;
+    let ago = |then: u64| human(Duration::from_secs(now.saturating_sub(then)));
+    let weights: Vec<String> = lease.stages.iter().map(Weight::to_string).collect();
+    let newer = if lease.is_newer() {
+        ", begun by a newer lockgate"
+    } else {
+        ""
     };
-    format!(
-        "{} (epoch {}), canary {} at {}, baseline {}; {state}",
-        lease.run, lease.epoch, lease.canary, lease.weight, lease.baseline
-    )
+    let lines = [
+        format!(
+            "{}{newer}, canary {} at {} for {}, stages {}, baseline {}",
+            lease.run,
+            lease.canary,
+            lease.weight,
+            ago(lease.weight_since),
+            weights.join(", "),
+            lease.baseline
+        ),
+        format!(
+            "begun {} ago, held by {} (epoch {}, process {})",
+            ago(lease.begun_at),
+            lease.place,
+            lease.epoch,
+            lease.holder
+        ),
+        state(lease, now, &commands),
+    ];
+    lines.join(&format!("\n{INDENT}"))
+}
+
+/// The width of the headings.
+const INDENT: &str = "           ";
+
+fn without_lease(description: &AppDescription, commands: &Commands) -> String {
+    let mut text = "no lease".to_owned();
+    let shares = description.traffic.0.iter();
+    if shares.filter(|share| share.weight > Weight::ZERO).count() > 1 {
+        text.push_str(&format!(
+            ", and nothing says what the split was before: {} gives all traffic to a revision",
+            commands.lockgate("abort --to REVISION")
+        ));
+    }
+    if let Some(ended) = &description.ended {
+        let ago = Duration::from_secs(description.read_at.saturating_sub(ended.at));
+        text.push_str(&format!(
+            "\n{INDENT}run {} was ended by {} {} ago, from {}",
+            ended.run,
+            ended.by,
+            human(ago),
+            ended.place
+        ));
+    }
+    text
+}
+
+/// Returns what is known of the process that holds the lease, and what a person can do.
+fn state(lease: &Lease, now: u64, commands: &Commands) -> String {
+    let abort = commands.lockgate("abort");
+    let run = &lease.run;
+    if lease.state == LeaseState::Held {
+        let resume = commands.lockgate("resume");
+        return format!("held: {resume} continues it, {abort} restores the baseline");
+    }
+    let passed = if lease.weight == Weight::ALL {
+        let tidy = commands.lockgate(&format!("recover --promoted --run-id {run}"));
+        format!(
+            "; if the run has ended with code 0, {tidy} removes the lease and keeps the traffic"
+        )
+    } else {
+        String::new()
+    };
+    let last = human(Duration::from_secs(now.saturating_sub(lease.weight_since)));
+    match lease.expires_at.checked_sub(now).filter(|left| *left > 0) {
+        Some(_) if lease.is_newer() => {
+            format!("whether it is alive is not known: {abort} restores the baseline{passed}")
+        }
+        Some(left) => format!(
+            "last sign {last} ago; counts as alive for {} more: {abort} ends it and restores the baseline{passed}",
+            human(Duration::from_secs(left))
+        ),
+        None => format!(
+            "last sign {last} ago; counts as dead: {} restores the baseline{passed}",
+            commands.lockgate("recover")
+        ),
+    }
 }
 
 fn revision(revision: &RevisionStatus) -> String {
@@ -93,18 +163,18 @@ fn revision(revision: &RevisionStatus) -> String {
     )
 }
 
-fn as_json(description: &AppDescription) -> anyhow::Result<Value> {
-    let lease: Option<&Lease> = match &description.lease {
-        Ok(lease) => lease.as_ref(),
-        Err(error) => return Err(error.clone()).context("the lease cannot be read"),
-    };
-    Ok(json!({
+fn as_json(description: &AppDescription) -> Value {
+    let lease = description.lease.as_ref();
+    json!({
         "app": description.app.name(),
         "mode": description.mode.to_string(),
         "provisioning-state": description.provisioning.to_string(),
         "host": description.host,
         "traffic": description.traffic,
-        "lease": lease,
+        "read-at": description.read_at,
+        "lease": lease.ok().and_then(Option::as_ref),
+        "lease-problem": lease.err().map(ToString::to_string),
+        "ended": description.ended,
         "revisions": description.revisions.iter().map(|revision| json!({
             "name": revision.name,
             "weight": revision.weight,
@@ -116,7 +186,7 @@ fn as_json(description: &AppDescription) -> anyhow::Result<Value> {
             "images": revision.images,
             "url": revision.url,
         })).collect::<Vec<_>>(),
-    }))
+    })
 }
 
 #[cfg(test)]

@@ -134,5 +134,8 @@ fn inspection_of(stable: String, canary: String) -> Inspection {
         now: Traffic::default(),
         lease: None,
         stable_unfit: None,
+        stable_state: None,
+        settled: true,
+        read_at: 0,
     }
 }

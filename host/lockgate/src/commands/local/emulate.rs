@@ -51,8 +51,9 @@ pub(in crate::commands) async fn emulate(
     }
     announce(&emulator, &scope, args, output);
     output.text("state: GET /_emulator/snapshot, /_emulator/requests; stop with Ctrl-C");
-    let by = cancel.receiver.recv().await.unwrap_or_default();
-    output.text(&format!("stopped by {by}"));
+    if let Some(by) = cancel.receiver.recv().await {
+        output.text(&format!("stopped by {by}"));
+    }
     Ok(Exit::Success)
 }
 

@@ -36,6 +36,8 @@ fn causes() -> Vec<Cause> {
         Cause::OutOfTime("the stage does not fit".to_owned()),
         Cause::JournalLost("no space left on device".to_owned()),
         Cause::Abandoned("run run-0 is silent and left its lease behind".to_owned()),
+        Cause::EndedElsewhere("`lockgate abort` (host laptop)".to_owned()),
+        Cause::StableInactive("shop--v1".to_owned()),
     ];
     for (index, cause) in causes.iter().enumerate() {
         let expected = match cause {
@@ -48,6 +50,8 @@ fn causes() -> Vec<Cause> {
             Cause::OutOfTime(_) => 6,
             Cause::JournalLost(_) => 7,
             Cause::Abandoned(_) => 8,
+            Cause::EndedElsewhere(_) => 9,
+            Cause::StableInactive(_) => 10,
         };
         assert_eq!(index, expected);
     }
@@ -58,6 +62,8 @@ fn causes() -> Vec<Cause> {
 fn outcomes() -> Vec<Outcome> {
     let mut outcomes = vec![
         Outcome::Promoted,
+        Outcome::PromotedWithLease("status 403 RequestDisallowedByPolicy".to_owned()),
+        Outcome::Cancelled("SIGINT".to_owned()),
         Outcome::Held {
             weight: 25,
             reason: "gate compare held until its deadline: too few requests".to_owned(),
@@ -119,8 +125,10 @@ fn conclusion(rollout: &Rollout, outcome: &Outcome) -> String {
         cause: Cause::Cancelled("SIGTERM".to_owned()),
         last: rollout::FinalWrite {
             step: rollout::Step::Write,
+            settle_until: Timestamp::default(),
             deadline: Timestamp::default(),
             wait: None,
+            write_at: None,
             sent: 0,
         },
     };
@@ -164,12 +172,16 @@ fn end_is_described_alike_for_every_intent() {
     let of_rollout = all_conclusions(&Intent::Rollout);
     for intent in [
         Intent::Resume,
-        Intent::Abort { by },
+        Intent::Abort { by, to: None },
         Intent::Recover {
-            as_of: 2_000,
+            expired_for: 0,
             ended: None,
+            passed: false,
         },
     ] {
-        assert_eq!(all_conclusions(&intent), of_rollout, "{intent:?}");
+        // Whoever continues or ends a run goes by that run's id.
+        let conclusions = all_conclusions(&intent).replace("run-0", "run-1");
+        let of_rollout = of_rollout.replace("run-0", "run-1");
+        assert_eq!(conclusions, of_rollout, "{intent:?}");
     }
 }

@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 use rollout::{
-    Action, Draft, Event, Fact, GateAnswer, GateFailure, Inspection, Intent, Kind, Lease,
-    LeaseState, Measurement, OnDeadline, Plan, Progress, Report as GateReport, Revision, Rollout,
-    Share, Stage, Timestamp, Timing, Traffic, TrafficTarget, Verdict, Weight,
+    Action, Draft, Event, Fact, GateAnswer, GateFailure, Inspection, Intent, Kind, LEASE_FORMAT,
+    Lease, LeaseState, Measurement, OnDeadline, Place, Plan, Progress, Report as GateReport,
+    Revision, RevisionState, Rollout, Share, Stage, Timestamp, Timing, Traffic, TrafficTarget,
+    Verdict, Weight,
 };
 
 use crate::exit::Exit;
@@ -188,8 +189,11 @@ impl Play {
             Action::Observe { .. } => Fact::Observed {
                 traffic: self.traffic.clone(),
                 lease: self.lease.clone(),
+                ended: None,
+                stable: Some(RevisionState::Running),
                 settled: true,
             },
+            Action::Activate => Fact::Activated,
             Action::Write { traffic, lease, .. } => {
                 (self.traffic, self.lease) = (traffic, lease);
                 Fact::Written
@@ -272,6 +276,9 @@ pub(super) fn at_weight(per_cent: u32) -> Traffic {
     ])
 }
 
+/// When the app is read, in seconds since 1970.
+const READ_AT: u64 = 1_767_355_200;
+
 /// An app with a new revision and no lease.
 pub(super) fn fresh() -> Inspection {
     let baseline = Traffic(vec![share(STABLE, 100, Some("live"))]);
@@ -283,6 +290,9 @@ pub(super) fn fresh() -> Inspection {
         baseline,
         lease: None,
         stable_unfit: None,
+        stable_state: Some(RevisionState::Running),
+        settled: true,
+        read_at: READ_AT,
     }
 }
 
@@ -298,16 +308,24 @@ pub(super) fn first() -> Inspection {
 /// The lease of a run at 25 %.
 pub(super) fn lease(state: LeaseState) -> Lease {
     Lease {
+        format: LEASE_FORMAT,
         run: "run-0".to_owned(),
         epoch: 1,
         holder: "run-0".to_owned(),
+        place: Place {
+            host: "runner-1".to_owned(),
+            pipeline: Some("https://ci.example/runs/7".to_owned()),
+        },
+        begun_at: READ_AT - 600,
+        stages: [10, 25, 50, 100].map(|w| Weight::new(w).unwrap()).to_vec(),
+        weight_since: READ_AT - 120,
         stable: STABLE.to_owned(),
         canary: CANARY.to_owned(),
         stage: 1,
         weight: Weight::new(25).unwrap(),
         state,
         baseline: fresh().baseline,
-        expires_at: 1_000,
+        expires_at: READ_AT - 60,
     }
 }
 

@@ -47,7 +47,10 @@ fn refused(reason: &str) -> Fact {
 }
 
 fn cancelled(by: &str) -> Fact {
-    Fact::CancelRequested { by: by.to_owned() }
+    Fact::CancelRequested {
+        by: by.to_owned(),
+        hurry: false,
+    }
 }
 
 #[test]
@@ -244,9 +247,13 @@ fn app_with_the_lease_of_another_run_is_refused() {
 #[test]
 fn abort_without_a_lease_is_idle() {
     let by = "`lockgate abort`".to_owned();
-    let abort = rollout(Intent::Abort { by }, OnDeadline::RollBack);
+    let abort = rollout(Intent::Abort { by, to: None }, OnDeadline::RollBack);
     assert_report("idle", &abort, &fresh(), |play| {
-        play.fact(Fact::NoLease).until_end()
+        play.fact(Fact::NoLease {
+            traffic: fresh().baseline,
+            settled: true,
+        })
+        .until_end()
     });
 }
 
@@ -269,7 +276,7 @@ fn first_deployment_is_not_good() {
 #[test]
 fn abort_restores_the_baseline() {
     let by = "`lockgate abort`".to_owned();
-    let abort = rollout(Intent::Abort { by }, OnDeadline::RollBack);
+    let abort = rollout(Intent::Abort { by, to: None }, OnDeadline::RollBack);
     let found = left_at_25(LeaseState::Running);
     assert_report("abort", &abort, &found, Play::until_end);
 }
@@ -277,8 +284,9 @@ fn abort_restores_the_baseline() {
 #[test]
 fn recover_restores_the_baseline_of_a_dead_run() {
     let intent = Intent::Recover {
-        as_of: 2_000,
+        expired_for: 0,
         ended: None,
+        passed: false,
     };
     let recover = rollout(intent, OnDeadline::RollBack);
     let found = left_at_25(LeaseState::Running);
@@ -288,11 +296,15 @@ fn recover_restores_the_baseline_of_a_dead_run() {
 #[test]
 fn recover_leaves_a_live_run_alone() {
     let intent = Intent::Recover {
-        as_of: 900,
+        expired_for: 0,
         ended: None,
+        passed: false,
     };
     let recover = rollout(intent, OnDeadline::RollBack);
-    let found = left_at_25(LeaseState::Running);
+    let mut found = left_at_25(LeaseState::Running);
+    if let Some(lease) = &mut found.lease {
+        lease.expires_at = found.read_at + 100;
+    }
     assert_report("recover_too_early", &recover, &found, Play::until_end);
 }
 

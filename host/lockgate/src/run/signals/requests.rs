@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use rollout::CancelRequest;
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 
 /// Requests to end that may wait; the engine counts no more than two.
@@ -13,23 +14,26 @@ pub(crate) struct CancelChannel {
     /// For whatever else may end a run, such as a closed output. A request of it counts only when it is the first.
     pub(crate) sender: Sender<String>,
     /// Where the run takes requests from.
-    pub(crate) receiver: Receiver<String>,
+    pub(crate) receiver: Receiver<CancelRequest>,
 }
 
 /// Sends requests to end.
 #[derive(Clone)]
 pub(super) struct Requests {
-    requests: Sender<String>,
+    requests: Sender<CancelRequest>,
     /// True from the first request on.
     is_requested: Arc<AtomicBool>,
+    /// True from the first SIGINT on: a pipeline runner sends it first, and SIGTERM shortly before it kills.
+    is_interrupted: Arc<AtomicBool>,
 }
 
 impl Requests {
-    fn new() -> (Requests, Receiver<String>) {
+    fn new() -> (Requests, Receiver<CancelRequest>) {
         let (sender, receiver) = channel(QUEUE);
         let requests = Requests {
             requests: sender,
             is_requested: Arc::default(),
+            is_interrupted: Arc::default(),
         };
         (requests, receiver)
     }
@@ -47,17 +51,30 @@ impl Requests {
         (requests, CancelChannel { sender, receiver })
     }
 
-    /// Sends a request. The second one hurries a rollback.
-    pub(super) fn send(&self, by: &str) {
-        self.is_requested.store(true, Ordering::SeqCst);
-        // A full queue already holds requests to end.
-        let _ = self.requests.try_send(by.to_owned());
+    /// Sends the request of a signal. A second signal changes nothing, unless it is the SIGTERM after a SIGINT with which
+    /// a pipeline runner says that it is about to kill.
+    pub(super) fn send(&self, signal: &str) {
+        let was_interrupted = match signal {
+            "SIGINT" => {
+                self.is_interrupted.store(true, Ordering::SeqCst);
+                false
+            }
+            _ => self.is_interrupted.load(Ordering::SeqCst),
+        };
+        let hurry = signal == "SIGTERM" && was_interrupted;
+        let is_first = !self.is_requested.swap(true, Ordering::SeqCst);
+        if is_first || hurry {
+            let by = signal.to_owned();
+            // A full queue already holds requests to end.
+            let _ = self.requests.try_send(CancelRequest { by, hurry });
+        }
     }
 
     /// Sends a request unless there was one before.
     pub(super) fn send_if_first(&self, by: String) {
         if !self.is_requested.swap(true, Ordering::SeqCst) {
-            let _ = self.requests.try_send(by);
+            let hurry = false;
+            let _ = self.requests.try_send(CancelRequest { by, hurry });
         }
     }
 }
@@ -66,21 +83,41 @@ impl Requests {
 mod tests {
     use super::*;
 
-    #[test]
-    fn closed_output_after_a_signal_does_not_hurry_the_rollback() {
+    /// Returns what a run receives after these signals: who asks, and whether the process is about to be killed.
+    fn received(signals: &[&str]) -> Vec<(String, bool)> {
         let (requests, mut receiver) = Requests::new();
-        requests.send("SIGINT");
-        requests.send_if_first("a closed output".to_owned());
-        assert_eq!(receiver.try_recv().as_deref(), Ok("SIGINT"));
-        assert!(receiver.try_recv().is_err());
+        for signal in signals {
+            requests.send(signal);
+        }
+        std::iter::from_fn(|| receiver.try_recv().ok())
+            .map(|request| (request.by, request.hurry))
+            .collect()
     }
 
     #[test]
-    fn signal_after_the_end_of_the_parent_hurries_the_rollback() {
+    fn second_signal_changes_nothing_but_the_runners_last_one() {
+        let once = |by: &str| vec![(by.to_owned(), false)];
+        for signals in [
+            ["SIGINT", "SIGINT"],
+            ["SIGINT", "SIGHUP"],
+            ["SIGINT", "SIGQUIT"],
+            ["SIGTERM", "SIGTERM"],
+            ["SIGTERM", "SIGINT"],
+            ["SIGHUP", "SIGTERM"],
+        ] {
+            assert_eq!(received(&signals), once(signals[0]), "{signals:?}");
+        }
+        let mut runner = once("SIGINT");
+        runner.push(("SIGTERM".to_owned(), true));
+        assert_eq!(received(&["SIGINT", "SIGTERM"]), runner);
+    }
+
+    #[test]
+    fn closed_output_after_a_signal_asks_for_nothing_more() {
         let (requests, mut receiver) = Requests::new();
-        requests.send_if_first("the end of the parent process".to_owned());
-        requests.send("SIGTERM");
+        requests.send("SIGINT");
+        requests.send_if_first("a closed output".to_owned());
         assert!(receiver.try_recv().is_ok());
-        assert_eq!(receiver.try_recv().as_deref(), Ok("SIGTERM"));
+        assert!(receiver.try_recv().is_err());
     }
 }

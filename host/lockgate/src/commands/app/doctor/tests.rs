@@ -117,7 +117,7 @@ fn apps() -> Vec<Diagnosis> {
         provisioning: Provisioning::Failed,
         traffic: samples::follows_latest(),
         lease: Err(TagError::Missing {
-            tag: "lockgate-epoch".to_owned(),
+            tag: "lockgate-holder".to_owned(),
         }),
         ..samples::idle()
     };

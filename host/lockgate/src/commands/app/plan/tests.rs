@@ -4,7 +4,9 @@ use std::fmt::Write as _;
 use std::time::Duration;
 
 use rollout::ports::InspectError;
-use rollout::{Draft, Inspection, Kind, OnDeadline, Plan, Revision, Stage, Timing, Weight};
+use rollout::{
+    Draft, Inspection, Kind, OnDeadline, Plan, Revision, RevisionState, Stage, Timing, Weight,
+};
 use serde_json::json;
 
 use super::super::samples;
@@ -156,6 +158,9 @@ fn choice(others: &[&str]) -> RevisionChoice {
             now: samples::idle().traffic,
             lease: None,
             stable_unfit: None,
+            stable_state: Some(RevisionState::Running),
+            settled: true,
+            read_at: samples::NOW,
         },
         reasons: Reasons {
             stable: "carries all traffic".to_owned(),

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use rollout::LeaseState;
+use rollout::{Ended, EndedBy, LeaseState};
 
 use super::super::samples::{self, NOW};
 use super::*;
@@ -21,6 +21,9 @@ fn apps() -> Vec<(&'static str, AppDescription)> {
             "run dead, its lease has just expired",
             samples::leased(LeaseState::Running, NOW),
         ),
+        ("run at 100 %", at_all()),
+        ("run of a newer lockgate", of_newer()),
+        ("run that was ended from elsewhere", ended_elsewhere()),
         ("damaged lease", damaged()),
         ("first deployment", first_deployment()),
         ("traffic follows latestRevision", following_latest()),
@@ -30,12 +33,46 @@ fn apps() -> Vec<(&'static str, AppDescription)> {
     ]
 }
 
+fn with_lease(change: impl FnOnce(&mut Lease)) -> AppDescription {
+    let mut lease = samples::lease(LeaseState::Running, NOW + 240);
+    change(&mut lease);
+    AppDescription {
+        lease: Ok(Some(lease)),
+        ..samples::leased(LeaseState::Running, NOW)
+    }
+}
+
+fn at_all() -> AppDescription {
+    with_lease(|lease| lease.weight = Weight::ALL)
+}
+
+fn of_newer() -> AppDescription {
+    with_lease(|lease| {
+        lease.format += 1;
+        lease.expires_at = u64::MAX;
+    })
+}
+
+fn ended_elsewhere() -> AppDescription {
+    let lease = samples::lease(LeaseState::Running, NOW);
+    AppDescription {
+        ended: Some(Ended {
+            run: lease.run,
+            holder: lease.holder,
+            by: EndedBy::Abort,
+            place: lease.place,
+            at: NOW - 30,
+        }),
+        ..samples::idle()
+    }
+}
+
 fn damaged() -> AppDescription {
     AppDescription {
         lease: Err(TagError::Damaged {
-            tag: "lockgate-epoch".to_owned(),
+            tag: "lockgate-holder".to_owned(),
             value: "two".to_owned(),
-            wanted: "a number",
+            wanted: "a number and the id of a process",
         }),
         ..samples::idle()
     }
@@ -121,7 +158,7 @@ fn many_revisions() -> AppDescription {
 fn status_as_text() {
     let mut printed = String::new();
     for (name, app) in apps() {
-        writeln!(printed, "# {name}\n{}\n", as_text(&app, NOW)).unwrap();
+        writeln!(printed, "# {name}\n{}\n", as_text(&app)).unwrap();
     }
     insta::assert_snapshot!(printed);
 }
@@ -130,10 +167,7 @@ fn status_as_text() {
 fn status_as_json() {
     let mut printed = String::new();
     for (name, app) in apps() {
-        let json = match as_json(&app) {
-            Ok(json) => serde_json::to_string_pretty(&json).unwrap(),
-            Err(error) => format!("{error:#}"),
-        };
+        let json = serde_json::to_string_pretty(&as_json(&app)).unwrap();
         writeln!(printed, "# {name}\n{json}\n").unwrap();
     }
     insta::assert_snapshot!(printed);

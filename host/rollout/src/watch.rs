@@ -1,0 +1,104 @@
+//! The watch: a look at the app every few seconds while a stage bakes or gates are asked, so that a change by another
+//! writer, an abort from elsewhere and a stable revision that does not serve are acted on within seconds.
+//!
+//! Decides nothing: [`Rollout::look`] says when a look is due, [`Rollout::is_news`] whether the run must hear of it. A look
+//! that fails is no verdict, and a platform that limits requests is looked at less often.
+
+use std::future::Future;
+use std::pin::Pin;
+
+use crate::decide::Rollout;
+use crate::event::{Fact, Timestamp};
+use crate::ports::{Clock, Observation, Platform};
+
+/// Every so many looks the stable revision is read too.
+const STABLE_EVERY: u32 = 6;
+
+/// After a look that failed the next one waits longer, at most so many times as long.
+const STRETCH_MAX: u32 = 8;
+
+type Looking<'p> = Pin<Box<dyn Future<Output = Result<Observation, String>> + Send + 'p>>;
+
+/// The looks of one run. They go on from one action to the next.
+pub(crate) struct Watch<'p, P> {
+    platform: &'p P,
+    /// When the last look ended; `None` before the first action with a watch.
+    last: Option<Timestamp>,
+    /// The look that is under way.
+    under_way: Option<Looking<'p>>,
+    looks: u32,
+    /// How many times as long as usual the next look waits.
+    stretch: u32,
+}
+
+impl<'p, P: Platform> Watch<'p, P> {
+    pub(crate) fn new(platform: &'p P) -> Watch<'p, P> {
+        Watch {
+            platform,
+            last: None,
+            under_way: None,
+            looks: 0,
+            stretch: 1,
+        }
+    }
+
+    /// Completes when a look shows something that the run must hear of; never otherwise. Dropping the future keeps the
+    /// look that is under way.
+    pub(crate) async fn news(&mut self, rollout: &Rollout, clock: &impl Clock) -> Fact {
+        loop {
+            let Some(look) = rollout.look() else {
+                return std::future::pending().await;
+            };
+            if self.under_way.is_none() {
+                let last = *self.last.get_or_insert_with(|| clock.now());
+                let stretch = if look.confirms { 1 } else { self.stretch };
+                let due = last.after(look.after.saturating_mul(stretch));
+                clock.sleep_until(due).await;
+                self.begin(rollout);
+            }
+            let Some(looking) = &mut self.under_way else {
+                continue;
+            };
+            let seen = looking.await;
+            self.under_way = None;
+            self.last = Some(clock.now());
+            match seen {
+                Ok(seen) => {
+                    self.stretch = 1;
+                    if rollout.is_news(&seen) {
+                        return observed(seen);
+                    }
+                }
+                Err(_) => self.stretch = (self.stretch * 2).min(STRETCH_MAX),
+            }
+        }
+    }
+
+    fn begin(&mut self, rollout: &Rollout) {
+        self.looks = self.looks.wrapping_add(1);
+        let wants_stable = self.looks.is_multiple_of(STABLE_EVERY);
+        let stable = rollout.stable_to_read(wants_stable).map(str::to_owned);
+        let platform = self.platform;
+        self.under_way = Some(Box::pin(async move {
+            platform.observe(stable.as_deref()).await
+        }));
+    }
+}
+
+/// Returns the fact of a read.
+pub(crate) fn observed(seen: Observation) -> Fact {
+    let Observation {
+        traffic,
+        lease,
+        ended,
+        stable,
+        settled,
+    } = seen;
+    Fact::Observed {
+        traffic,
+        lease,
+        ended,
+        stable,
+        settled,
+    }
+}
