@@ -1,25 +1,49 @@
 //! The emulator's own paths, under `/_emulator/` on the control port: they show the world, and
-//! change behaviours, faults and wedges. Not part of the emulated service: these calls need no
+//! change behaviours, faults and wedges, and write as another client would. Not part of the emulated service: these calls need no
 //! token and no version, are not logged, meet no fault, and count as no poll.
 
-use serde::Serialize;
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use crate::http::{HttpCall, Reply};
 use crate::ids::random_uuid;
 use crate::refusal::Refusal;
-use crate::scenario::{Behaviour, Fault};
-use crate::world::World;
-use crate::world::app::App;
+use crate::scenario::{Behaviour, Fault, TrafficScenario};
+use crate::world::app::{App, ForeignWrite};
 use crate::world::clock::zoneless;
 use crate::world::revision::Revision;
 use crate::world::traffic;
+use crate::world::{self, World};
+
+/// The client of a write that no call made, unless it has a name.
+pub(crate) const SOMEBODY_ELSE: &str = "somebody-else";
+
+/// A write of another client, which needs no call of its own.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(crate) struct OtherWrite {
+    /// The client's name in the history.
+    #[serde(default = "somebody_else")]
+    pub(crate) client: String,
+    /// The traffic array. It is not checked.
+    pub(crate) traffic: Vec<TrafficScenario>,
+    /// Tags to add; null removes one.
+    #[serde(default)]
+    pub(crate) tags: BTreeMap<String, Option<String>>,
+}
+
+fn somebody_else() -> String {
+    SOMEBODY_ELSE.to_owned()
+}
 
 /// Answers a call of an admin path. `rest` is the path after `/_emulator/`.
 pub(crate) fn answer(world: &mut World, call: &HttpCall, rest: &[&str]) -> Reply {
     let replied = match (call.method.as_str(), rest) {
         ("GET", ["snapshot"]) => Ok(snapshot(world)),
         ("GET", ["requests"]) => Ok(requests(world)),
+        ("GET", ["writes", app]) => writes(world, app),
         ("GET", ["served"]) => Ok(served(world)),
         ("POST", ["mark"]) => {
             mark(world);
@@ -31,6 +55,16 @@ pub(crate) fn answer(world: &mut World, call: &HttpCall, rest: &[&str]) -> Reply
         }),
         ("POST", ["wedge", app]) => wedge(world, app).map(|()| Value::Null),
         ("POST", ["lift", app]) => lift(world, app).map(|()| Value::Null),
+        ("POST", ["write", app]) => read(call).and_then(|write| {
+            write_as_other(world, app, write)?;
+            Ok(Value::Null)
+        }),
+        ("POST", ["activate", app, revision]) => {
+            set_active(world, app, revision, true).map(|()| Value::Null)
+        }
+        ("POST", ["deactivate", app, revision]) => {
+            set_active(world, app, revision, false).map(|()| Value::Null)
+        }
         ("POST", ["faults"]) => read(call).and_then(|fault| {
             add_fault(world, fault)?;
             Ok(Value::Null)
@@ -69,6 +103,51 @@ pub(crate) fn snapshot(world: &mut World) -> Value {
 /// Returns the logged calls of the control plane, in order of arrival.
 pub(crate) fn requests(world: &World) -> Value {
     to_json(world.log.calls())
+}
+
+/// Returns the accepted writes of an app, in order, with who sent each, when it was received, accepted and applied, and
+/// what the app looked like from then on.
+pub(crate) fn writes(world: &mut World, app: &str) -> Result<Value, Refusal> {
+    world.settle();
+    Ok(to_json(world.app(app)?.history.writes()))
+}
+
+/// Writes as another client: at once, or at the end of the operation that is running.
+pub(crate) fn write_as_other(
+    world: &mut World,
+    app: &str,
+    write: OtherWrite,
+) -> Result<(), Refusal> {
+    let at = world.clock.time_of_write();
+    let now = world.settle();
+    let app = world.app(app)?;
+    let foreign = ForeignWrite {
+        client: write.client,
+        traffic: world::entries(&app.name, &write.traffic),
+        tags: write.tags,
+        at,
+        received: now.instant,
+    };
+    app.queue_foreign(foreign, now);
+    Ok(())
+}
+
+/// Activates or deactivates a revision at once, even while an operation is running.
+pub(crate) fn set_active(
+    world: &mut World,
+    app: &str,
+    revision: &str,
+    active: bool,
+) -> Result<(), Refusal> {
+    let now = world.settle();
+    let revision = world.app(app)?.revision(revision)?;
+    if active {
+        revision.activate(now.instant);
+    } else {
+        revision.deactivate(now.wall);
+    }
+    world.settle();
+    Ok(())
 }
 
 /// Returns the counts by app and revision.

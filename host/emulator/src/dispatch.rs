@@ -3,7 +3,6 @@
 //! token, to `control`. Arrival is one step under the lock of the world, application and reply
 //! another; a delay may lie between the two.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,15 +11,15 @@ use axum::http::{HeaderValue, Request, Response, header};
 use serde_json::Value;
 use tokio::task::JoinHandle;
 
+use crate::admin::{OtherWrite, SOMEBODY_ELSE};
 use crate::control::Interference;
 use crate::http::{ConnectionReset, HttpCall, Reply};
 use crate::refusal::{Refusal, usual_code};
-use crate::scenario::{Effect, TrafficScenario};
+use crate::scenario::Effect;
 use crate::shared::Shared;
-use crate::world::app::ForeignWrite;
+use crate::world::World;
 use crate::world::faults::CallView;
 use crate::world::log::LoggedCall;
-use crate::world::{self, World};
 use crate::{admin, control, identity};
 
 /// The largest body that ARM accepts is 4 MB. A larger one is read as an empty body.
@@ -38,8 +37,9 @@ pub(crate) async fn answer(
     shared: &Arc<Shared>,
     request: Request<Body>,
     scheme: &'static str,
+    door: Option<&str>,
 ) -> Result<Response<Body>, ConnectionReset> {
-    let mut response = respond(shared, request, scheme).await?;
+    let mut response = respond(shared, request, scheme, door).await?;
     let now = shared.world().clock.now().wall;
     let date = now.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string();
     let date = HeaderValue::try_from(date).expect("a date is plain ASCII");
@@ -51,10 +51,11 @@ async fn respond(
     shared: &Arc<Shared>,
     request: Request<Body>,
     scheme: &'static str,
+    door: Option<&str>,
 ) -> Result<Response<Body>, ConnectionReset> {
     let (parts, body) = request.into_parts();
     let body = to_bytes(body, BODY_BYTES_MAX).await.unwrap_or_default();
-    let call = HttpCall::read(&parts, &body, scheme);
+    let call = HttpCall::read(&parts, &body, scheme, door);
     if let ["_emulator", rest @ ..] = call.segments().as_slice() {
         return Ok(admin::answer(&mut shared.world(), &call, rest).into_response());
     }
@@ -103,6 +104,8 @@ fn perform(
         return Err(ConnectionReset);
     }
     let mut world = shared.world();
+    let now_ms = world.clock.elapsed_ms();
+    world.log.perform(number, now_ms);
     let reply = match reply_instead(&world, effect.as_ref()) {
         Some(reply) => reply,
         None => apply(shared, &mut world, call, &Interference::of(effect.as_ref())),
@@ -115,23 +118,17 @@ fn perform(
         return Ok(reply.into_truncated_response());
     }
     if let Some(Effect::ForeignWrite { traffic, tags }) = effect {
-        queue_foreign_write(&mut world, call, &traffic, tags);
+        if let Some(app) = call.app() {
+            let write = OtherWrite {
+                client: SOMEBODY_ELSE.to_owned(),
+                traffic,
+                tags,
+            };
+            // A call about an app that does not exist changes nothing.
+            let _ = admin::write_as_other(&mut world, app, write);
+        }
     }
     Ok(reply.into_response())
-}
-
-fn queue_foreign_write(
-    world: &mut World,
-    call: &HttpCall,
-    traffic: &[TrafficScenario],
-    tags: BTreeMap<String, String>,
-) {
-    let at = world.clock.time_of_write();
-    let now = world.settle();
-    if let Some(app) = call.app().and_then(|name| world.find_app(name)) {
-        let traffic = world::entries(&app.name, traffic);
-        app.queue_foreign(ForeignWrite { traffic, tags, at }, now);
-    }
 }
 
 fn arrive(world: &mut World, call: &HttpCall) -> Arrival {
@@ -140,10 +137,12 @@ fn arrive(world: &mut World, call: &HttpCall) -> Arrival {
         method: &call.method,
         path: &call.path,
         body: &body,
+        client: &call.client,
     };
     let effect = world.faults.meet(view, world.clock.now().instant);
     let number = world.log.arrive(LoggedCall {
         n: 0,
+        client: call.client.clone(),
         method: call.method.clone(),
         path: call.path.clone(),
         query: call.query_without_signature(),
@@ -154,6 +153,8 @@ fn arrive(world: &mut World, call: &HttpCall) -> Arrival {
         status: None,
         fault: effect.as_ref().map(Effect::name),
         at_ms: world.clock.elapsed_ms(),
+        performed_ms: None,
+        shown: None,
     });
     Arrival { number, effect }
 }
@@ -208,6 +209,7 @@ fn reply_instead(world: &World, effect: Option<&Effect>) -> Option<Reply> {
         | Effect::StuckOperation
         | Effect::OperationFailed { .. }
         | Effect::ForeignWrite { .. }
+        | Effect::SlowOperation { .. }
         | Effect::Delay { .. }
         | Effect::Late { .. } => None,
     }

@@ -146,13 +146,21 @@ impl Emulator {
             }
         }
         let control = shared
-            .open(Plane::Control, Transport::Plain, options.control.port())
+            .open(
+                Plane::Control { client: None },
+                Transport::Plain,
+                options.control.port(),
+            )
             .map_err(|source| listen("the control plane", source))?;
         let mut tls = None;
         if let Some(port) = options.tls {
             let Tls { acceptor, ca_pem } = Tls::make(options.control.ip())?;
             let address = shared
-                .open(Plane::Control, Transport::Tls(acceptor), port)
+                .open(
+                    Plane::Control { client: None },
+                    Transport::Tls(acceptor),
+                    port,
+                )
                 .map_err(|source| listen("the control plane over TLS", source))?;
             tls = Some(TlsEndpoint { address, ca_pem });
         }
@@ -167,6 +175,16 @@ impl Emulator {
     /// Returns the ARM endpoint: `http://host:port`, without a slash at the end.
     pub fn control_url(&self) -> String {
         format!("http://{}", self.control)
+    }
+
+    /// Opens a further listener of the control plane for one client, and returns its URL. The logs have every call
+    /// that comes through it under this name, and a fault rule can name it. Must be called inside a tokio runtime.
+    pub fn open_door(&self, client: &str) -> std::io::Result<String> {
+        let plane = Plane::Control {
+            client: Some(client.to_owned()),
+        };
+        let address = self.shared.open(plane, Transport::Plain, 0)?;
+        Ok(format!("http://{address}"))
     }
 
     /// Returns the same endpoint over TLS, `https://host:port`, if the options have a TLS port.
@@ -263,6 +281,11 @@ impl WorldHandle {
     /// Returns the last 10,000 calls of the control plane, in order of arrival.
     pub fn request_log(&self) -> Value {
         admin::requests(&self.shared.world())
+    }
+
+    /// Returns the accepted writes of an app, as `GET /_emulator/writes/<app>` does.
+    pub fn writes(&self, app: &str) -> Result<Value, ChangeError> {
+        Ok(admin::writes(&mut self.shared.world(), app)?)
     }
 
     /// Returns the counts of a revision, by its whole name.

@@ -97,7 +97,9 @@ async fn answer(
 ) -> Result<Response<Body>, ConnectionReset> {
     let request = request.map(Body::new);
     match plane {
-        Plane::Control => dispatch::answer(&shared, request, scheme).await,
+        Plane::Control { client } => {
+            dispatch::answer(&shared, request, scheme, client.as_deref()).await
+        }
         Plane::Data(host) => data::answer(&shared, request, &host).await,
     }
 }

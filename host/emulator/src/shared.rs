@@ -24,7 +24,10 @@ pub(crate) enum DataHost {
 /// The plane that a listener belongs to.
 #[derive(Clone, Debug)]
 pub(crate) enum Plane {
-    Control,
+    Control {
+        /// The name of the client that the listener was opened for.
+        client: Option<String>,
+    },
     Data(DataHost),
 }
 

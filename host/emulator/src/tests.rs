@@ -5,6 +5,7 @@ mod admin;
 mod apps;
 mod data;
 mod faults;
+mod history;
 mod identity;
 mod lifecycle;
 mod metrics;

@@ -11,8 +11,9 @@ use crate::http::{HttpCall, Reply, page};
 use crate::refusal::Refusal;
 use crate::shared::{DataHost, Shared};
 use crate::world::World;
-use crate::world::app::App;
+use crate::world::app::{App, PastDocument};
 use crate::world::change::{AppChange, PlannedWrite};
+use crate::world::log::Shown;
 use crate::world::operation::Operation;
 use crate::world::{document, write};
 
@@ -25,10 +26,13 @@ pub(crate) fn get(
     let now = world.settle();
     let app = world.app(name)?;
     app.poll(now);
-    let document = match app.past(interference.stale_versions) {
-        Some(past) => past.clone(),
-        None => document::app(app, now.instant),
+    let (document, write) = match app.past(interference.stale_versions) {
+        Some(PastDocument { document, write }) => (document.clone(), *write),
+        None => (document::app(app, now.instant), app.history.applied()),
     };
+    let state = document.pointer("/properties/provisioningState");
+    let settled = !state.is_some_and(|state| state == "InProgress" || state == "Deleting");
+    world.log.show(Shown { write, settled });
     Ok(Reply::json(200, document).with(
         "x-ms-ratelimit-remaining-subscription-global-reads",
         "16499",
@@ -170,8 +174,11 @@ fn begin(
 ) -> Result<(), Refusal> {
     let started = world.clock.time_of_write();
     let outcome = interference.outcome.clone();
-    let operation = Operation::start(change, outcome, started, &world.operation_duration);
-    world.app(name)?.begin(operation);
+    let usual = &world.operation_duration;
+    let duration = interference.duration.as_ref().unwrap_or(usual);
+    let (origin, now) = (world.log.origin(), world.clock.now());
+    let operation = Operation::start(change, outcome, started, duration);
+    world.app(name)?.begin(operation, origin, now);
     Ok(())
 }
 

@@ -18,6 +18,8 @@ pub(crate) struct HttpCall {
     pub(crate) raw_body: Bytes,
     /// The body, if it is JSON.
     pub(crate) body: Option<Value>,
+    /// Who calls: the name of the door that the call came through, or else its `User-Agent`.
+    pub(crate) client: String,
     /// The bearer token.
     pub(crate) bearer: Option<String>,
     /// `scheme://host:port` as the client wrote it. Absolute links in replies begin with it.
@@ -28,7 +30,13 @@ pub(crate) struct HttpCall {
 }
 
 impl HttpCall {
-    pub(crate) fn read(parts: &request::Parts, body: &Bytes, scheme: &str) -> Self {
+    /// `door` is the name of the client that the listener was opened for.
+    pub(crate) fn read(
+        parts: &request::Parts,
+        body: &Bytes,
+        scheme: &str,
+        door: Option<&str>,
+    ) -> Self {
         let text = |name| {
             parts
                 .headers
@@ -45,6 +53,10 @@ impl HttpCall {
             path,
             raw_body: body.clone(),
             body: serde_json::from_slice(body).ok(),
+            client: door
+                .or_else(|| text(header::USER_AGENT))
+                .unwrap_or_default()
+                .to_owned(),
             bearer: bearer.map(|(_, token)| token.trim().to_owned()),
             origin: format!("{scheme}://{}", text(header::HOST).unwrap_or("127.0.0.1")),
             headers: parts.headers.clone(),

@@ -41,6 +41,8 @@ pub struct CallPattern {
     pub path_contains: Option<String>,
     /// Part of the body's text, in the same case.
     pub body_contains: Option<String>,
+    /// The whole name of the client: that of its door ([`crate::Emulator::open_door`]), or else its `User-Agent`.
+    pub client: Option<String>,
 }
 
 /// What goes wrong with a call.
@@ -93,9 +95,14 @@ pub enum Effect {
     ForeignWrite {
         /// The traffic array that the other client writes. It is not checked.
         traffic: Vec<TrafficScenario>,
-        /// Tags that the other client adds.
+        /// Tags that the other client adds; null removes one.
         #[serde(default)]
-        tags: BTreeMap<String, String>,
+        tags: BTreeMap<String, Option<String>>,
+    },
+    /// Accepts the write, and its operation takes this long, however often it is polled.
+    SlowOperation {
+        /// Milliseconds from the acceptance until the write takes effect.
+        ms: u64,
     },
     /// Waits before the call is applied and replied to.
     Delay {
@@ -145,6 +152,7 @@ impl Effect {
             Self::StuckOperation => "stuck-operation",
             Self::OperationFailed { .. } => "operation-failed",
             Self::ForeignWrite { .. } => "foreign-write",
+            Self::SlowOperation { .. } => "slow-operation",
             Self::Delay { .. } => "delay",
             Self::Late { .. } => "late",
             Self::Redirect { .. } => "redirect",

@@ -6,9 +6,12 @@ use std::collections::{BTreeMap, VecDeque};
 
 use jiff::Timestamp;
 use serde_json::Value;
+use tokio::time::Instant;
 
 use super::change::AppChange;
 use super::choice::{Chooser, SplitShare};
+use super::clock::WorldTime;
+use super::history::History;
 use super::labels::{LabelAssignment, LabelHistory};
 use super::operation::Operation;
 use super::revision::Revision;
@@ -52,16 +55,29 @@ pub(crate) struct App {
     /// The requested port; 0 for any.
     pub(crate) port: u16,
     /// The documents before the last writes, oldest first.
-    pub(super) past: VecDeque<Value>,
+    pub(super) past: VecDeque<PastDocument>,
+    pub(crate) history: History,
     pub(super) foreign: VecDeque<ForeignWrite>,
 }
 
 /// A write by another client, which is applied as soon as the app is idle.
 #[derive(Debug)]
 pub(crate) struct ForeignWrite {
+    /// The name of the client in the history.
+    pub(crate) client: String,
     pub(crate) traffic: Vec<TrafficEntry>,
-    pub(crate) tags: BTreeMap<String, String>,
+    /// Null removes a tag.
+    pub(crate) tags: BTreeMap<String, Option<String>>,
     pub(crate) at: Timestamp,
+    pub(crate) received: Instant,
+}
+
+/// The document of an app as it was before a write.
+#[derive(Debug)]
+pub(crate) struct PastDocument {
+    pub(crate) document: Value,
+    /// The number of the last write that it includes.
+    pub(crate) write: u64,
 }
 
 impl App {
@@ -70,7 +86,7 @@ impl App {
         name: &str,
         scope: String,
         document: Value,
-        created_at: Timestamp,
+        created: WorldTime,
         chooser: Chooser,
     ) -> Self {
         Self {
@@ -86,14 +102,15 @@ impl App {
             wedged: None,
             deleted: false,
             labels: LabelHistory::default(),
-            created_at,
-            modified_at: created_at,
+            created_at: created.wall,
+            modified_at: created.wall,
             modified_by: "deployer@example.com",
             images: BTreeMap::new(),
             chooser,
             address: String::new(),
             port: 0,
             past: VecDeque::new(),
+            history: History::new(created.instant),
             foreign: VecDeque::new(),
         }
     }
@@ -172,7 +189,7 @@ impl App {
     }
 
     /// Returns the document as it was `versions` writes ago, or the oldest one that is kept.
-    pub(crate) fn past(&self, versions: usize) -> Option<&Value> {
+    pub(crate) fn past(&self, versions: usize) -> Option<&PastDocument> {
         let index = self.past.len().saturating_sub(versions);
         self.past.get(index).filter(|_| versions > 0)
     }

@@ -14,6 +14,7 @@ pub(crate) struct CallView<'a> {
     pub(crate) method: &'a str,
     pub(crate) path: &'a str,
     pub(crate) body: &'a str,
+    pub(crate) client: &'a str,
 }
 
 /// All rules, each with its own count.
@@ -98,4 +99,8 @@ fn matches(pattern: &CallPattern, call: CallView<'_>) -> bool {
     method.is_none_or(|method| method.eq_ignore_ascii_case(call.method))
         && path.is_none_or(|part| call.path.to_ascii_lowercase().contains(&part))
         && body.is_none_or(|part| call.body.contains(part))
+        && pattern
+            .client
+            .as_ref()
+            .is_none_or(|client| client == call.client)
 }

@@ -13,6 +13,7 @@ pub(crate) mod clock;
 mod defaults;
 pub(crate) mod document;
 pub(crate) mod faults;
+pub(crate) mod history;
 pub(crate) mod labels;
 pub(crate) mod log;
 mod merge;
@@ -153,7 +154,7 @@ impl World {
 
     /// Returns an app before its first write, which has no revisions.
     pub(crate) fn blank_app(&self, name: &str, location: &str) -> App {
-        let started = self.clock.started().wall;
+        let started = self.clock.started();
         let scope = format!(
             "/subscriptions/{}/resourceGroups/{}/providers/Microsoft.App",
             self.subscription, self.resource_group

@@ -79,6 +79,11 @@ impl Operation {
         self.is_running() && !self.is_stuck() && self.ends_at.is_some_and(|end| now >= end)
     }
 
+    /// Returns when the operation ended, if it has ended by now: no later than it was due.
+    pub(crate) fn end_time(&self, now: Instant) -> Instant {
+        self.ends_at.map_or(now, |due| due.min(now))
+    }
+
     /// Counts a poll, and returns whether the operation ends with it.
     pub(crate) fn poll(&mut self) -> bool {
         if !self.is_running() || self.is_stuck() {

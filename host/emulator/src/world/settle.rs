@@ -5,16 +5,17 @@
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
-use super::app::{App, ForeignWrite, PAST_MAX};
+use super::app::{App, ForeignWrite, PAST_MAX, PastDocument};
 use super::change::{AppChange, PlannedRevision, PlannedWrite};
 use super::clock::WorldTime;
 use super::document;
+use super::history::WriteOrigin;
 use super::merge::merge_patch;
 use super::operation::{Operation, OperationStatus, PlannedOutcome};
 use super::revision::{Revision, ShownStates};
 use super::served::Served;
 use super::shop::Shop;
-use super::traffic::{TrafficEntry, TrafficTarget};
+use super::traffic::{self, TrafficEntry, TrafficTarget};
 use crate::scenario::Behaviour;
 
 impl App {
@@ -36,8 +37,9 @@ impl App {
         self.purge();
     }
 
-    /// Begins an operation.
-    pub(crate) fn begin(&mut self, operation: Operation) {
+    /// Begins an operation for a write of this origin.
+    pub(crate) fn begin(&mut self, operation: Operation, origin: WriteOrigin, now: WorldTime) {
+        self.history.accept(origin, now.instant);
         if self.operations.len() == PAST_MAX {
             self.operations.pop_front();
         }
@@ -79,9 +81,11 @@ impl App {
         };
         let change = operation.change.take();
         let at = operation.started;
+        let ended = operation.end_time(now.instant);
         if let PlannedOutcome::Fails { code, message } = operation.outcome.clone() {
             operation.status = OperationStatus::Failed { code, message };
             self.provisioning_state = "Failed".to_owned();
+            self.note_end(ended, false);
             return;
         }
         operation.status = OperationStatus::Succeeded;
@@ -96,6 +100,14 @@ impl App {
         self.provisioning_state = "Succeeded".to_owned();
         self.modified_at = at;
         self.modified_by = "deployer@example.com";
+        self.note_end(ended, true);
+    }
+
+    fn note_end(&mut self, at: Instant, applied: bool) {
+        let tags = self.document.get("tags").cloned();
+        let traffic = traffic::render(&self.traffic);
+        self.history
+            .end(at, applied, traffic, tags.unwrap_or_else(|| json!({})));
     }
 
     fn apply_write(&mut self, write: PlannedWrite, now: WorldTime) {
@@ -111,12 +123,21 @@ impl App {
 
     fn apply_foreign(&mut self, write: ForeignWrite, now: WorldTime) {
         self.keep_document(now.instant);
+        let origin = WriteOrigin {
+            client: write.client,
+            traffic: traffic::render(&write.traffic),
+            tags: json!(write.tags),
+            received_ms: self.history.ms(write.received),
+            ..WriteOrigin::default()
+        };
+        self.history.accept(origin, now.instant);
         if !write.tags.is_empty() {
             merge_patch(&mut self.document, &json!({"tags": write.tags}));
         }
         self.set_traffic(write.traffic, write.at);
         self.modified_at = write.at;
         self.modified_by = "somebody-else@example.com";
+        self.note_end(now.instant, true);
     }
 
     fn create(&mut self, new: PlannedRevision, now: WorldTime) {
@@ -192,6 +213,9 @@ impl App {
         if self.past.len() == PAST_MAX {
             self.past.pop_front();
         }
-        self.past.push_back(document::app(self, now));
+        self.past.push_back(PastDocument {
+            document: document::app(self, now),
+            write: self.history.applied(),
+        });
     }
 }
