@@ -1,0 +1,115 @@
+//! Judges one trial: from the emulator's log of calls and writes, the state of the app, and exit codes. Never reads what
+//! a lockgate printed, so that it cannot believe a lockgate about itself.
+//!
+//! What is fair. The service has no conditional write: between the read that licenses a write and the write itself
+//! somebody else can always come first, and a write can sit in the network for seconds. No process can help either, so
+//! neither is a violation. What a process can do is all that is asked of it:
+//!
+//! - *It acts only on what it has read.* Every attempt to write forward, also one that repeats a refused one, comes
+//!   after a read of its own since its last attempt (`forward::repeats_without_a_read`). 409 is evidence that somebody
+//!   else writes. Forward is every write that leaves the canary with traffic.
+//! - *That read shows the app as the process left it*: the same weights, the same holder of the lease
+//!   (`forward::overrides_a_change_it_read`), and no operation under way (`forward::does_not_wait_for_another`). A
+//!   read counts as known 250 ms after it was answered ([`GRACE_MS`]): before that its answer may still be on its way
+//!   to a busy process.
+//! - *It is not older than 2 s* ([`LICENCE_MS`]) when somebody else's change took effect after it
+//!   (`forward::acts_on_an_old_read`). The way from a comparison to its PATCH is one entry of the journal.
+//! - *A rollout begins only where no lease is* (`forward::begins_over_a_lease`).
+//! - *A restore undoes a rollout and nothing else.* `abort` and `recover` never raise the canary
+//!   (`restoring::raises_the_canary`). Nobody restores over what two reads of its own showed to be an operator's
+//!   (`restoring::restores_over_an_operator`): one read may be stale, and a rollback without a read is right (I-8).
+//! - *A final word is true and final.* 10, 11 and 12 of a process that wrote, or that ended another run: the last read
+//!   was settled and showed the baseline (`ending::claims_a_baseline_that_is_not_there`), and no forward write of the
+//!   run takes effect afterwards, however long it was under way (`ending::speaks_before_the_last_write_landed`; the
+//!   delays of a trial are shorter than the time that a process has to watch for such a write). 0 of a rollout: the last
+//!   read showed all traffic with the canary (`ending::claims_a_promotion_that_is_not_there`). 0 of `abort` and
+//!   `recover` without a write: that read was settled (`ending::idle_from_an_unsettled_read`), and showed one revision
+//!   with all traffic (`ending::idle_over_a_split`). 2 and 30: nothing was written (`ending::refuses_after_writing`).
+//!   31: somebody else wrote (`ending::superseded_by_itself`).
+//! - *What is left is explained.* A split that a lockgate wrote has a lease on the app, or a process that said that it
+//!   could not end it (20, 21, 31), or that somebody else changed it; a lease has a process that was killed, froze the
+//!   weight (13) or said one of these (`leaving::split_without_a_lease`, `leaving::lease_without_a_run`).
+//! - *Two rollouts that were under way together are not both promoted* (`leaving::two_promoted`).
+//! - *Every process ends* within the trial's time (`ending::never_ends`).
+//!
+//! Where a test of the judge and this page differ, this page is wrong.
+
+pub(crate) mod course;
+mod ending;
+mod forward;
+mod leaving;
+mod restoring;
+#[cfg(test)]
+mod tests;
+
+use course::Course;
+
+/// Time in which the answer of a read may still be on its way to the process, in milliseconds.
+const GRACE_MS: u64 = 250;
+
+/// The age that a read may have when it licenses a write, in milliseconds.
+const LICENCE_MS: u64 = 2_000;
+
+/// Something that must never happen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Violation {
+    /// The name of the rule.
+    pub(crate) rule: &'static str,
+    /// One sentence with the process, the times and the weights.
+    pub(crate) what: String,
+}
+
+/// A rule: looks for one kind of violation.
+type Rule = fn(&Course) -> Vec<String>;
+
+/// Every rule with its name.
+const RULES: [(&str, Rule); 18] = [
+    ("repeats-without-a-read", forward::repeats_without_a_read),
+    (
+        "overrides-a-change-it-read",
+        forward::overrides_a_change_it_read,
+    ),
+    (
+        "does-not-wait-for-another",
+        forward::does_not_wait_for_another,
+    ),
+    ("acts-on-an-old-read", forward::acts_on_an_old_read),
+    ("begins-over-a-lease", forward::begins_over_a_lease),
+    ("raises-the-canary", restoring::raises_the_canary),
+    (
+        "restores-over-an-operator",
+        restoring::restores_over_an_operator,
+    ),
+    (
+        "claims-a-baseline-that-is-not-there",
+        ending::claims_a_baseline_that_is_not_there,
+    ),
+    (
+        "speaks-before-the-last-write-landed",
+        ending::speaks_before_the_last_write_landed,
+    ),
+    (
+        "claims-a-promotion-that-is-not-there",
+        ending::claims_a_promotion_that_is_not_there,
+    ),
+    (
+        "idle-from-an-unsettled-read",
+        ending::idle_from_an_unsettled_read,
+    ),
+    ("idle-over-a-split", ending::idle_over_a_split),
+    ("refuses-after-writing", ending::refuses_after_writing),
+    ("superseded-by-itself", ending::superseded_by_itself),
+    ("never-ends", ending::never_ends),
+    ("split-without-a-lease", leaving::split_without_a_lease),
+    ("lease-without-a-run", leaving::lease_without_a_run),
+    ("two-promoted", leaving::two_promoted),
+];
+
+/// Returns everything that must not have happened in a trial.
+pub(crate) fn judge(course: &Course) -> Vec<Violation> {
+    let found = RULES.iter().flat_map(|(rule, look)| {
+        let found = look(course).into_iter();
+        found.map(|what| Violation { rule, what })
+    });
+    found.collect()
+}

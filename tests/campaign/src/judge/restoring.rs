@@ -1,0 +1,68 @@
+//! The rules about restores: they lower the canary, and undo no work of an operator that the process has read.
+
+use super::GRACE_MS;
+use super::course::{Course, Read, What, canary};
+
+/// `abort` or `recover` that sends a canary weight above the one it read last.
+pub(super) fn raises_the_canary(course: &Course) -> Vec<String> {
+    let mut found = Vec::new();
+    let restorers = course.processes.iter().filter(|p| !p.role.moves_forward());
+    for process in restorers {
+        let reads = course.reads(&process.name);
+        for call in course.attempts(&process.name) {
+            let What::Write {
+                weights: Some(weights),
+            } = &call.what
+            else {
+                continue;
+            };
+            let read = reads.iter().rfind(|read| read.at <= call.received);
+            let shown = read.map_or(0, |read| canary(Some(&read.state.weights)));
+            if canary(Some(weights)) > shown {
+                found.push(format!(
+                    "{} at {} ms: {weights:?}, having read the canary at {shown}",
+                    process.name, call.received
+                ));
+            }
+        }
+    }
+    found
+}
+
+/// A restore although the last two reads of the process, or its only one, show traffic that an operator wrote.
+pub(super) fn restores_over_an_operator(course: &Course) -> Vec<String> {
+    let mut found = Vec::new();
+    for process in &course.processes {
+        let reads = course.reads(&process.name);
+        let restores = course.attempts(&process.name);
+        for call in restores {
+            let What::Write {
+                weights: Some(weights),
+            } = &call.what
+            else {
+                continue;
+            };
+            if canary(Some(weights)) > 0 {
+                continue;
+            }
+            let known = reads
+                .iter()
+                .rev()
+                .filter(|read| read.at + GRACE_MS < call.received)
+                .take(2);
+            let known: Vec<&Read<'_>> = known.collect();
+            let operators = |read: &&Read<'_>| {
+                let author = course.author(read.write);
+                read.state.weights != *weights
+                    && author.is_some_and(|write| course.process(&write.client).is_none())
+            };
+            if !known.is_empty() && known.iter().all(operators) {
+                found.push(format!(
+                    "{} at {} ms: {weights:?}, over {:?}",
+                    process.name, call.received, known[0].state.weights
+                ));
+            }
+        }
+    }
+    found
+}
