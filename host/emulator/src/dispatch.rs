@@ -117,16 +117,16 @@ fn perform(
     if let Some(Effect::Truncated) = effect {
         return Ok(reply.into_truncated_response());
     }
-    if let Some(Effect::ForeignWrite { traffic, tags }) = effect {
-        if let Some(app) = call.app() {
-            let write = OtherWrite {
-                client: SOMEBODY_ELSE.to_owned(),
-                traffic,
-                tags,
-            };
-            // A call about an app that does not exist changes nothing.
-            let _ = admin::write_as_other(&mut world, app, write);
-        }
+    if let Some(Effect::ForeignWrite { traffic, tags }) = effect
+        && let Some(app) = call.app()
+    {
+        let write = OtherWrite {
+            client: SOMEBODY_ELSE.to_owned(),
+            traffic,
+            tags,
+        };
+        // A call about an app that does not exist changes nothing.
+        let _ = admin::write_as_other(&mut world, app, write);
     }
     Ok(reply.into_response())
 }

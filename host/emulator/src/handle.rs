@@ -283,6 +283,13 @@ impl WorldHandle {
         admin::requests(&self.shared.world())
     }
 
+    /// Returns how many calls of a method, such as `PATCH`, are in the log. They may not have been performed yet.
+    pub fn received(&self, method: &str) -> usize {
+        let world = self.shared.world();
+        let calls = world.log.calls().iter();
+        calls.filter(|call| call.method == method).count()
+    }
+
     /// Returns the accepted writes of an app, as `GET /_emulator/writes/<app>` does.
     pub fn writes(&self, app: &str) -> Result<Value, ChangeError> {
         Ok(admin::writes(&mut self.shared.world(), app)?)

@@ -80,6 +80,7 @@ async fn delayed_write_is_received_long_before_it_is_accepted() {
     let delay = json!({"on": {"method": "PATCH"}, "what": {"delay": {"ms": 30}}});
     let bench = Bench::with_fault(delay).await;
     let accepted = bench.patch(&to_v2()).await;
+    assert_eq!(bench.emulator.world().received("PATCH"), 1);
     bench.follow(accepted).await;
     let write = &bench.writes().await[0];
     let ms = |key: &str| write[key].as_u64().unwrap();

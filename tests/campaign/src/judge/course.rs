@@ -204,12 +204,20 @@ impl Course {
         self.process(&last.client)
     }
 
-    /// Returns the weights that a process has to restore: what its first write found, or what the run found that it took
-    /// over.
+    /// Returns the number of the write that the read shows which licensed the first attempt of a process to write.
+    pub(crate) fn base(&self, client: &str) -> u64 {
+        let first = self.attempts(client).next();
+        let sent = first.map_or(u64::MAX, |call| call.received);
+        let reads = self.reads(client);
+        let last = reads.iter().rfind(|read| read.at <= sent);
+        last.map_or(0, |read| read.write)
+    }
+
+    /// Returns the weights that a process has to restore: what it read before its first write, or what the run read that
+    /// it took over.
     pub(crate) fn baseline(&self, process: &Process) -> &Weights {
         if process.role == Role::Rollout {
-            let first = self.writes_of(&process.name).next();
-            return &self.state(first.map_or(0, |write| write.n - 1)).weights;
+            return &self.state(self.base(&process.name)).weights;
         }
         match self.predecessor(&process.name) {
             Some(run) => self.baseline(run),

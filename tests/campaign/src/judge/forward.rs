@@ -10,8 +10,8 @@ struct Attempt<'a> {
     call: &'a Call,
     /// The reads since the attempt before it, up to its own arrival, in order.
     reads: Vec<Read<'a>>,
-    /// The app as the last accepted write of the process left it; `None` before the first one.
-    left: Option<&'a State>,
+    /// Whether no earlier write of the process was accepted.
+    is_first: bool,
 }
 
 impl<'a> Attempt<'a> {
@@ -53,13 +53,12 @@ fn attempts(course: &Course) -> Vec<Attempt<'_>> {
             };
             if canary(weights.as_ref()) > 0 {
                 let fresh = |read: &&Read<'_>| read.at >= since && read.at <= call.received;
-                let before = |write: &&Write| write.accepted < call.received;
-                let last = course.writes_of(&process.name).filter(before).last();
+                let before = |write: &Write| write.accepted < call.received;
                 found.push(Attempt {
                     process,
                     call,
                     reads: reads.iter().filter(fresh).copied().collect(),
-                    left: last.map(|write| course.state(write.n)),
+                    is_first: !course.writes_of(&process.name).any(before),
                 });
             }
             since = match call.performed {
@@ -84,18 +83,25 @@ pub(super) fn repeats_without_a_read(course: &Course) -> Vec<String> {
 pub(super) fn overrides_a_change_it_read(course: &Course) -> Vec<String> {
     let mut found = Vec::new();
     for attempt in attempts(course) {
-        let Some(left) = attempt.left else { continue };
         let known = attempt.known();
-        if !known.is_empty() && known.iter().all(|read| read.state != left) {
+        let changed = |read: &Read<'_>| read.state != left(course, attempt.process, read.write);
+        if !known.is_empty() && known.iter().all(changed) {
             found.push(format!(
                 "{}, having left {:?} and read {:?}",
                 attempt.describe(course),
-                left,
+                left(course, attempt.process, known[0].write),
                 known[0].state
             ));
         }
     }
     found
+}
+
+/// Returns the app as a process left it with its last write up to `n`; before its first one, as it found it.
+fn left<'a>(course: &'a Course, process: &Process, n: u64) -> &'a State {
+    let own = course.writes_of(&process.name);
+    let last = own.filter(|write| write.n <= n).last();
+    course.state(last.map_or_else(|| course.base(&process.name), |write| write.n))
 }
 
 /// A forward write although every read that the process can have acted on shows an operation of somebody else.
@@ -151,7 +157,7 @@ pub(super) fn begins_over_a_lease(course: &Course) -> Vec<String> {
     let mut found = Vec::new();
     for attempt in attempts(course) {
         let known = attempt.known();
-        let begins = attempt.left.is_none() && attempt.process.role == Role::Rollout;
+        let begins = attempt.is_first && attempt.process.role == Role::Rollout;
         if begins && !known.is_empty() && known.iter().all(|read| read.state.lease.is_some()) {
             found.push(format!(
                 "{}, having read the lease {:?}",

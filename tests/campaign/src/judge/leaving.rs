@@ -13,8 +13,12 @@ fn ended_with(codes: &[i32]) -> impl Fn(&Process) -> bool {
     move |process| matches!(process.ended, Ended::Code(code) if codes.contains(&code))
 }
 
+/// Returns whether the canary has all traffic, and a run says so, or was killed before it could.
 fn is_promoted(course: &Course) -> bool {
-    let promoted = |process: &Process| process.role.moves_forward() && ended_with(&[0])(process);
+    let promoted = |process: &Process| {
+        let could = matches!(process.ended, Ended::Killed | Ended::Code(0));
+        process.role.moves_forward() && could
+    };
     course.end().weights.get(CANARY) == Some(&100) && any(course, promoted)
 }
 

@@ -8,7 +8,7 @@
 //! - *It acts only on what it has read.* Every attempt to write forward, also one that repeats a refused one, comes
 //!   after a read of its own since its last attempt (`forward::repeats_without_a_read`). 409 is evidence that somebody
 //!   else writes. Forward is every write that leaves the canary with traffic.
-//! - *That read shows the app as the process left it*: the same weights, the same holder of the lease
+//! - *That read shows the app as the process left it*, or found it: the same weights, the same holder of the lease
 //!   (`forward::overrides_a_change_it_read`), and no operation under way (`forward::does_not_wait_for_another`). A
 //!   read counts as known 250 ms after it was answered ([`GRACE_MS`]): before that its answer may still be on its way
 //!   to a busy process.

@@ -93,6 +93,8 @@ pub(crate) struct Step {
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum When {
     Start,
+    /// So many PATCHes have been received. They may still sit in the network.
+    Sent(usize),
     /// So many writes have been accepted.
     Writes(usize),
     /// The process has ended.
@@ -160,13 +162,14 @@ fn delays(rng: &mut StdRng, client: &str) -> Vec<Value> {
     let rule = |method: &str, nth: u32, what: Value| json!({"on": {"client": client, "method": method}, "nth": nth, "what": what});
     let mut rules = Vec::new();
     for nth in 1..=5 {
-        if rng.random_bool(0.35) {
+        if rng.random_bool(0.4) {
             let ms = rng.random_range(50..DELAY_MAX_MS);
-            let what = match rng.random_range(0..4) {
-                0 => json!({"delay": {"ms": ms}}),
-                1 => json!({"slow-operation": {"ms": ms}}),
-                2 => json!({"late": {"ms": ms}}),
-                _ => json!("applied-but-answer-lost"),
+            let what = match rng.random_range(0..7) {
+                0 | 1 => json!({"delay": {"ms": ms}}),
+                2 | 3 => json!({"slow-operation": {"ms": ms}}),
+                4 => json!({"late": {"ms": ms}}),
+                5 => json!("applied-but-answer-lost"),
+                _ => json!({"refuse": {"status": 429, "retry-after": 1}}),
             };
             rules.push(rule("PATCH", nth, what));
         }
@@ -226,8 +229,12 @@ fn step(when: When, after_ms: u64, act: Act) -> Step {
     }
 }
 
-/// At a moment of the first rollout: soon after one of its first writes was accepted, mostly.
+/// At a moment of the first rollout: soon after one of its first writes was sent or accepted, mostly.
 fn during(rng: &mut StdRng, act: Act) -> Step {
+    if rng.random_bool(0.5) {
+        let (sent, after_ms) = (rng.random_range(1..5), rng.random_range(0..400));
+        return step(When::Sent(sent), after_ms, act);
+    }
     let (writes, after_ms) = (rng.random_range(0..4), rng.random_range(0..800));
     step(When::Writes(writes), after_ms, act)
 }
@@ -316,6 +323,7 @@ mod tests {
             "\"slow-operation\"",
             "\"late\"",
             "applied-but-answer-lost",
+            "\"refuse\"",
         ] {
             assert!(faults.contains(&delay.replace('"', "")), "{delay}");
         }

@@ -196,6 +196,12 @@ impl Scene<'_> {
     async fn wait_for(&self, when: When) {
         match when {
             When::Start => {}
+            When::Sent(count) => {
+                let world = self.emulator.world();
+                while world.received("PATCH") < count {
+                    tokio::time::sleep(LOOK).await;
+                }
+            }
             When::Writes(count) => {
                 let world = self.emulator.world();
                 let accepted = || world.writes(APP).map_or(0, |writes| length(&writes));

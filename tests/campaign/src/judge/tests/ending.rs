@@ -46,6 +46,21 @@ fn baseline_that_an_operator_changed_is_not_claimed() {
 }
 
 #[test]
+fn baseline_is_what_the_run_read_and_not_what_came_between() {
+    let crossed = Log::new()
+        .process("a", Role::Rollout, 31)
+        .process("b", Role::Rollout, 31)
+        .process("c", Role::Abort, 11)
+        .write("b", [100, 100, 150], "v1=90 v2=10", "b")
+        .write("a", [95, 200, 250], "v1=90 v2=10", "a")
+        .write("c", [500, 500, 550], "v1=100", "")
+        .reads("a", &[90])
+        .reads("b", &[80])
+        .reads("c", &[400, 560]);
+    assert_eq!(claims_a_baseline_that_is_not_there(&crossed.course()), NONE);
+}
+
+#[test]
 fn rollout_that_wrote_nothing_claims_no_more() {
     let beside = rolled_back(10, &[950])
         .process("b", Role::Rollout, 12)

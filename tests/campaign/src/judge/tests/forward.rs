@@ -64,6 +64,32 @@ fn change_of_an_operator_that_was_read_is_not_overridden() {
 }
 
 #[test]
+fn change_before_the_first_write_is_not_overridden_either() {
+    let before = |read: u64| {
+        Log::new()
+            .process("a", Role::Rollout, 0)
+            .refused("a", 100, "v1=90 v2=10")
+            .write("operator", [120, 120, 550], "v1=50 v0=50", "")
+            .write("a", [1_500, 1_500, 1_550], "v1=90 v2=10", "a")
+            .reads("a", &[90, read])
+            .course()
+    };
+    assert_eq!(overrides_a_change_it_read(&before(1_000)).len(), 1);
+    assert_eq!(overrides_a_change_it_read(&before(110)), NONE);
+}
+
+#[test]
+fn own_write_that_a_read_does_not_show_yet_is_no_change() {
+    let slow = Log::new()
+        .process("a", Role::Rollout, 0)
+        .write("a", [100, 100, 150], "v2=100", "a")
+        .write("a", [500, 500, 3_000], "v2=100", "")
+        .refused("a", 1_500, "v2=100")
+        .reads("a", &[90, 160, 1_000]);
+    assert_eq!(overrides_a_change_it_read(&slow.course()), NONE);
+}
+
+#[test]
 fn lease_that_was_taken_is_a_change_although_the_weights_are_the_same() {
     let taken = Log::new()
         .process("a", Role::Rollout, 0)
