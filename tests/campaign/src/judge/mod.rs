@@ -26,8 +26,8 @@
 //!   `recover` without a write: that read was settled (`ending::idle_from_an_unsettled_read`), and showed one revision
 //!   with all traffic (`ending::idle_over_a_split`). 2 and 30: nothing was written (`ending::refuses_after_writing`).
 //!   31: somebody else wrote (`ending::superseded_by_itself`).
-//! - *What is left is explained.* A split that a lockgate wrote has a lease on the app, or a process that said that it
-//!   could not end it (20, 21, 31), or that somebody else changed it; a lease has a process that was killed, froze the
+//! - *What is left is explained.* Traffic that a lockgate shifted has a lease on the app, or a process that said that it
+//!   could not end it (20, 21) or that somebody else changed it (31), or it is a promotion; a lease has a process that was killed, froze the
 //!   weight (13) or said one of these (`leaving::split_without_a_lease`, `leaving::lease_without_a_run`).
 //! - *Two rollouts that were under way together are not both promoted* (`leaving::two_promoted`).
 //! - *Every process ends* within the trial's time (`ending::never_ends`).

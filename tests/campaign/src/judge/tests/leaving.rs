@@ -38,6 +38,10 @@ fn split_of_an_operator_needs_no_lease() {
 #[test]
 fn promotion_explains_the_canary() {
     assert_eq!(split_without_a_lease(&promoted().course()), NONE);
+    let killed = Log::new()
+        .killed("a")
+        .write("a", [100, 100, 150], "v2=100", "");
+    assert_eq!(split_without_a_lease(&killed.course()), NONE);
     let unsaid =
         Log::new()
             .process("a", Role::Rollout, 10)
