@@ -2,7 +2,7 @@
 //! the app as this process left it.
 
 use super::course::{Call, Course, Process, Read, Role, State, What, Write, canary};
-use super::{GRACE_MS, LICENCE_MS};
+use super::{GRACE_MS, LICENCE_MS, NOTICE_MS};
 
 /// One attempt to write forward, and what the process had read.
 struct Attempt<'a> {
@@ -146,6 +146,33 @@ pub(super) fn acts_on_an_old_read(course: &Course) -> Vec<String> {
                 read.at,
                 missed.client,
                 missed.weights
+            ));
+        }
+    }
+    found
+}
+
+/// A run that has written, and reads somebody else's change only long after it took effect.
+pub(super) fn looks_too_late(course: &Course) -> Vec<String> {
+    let mut found = Vec::new();
+    let forward = course.processes.iter().filter(|p| p.role.moves_forward());
+    for process in forward {
+        let Some(last) = course.writes_of(&process.name).last() else {
+            continue;
+        };
+        let foreign = |write: &&Write| write.n > last.n && course.changed(write);
+        let Some(change) = course.writes.iter().find(foreign) else {
+            continue;
+        };
+        let at = change.applied.as_ref().map_or(0, |(at, _)| *at);
+        let reads = course.reads(&process.name);
+        let read = reads.iter().find(|read| read.write >= change.n);
+        if let Some(read) = read
+            && read.at > at + NOTICE_MS
+        {
+            found.push(format!(
+                "{} read at {} ms what {} had written at {at} ms",
+                process.name, read.at, change.client
             ));
         }
     }

@@ -14,6 +14,8 @@
 //!   to a busy process.
 //! - *It is not older than 2 s* ([`LICENCE_MS`]) when somebody else's change took effect after it
 //!   (`forward::acts_on_an_old_read`). The way from a comparison to its PATCH is one entry of the journal.
+//! - *It looks.* A run learns of somebody else's change within 7 s ([`NOTICE_MS`]): 4 s of the watch, and the time that a
+//!   read may take on a busy machine (`forward::looks_too_late`).
 //! - *A rollout begins only where no lease is* (`forward::begins_over_a_lease`).
 //! - *A restore undoes a rollout and nothing else.* `abort` and `recover` never raise the canary
 //!   (`restoring::raises_the_canary`). Nobody restores over what two reads of its own showed to be an operator's
@@ -50,6 +52,9 @@ const GRACE_MS: u64 = 250;
 /// The age that a read may have when it licenses a write, in milliseconds.
 const LICENCE_MS: u64 = 2_000;
 
+/// The time in which a run reads somebody else's change, in milliseconds.
+const NOTICE_MS: u64 = 7_000;
+
 /// Something that must never happen.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Violation {
@@ -63,7 +68,7 @@ pub(crate) struct Violation {
 type Rule = fn(&Course) -> Vec<String>;
 
 /// Every rule with its name.
-const RULES: [(&str, Rule); 18] = [
+const RULES: [(&str, Rule); 19] = [
     ("repeats-without-a-read", forward::repeats_without_a_read),
     (
         "overrides-a-change-it-read",
@@ -74,6 +79,7 @@ const RULES: [(&str, Rule); 18] = [
         forward::does_not_wait_for_another,
     ),
     ("acts-on-an-old-read", forward::acts_on_an_old_read),
+    ("looks-too-late", forward::looks_too_late),
     ("begins-over-a-lease", forward::begins_over_a_lease),
     ("raises-the-canary", restoring::raises_the_canary),
     (

@@ -45,10 +45,12 @@ pub(crate) enum Plot {
     Stripped,
     /// Two rollouts and an `abort`.
     Three,
+    /// A long bake, and somebody who ends the run or changes the traffic meanwhile.
+    Watch,
 }
 
 impl Plot {
-    const ALL: [Plot; 10] = [
+    const ALL: [Plot; 11] = [
         Plot::Operator,
         Plot::TwoRollouts,
         Plot::AbortAlive,
@@ -59,6 +61,7 @@ impl Plot {
         Plot::Failing,
         Plot::Stripped,
         Plot::Three,
+        Plot::Watch,
     ];
 }
 
@@ -75,6 +78,7 @@ impl fmt::Display for Plot {
             Plot::Failing => "failing canary and operator",
             Plot::Stripped => "stripped tags and abort",
             Plot::Three => "two rollouts and abort",
+            Plot::Watch => "change in a long bake",
         };
         f.write_str(words)
     }
@@ -150,7 +154,10 @@ impl Story {
             seed,
             plot,
             operation_ms,
-            bake_ms: rng.random_range(100..1_200),
+            bake_ms: match plot {
+                Plot::Watch => rng.random_range(10_000..14_000),
+                _ => rng.random_range(100..1_200),
+            },
             steps: steps(plot, &mut rng),
             faults,
         }
@@ -216,6 +223,15 @@ fn steps(plot: Plot, rng: &mut StdRng) -> Vec<Step> {
         Plot::Three => {
             steps.push(second_rollout(rng));
             steps.push(during(rng, Act::Lockgate("c", Role::Abort)));
+        }
+        Plot::Watch => {
+            let act = match rng.random_range(0..3) {
+                0 => Act::Lockgate("b", Role::Abort),
+                1 => Act::Lockgate("b", Role::Recover),
+                _ => Act::Operator(CHANGES[rng.random_range(0..CHANGES.len())]),
+            };
+            let after_ms = rng.random_range(200..3_000);
+            steps.push(step(When::Writes(1), after_ms, act));
         }
     }
     steps

@@ -163,6 +163,22 @@ fn read_that_is_older_than_a_change_is_repeated_when_there_is_time() {
 }
 
 #[test]
+fn change_of_somebody_else_is_read_within_seconds() {
+    let noticed = |read: u64| {
+        Log::new()
+            .process("a", Role::Rollout, 31)
+            .write("a", [100, 100, 150], "v1=90 v2=10", "a")
+            .write("operator", [500, 500, 550], "v1=100", "")
+            .reads("a", &[90, 160, read])
+            .course()
+    };
+    assert_eq!(looks_too_late(&noticed(9_000)).len(), 1);
+    assert_eq!(looks_too_late(&noticed(5_000)), NONE);
+    let nothing_to_see = promoted().reads("a", &[30_000]);
+    assert_eq!(looks_too_late(&nothing_to_see.course()), NONE);
+}
+
+#[test]
 fn rollout_begins_where_no_lease_is() {
     let second = |b_reads: u64| {
         Log::new()
