@@ -2,7 +2,7 @@
 //! the app as this process left it.
 
 use super::course::{Call, Course, Process, Read, Role, State, What, Write, canary};
-use super::{GRACE_MS, LICENCE_MS, NOTICE_MS};
+use super::times::{GRACE_MS, LICENCE_MS, NOTICE_MS};
 
 /// One attempt to write forward, and what the process had read.
 struct Attempt<'a> {

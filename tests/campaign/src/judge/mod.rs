@@ -10,20 +10,21 @@
 //!   else writes. Forward is every write that leaves the canary with traffic.
 //! - *That read shows the app as the process left it*, or found it: the same weights, the same holder of the lease
 //!   (`forward::overrides_a_change_it_read`), and no operation under way (`forward::does_not_wait_for_another`). A
-//!   read counts as known 250 ms after it was answered ([`GRACE_MS`]): before that its answer may still be on its way
+//!   read counts as known 250 ms after it was answered ([`times::GRACE_MS`]): before that its answer may still be on its way
 //!   to a busy process.
-//! - *It is not older than 2 s* ([`LICENCE_MS`]) when somebody else's change took effect after it
+//! - *It is not older than 2 s* ([`times::LICENCE_MS`]) when somebody else's change took effect after it
 //!   (`forward::acts_on_an_old_read`). The way from a comparison to its PATCH is one entry of the journal.
-//! - *It looks.* A run learns of somebody else's change within 7 s ([`NOTICE_MS`]): 4 s of the watch, and the time that a
+//! - *It looks.* A run learns of somebody else's change within 7 s ([`times::NOTICE_MS`]): 4 s of the watch, and the time that a
 //!   read may take on a busy machine (`forward::looks_too_late`).
 //! - *A rollout begins only where no lease is* (`forward::begins_over_a_lease`).
 //! - *A restore undoes a rollout and nothing else.* `abort` and `recover` never raise the canary
 //!   (`restoring::raises_the_canary`). Nobody restores over what two reads of its own showed to be an operator's
 //!   (`restoring::restores_over_an_operator`): one read may be stale, and a rollback without a read is right (I-8).
 //! - *A final word is true and final.* 10, 11 and 12 of a process that wrote, or that ended another run: the last read
-//!   was settled and showed the baseline (`ending::claims_a_baseline_that_is_not_there`), and no forward write of the
-//!   run takes effect afterwards, however long it was under way (`ending::speaks_before_the_last_write_landed`; the
-//!   delays of a trial are shorter than the time that a process has to watch for such a write). 0 of a rollout: the last
+//!   was settled and showed the baseline (`ending::claims_a_baseline_that_is_not_there`), and neither a forward write of
+//!   the run nor any write of the process takes effect afterwards, however long it was under way: a restore that lands
+//!   late undoes what came in between (`ending::speaks_before_the_last_write_landed`; the delays of a trial are shorter
+//!   than the time that a process has to watch for such a write). 0 of a rollout: the last
 //!   read showed all traffic with the canary (`ending::claims_a_promotion_that_is_not_there`). 0 of `abort` and
 //!   `recover` without a write: that read was settled (`ending::idle_from_an_unsettled_read`), and showed one revision
 //!   with all traffic (`ending::idle_over_a_split`). 2 and 30: nothing was written (`ending::refuses_after_writing`).
@@ -43,17 +44,9 @@ mod leaving;
 mod restoring;
 #[cfg(test)]
 mod tests;
+mod times;
 
 use course::Course;
-
-/// Time in which the answer of a read may still be on its way to the process, in milliseconds.
-const GRACE_MS: u64 = 250;
-
-/// The age that a read may have when it licenses a write, in milliseconds.
-const LICENCE_MS: u64 = 2_000;
-
-/// The time in which a run reads somebody else's change, in milliseconds.
-const NOTICE_MS: u64 = 7_000;
 
 /// Something that must never happen.
 #[derive(Clone, Debug, PartialEq, Eq)]

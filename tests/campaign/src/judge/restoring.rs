@@ -1,7 +1,7 @@
 //! The rules about restores: they lower the canary, and undo no work of an operator that the process has read.
 
-use super::GRACE_MS;
 use super::course::{Course, Read, What, canary};
+use super::times::GRACE_MS;
 
 /// `abort` or `recover` that sends a canary weight above the one it read last.
 pub(super) fn raises_the_canary(course: &Course) -> Vec<String> {

@@ -1,6 +1,7 @@
 //! `campaign races`: many trials, some at a time. Each is a story out of a seed, performed with real processes and judged
 //! from the emulator's logs. Counts and prints; decides nothing about what is right.
 
+mod bench;
 mod operator;
 mod process;
 mod story;
@@ -8,16 +9,15 @@ mod tally;
 mod trial;
 
 use std::io::{self, Write};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use tempfile::TempDir;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
-use crate::RacesArgs;
 use crate::judge::judge;
+use bench::Bench;
 use story::Story;
 use tally::Tally;
 use trial::{Trial, TrialError};
@@ -41,11 +41,29 @@ pub(crate) enum CampaignError {
     },
 }
 
-/// What all trials share.
-struct Bench {
-    lockgate: PathBuf,
-    /// Where compiled gates are kept, so that only the first process compiles.
-    cache: TempDir,
+/// The flags of `races`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct RacesArgs {
+    /// The number of trials.
+    #[arg(long, default_value_t = 300)]
+    trials: u64,
+    /// The seed of the first trial; each further one has the next number.
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// Repeat the trial with this seed alone, and print what happened in it.
+    #[arg(long, value_name = "SEED", conflicts_with_all = ["trials", "seed"])]
+    only: Option<u64>,
+    /// The number of trials at the same time. They mostly wait.
+    #[arg(long, value_name = "TRIALS", default_value_t = 12)]
+    parallel: usize,
+    /// Begin no further trial after so many seconds.
+    #[arg(long, value_name = "SECONDS")]
+    within: Option<u64>,
+    /// The executable under test [default: the one beside this one].
+    #[arg(long, value_name = "FILE")]
+    lockgate: Option<PathBuf>,
+    /// Keep what each process printed, in folders by seed [default: nothing is kept].
+    #[arg(long, value_name = "DIR")]
     keep: Option<PathBuf>,
 }
 
@@ -135,25 +153,4 @@ fn report(trial: &Trial, whole: bool, tally: &mut Tally, out: &mut impl Write) -
         }
     }
     out.flush()
-}
-
-impl Bench {
-    /// Returns the folder of a trial, and what removes it in the end.
-    fn folder(&self, seed: u64) -> io::Result<(PathBuf, Option<TempDir>)> {
-        match &self.keep {
-            Some(keep) => {
-                let folder = keep.join(seed.to_string());
-                std::fs::create_dir_all(&folder)?;
-                Ok((folder.canonicalize()?, None))
-            }
-            None => {
-                let folder = tempfile::tempdir()?;
-                Ok((folder.path().to_owned(), Some(folder)))
-            }
-        }
-    }
-
-    fn cache(&self) -> &Path {
-        self.cache.path()
-    }
 }

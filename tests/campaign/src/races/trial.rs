@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use tokio::sync::watch;
 use tokio::time::Instant;
 
-use super::Bench;
+use super::bench::Bench;
 use super::operator;
 use super::process::{Start, arguments};
 use super::story::{Act, Step, Story, When};

@@ -22,7 +22,7 @@ fn baseline_is_claimed_from_a_settled_read_after_the_restore() {
         let claims = |reads: &[u64]| {
             claims_a_baseline_that_is_not_there(&rolled_back(code, reads).course()).len()
         };
-        assert_eq!(claims(&[]), 1, "never read back");
+        assert_eq!(claims(&[]), 1, "the last read shows the canary");
         assert_eq!(claims(&[600]), 1, "unsettled");
         assert_eq!(claims(&[600, 950]), 0);
     }
@@ -68,26 +68,26 @@ fn rollout_that_wrote_nothing_claims_no_more() {
     assert_eq!(claims_a_baseline_that_is_not_there(&beside.course()), NONE);
 }
 
-/// A rollout whose write is under way for long, killed; a recover restores and reads last at this time.
-fn recovered(last_read: u64) -> Course {
+/// A rollout whose write is under way for long, killed; a recover restores before it lands.
+fn recovered() -> Log {
     Log::new()
         .killed("a")
         .process("b", Role::Recover, 12)
         .write("a", [100, 100, 150], "v1=90 v2=10", "a")
         .write("b", [500, 500, 550], "v1=100", "")
         .write("a", [450, 2_500, 2_550], "v1=50 v2=50", "a")
-        .write("b", [2_700, 2_700, 2_750], "v1=100", "")
-        .reads("b", &[400, 560, last_read])
-        .course()
+        .reads("b", &[400, 560])
 }
 
 #[test]
 fn last_word_comes_after_the_last_write_of_the_run_that_was_taken_over() {
-    assert_eq!(
-        speaks_before_the_last_write_landed(&recovered(600)).len(),
-        1
-    );
-    assert_eq!(speaks_before_the_last_write_landed(&recovered(2_800)), NONE);
+    let hasty = recovered().course();
+    assert_eq!(speaks_before_the_last_write_landed(&hasty).len(), 1);
+    let restored_again = recovered()
+        .write("b", [2_700, 2_700, 2_750], "v1=100", "")
+        .reads("b", &[2_600, 2_800])
+        .course();
+    assert_eq!(speaks_before_the_last_write_landed(&restored_again), NONE);
 }
 
 #[test]
@@ -103,6 +103,19 @@ fn last_word_comes_after_ones_own_last_write() {
     };
     assert_eq!(speaks_before_the_last_write_landed(&lost(300)).len(), 1);
     assert_eq!(speaks_before_the_last_write_landed(&lost(1_100)), NONE);
+}
+
+#[test]
+fn restore_that_lands_late_is_waited_for_too() {
+    let twice = |last_read: u64| {
+        rolled_back(11, &[950])
+            .write("a", [400, 1_500, 1_550], "v1=100", "")
+            .lost_at_once()
+            .reads("a", &[last_read])
+            .course()
+    };
+    assert_eq!(speaks_before_the_last_write_landed(&twice(1_000)).len(), 1);
+    assert_eq!(speaks_before_the_last_write_landed(&twice(1_600)), NONE);
 }
 
 #[test]
