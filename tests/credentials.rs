@@ -237,13 +237,25 @@ fn token_that_is_refused_once_is_replaced_once() {
 }
 
 #[test]
-fn stage_does_not_begin_with_a_token_that_may_not_outlast_it() {
+fn rollout_does_not_begin_with_a_token_that_may_not_outlast_its_first_stage() {
     let emulator = guarded(|scenario| scenario["identity"] = json!({ "token-lifetime-s": 60 }));
     let run = github(&emulator, "rollout")
         .replacing("bake = \"300ms\"", "bake = \"10m\"")
         .run();
+    run.ends(30, &emulator).says("the token expires in");
+}
+
+#[test]
+fn stage_does_not_begin_with_a_token_that_may_not_outlast_it() {
+    // Until then the token may be renewed, and the new one may live longer.
+    let emulator = guarded(|scenario| scenario["identity"] = json!({ "token-lifetime-s": 60 }));
+    let stages = "stages = [10, { weight = 100, bake = \"10m\" }]\nbake = \"300ms\"";
+    let run = github(&emulator, "rollout")
+        .replacing("bake = \"300ms\"", stages)
+        .run();
     run.ends(12, &emulator).says("the token expires in");
-    assert!(emulator.writes().is_empty(), "{run}");
+    let weights = emulator.writes();
+    assert_eq!(weights.len(), 2, "10 %, and the baseline: {run}");
 }
 
 #[test]

@@ -22,10 +22,10 @@ fn line<'a>(run: &'a Finished, check: &str) -> &'a str {
     lines.next().unwrap_or_else(|| panic!("{check}: {run}"))
 }
 
-/// Asserts that only this check failed, with this text.
+/// Asserts that only this check failed, with this text, and that a rollout would be refused.
 #[track_caller]
 fn fails(run: &Finished, check: &str, says: &str) {
-    run.exits(12);
+    run.exits(30);
     let line = line(run, check);
     assert!(line.starts_with("FAIL ") && line.contains(says), "{run}");
     run.says("1 failed");
@@ -39,19 +39,25 @@ fn healthy_app_has_no_problem_and_is_not_written_to() {
     run.exits(0).says("0 failed");
     for check in [
         "configuration",
+        "cache-dir",
+        "gates",
+        "deadlines",
+        "state-dir",
+        "credential",
+        "token",
         "endpoint",
         "clock",
-        "credential",
         "permissions",
-        "app",
-        "mode",
+        "lease",
         "ingress",
+        "mode",
+        "app",
         "sessions",
         "traffic",
-        "lease",
         "revisions",
-        "state-dir",
-        "cache-dir",
+        "capacity",
+        "tags",
+        "addresses",
     ] {
         assert!(line(&run, check).starts_with("ok "), "{check}: {run}");
     }
@@ -69,7 +75,7 @@ fn healthy_app_has_no_problem_and_is_not_written_to() {
 fn checks_are_json_objects_on_request() {
     let emulator = with("revisions-mode", &json!("Single"));
     let run = Lockgate::on(&emulator, "doctor --output json").run();
-    let events = run.exits(12).events();
+    let events = run.exits(30).events();
     let mode = events
         .iter()
         .find(|event| event["check"] == "mode")
@@ -77,9 +83,9 @@ fn checks_are_json_objects_on_request() {
     assert_eq!(mode["event"], "checked");
     assert_eq!(mode["state"], "fail");
     assert!(
-        mode["next"]
+        mode["detail"]
             .as_str()
-            .expect("a next step")
+            .expect("what was seen, and the next step")
             .contains("set-mode"),
         "{mode}"
     );
@@ -173,7 +179,7 @@ fn proxy_of_the_environment_is_named_without_its_password() {
         .env("LOCKGATE_ARM_TOKEN", "a-token")
         .env("HTTPS_PROXY", "http://me:secret@proxy.invalid:3128")
         .run();
-    run.exits(12).says("HTTPS_PROXY");
+    run.exits(30).says("HTTPS_PROXY");
     assert!(!format!("{run}").contains("secret"), "{run}");
 }
 
@@ -183,7 +189,7 @@ fn missing_credential_fails() {
     let line = line(&run, "credential");
     assert!(line.starts_with("FAIL "), "{run}");
     assert!(line.contains("LOCKGATE_ARM_TOKEN is not set"), "{run}");
-    run.exits(12).says("az login");
+    run.exits(30).says("az login");
 }
 
 #[test]
@@ -277,7 +283,7 @@ fn app_that_cannot_be_rolled_out_fails() {
             "provisioning-state",
             json!("Failed"),
             "app",
-            "shop is Failed",
+            "the last change of shop ended as Failed",
         ),
     ] {
         let run = Lockgate::on(&with(member, &value), "doctor").run();
@@ -286,18 +292,18 @@ fn app_that_cannot_be_rolled_out_fails() {
 }
 
 #[test]
-fn traffic_that_follows_the_latest_revision_is_a_warning() {
+fn traffic_that_follows_the_latest_revision_fails_unless_it_is_pinned_by_a_deployment() {
     let emulator = with(
         "traffic",
         &json!([{ "latest-revision": true, "weight": 100 }]),
     );
     let run = Lockgate::on(&emulator, "doctor").run();
-    run.exits(0).says("1 to look at");
-    let line = line(&run, "traffic");
-    assert!(
-        line.starts_with("warn ") && line.contains("lockgate pin"),
-        "{run}"
-    );
+    fails(&run, "traffic", "traffic follows latestRevision");
+    let image = "doctor --image registry.example/shop:3 --suffix new";
+    let run = Lockgate::on(&emulator, image).run();
+    run.exits(0).says("0 failed");
+    let line = line(&run, "deployment");
+    assert!(line.contains("deploys it as shop--new first"), "{run}");
 }
 
 #[test]
@@ -313,15 +319,12 @@ fn lease_is_shown_with_the_next_step() {
     let (past, future) = ("1700000000", "4000000000");
     let run = Lockgate::on(&with("tags", &lease(past, "running")), "doctor").run();
     fails(&run, "lease", "`lockgate recover`");
-    let warnings = [
-        (lease(future, "running"), "under way"),
+    for (lease, says) in [
+        (lease(future, "running"), "may still be running"),
         (lease(past, "held"), "`lockgate resume`"),
-    ];
-    for (lease, says) in warnings {
+    ] {
         let run = Lockgate::on(&with("tags", &lease), "doctor").run();
-        run.exits(0);
-        let line = line(&run, "lease");
-        assert!(line.starts_with("warn ") && line.contains(says), "{run}");
+        fails(&run, "lease", says);
     }
     let mut damaged = lease(past, "running");
     damaged["lockgate-holder"] = json!("many");
@@ -330,7 +333,7 @@ fn lease_is_shown_with_the_next_step() {
 }
 
 #[test]
-fn revision_that_cannot_be_reached_fails() {
+fn revision_that_cannot_be_reached_is_for_the_gates_to_judge() {
     let emulator = Emulator::healthy();
     let run = Lockgate::on(&emulator, "doctor")
         .replacing(
@@ -338,12 +341,10 @@ fn revision_that_cannot_be_reached_fails() {
             "[azure]\nrevision-scheme = \"https\"\n\n[rollout]",
         )
         .run();
-    run.exits(12).says("2 failed");
-    let line = line(&run, "revisions");
-    assert!(
-        line.contains("shop--v1 does not answer at https://"),
-        "{run}"
-    );
+    run.exits(0).says("0 failed, 2 to look at");
+    for revision in ["shop--v1", "shop--v2"] {
+        run.says(&format!("{revision} does not answer at https://"));
+    }
 }
 
 #[test]
@@ -352,7 +353,12 @@ fn state_folder_that_cannot_be_written_fails() {
     let run = Lockgate::on(&emulator, "doctor --state-dir taken/state")
         .file("taken", b"a file where a folder should be")
         .run();
-    fails(&run, "state-dir", "taken is not a folder");
+    run.exits(2).says("1 failed");
+    let line = line(&run, "state-dir");
+    assert!(
+        line.starts_with("FAIL ") && line.contains("taken is not a folder"),
+        "{run}"
+    );
 }
 
 #[test]

@@ -158,11 +158,10 @@ fn foreign_traffic_beside_a_lease_is_left_as_it_is_and_shown() {
 #[test]
 fn stable_that_cannot_serve_gets_no_traffic() {
     let sick = [
-        json!({ "active": false }),
         json!({ "provisioning-state": "Failed" }),
         json!({ "health-state": "Unhealthy" }),
     ];
-    for (change, command) in sick.iter().zip(["recover", "abort", "recover"]) {
+    for (change, command) in sick.iter().zip(["abort", "recover"]) {
         let mut scenario = shop(lease(25, DEAD), &[("shop--v1", 75), ("shop--v2", 25)]);
         let stable = scenario["apps"][0]["revisions"][0].as_object_mut();
         let change = change.as_object().expect("an object").clone();
@@ -174,6 +173,18 @@ fn stable_that_cannot_serve_gets_no_traffic() {
             .says("--revision-weight shop--v2=100")
             .says("lockgate abort");
         assert!(emulator.writes().is_empty(), "{run}");
+    }
+}
+
+#[test]
+fn stable_that_is_inactive_is_activated_before_it_gets_traffic() {
+    for (command, code) in [("recover", 12), ("abort", 11)] {
+        let mut scenario = shop(lease(25, DEAD), &[("shop--v1", 75), ("shop--v2", 25)]);
+        scenario["apps"][0]["revisions"][0]["active"] = json!(false);
+        let emulator = Emulator::start(&scenario);
+        let run = run_command(&emulator, command);
+        run.ends(code, &emulator)
+            .says("activating the stable revision");
     }
 }
 

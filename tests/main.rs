@@ -29,6 +29,7 @@ mod pin;
 #[cfg(unix)]
 mod pipelines;
 mod platform;
+mod preflight;
 mod promote;
 mod recordings;
 mod recover;

@@ -115,10 +115,14 @@ fn status_shows_the_run_that_holds_the_lease() {
 
 #[test]
 fn abort_recover_and_resume_write_nothing_without_a_lease() {
-    for command in ["abort", "recover", "resume"] {
+    for (command, code, says) in [
+        ("abort", 0, "idle"),
+        ("recover", 0, "idle"),
+        ("resume", 30, "there is no run to resume"),
+    ] {
         let emulator = Emulator::healthy();
         let run = Lockgate::on(&emulator, command).run();
-        run.exits(0).says("idle");
+        run.exits(code).says(says);
         assert!(emulator.writes().is_empty(), "{run}");
     }
 }
@@ -127,10 +131,12 @@ fn abort_recover_and_resume_write_nothing_without_a_lease() {
 fn abort_recover_and_resume_write_nothing_after_a_promotion() {
     let emulator = promoted();
     let writes = emulator.writes().len();
-    for command in ["abort", "recover", "resume"] {
+    for command in ["abort", "recover"] {
         let run = Lockgate::on(&emulator, command).run();
         run.ends(0, &emulator).says("idle");
     }
+    let resumed = Lockgate::on(&emulator, "resume").run();
+    resumed.exits(30).says("there is no run to resume");
     assert_eq!(emulator.writes().len(), writes);
 }
 

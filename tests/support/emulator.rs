@@ -150,7 +150,8 @@ impl Emulator {
         let snapshot = self.snapshot();
         let tags = snapshot["apps"][0]["tags"].as_object().cloned();
         let tags = tags.unwrap_or_default().into_iter();
-        let ours = tags.filter(|(name, _)| name.starts_with("lockgate-"));
+        let is_of_lease = |name: &str| name.starts_with("lockgate-") && name != "lockgate-ended";
+        let ours = tags.filter(|(name, _)| is_of_lease(name));
         ours.map(|(name, value)| (name, value.as_str().unwrap_or_default().to_owned()))
             .collect()
     }

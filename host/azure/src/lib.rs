@@ -37,7 +37,7 @@ pub use endpoint::{AppId, Endpoint, EndpointError, Scheme};
 pub use group::{Group, ListedApp};
 pub use metrics::{Metrics, MetricsError, RequestCount};
 pub use permissions::{Need, Permissions};
-pub use resolve::{CanaryChoice, Reasons, Selection};
+pub use resolve::{Aspect, CanaryChoice, Examination, Obstacle, Reasons, Selection, examine};
 pub use retire::Retired;
 pub use states::{Health, Mode, Provisioning, RevisionProvisioning, Running};
 pub use status::{AppStatus, RevisionStatus};

@@ -64,6 +64,8 @@ pub struct RevisionStatus {
     pub replicas: Option<u32>,
     /// The smallest number of replicas; 0 means that it may be scaled to zero.
     pub replicas_min: u32,
+    /// The largest number of replicas, if the platform names it.
+    pub replicas_max: Option<u32>,
     /// The images of its containers, in their order.
     pub images: Vec<String>,
     /// The origin at which this revision alone answers; `None` without ingress.
@@ -150,6 +152,7 @@ impl RevisionStatus {
             provisioning_error: properties.provisioning_error.unwrap_or_default(),
             replicas: count(properties.replicas),
             replicas_min: count(properties.template.scale.min_replicas).unwrap_or(0),
+            replicas_max: count(properties.template.scale.max_replicas),
             images: containers.into_iter().filter_map(|c| c.image).collect(),
             url: properties
                 .fqdn

@@ -118,6 +118,8 @@ pub(crate) struct Container {
 pub(crate) struct Scale {
     #[serde(deserialize_with = "number")]
     pub(crate) min_replicas: Option<i64>,
+    #[serde(deserialize_with = "number")]
+    pub(crate) max_replicas: Option<i64>,
 }
 
 #[derive(Debug, Clone, Default, Deserialize)]

@@ -124,6 +124,11 @@ pub enum Fact {
         /// The reason, as a sentence for people.
         reason: String,
     },
+    /// A write of unknown outcome was answered after all: it cannot land any more.
+    LateAnswer {
+        /// True when the platform reports it as done. Only a read proves it.
+        applied: bool,
+    },
     /// A request to activate the stable revision was accepted.
     Activated,
     /// A request to activate the stable revision failed; it may have had its effect.
@@ -163,6 +168,7 @@ impl Fact {
             Fact::WriteRefused { .. } => "write-refused",
             Fact::WriteNotNow { .. } => "write-not-now",
             Fact::WriteUnknown { .. } => "write-unknown",
+            Fact::LateAnswer { .. } => "late-answer",
             Fact::Activated => "activated",
             Fact::NotActivated { .. } => "not-activated",
             Fact::CancelRequested { .. } => "cancel-requested",

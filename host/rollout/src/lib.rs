@@ -4,6 +4,7 @@
 //! what is next), [`ports`] (the only way to touch anything outside), [`drive()`] (the loop that does what was
 //! decided).
 
+mod calls;
 mod decide;
 mod drive;
 mod event;
@@ -14,6 +15,7 @@ mod plan;
 mod traffic;
 mod verdict;
 mod watch;
+mod writing;
 
 pub mod base64_text;
 pub mod ports;
@@ -21,12 +23,13 @@ pub mod ports;
 pub use decide::final_write::{FinalWrite, Step};
 pub use decide::phase::{Baking, Gating, Phase, Shifting};
 pub use decide::{Action, IllegalEvent, Intent, Purpose, Rollout};
-pub use drive::{CancelRequest, DriveError, Ports, Progress, drive};
+pub use drive::{DriveError, Ports, Progress, drive};
 pub use event::{Event, Fact, JOURNAL_VERSION, Timestamp};
 pub use inspection::{Inspection, Revision, RevisionState};
 pub use lease::{Ended, EndedBy, LEASE_FORMAT, Lease, LeaseState, Place};
 pub use outcome::{Cause, Outcome};
 pub use plan::{Draft, OnDeadline, Plan, PlanError, Stage, Timing};
+pub use ports::CancelRequest;
 pub use traffic::{Share, Traffic, TrafficTarget, Weight};
 pub use verdict::{
     GateAnswer, GateFailure, Kind, Measurement, Memory, MemoryKey, Report, Verdict, human,

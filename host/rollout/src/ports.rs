@@ -3,12 +3,13 @@
 //! The engine decides, [`crate::drive()`] performs through these traits, and nothing else touches the outside. An
 //! implementation promises what the method docs say; the engine relies on no more.
 
+use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
 use std::time::Duration;
 
 use crate::decide::{Intent, Purpose};
-use crate::event::{Event, Timestamp};
+use crate::event::{Event, Fact, Timestamp};
 use crate::inspection::{Inspection, RevisionState};
 use crate::lease::{Ended, Lease};
 use crate::traffic::Traffic;
@@ -173,6 +174,29 @@ pub trait Journal: Send {
     /// The reason as a sentence for people: when an event cannot be kept, or is not kept within the adapter's limit of
     /// a few seconds. It may be kept all the same.
     fn kept(&mut self) -> Pin<Box<dyn Future<Output = Result<(), String>> + Send + '_>>;
+}
+
+/// A request to end a run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CancelRequest {
+    /// The person or event that asks.
+    pub by: String,
+    /// True when the process is about to be killed: a rollback that has begun has only moments left.
+    pub hurry: bool,
+}
+
+/// Writes who asks.
+impl fmt::Display for CancelRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.by)
+    }
+}
+
+impl CancelRequest {
+    pub(crate) fn into_fact(self) -> Fact {
+        let CancelRequest { by, hurry } = self;
+        Fact::CancelRequested { by, hurry }
+    }
 }
 
 /// The time of one process of a run. It starts at zero with the process and never goes back (I-18). A process that takes

@@ -7,6 +7,7 @@
 use std::future::Future;
 use std::pin::Pin;
 
+use crate::calls::observed;
 use crate::decide::Rollout;
 use crate::event::{Fact, Timestamp};
 use crate::ports::{Clock, Observation, Platform};
@@ -82,23 +83,5 @@ impl<'p, P: Platform> Watch<'p, P> {
         self.under_way = Some(Box::pin(async move {
             platform.observe(stable.as_deref()).await
         }));
-    }
-}
-
-/// Returns the fact of a read.
-pub(crate) fn observed(seen: Observation) -> Fact {
-    let Observation {
-        traffic,
-        lease,
-        ended,
-        stable,
-        settled,
-    } = seen;
-    Fact::Observed {
-        traffic,
-        lease,
-        ended,
-        stable,
-        settled,
     }
 }

@@ -112,9 +112,6 @@ impl App {
         }
         let mut inspection =
             resolve(&status, &self.selection, now).map_err(InspectError::Refused)?;
-        inspection.stable_state = status
-            .revision(&inspection.stable.name)
-            .map(RevisionStatus::state);
         inspection.read_at = self.connection.unix_seconds();
         let mut reasons = explain(&status, &self.selection, &inspection, now);
         if off.abs() > SKEW_SECONDS_WARN {

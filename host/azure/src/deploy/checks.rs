@@ -1,27 +1,10 @@
 //! What keeps a deployment from an app: a lease, no ingress, a running operation, or the revision mode.
 
 use super::error::DeployError;
-use super::new_revision::{NewRevision, check_suffix};
-use crate::app::App;
+use super::new_revision::NewRevision;
 use crate::resolve::damaged_lease;
 use crate::states::{Mode, Provisioning};
 use crate::status::AppStatus;
-
-impl App {
-    /// Reads the app and refuses if a deployment could not begin. Writes nothing.
-    ///
-    /// # Errors
-    /// [`DeployError::Refused`] in every case.
-    pub async fn check_deployable(&self, new: &NewRevision) -> Result<(), DeployError> {
-        let read = self.describe().await;
-        let status = read.map_err(|e| DeployError::before_write(&e))?;
-        check_free(&status)?;
-        if !must_switch(&status, new) {
-            check_multiple(&status)?;
-        }
-        check_suffix(self.id().name(), &new.suffix).map_err(DeployError::Refused)
-    }
-}
 
 /// Refuses an app on which a run holds the lease, that has no ingress, or that is being changed.
 pub(super) fn check_free(status: &AppStatus) -> Result<(), DeployError> {
@@ -57,7 +40,7 @@ pub(super) fn check_free(status: &AppStatus) -> Result<(), DeployError> {
 }
 
 /// Returns whether the app must be switched to revision mode Multiple first, and may be.
-pub(super) fn must_switch(status: &AppStatus, new: &NewRevision) -> bool {
+pub(crate) fn must_switch(status: &AppStatus, new: &NewRevision) -> bool {
     new.ensure_multiple && status.mode == Mode::Single
 }
 

@@ -71,7 +71,7 @@ impl App {
 
     /// Takes an existing revision of that name for the one of an earlier attempt if it runs the same image and has
     /// no traffic. Refuses any other.
-    async fn reuse(
+    pub(super) async fn reuse(
         &self,
         new: &NewRevision,
         status: &AppStatus,
@@ -227,7 +227,7 @@ impl App {
         }
     }
 
-    async fn document(&self) -> Result<Value, ArmError> {
+    pub(super) async fn document(&self) -> Result<Value, ArmError> {
         let call = self.connection.call(&self.id, &[], Subject::App);
         self.connection.read(&call).await
     }

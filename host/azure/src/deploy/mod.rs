@@ -6,6 +6,7 @@
 
 mod checks;
 mod create;
+mod deployable;
 mod error;
 mod find;
 mod new_revision;
@@ -15,3 +16,6 @@ pub use create::Deployed;
 pub use error::DeployError;
 pub use new_revision::NewRevision;
 pub use pin::Pinned;
+
+pub(crate) use checks::must_switch;
+pub(crate) use pin::pin_of;

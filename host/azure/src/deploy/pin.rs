@@ -78,13 +78,13 @@ impl App {
 }
 
 /// The traffic to write, and the revision that takes the place of `latestRevision` in it.
-struct Pin {
+pub(crate) struct Pin {
     revision: String,
-    traffic: Traffic,
+    pub(crate) traffic: Traffic,
 }
 
 /// Returns the pin for what was read; `None` when no entry with a weight or a label follows `latestRevision`.
-fn pin_of(status: &AppStatus) -> Result<Option<Pin>, String> {
+pub(crate) fn pin_of(status: &AppStatus) -> Result<Option<Pin>, String> {
     let name = status.app.name();
     let follows = |share: &&Share| share.target == TrafficTarget::LatestReady;
     let counts = |share: &Share| share.weight != Weight::ZERO || share.label.is_some();

@@ -61,44 +61,63 @@ fn lease_held(app: &AppId, lease: &Lease, now: i64) -> Refusal {
 
 /// Refuses an app that cannot split traffic, or that is busy or broken.
 pub(super) fn check_app(status: &AppStatus) -> Result<(), Refusal> {
-    let app = &status.app;
-    let name = app.name();
+    check_ingress(status)?;
+    check_mode(status)?;
+    check_provisioning(status)?;
+    check_sessions(status)
+}
+
+/// Refuses an app without ingress.
+pub(super) fn check_ingress(status: &AppStatus) -> Result<(), Refusal> {
+    let (app, name) = (&status.app, status.app.name());
     if !status.has_ingress {
         let enable = app.az("ingress enable", "--type external --target-port <port>");
         return Err(format!(
             "{name} has no ingress, so there is no traffic to move; enable it with {enable}"
         ));
     }
+    Ok(())
+}
+
+/// Refuses an app in which only one revision may be active.
+pub(super) fn check_mode(status: &AppStatus) -> Result<(), Refusal> {
+    let (app, name) = (&status.app, status.app.name());
     match &status.mode {
-        Mode::Multiple => {}
+        Mode::Multiple => Ok(()),
         Mode::Single => {
             let switch = app.az("revision set-mode", "--mode multiple");
-            return Err(format!(
+            Err(format!(
                 "{name} is in revision mode Single, where a new revision takes all traffic at \
                  once; switch with {switch} before you create the next revision"
-            ));
+            ))
         }
-        Mode::Other(mode) => {
-            return Err(format!(
-                "{name} is in revision mode {mode}; lockgate moves traffic in mode Multiple alone"
-            ));
-        }
+        Mode::Other(mode) => Err(format!(
+            "{name} is in revision mode {mode}; lockgate moves traffic in mode Multiple alone"
+        )),
     }
+}
+
+/// Refuses an app that is being changed, or whose last change failed.
+pub(super) fn check_provisioning(status: &AppStatus) -> Result<(), Refusal> {
+    let (app, name) = (&status.app, status.app.name());
     match &status.provisioning {
-        Provisioning::Succeeded => {}
+        Provisioning::Succeeded => Ok(()),
         state if state.is_settled() => {
             let show = app.az("show", "--query properties");
-            return Err(format!(
+            Err(format!(
                 "the last change of {name} ended as {state}; see {show}, repair it, and try again"
-            ));
+            ))
         }
-        state => {
-            return Err(format!(
-                "{name} is busy: its provisioningState is {state}; wait until it is Succeeded and \
-                 try again"
-            ));
-        }
+        state => Err(format!(
+            "{name} is busy: its provisioningState is {state}; wait until it is Succeeded and \
+             try again"
+        )),
     }
+}
+
+/// Refuses an app that binds each client to one revision.
+pub(super) fn check_sessions(status: &AppStatus) -> Result<(), Refusal> {
+    let (app, name) = (&status.app, status.app.name());
     if status.is_sticky {
         let disable = app.az("ingress sticky-sessions set", "--affinity none");
         return Err(format!(

@@ -2,17 +2,20 @@
 //!
 //! Never guesses. What is ambiguous is refused, with a sentence that names the thing, lists the candidates and
 //! ends with the command to run. Read in this order: `roles` (a rollout), `checks` (apps that are refused),
-//! `stable`, `canary`, `leased` (a run that follows a lease), `explain` (the reasons).
+//! `stable`, `canary`, `examine` (every refusal at once), `leased` (a run that follows a lease), `explain` (the
+//! reasons).
 
 mod canary;
 mod candidates;
 mod checks;
+mod examine;
 mod explain;
 mod leased;
 mod roles;
 mod selection;
 mod stable;
 
+pub use examine::{Aspect, Examination, Obstacle, examine};
 pub use explain::Reasons;
 pub use selection::{CanaryChoice, Selection};
 

@@ -59,7 +59,7 @@ fn inspection(
         now: status.traffic.clone(),
         lease: None,
         stable_unfit: None,
-        stable_state: None,
+        stable_state: Some(stable.state()),
         settled: true,
         read_at: 0,
     })

@@ -1,5 +1,6 @@
 //! Which revisions are chosen, and when the choice is refused. `refusals` has the apps that are always refused.
 
+mod examine;
 mod leased;
 mod refusals;
 

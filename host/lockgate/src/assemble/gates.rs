@@ -14,6 +14,9 @@ use super::{plugins, secrets};
 use crate::config::{GateConfig, GateKind};
 use crate::output::Output;
 
+/// Stands between the problems of several gates, so that each is a line of its own.
+pub(crate) const BETWEEN_PROBLEMS: &str = "\nerror: ";
+
 /// A gate that is ready to be asked.
 pub(crate) struct ReadyGate {
     /// The gate as configured.
@@ -55,7 +58,7 @@ pub(super) async fn load_gates(
         gate.secrets = secrets::all(&all, &gate.config, token_variable)?;
     }
     if !problems.is_empty() {
-        bail!("{}", problems.join("\nerror: "));
+        bail!("{}", problems.join(BETWEEN_PROBLEMS));
     }
     Ok(ready)
 }

@@ -12,6 +12,14 @@ use crate::config::RolloutConfig;
 use crate::output::Output;
 use crate::platform::{self, PlatformCounts};
 
+/// The gates of a rollout, and the plan that their kinds make.
+pub(crate) struct LoadedGates {
+    /// The gates one by one.
+    pub(crate) ready: Vec<ReadyGate>,
+    /// The plan.
+    pub(crate) plan: Plan,
+}
+
 /// The parts of a rollout.
 pub(crate) struct RolloutParts {
     /// The platform.
@@ -24,6 +32,45 @@ pub(crate) struct RolloutParts {
     pub(crate) plan: Plan,
 }
 
+/// Loads the gates of a rollout and makes its plan. Sends nothing.
+///
+/// # Errors
+/// Errors of the cache folder and the plan; of the gates every problem.
+pub(crate) async fn load_gates_of(
+    config: &RolloutConfig,
+    output: &Output,
+) -> anyhow::Result<LoadedGates> {
+    let host = host(config.cache_dir.clone(), output)?;
+    let token_variable = config.target.azure.token_env.as_deref();
+    let ready = load_gates(&host, &config.gates, token_variable).await?;
+    Ok(LoadedGates {
+        plan: plan_of_a_rollout(&config.draft, &ready)?,
+        ready,
+    })
+}
+
+impl LoadedGates {
+    /// Puts the gates together with the platform whose counts they ask for.
+    ///
+    /// # Errors
+    /// When an entry of an `allow` list is not an origin, which loading has refused already.
+    pub(crate) fn with(
+        self,
+        app: platform::App,
+        config: &RolloutConfig,
+        output: &Output,
+    ) -> anyhow::Result<RolloutParts> {
+        let lag = config.target.azure.metrics_lag.map(|text| text.0);
+        let counts = Arc::new(PlatformCounts::new(&app, lag));
+        Ok(RolloutParts {
+            app,
+            plan: self.plan,
+            gates: gate_set(&self.ready, Some(counts), output)?,
+            ready: self.ready,
+        })
+    }
+}
+
 /// Makes all parts of a rollout. Reads nothing of the app.
 ///
 /// # Errors
@@ -32,16 +79,7 @@ pub(crate) async fn rollout_parts(
     config: &RolloutConfig,
     output: &Output,
 ) -> anyhow::Result<RolloutParts> {
-    let azure = &config.target.azure;
     let app = platform::app(&config.target)?;
-    let host = host(config.cache_dir.clone(), output)?;
-    let ready = load_gates(&host, &config.gates, azure.token_env.as_deref()).await?;
-    let lag = azure.metrics_lag.map(|text| text.0);
-    let counts = Arc::new(PlatformCounts::new(&app, lag));
-    Ok(RolloutParts {
-        app,
-        plan: plan_of_a_rollout(&config.draft, &ready)?,
-        gates: gate_set(&ready, Some(counts), output)?,
-        ready,
-    })
+    let gates = load_gates_of(config, output).await?;
+    gates.with(app, config, output)
 }

@@ -113,7 +113,7 @@ impl RunArgs {
     }
 }
 
-/// The flags of `rollout` and `plan`.
+/// The flags of `rollout`, `plan`, `doctor` and `validate`.
 #[derive(Debug, Clone, Default, Args)]
 pub(crate) struct RolloutArgs {
     /// App, revisions and stages.

@@ -75,6 +75,12 @@ pub(crate) enum Command {
         after_help = "Example:\n  lockgate pin --app shop --resource-group prod --subscription $SUB"
     )]
     Pin(TargetArgs),
+    /// Check what can be checked without a network: configuration, gates and their settings, deadlines, folders. Reads
+    /// nothing of the app.
+    #[command(
+        after_help = "Example:\n  lockgate validate --app shop --resource-group prod --subscription $SUB"
+    )]
+    Validate(RolloutArgs),
     /// Show what a rollout would do: revisions, stages, gates and what they may reach. Writes nothing.
     #[command(
         after_help = "Example:\n  lockgate plan --app shop --resource-group prod --subscription $SUB"
@@ -103,12 +109,13 @@ pub(crate) enum Command {
         after_help = "Example:\n  lockgate resume --app shop --resource-group prod --subscription $SUB"
     )]
     Resume(RunArgs),
-    /// Check everything that a rollout needs, and say how to repair it: configuration, endpoint, clock, credential,
-    /// permissions, app, revisions, folders. Writes nothing. Exits 12 when a check fails.
+    /// Check everything that a rollout needs, and say how to repair it: configuration, gates, deadlines, folders,
+    /// credential, endpoint, clock, permissions, app, revisions. Writes nothing. Exits as a rollout would that is refused:
+    /// 2 or 30.
     #[command(
         after_help = "Example:\n  lockgate doctor --app shop --resource-group prod --subscription $SUB"
     )]
-    Doctor(RunArgs),
+    Doctor(RolloutArgs),
     /// Serve an emulator of Azure Container Apps on this machine until interrupted.
     #[command(after_help = "Example:\n  lockgate emulate --port 8700 --scenario shop.json")]
     Emulate(EmulateArgs),

@@ -38,6 +38,7 @@ pub(crate) async fn execute(command: Command, output: &Output) -> anyhow::Result
         Command::Resume(args) => app::rollout::resume(&args, output).await,
         Command::Abort(args) => app::abort::abort(&args, output).await,
         Command::Recover(args) => app::recover::recover(&args, output).await,
+        Command::Validate(args) => app::validate::validate(&args, output).await,
         Command::Plan(args) => app::plan::plan(&args, output).await,
         Command::Status(args) => app::status::status(&args, output).await,
         Command::Doctor(args) => app::doctor::doctor(&args, output).await,

@@ -3,11 +3,7 @@
 //! The implementation is in `app`. The traits say when a request may have changed something; they never move traffic
 //! by themselves, except that `pin` writes the present split by name.
 
-use rollout::ports::InspectError;
-
-use super::values::{
-    AppDescription, DeployError, Deployed, NewRevision, Pinned, Retired, RevisionChoice,
-};
+use super::values::{AppDescription, DeployError, Deployed, NewRevision, Pinned, Retired};
 
 /// Looks at an app, and changes what a rollout does not.
 pub(crate) trait Administration {
@@ -16,12 +12,6 @@ pub(crate) trait Administration {
     /// # Errors
     /// When a read fails after its retries.
     async fn describe(&self) -> anyhow::Result<AppDescription>;
-
-    /// Reads which revisions a rollout would take as stable and canary, with the reasons.
-    ///
-    /// # Errors
-    /// When a rollout would be refused, or the app cannot be read.
-    async fn choose(&self) -> Result<RevisionChoice, InspectError>;
 
     /// Writes the traffic that follows `latestRevision` to the name of the revision that this means now, and reads it
     /// back. Writes nothing when no traffic follows it.

@@ -7,9 +7,7 @@ use rollout::ports::{Change, InspectError, Observation, Platform, Readiness, Wri
 use rollout::{Inspection, Intent};
 
 use super::administration::{Administration, Deployment};
-use super::values::{
-    AppDescription, DeployError, Deployed, NewRevision, Pinned, Retired, RevisionChoice,
-};
+use super::values::{AppDescription, DeployError, Deployed, NewRevision, Pinned, Retired};
 
 /// An app with its connection, as `connect` prepares it.
 pub(crate) struct App {
@@ -17,6 +15,8 @@ pub(crate) struct App {
     pub(super) azure: Arc<azure::App>,
     /// The credential of the connection, with the reasons for it.
     pub(super) credential: azure::Choice,
+    /// Which revisions were named.
+    pub(super) selection: azure::Selection,
 }
 
 impl App {
@@ -56,14 +56,6 @@ impl Administration for App {
     async fn describe(&self) -> anyhow::Result<AppDescription> {
         let status = self.azure.describe().await?;
         Ok(AppDescription::new(status, self.azure.unix_seconds()))
-    }
-
-    async fn choose(&self) -> Result<RevisionChoice, InspectError> {
-        let (inspection, reasons) = self.azure.choose().await?;
-        Ok(RevisionChoice {
-            inspection,
-            reasons,
-        })
     }
 
     async fn pin(&self) -> Result<Pinned, DeployError> {

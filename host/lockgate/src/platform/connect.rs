@@ -27,10 +27,11 @@ pub(crate) fn app(target: &Target) -> anyhow::Result<App> {
     let credential = credential(&target.azure, &endpoint)?;
     let policy = retry_policy(&target.timing);
     let connection = azure::Connection::new(endpoint, credential.credential.clone(), policy)?;
-    let app = azure::App::new(connection, target.app.clone(), selection);
+    let app = azure::App::new(connection, target.app.clone(), selection.clone());
     Ok(App {
         azure: Arc::new(app),
         credential,
+        selection,
     })
 }
 

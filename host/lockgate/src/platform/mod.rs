@@ -2,7 +2,7 @@
 //!
 //! Responsible for everything that names the `azure` crate; no other folder of the executable does. Decides nothing
 //! about traffic and prints nothing. Read `administration` first (what commands may ask for), then `app` (who does
-//! it), `connect` (how an app is reached) and `probe` (what the doctor looks at).
+//! it), `connect` (how an app is reached) and `probe` (what the preflight reads).
 
 mod administration;
 mod app;
@@ -17,10 +17,10 @@ pub(crate) use administration::{Administration, Deployment};
 pub(crate) use app::App;
 pub(crate) use connect::{app, group};
 pub(crate) use counts::PlatformCounts;
-pub(crate) use probe::{Identity, TokenLife};
-#[cfg(test)]
-pub(crate) use values::Reasons;
+pub(crate) use probe::{Examined, Identity, TokenLife};
 pub(crate) use values::{
-    AppDescription, AppId, DeployError, Deployed, Mode, Need, NewRevision, Permissions,
-    Provisioning, Retired, RevisionChoice, RevisionStatus, TagError, secret_variables,
+    AppDescription, AppId, Aspect, DeployError, Deployed, Need, NewRevision, Permissions, Retired,
+    RevisionChoice, RevisionStatus, Running, TagError, secret_variables,
 };
+#[cfg(test)]
+pub(crate) use values::{Mode, Obstacle, Provisioning, Reasons};

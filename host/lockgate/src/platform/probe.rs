@@ -1,11 +1,15 @@
-//! What the doctor reads of the connection to Azure: endpoint, clock, identity and permissions. Sends nothing but reads
-//! and requests for a token, and never returns a token.
+//! What the preflight reads: endpoint, clock, identity and permissions, and the app as a rollout would find it. Sends
+//! nothing but reads and requests for a token, and never returns a token.
+
+use std::time::Duration;
 
 use jiff::SignedDuration;
+use rollout::Inspection;
+use rollout::ports::Platform as _;
 use url::Url;
 
 use super::app::App;
-use super::values::Permissions;
+use super::values::{AppDescription, NewRevision, Obstacle, Permissions, RevisionChoice};
 
 /// The credential in use and the life of its token.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,6 +34,17 @@ pub(crate) enum TokenLife {
     Unknown,
     /// No token could be had; with the reason.
     Missing(String),
+}
+
+/// An app as a rollout would find it.
+pub(crate) struct Examined {
+    pub(crate) description: AppDescription,
+    /// Everything that keeps a rollout from beginning, in the order in which it looks.
+    pub(crate) obstacles: Vec<Obstacle>,
+    /// The revisions; `None` where something is in the way, or the canary is yet to be deployed.
+    pub(crate) choice: Option<RevisionChoice>,
+    /// The revision that carries all traffic, where one does.
+    pub(crate) stable: Option<String>,
 }
 
 impl App {
@@ -72,6 +87,40 @@ impl App {
             can_renew: choice.credential.can_renew(),
             token,
         }
+    }
+
+    /// Returns how long the token lives, after an attempt to get a new one when that is less than `needed`; `None` when
+    /// it is not known, no token is sent, or none could be had.
+    pub(crate) async fn token_lasts(&self, needed: Duration) -> Option<Duration> {
+        let lasts = self.azure.connection().token_lasts(needed).await;
+        lasts.ok().flatten()
+    }
+
+    /// Reads the app and all of its revisions once, and says what they mean for a rollout. `deploys` is the revision
+    /// that the rollout deploys first, if it does.
+    ///
+    /// # Errors
+    /// When a read fails after its retries.
+    pub(crate) async fn examine(&self, deploys: Option<&NewRevision>) -> anyhow::Result<Examined> {
+        let status = self.azure.describe().await?;
+        let examination = azure::examine(&status, &self.selection, deploys);
+        let read_at = self.azure.unix_seconds();
+        let choice = examination.choice.map(|(inspection, reasons)| {
+            let inspection = Inspection {
+                read_at,
+                ..inspection
+            };
+            (inspection, reasons)
+        });
+        Ok(Examined {
+            description: AppDescription::new(status, read_at),
+            obstacles: examination.obstacles,
+            choice: choice.map(|(inspection, reasons)| RevisionChoice {
+                inspection,
+                reasons,
+            }),
+            stable: examination.stable,
+        })
     }
 
     /// Reads what the identity may do with the app.

@@ -6,11 +6,11 @@
 use rollout::{Ended, Inspection, Lease, Traffic};
 
 pub(crate) use azure::{
-    AppId, DeployError, Deployed, Mode, Need, NewRevision, Permissions, Pinned, Provisioning,
-    Reasons, Retired, RevisionStatus, TagError, secret_variables,
+    AppId, Aspect, DeployError, Deployed, Mode, Need, NewRevision, Obstacle, Permissions, Pinned,
+    Provisioning, Reasons, Retired, RevisionStatus, Running, TagError, secret_variables,
 };
 
-/// An app as it was read: what `status` prints and `doctor` examines.
+/// An app as it was read: what `status` prints and the preflight judges.
 #[derive(Debug, Clone)]
 pub(crate) struct AppDescription {
     pub(crate) app: AppId,
@@ -18,10 +18,6 @@ pub(crate) struct AppDescription {
     pub(crate) mode: Mode,
     /// The app's host name; `None` without ingress, or while the platform has not assigned one.
     pub(crate) host: Option<String>,
-    /// Whether the app has an ingress. Without one there is no traffic.
-    pub(crate) has_ingress: bool,
-    /// Whether the platform binds a client to one revision.
-    pub(crate) is_sticky: bool,
     /// What the control plane is doing with the app.
     pub(crate) provisioning: Provisioning,
     pub(crate) traffic: Traffic,
@@ -44,8 +40,6 @@ impl AppDescription {
             app: status.app,
             mode: status.mode,
             host: status.fqdn,
-            has_ingress: status.has_ingress,
-            is_sticky: status.is_sticky,
             provisioning: status.provisioning,
             traffic: status.traffic,
             lease: status.lease,

@@ -167,6 +167,7 @@ impl TextReport {
             | Fact::Refused { .. }
             | Fact::NoLease { .. }
             | Fact::Activated
+            | Fact::LateAnswer { .. }
             | Fact::Waited
             | Fact::Written => {}
         }

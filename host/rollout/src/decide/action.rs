@@ -109,7 +109,10 @@ impl Action {
     pub(super) fn can_lead_to(&self, fact: &Fact) -> bool {
         match (self, fact) {
             (Action::Finish(_), _) => false,
-            (_, Fact::CancelRequested { .. } | Fact::JournalLost { .. }) => true,
+            (
+                _,
+                Fact::CancelRequested { .. } | Fact::JournalLost { .. } | Fact::LateAnswer { .. },
+            ) => true,
             (Action::Ask { kind, .. }, Fact::Answered { kind: answered, .. }) => kind == answered,
             (
                 Action::Inspect,

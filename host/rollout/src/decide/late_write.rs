@@ -24,17 +24,27 @@ pub(super) enum LateWriter {
         /// The lease's state in it.
         state: LeaseState,
     },
+    /// This one, restoring the baseline; the answer was lost. It lands where it should, but after the run it would land
+    /// over what somebody else has written since.
+    Restore {
+        /// True when the app had something else when it was sent, and no other restore may be under way: then a read that
+        /// shows the baseline shows that it has landed.
+        shows: bool,
+    },
     /// The process from which this one took the run over. It may be alive, and may have sent any write of the run.
     Predecessor,
 }
 
 impl LateWrite {
-    /// Returns whether a read shows that this process's own write has landed: then it cannot land again.
+    /// Returns whether a settled read shows that this process's own write has landed: then it cannot land again.
     pub(super) fn shows_in(self, kind: TrafficKind, lease: Option<&Lease>) -> bool {
         match self.of {
             LateWriter::Own { weight, state } => {
                 kind == TrafficKind::Split(weight)
                     && lease.is_some_and(|lease| lease.state == state)
+            }
+            LateWriter::Restore { shows } => {
+                shows && kind == TrafficKind::Baseline && lease.is_none()
             }
             LateWriter::Predecessor => false,
         }

@@ -55,7 +55,8 @@ pub enum Phase {
     RollingBack {
         /// Why the run rolls back.
         cause: Cause,
-        /// How far the write of the baseline is. Its deadline only ever moves closer.
+        /// How far the write of the baseline is. Its deadline moves closer before a kill, and away only while a run that
+        /// was taken over is watched.
         last: FinalWrite,
     },
     /// The run is over.

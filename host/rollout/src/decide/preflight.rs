@@ -166,7 +166,8 @@ impl Rollout {
         let is_named = ended == Some(run);
         if let Some(other) = ended.filter(|_| !is_named) {
             return refused(format!(
-                "the run that holds the app is {run} (from {}), not {other}: see `lockgate status`",
+                "the run that holds the app is {run} (from {}), not {other}: `lockgate recover --run-id {run}` \
+                 recovers that one once it has ended",
                 lease.place
             ));
         }

@@ -12,7 +12,6 @@ use super::rollout::Rollout;
 use super::traffic_kind::TrafficKind;
 use crate::event::{Fact, Timestamp};
 use crate::inspection::RevisionState;
-use crate::lease::LeaseState;
 use crate::outcome::{Cause, Outcome};
 use crate::traffic::Weight;
 
@@ -58,21 +57,47 @@ impl Rollout {
             | Fact::WriteNotNow { .. } => {
                 self.wrote = true;
                 last.note_pause(fact, at);
-                if !matches!(fact, Fact::Written) {
-                    // The next read may show the baseline from before the write, so two reads must show it.
-                    self.late_write.get_or_insert(LateWrite {
-                        of: LateWriter::Own {
-                            weight: Weight::ZERO,
-                            state: LeaseState::Running,
-                        },
-                        until: at,
-                    });
-                }
+                self.note_restore(fact, at);
                 last.step = Step::Verify;
             }
             _ => return None,
         }
         Some(Phase::RollingBack { cause, last })
+    }
+
+    /// Takes note of a write of the baseline whose answer was lost, or that follows such a one.
+    fn note_restore(&mut self, fact: &Fact, at: Timestamp) {
+        let is_unknown = matches!(fact, Fact::WriteUnknown { .. });
+        let window = at.after(self.timing().late_write_window);
+        match &mut self.late_write {
+            Some(LateWrite {
+                of: LateWriter::Restore { shows },
+                until,
+            }) => {
+                // The baseline may be there because of either.
+                *shows = false;
+                if is_unknown {
+                    *until = window;
+                }
+            }
+            // What may still land undoes the rollback, which is the worse of the two.
+            Some(_) => {}
+            None if is_unknown => {
+                let shows = self.off_baseline;
+                self.late_write = Some(LateWrite {
+                    of: LateWriter::Restore { shows },
+                    until: window,
+                });
+            }
+            // The next read may show the baseline from before the write, so two reads must show it.
+            None if !matches!(fact, Fact::Written) => {
+                self.late_write = Some(LateWrite {
+                    of: LateWriter::Restore { shows: false },
+                    until: at,
+                });
+            }
+            None => {}
+        }
     }
 
     /// The app could not be read. The baseline is written all the same, for it is right whatever the app has now (I-11),
@@ -115,13 +140,16 @@ impl Rollout {
             return Phase::Ended(Outcome::Idle);
         }
         self.note_landed(kind, read, at);
+        let is_baseline = kind == TrafficKind::Baseline && read.lease.is_none();
+        if read.settled {
+            self.off_baseline = !is_baseline;
+        }
         // A lease that is here and not foreign is this run's.
         let has_traces = self.has_traces() || read.lease.is_some();
         let may_be_own = self.late_write.is_some() || at >= last.settle_until;
         let is_clear =
             read.settled || (may_be_own && kind != TrafficKind::Foreign && !self.foreign_seen);
         let is_first_write = last.step == Step::Compare && has_traces && is_clear;
-        let is_baseline = kind == TrafficKind::Baseline && read.lease.is_none();
         // One read may be too old to show what this run has written: the first write is sent whatever it shows.
         if read.settled && is_baseline && !(self.wrote && is_first_write) {
             return self.restored(cause, last, read.stable, at);
@@ -156,9 +184,12 @@ impl Rollout {
     fn note_landed(&mut self, kind: TrafficKind, read: Read<'_>, at: Timestamp) {
         let Some(late) = self.late_write else { return };
         match late.of {
-            // The late write has landed; the write that follows undoes it.
+            // A forward write that has landed is undone by the write that follows.
             LateWriter::Own { .. } if late.shows_in(kind, read.lease) => self.late_write = None,
-            LateWriter::Own { .. } => {}
+            LateWriter::Restore { .. } if read.settled && late.shows_in(kind, read.lease) => {
+                self.late_write = None;
+            }
+            LateWriter::Own { .. } | LateWriter::Restore { .. } => {}
             LateWriter::Predecessor => {
                 let is_restored = kind == TrafficKind::Baseline && read.lease.is_none();
                 if !is_restored && late.until > at {
@@ -197,9 +228,16 @@ impl Rollout {
             return Phase::Ended(Outcome::RolledBack(cause));
         };
         let may_land = write.until > at;
+        if may_land && write.of == LateWriter::Predecessor && !self.hurried {
+            // The baseline is restored in time; the deadline does not end the watch.
+            let poll = poll.saturating_mul(2);
+            last.deadline = last.deadline.max(write.until.after(poll));
+        }
         if at >= last.deadline {
             let problem = match (may_land, write.of) {
-                (true, LateWriter::Own { .. }) => "a write whose answer was lost may still land",
+                (true, LateWriter::Own { .. } | LateWriter::Restore { .. }) => {
+                    "a write whose answer was lost may still land"
+                }
                 (true, LateWriter::Predecessor) => {
                     "a write of the run that was ended may still land"
                 }
@@ -213,7 +251,7 @@ impl Rollout {
                 self.late_write = None;
                 at.after(poll)
             }
-            LateWriter::Own { .. } => write.until,
+            LateWriter::Own { .. } | LateWriter::Restore { .. } => write.until,
             // What lands is seen soon, because it sends requests to the canary.
             LateWriter::Predecessor => at.after(poll.saturating_mul(2)).min(write.until),
         };

@@ -39,6 +39,8 @@ pub struct Rollout {
     /// True after a read that showed a change by another writer. One such read may be stale and ends nothing, but
     /// nothing is written before a settled read disproves it (I-19).
     pub(super) foreign_seen: bool,
+    /// True after a settled read of a rollback that did not show the baseline.
+    pub(super) off_baseline: bool,
     /// What the last read of the stable revision showed; `None` before the first one.
     pub(super) stable_state: Option<RevisionState>,
     /// True once a rollback has asked the platform to activate the stable revision.
@@ -78,6 +80,7 @@ impl Rollout {
             wrote: false,
             late_write: None,
             foreign_seen: false,
+            off_baseline: false,
             stable_state: None,
             activated: false,
             hurried: false,
@@ -204,6 +207,15 @@ impl Rollout {
     pub(crate) fn stable_to_read(&self, wanted: bool) -> Option<&str> {
         let found = self.inspection.as_ref()?;
         (wanted && !found.is_first()).then(|| found.stable.name.as_str())
+    }
+
+    /// Returns whether a write forward of this process may still be answered.
+    #[cfg(test)]
+    pub(crate) fn awaits_answer(&self) -> bool {
+        matches!(
+            self.late_write.map(|late| late.of),
+            Some(LateWriter::Own { .. })
+        ) && matches!(self.phase, Phase::RollingBack { .. })
     }
 
     /// Returns until when a run that took over another one watches whether a write of that one still lands.

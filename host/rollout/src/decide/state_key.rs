@@ -36,6 +36,7 @@ impl Rollout {
             wrote,
             late_write,
             foreign_seen,
+            off_baseline,
             stable_state,
             activated,
             hurried,
@@ -52,7 +53,8 @@ impl Rollout {
                 ..late
             })
             .hash(to);
-        (epoch, wrote, foreign_seen, stable_state, activated, hurried).hash(to);
+        let flags = (wrote, foreign_seen, off_baseline, activated, hurried);
+        (epoch, flags, stable_state).hash(to);
     }
 }
 

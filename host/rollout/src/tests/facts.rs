@@ -93,6 +93,23 @@ pub(super) fn views(plan: &Plan, epoch: u32) -> Vec<View> {
 
 /// Returns every fact that may follow an action of this run, by name.
 pub(super) fn following(rollout: &Rollout, action: &Action) -> Vec<(String, Fact)> {
+    let mut facts = of_action(rollout, action);
+    let listens = matches!(
+        action,
+        Action::Wait { .. } | Action::Observe { .. } | Action::Activate
+    );
+    if listens && rollout.awaits_answer() {
+        for applied in [true, false] {
+            facts.push((
+                format!("late answer, applied {applied}"),
+                Fact::LateAnswer { applied },
+            ));
+        }
+    }
+    facts
+}
+
+fn of_action(rollout: &Rollout, action: &Action) -> Vec<(String, Fact)> {
     let text = |text: &str| text.to_owned();
     match action {
         Action::Inspect => vec![

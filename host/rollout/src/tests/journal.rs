@@ -75,6 +75,7 @@ fn events() -> Vec<Event> {
             pause_ms: Some(5_000),
         },
         Fact::WriteUnknown { reason: reason() },
+        Fact::LateAnswer { applied: true },
         Fact::Activated,
         Fact::NotActivated { reason: reason() },
         Fact::CancelRequested {
@@ -172,7 +173,7 @@ fn every_fact_is_in_the_golden_file_under_its_name() {
     }
     let mut names: Vec<&str> = events().iter().map(|event| event.fact.name()).collect();
     names.dedup();
-    assert_eq!(names.len(), 17, "one for each kind of fact");
+    assert_eq!(names.len(), 18, "one for each kind of fact");
 }
 
 #[test]

@@ -171,6 +171,7 @@ impl Judge {
                 self.sent(run, purpose, Some(until));
             }
             Fact::WriteRefused { .. } => self.sent_baseline |= purpose == Some(Purpose::RollBack),
+            Fact::LateAnswer { .. } => self.late = None,
             Fact::NotActivated { .. } => self.not_activated = true,
             Fact::WriteNotNow { .. } => {
                 self.sent_baseline |= purpose == Some(Purpose::RollBack);

@@ -8,7 +8,9 @@ use tokio::sync::mpsc::Receiver;
 
 use super::configuration;
 use super::deploy_failure::{self, DeployFailure};
-use super::new_revision::{WantedRevision, deploy_and_wait, is_whole_reference};
+use super::new_revision::{
+    WantedRevision, deploy_and_wait, is_whole_reference, not_whole_reference,
+};
 use crate::cli::{DeployArgs, NewRevisionArgs};
 use crate::config::RolloutConfig;
 use crate::exit::Exit;
@@ -87,10 +89,7 @@ pub(super) async fn ensure_canary(
         Err(error) => return refused(error.to_string()),
     }
     if !is_whole_reference(image) {
-        return refused(format!(
-            "no active revision runs {image}, and deploying it needs the whole reference, such as \
-             registry.example/shop:2"
-        ));
+        return refused(not_whole_reference(image));
     }
     let revision = WantedRevision::new(args, resolved)?;
     Ok(

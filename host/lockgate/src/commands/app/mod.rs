@@ -1,11 +1,14 @@
 //! The commands about an app on the platform, one file each. `restore` holds what abort and recover share, `retire`
-//! what follows a promotion; `new_revision` and `deploy_failure` hold what deploy, rollout, plan and pin share.
+//! what follows a promotion; `new_revision` and `deploy_failure` hold what deploy, rollout, plan and pin share;
+//! `preflight` holds every check that validate, plan, doctor and rollout make, and `sheet` shows them.
 
 mod configuration;
 mod deploy_failure;
 mod new_revision;
+mod preflight;
 mod restore;
 mod retire;
+mod sheet;
 mod suffix;
 
 pub(super) mod abort;
@@ -16,6 +19,7 @@ pub(super) mod plan;
 pub(super) mod recover;
 pub(super) mod rollout;
 pub(super) mod status;
+pub(super) mod validate;
 
 #[cfg(test)]
 mod samples;

@@ -70,6 +70,14 @@ pub(super) fn is_whole_reference(image: &str) -> bool {
     image.contains('/') && !image.starts_with('/') && !has_blank
 }
 
+/// Returns the refusal of an image that no active revision runs and that is no whole reference.
+pub(super) fn not_whole_reference(image: &str) -> String {
+    format!(
+        "no active revision runs {image}, and deploying it needs the whole reference, such as \
+         registry.example/shop:2"
+    )
+}
+
 /// Deploys the revision and waits until it is ready. A request to end stops the wait, not the deployment.
 pub(super) async fn deploy_and_wait<P: Platform + Deployment>(
     platform: &P,

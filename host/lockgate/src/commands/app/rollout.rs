@@ -1,55 +1,114 @@
 //! The commands that move traffic to the canary: rollout and resume. Both load every gate first, so that nothing is
-//! written for a run that could not begin (I-6), and both record what the gates see.
+//! written for a run that could not begin (I-6), and both record what the gates see. A rollout makes every check of the
+//! preflight before anything else.
 
-use ::rollout::ports::Platform as _;
-use ::rollout::{Intent, Outcome, Phase, Progress, Rollout};
+use ::rollout::ports::{InspectError, Platform as _};
+use ::rollout::{Inspection, Intent, Outcome, Phase, Progress, Rollout};
 
 use super::deploy::{Canary, ensure_canary};
+use super::preflight::{
+    Begun, Depth, Finding, Findings, Grade, check_offline, check_online, usable,
+};
 use super::retire::retire;
 use super::{configuration, deploy_failure};
-use crate::assemble::{self, RolloutParts};
+use crate::assemble::{self, LoadedGates, RolloutParts};
 use crate::cli::{RolloutArgs, RunArgs};
 use crate::config::RolloutConfig;
 use crate::exit::Exit;
 use crate::output::Output;
-use crate::platform::App;
+use crate::platform::{self, App};
 use crate::report::Commands;
 use crate::run::signals::CancelChannel;
 use crate::run::{self, Run, journal, signals};
 use crate::store::recordings::RecordingStore;
 
-/// Rolls the canary out, and deploys it before where no active revision runs its image.
+/// Rolls the canary out, and deploys it before where no active revision runs its image. Every check comes before the
+/// first write of any kind.
 ///
 /// # Errors
-/// Errors of configuration, gates and credential, before anything is written.
+/// Errors of configuration and gates, and a state folder that cannot be used, before anything is written.
 pub(in crate::commands) async fn rollout(
     args: &RolloutArgs,
     output: &Output,
 ) -> anyhow::Result<Exit> {
     let mut cancel = signals::install()?;
     let mut resolved = configuration::for_rollout(&args.run.target, args.as_file())?;
-    let mut parts = assemble::rollout_parts(&resolved, output).await?;
-    let new = &args.new_revision;
-    match ensure_canary(&parts.app, new, &resolved, &mut cancel.receiver, output).await? {
-        Canary::IsThere => {}
-        Canary::Deployed(revision) => {
-            (
-                resolved.target.revisions.canary,
-                resolved.target.revisions.image,
-            ) = (Some(revision), None);
-            parts = assemble::rollout_parts(&resolved, output).await?;
+    let (mut app, gates, checked) = check(args, &resolved, &mut cancel, output).await?;
+    let found = match checked {
+        Checked::Ends(reason) => Some(Err(InspectError::Refused(reason))),
+        Checked::Interrupted => None,
+        Checked::Begins(inspection) => Some(Ok(*inspection)),
+        Checked::Deploys => {
+            let (new, cancel) = (&args.new_revision, &mut cancel.receiver);
+            match ensure_canary(&app, new, &resolved, cancel, output).await? {
+                Canary::IsThere => {}
+                Canary::Deployed(revision) => {
+                    let revisions = &mut resolved.target.revisions;
+                    (revisions.canary, revisions.image) = (Some(revision), None);
+                    app = platform::app(&resolved.target)?;
+                }
+                Canary::Failed(failure) => {
+                    let commands = Commands::about(&resolved.target.app);
+                    return Ok(deploy_failure::report(output, &failure, &commands));
+                }
+            }
+            None
         }
-        Canary::Failed(failure) => {
-            let commands = Commands::about(&resolved.target.app);
-            return Ok(deploy_failure::report(output, &failure, &commands));
-        }
-    }
+    };
+    let parts = gates.with(app, &resolved, output)?;
     let plan = parts.plan.clone();
     let rollout = match &args.run_id {
         Some(name) => run::named_rollout(name.0.clone(), plan),
         None => run::new_rollout(plan, Intent::Rollout),
     };
-    run_forward(rollout, parts, &resolved, &mut cancel, output).await
+    run_forward(rollout, parts, found, &resolved, &mut cancel, output).await
+}
+
+/// What the preflight of a rollout leads to.
+enum Checked {
+    /// A refusal, with the sentence.
+    Ends(String),
+    /// A request to end came first. It waits for the run, which reports it.
+    Interrupted,
+    /// The run begins with what was read.
+    Begins(Box<Inspection>),
+    /// The canary is deployed first.
+    Deploys,
+}
+
+/// Makes every check, and hands on what it has prepared.
+async fn check(
+    args: &RolloutArgs,
+    resolved: &RolloutConfig,
+    cancel: &mut CancelChannel,
+    output: &Output,
+) -> anyhow::Result<(App, LoadedGates, Checked)> {
+    let mut show = |finding: &Finding| {
+        if finding.grade == Grade::Warn && output.is_verbose() {
+            output.note(&format!("warning: {}", finding.sentence()));
+        }
+    };
+    let mut findings = Findings::new(Depth::FirstRefusal, &mut show);
+    let prepared = check_offline(&args.run.target, resolved, output, &mut findings).await;
+    let (app, gates) = usable(prepared, &findings)?;
+    let new = &args.new_revision;
+    let found = tokio::select! {
+        biased;
+        Some(by) = cancel.receiver.recv() => Err(by),
+        found = check_online(&app, Some(&gates.plan), resolved, new, &mut findings) => Ok(found),
+    };
+    let checked = match (found, findings.refusal()) {
+        (Err(by), _) => {
+            cancel.put_back(by);
+            Checked::Interrupted
+        }
+        (Ok(_), Some(refusal)) => Checked::Ends(refusal.sentence()),
+        (Ok(found), None) => match found.choice {
+            Some(choice) => Checked::Begins(Box::new(choice.inspection)),
+            None => Checked::Deploys,
+        },
+    };
+    Ok((app, gates, checked))
 }
 
 /// Continues a held run from its weight.
@@ -62,7 +121,7 @@ pub(in crate::commands) async fn resume(args: &RunArgs, output: &Output) -> anyh
     let parts = assemble::rollout_parts(&resolved, output).await?;
     let rollout = run::new_rollout(parts.plan.clone(), Intent::Resume);
     let rollout = remember_gates(rollout, &parts.app, &resolved).await?;
-    run_forward(rollout, parts, &resolved, &mut cancel, output).await
+    run_forward(rollout, parts, None, &resolved, &mut cancel, output).await
 }
 
 /// Hands the gates what they left in the journal of the run that holds the lease. A lease that cannot be read is no
@@ -79,11 +138,12 @@ async fn remember_gates(
     Ok(rollout.remembering(memory))
 }
 
-/// Drives the run to its end, and retires the revision that it has replaced where that is configured. Returns the exit
-/// code of the run.
+/// Drives the run to its end, and retires the revision that it has replaced where that is configured. `found` is what
+/// the preflight has read of the app, or its refusal. Returns the exit code of the run.
 async fn run_forward(
     rollout: Rollout,
     parts: RolloutParts,
+    found: Option<Result<Inspection, InspectError>>,
     resolved: &RolloutConfig,
     cancel: &mut CancelChannel,
     output: &Output,
@@ -98,8 +158,9 @@ async fn run_forward(
         output,
     )?;
     let gates = gates.recorded_by(store.sink());
+    let begun = Begun::new(&app, found);
     let run = Run {
-        platform: &app,
+        platform: &begun,
         app: &resolved.target.app,
         gates: &gates,
         gates_shown: assemble::describe_gates(&ready),

@@ -18,8 +18,6 @@ pub(super) fn idle() -> AppDescription {
         app: app_id(),
         mode: Mode::Multiple,
         host: Some("shop.example.net".to_owned()),
-        has_ingress: true,
-        is_sticky: false,
         provisioning: Provisioning::Succeeded,
         traffic: traffic(&[("shop--v1", 100)]),
         lease: Ok(None),
@@ -74,6 +72,7 @@ pub(super) fn revision(name: &str, weight: u32) -> RevisionStatus {
         provisioning_error: String::new(),
         replicas: Some(2),
         replicas_min: 1,
+        replicas_max: Some(10),
         images: vec![format!("registry.example/{}", name.replace("--v", ":"))],
         url: Some(format!("https://{name}.example.net")),
     }

@@ -15,6 +15,16 @@ pub(crate) struct CancelChannel {
     pub(crate) sender: Sender<String>,
     /// Where the run takes requests from.
     pub(crate) receiver: Receiver<CancelRequest>,
+    /// The queue's own end, for a request that was taken too early.
+    queue: Sender<CancelRequest>,
+}
+
+impl CancelChannel {
+    /// Hands a request that was received back, so that the run receives it again.
+    pub(crate) fn put_back(&self, request: CancelRequest) {
+        // There is room: the request was taken out just now.
+        let _ = self.queue.try_send(request);
+    }
 }
 
 /// Sends requests to end.
@@ -48,7 +58,13 @@ impl Requests {
                 of_others.send_if_first(by);
             }
         });
-        (requests, CancelChannel { sender, receiver })
+        let queue = requests.requests.clone();
+        let channel = CancelChannel {
+            sender,
+            receiver,
+            queue,
+        };
+        (requests, channel)
     }
 
     /// Sends the request of a signal. A second signal changes nothing, unless it is the SIGTERM after a SIGINT with which

@@ -1,10 +1,10 @@
 //! Whether the revisions answer at their own addresses, as gates will ask them: from this machine, without a proxy.
-//! One GET each; the status of the response is not judged.
+//! One GET each; the status of the response is not judged. The gates find it out in a rollout, so none is refused here.
 
 use std::error::Error as _;
 use std::time::Duration;
 
-use super::diagnosis::Diagnosis;
+use super::super::preflight::{Check, Finding};
 use crate::platform::{AppDescription, RevisionStatus};
 
 /// A revision that was scaled to zero takes some seconds to answer.
@@ -12,46 +12,50 @@ const RESPONSE_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Asks the revisions that a rollout would be about: all that carry traffic, and the newest active one that carries
 /// none.
-pub(super) async fn diagnoses(app: &AppDescription) -> Vec<Diagnosis> {
+pub(in crate::commands::app) async fn findings(app: &AppDescription) -> Vec<Finding> {
     let client = match client() {
         Ok(client) => client,
         Err(error) => {
             let detail = format!("TLS cannot be set up here: {}", innermost(&error));
-            return vec![Diagnosis::fail("revisions", detail)];
+            return vec![Finding::warn(Check::Addresses, detail)];
         }
     };
     let active = || app.revisions.iter().filter(|revision| revision.active);
     let carrying = active().filter(|revision| revision.weight > 0);
     let next = active().find(|revision| revision.weight == 0);
-    let mut diagnoses = Vec::new();
+    let mut findings = Vec::new();
     for revision in carrying.chain(next) {
         let name = &revision.name;
-        diagnoses.push(match &revision.url {
+        findings.push(match &revision.url {
             None => without_address(revision),
             Some(url) => reach(name, url, request(&client, url).await),
         });
     }
-    if diagnoses.is_empty() {
-        diagnoses.push(Diagnosis::unknown("revisions", "no revision is active"));
+    if findings.is_empty() {
+        findings.push(Finding::unknown(Check::Addresses, "no revision is active"));
     }
-    diagnoses
+    findings
 }
 
-pub(super) fn without_address(revision: &RevisionStatus) -> Diagnosis {
+pub(in crate::commands::app) fn without_address(revision: &RevisionStatus) -> Finding {
     let detail = format!("{} has no address of its own", revision.name);
-    Diagnosis::unknown("revisions", detail)
+    Finding::unknown(Check::Addresses, detail)
 }
 
 /// Judges the response to the request: its status, or the reason why there is none.
-pub(super) fn reach(name: &str, url: &str, response: Result<u16, String>) -> Diagnosis {
+pub(in crate::commands::app) fn reach(
+    name: &str,
+    url: &str,
+    response: Result<u16, String>,
+) -> Finding {
     match response {
         Ok(status) => {
             let detail = format!("{name} answers (status {status}) at {url}");
-            Diagnosis::ok("revisions", detail)
+            Finding::ok(Check::Addresses, detail)
         }
         Err(reason) => {
             let detail = format!("{name} does not answer at {url}: {reason}");
-            Diagnosis::fail("revisions", detail).advise(
+            Finding::warn(Check::Addresses, detail).advise(
                 "gates ask revisions at their own addresses: run lockgate where these can be reached, which for \
                  internal ingress is the app's own network",
             )

@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
-use rollout::ports::InspectError;
 use rollout::{Kind, OnDeadline, Plan, Stage, human};
 use serde_json::{Value, json};
 
+use super::super::new_revision::WantedRevision;
+use super::super::preflight::{Finding, Grade, exit_of, refusal_of};
 use crate::assemble::ReadyGate;
 use crate::config::HeaderRule;
 use crate::exit::Exit;
@@ -15,8 +16,12 @@ use crate::platform::RevisionChoice;
 pub(super) struct Planned {
     pub(super) plan: Plan,
     pub(super) gates: Vec<PlannedGate>,
-    /// The error is the reason why the rollout would be refused.
-    pub(super) choice: Result<RevisionChoice, InspectError>,
+    /// The revisions; `None` where the rollout would be refused, or deploys the canary first.
+    pub(super) choice: Option<RevisionChoice>,
+    /// The deployment with which the rollout would begin.
+    pub(super) deployment: Option<PlannedDeployment>,
+    /// What the preflight has found, up to the first refusal.
+    pub(super) findings: Vec<Finding>,
 }
 
 /// A loaded gate: which component it is, and what it may reach and use.
@@ -41,8 +46,16 @@ pub(super) struct PlannedDeployment {
     /// The new revision's full name.
     pub(super) name: String,
     pub(super) suffix: String,
-    /// The reason why it would be refused, if it would.
-    pub(super) refused: Option<String>,
+}
+
+impl From<WantedRevision> for PlannedDeployment {
+    fn from(wanted: WantedRevision) -> PlannedDeployment {
+        PlannedDeployment {
+            image: wanted.new.image,
+            name: wanted.name,
+            suffix: wanted.new.suffix,
+        }
+    }
 }
 
 impl From<&ReadyGate> for PlannedGate {
@@ -64,12 +77,12 @@ impl From<&ReadyGate> for PlannedGate {
 
 impl Planned {
     pub(super) fn exit_code(&self) -> Exit {
-        code_of(self.refused().as_deref())
+        exit_of(&self.findings)
     }
 
     pub(super) fn as_text(&self) -> String {
         let mut lines = Vec::new();
-        if let Ok(choice) = &self.choice {
+        if let Some(choice) = &self.choice {
             lines.extend(revisions(choice));
         }
         lines.push("stages".to_owned());
@@ -77,16 +90,21 @@ impl Planned {
         lines.push("gates".to_owned());
         lines.extend(self.gates.iter().map(PlannedGate::as_text));
         lines.extend(times(&self.plan));
-        lines.push(match self.refused() {
-            None => "a rollout could begin; nothing was written".to_owned(),
-            Some(why) => format!("a rollout would be refused: {why}"),
-        });
+        let warnings = self.of_grade(Grade::Warn);
+        lines.extend(warnings.map(|finding| format!("warning  {}", finding.sentence())));
+        let unknown = self.of_grade(Grade::Unknown);
+        lines.extend(unknown.map(|finding| {
+            let (check, why) = (finding.check.name(), finding.sentence());
+            format!("unknown  {check}: {why}")
+        }));
+        lines.push(self.conclusion());
         lines.join("\n")
     }
 
     pub(super) fn as_json(&self) -> Value {
-        let choice = self.choice.as_ref().ok();
+        let choice = self.choice.as_ref();
         let gates: Vec<Value> = self.gates.iter().map(PlannedGate::as_json).collect();
+        let checks: Vec<Value> = self.findings.iter().map(Finding::as_json).collect();
         json!({
             "inspection": choice.map(|choice| &choice.inspection),
             "reasons": choice.map(|RevisionChoice { reasons, .. }| json!({
@@ -94,16 +112,34 @@ impl Planned {
                 "canary": reasons.canary,
                 "others": reasons.others,
             })),
+            "deploys": self.deployment.as_ref().map(|new| json!({
+                "image": new.image,
+                "suffix": new.suffix,
+            })),
             "plan": self.plan,
             "gates": gates,
             "shortest-ms": milliseconds(self.plan.best_case()),
             "longest-ms": milliseconds(self.plan.worst_case()),
-            "refused": self.refused(),
+            "checks": checks,
+            "refused": refusal_of(&self.findings).map(|refusal| refusal.sentence()),
+            "exit-code": self.exit_code().code(),
         })
     }
 
-    fn refused(&self) -> Option<String> {
-        self.choice.as_ref().err().map(InspectError::to_string)
+    fn conclusion(&self) -> String {
+        match (refusal_of(&self.findings), &self.deployment) {
+            (Some(refusal), _) => format!("a rollout would be refused: {}", refusal.sentence()),
+            (None, Some(new)) => format!(
+                "no active revision runs {}: a rollout would deploy it as {} first, then begin; nothing was written",
+                new.image, new.name
+            ),
+            (None, None) => "a rollout could begin; nothing was written".to_owned(),
+        }
+    }
+
+    fn of_grade(&self, grade: Grade) -> impl Iterator<Item = &Finding> {
+        let findings = self.findings.iter();
+        findings.filter(move |finding| finding.grade == grade)
     }
 }
 
@@ -143,37 +179,6 @@ impl PlannedGate {
             "allow": self.allow,
             "settings": self.settings,
         })
-    }
-}
-
-impl PlannedDeployment {
-    pub(super) fn exit_code(&self) -> Exit {
-        code_of(self.refused.as_deref())
-    }
-
-    pub(super) fn as_text(&self) -> String {
-        match &self.refused {
-            None => format!(
-                "no active revision runs {}: a rollout would deploy it as {} first, then begin; nothing was written",
-                self.image, self.name
-            ),
-            Some(why) => format!("a rollout would be refused: {why}"),
-        }
-    }
-
-    pub(super) fn as_json(&self) -> Value {
-        json!({
-            "deploys": {"image": self.image, "suffix": self.suffix},
-            "refused": self.refused,
-        })
-    }
-}
-
-fn code_of(refused: Option<&str>) -> Exit {
-    if refused.is_some() {
-        Exit::Refused
-    } else {
-        Exit::Success
     }
 }
 

@@ -111,7 +111,6 @@ fn without_ingress() -> AppDescription {
     };
     AppDescription {
         host: None,
-        has_ingress: false,
         traffic: samples::traffic(&[]),
         revisions: vec![revision("shop--v1")],
         ..samples::idle()

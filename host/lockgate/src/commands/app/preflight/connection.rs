@@ -11,7 +11,8 @@ use tokio::net::{TcpStream, lookup_host};
 use tokio::time::timeout;
 use url::Url;
 
-use super::diagnosis::Diagnosis;
+use super::check::Check;
+use super::finding::Finding;
 
 /// A look-up of a name, or a connection, that takes longer has failed.
 const STEP_TIMEOUT: Duration = Duration::from_secs(3);
@@ -26,7 +27,7 @@ const PROXY_VARIABLES: [&str; 4] = ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "
 
 /// How far a request to the endpoint came.
 #[derive(Debug)]
-pub(super) enum Reach {
+pub(crate) enum Reach {
     Answered {
         status: u16,
     },
@@ -46,7 +47,7 @@ pub(super) enum Reach {
 impl Reach {
     /// Returns how far the request came that had this response. Without one, resolves the name and connects again to
     /// find the step that fails.
-    pub(super) async fn of(base: &Url, response: &anyhow::Result<u16>) -> Reach {
+    pub(crate) async fn of(base: &Url, response: &anyhow::Result<u16>) -> Reach {
         let error = match response {
             Ok(status) => return Reach::Answered { status: *status },
             Err(error) => error,
@@ -70,14 +71,14 @@ impl Reach {
 }
 
 /// Judges whether the endpoint answers. `means` describes how it is reached.
-pub(super) fn endpoint(base: &Url, means: &str, reach: &Reach) -> Diagnosis {
-    let check = "endpoint";
+pub(crate) fn endpoint(base: &Url, means: &str, reach: &Reach) -> Finding {
+    let check = Check::Endpoint;
     let host = base.host_str().unwrap_or_default();
     match reach {
         Reach::Answered { status } => {
-            Diagnosis::ok(check, format!("{base} answers (status {status}); {means}"))
+            Finding::ok(check, format!("{base} answers (status {status}); {means}"))
         }
-        Reach::Unresolved { reason } => Diagnosis::fail(
+        Reach::Unresolved { reason } => Finding::refused(
             check,
             format!("{host} cannot be resolved: {reason}; {means}"),
         )
@@ -88,11 +89,11 @@ pub(super) fn endpoint(base: &Url, means: &str, reach: &Reach) -> Diagnosis {
                 "no connection to {host} at {}: {reason}; {means}",
                 addresses.join(", ")
             );
-            Diagnosis::fail(check, detail)
+            Finding::refused(check, detail)
                 .advise("check the endpoint's address, the network and its firewall")
         }
         Reach::Unanswered { reason } => {
-            Diagnosis::fail(check, format!("{reason}; {means}")).advise(
+            Finding::refused(check, format!("{reason}; {means}")).advise(
                 "if a proxy on the network signs certificates of its own, name its authority with SSL_CERT_FILE",
             )
         }
@@ -100,11 +101,11 @@ pub(super) fn endpoint(base: &Url, means: &str, reach: &Reach) -> Diagnosis {
 }
 
 /// Judges the clock. `ahead` is how far the endpoint's clock is ahead of this machine's.
-pub(super) fn clock(ahead: Option<SignedDuration>) -> Diagnosis {
-    let check = "clock";
+pub(crate) fn clock(ahead: Option<SignedDuration>) -> Finding {
+    let check = Check::Clock;
     let Some(ahead) = ahead else {
         let detail = "the endpoint's time is not known, because it sent no response with a date";
-        return Diagnosis::unknown(check, detail);
+        return Finding::unknown(check, detail);
     };
     // The date of a response is in whole seconds.
     let skew = Duration::from_secs(ahead.unsigned_abs().as_secs());
@@ -120,16 +121,16 @@ pub(super) fn clock(ahead: Option<SignedDuration>) -> Diagnosis {
     };
     let advice = "set the clock by the network's time, for example with `timedatectl set-ntp true`";
     if skew > SKEW_FAIL {
-        Diagnosis::fail(check, detail).advise(advice)
+        Finding::refused(check, detail).advise(advice)
     } else if skew > SKEW_WARN {
-        Diagnosis::warn(check, detail).advise(advice)
+        Finding::warn(check, detail).advise(advice)
     } else {
-        Diagnosis::ok(check, detail)
+        Finding::ok(check, detail)
     }
 }
 
 /// Describes by which certificates an endpoint with https is trusted, and through which proxy it is reached.
-pub(super) fn certificates_and_proxy() -> String {
+pub(crate) fn certificates_and_proxy() -> String {
     format!("{}{}", authorities(), proxy())
 }
 
@@ -180,15 +181,19 @@ async fn connect(addresses: &[SocketAddr]) -> io::Result<()> {
 mod tests {
     use jiff::SignedDuration;
 
-    use super::super::diagnosis::Grade;
+    use super::super::finding::Grade;
     use super::*;
+    use crate::exit::Exit;
 
     #[test]
     fn clocks_may_differ_by_a_minute_and_must_not_by_five() {
         let grade = |seconds| clock(Some(SignedDuration::from_secs(seconds))).grade;
         assert_eq!([grade(0), grade(60), grade(-60)], [Grade::Ok; 3]);
         assert_eq!([grade(61), grade(-61), grade(300)], [Grade::Warn; 3]);
-        assert_eq!([grade(301), grade(-301), grade(-86_400)], [Grade::Fail; 3]);
+        assert_eq!(
+            [grade(301), grade(-301), grade(-86_400)],
+            [Grade::Refused(Exit::Refused); 3]
+        );
         assert_eq!(clock(None).grade, Grade::Unknown);
     }
 

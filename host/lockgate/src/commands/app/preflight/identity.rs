@@ -5,15 +5,13 @@ use std::time::Duration;
 
 use rollout::human;
 
-use super::diagnosis::Diagnosis;
+use super::check::Check;
+use super::finding::Finding;
 use crate::platform::{AppId, Identity, Need, Permissions, TokenLife};
 
-/// A default rollout takes longer than this.
-const LIFE_WARN: Duration = Duration::from_mins(30);
-
 /// Judges the credential and its token. `now` is in seconds since 1970.
-pub(super) fn credential(identity: &Identity, now: u64) -> Diagnosis {
-    let check = "credential";
+pub(crate) fn credential(identity: &Identity, now: u64) -> Finding {
+    let check = Check::Credential;
     let skipped = if identity.skipped.is_empty() {
         String::new()
     } else {
@@ -21,54 +19,54 @@ pub(super) fn credential(identity: &Identity, now: u64) -> Diagnosis {
     };
     let chosen = format!("{}{skipped}", identity.reason);
     let left = match &identity.token {
-        TokenLife::NotNeeded => return Diagnosis::ok(check, chosen),
-        TokenLife::Missing(why) => return Diagnosis::fail(check, format!("{chosen}: {why}")),
+        TokenLife::NotNeeded => return Finding::ok(check, chosen),
+        TokenLife::Missing(why) => return Finding::refused(check, format!("{chosen}: {why}")),
         TokenLife::Unknown => {
             let detail = format!("{chosen}; how long the token is valid is not known");
-            return Diagnosis::ok(check, detail);
+            return Finding::ok(check, detail);
         }
         TokenLife::ExpiresAt(end) => Duration::from_secs(end.saturating_sub(now)),
     };
-    let detail = format!("{chosen}; the token is valid for another {}", human(left));
-    if left < LIFE_WARN && !identity.can_renew {
-        Diagnosis::warn(check, detail).advise("get a fresh one before a rollout")
-    } else {
-        Diagnosis::ok(check, detail)
+    if left.is_zero() && !identity.can_renew {
+        return Finding::refused(check, format!("{chosen}; the token has expired"))
+            .advise("get a fresh one");
     }
+    let detail = format!("{chosen}; the token is valid for another {}", human(left));
+    Finding::ok(check, detail)
 }
 
 /// Returns which permissions are missing. A list that cannot be read makes them unknown, never good.
-pub(super) fn permissions(app: &AppId, read: anyhow::Result<Permissions>) -> Vec<Diagnosis> {
-    let check = "permissions";
+pub(crate) fn permissions(app: &AppId, read: anyhow::Result<Permissions>) -> Vec<Finding> {
+    let check = Check::Permissions;
     let permissions = match read {
         Ok(permissions) => permissions,
-        Err(error) => return vec![Diagnosis::unknown(check, error.to_string())],
+        Err(error) => return vec![Finding::unknown(check, error.to_string())],
     };
     let is_missing = |need: &&Need| !permissions.allow(need.action);
     let (always, sometimes): (Vec<&Need>, Vec<&Need>) = Need::ALL
         .iter()
         .filter(is_missing)
         .partition(|need| need.only_for.is_none());
-    let mut diagnoses = vec![match always.first() {
-        None => Diagnosis::ok(
+    let mut findings = vec![match always.first() {
+        None => Finding::ok(
             check,
             "everything that a rollout does to the app is allowed",
         ),
         Some(first) => {
             let actions: Vec<&str> = always.iter().map(|need| need.action).collect();
             let detail = format!("the identity lacks {}", actions.join(", "));
-            Diagnosis::fail(check, detail).advise(assign(app, first.role))
+            Finding::refused(check, detail).advise(assign(app, first.role))
         }
     }];
-    diagnoses.extend(sometimes.into_iter().map(|need| {
+    findings.extend(sometimes.into_iter().map(|need| {
         let only_for = need.only_for.unwrap_or_default();
         let detail = format!(
             "the identity lacks {}, which is for {only_for}",
             need.action
         );
-        Diagnosis::warn(check, detail).advise(assign(app, need.role))
+        Finding::warn(check, detail).advise(assign(app, need.role))
     }));
-    diagnoses
+    findings
 }
 
 fn assign(app: &AppId, role: &str) -> String {
@@ -82,15 +80,16 @@ fn assign(app: &AppId, role: &str) -> String {
 mod tests {
     use serde_json::{Value, json};
 
-    use super::super::diagnosis::Grade;
+    use super::super::finding::Grade;
     use super::*;
+    use crate::exit::Exit;
 
     fn graded(list: Value) -> Vec<(Grade, String)> {
         let app = AppId::new("sub", "group", "shop").unwrap();
         let read = serde_json::from_value(list).unwrap();
-        let shown = |diagnosis: Diagnosis| {
-            let advice = diagnosis.advice.unwrap_or_default();
-            (diagnosis.grade, format!("{}; {advice}", diagnosis.detail))
+        let shown = |finding: Finding| {
+            let advice = finding.advice.unwrap_or_default();
+            (finding.grade, format!("{}; {advice}", finding.detail))
         };
         permissions(&app, Ok(read)).into_iter().map(shown).collect()
     }
@@ -105,7 +104,7 @@ mod tests {
     #[test]
     fn reader_cannot_move_traffic() {
         let found = graded(json!([{"actions": ["*/read"], "notActions": []}]));
-        assert_eq!(found[0].0, Grade::Fail, "{found:?}");
+        assert_eq!(found[0].0, Grade::Refused(Exit::Refused), "{found:?}");
         let text = &found[0].1;
         assert!(
             text.contains("lacks Microsoft.App/containerApps/write;"),

@@ -1,26 +1,31 @@
-//! What `lockgate doctor` prints for each result of its checks.
+//! What the checks say about each result, as `lockgate doctor` prints it.
 
 use std::fmt::Write as _;
 use std::io;
 use std::path::PathBuf;
 
 use jiff::SignedDuration;
-use rollout::LeaseState;
+use rollout::{Inspection, Revision};
 use serde_json::json;
 use url::Url;
 
+use super::super::doctor::revisions;
 use super::super::samples::{self, NOW};
+use super::super::sheet::Totals;
+use super::check::Check;
 use super::connection::Reach;
-use super::diagnosis::{Diagnosis, Totals};
-use super::files::{self, CacheFolder};
-use super::{app, connection, identity, revisions, unchecked};
+use super::finding::Finding;
+use super::folders::{self, CacheFolder};
+use super::online::unchecked;
+use super::{app, connection, identity};
 use crate::platform::{
-    AppDescription, Identity, Mode, Permissions, Provisioning, RevisionStatus, TagError, TokenLife,
+    Aspect, Examined, Identity, Obstacle, Permissions, Reasons, RevisionChoice, RevisionStatus,
+    TokenLife,
 };
 
 const CERTIFICATES: &str = "trusted by the system's certificates; no proxy";
 
-fn endpoint(reach: &Reach) -> Diagnosis {
+fn endpoint(reach: &Reach) -> Finding {
     let base = Url::parse("https://management.azure.com").unwrap();
     connection::endpoint(&base, CERTIFICATES, reach)
 }
@@ -34,19 +39,19 @@ fn identity(token: TokenLife) -> Identity {
     }
 }
 
-fn permissions(list: serde_json::Value) -> Vec<Diagnosis> {
+fn permissions(list: serde_json::Value) -> Vec<Finding> {
     let permissions: Permissions = serde_json::from_value(list).unwrap();
     identity::permissions(&samples::app_id(), Ok(permissions))
 }
 
-fn healthy() -> Vec<Diagnosis> {
+fn healthy() -> Vec<Finding> {
     let mut all = vec![
         endpoint(&Reach::Answered { status: 200 }),
         connection::clock(Some(SignedDuration::from_secs(0))),
         identity::credential(&identity(TokenLife::ExpiresAt(NOW + 3_600)), NOW),
     ];
     all.extend(permissions(json!([{"actions": ["*"]}])));
-    all.extend(app::diagnoses(&samples::idle(), NOW));
+    all.extend(app::findings(&examined(Vec::new())));
     for revision in samples::idle().revisions {
         let url = revision.url.unwrap();
         all.push(revisions::reach(&revision.name, &url, Ok(200)));
@@ -54,7 +59,7 @@ fn healthy() -> Vec<Diagnosis> {
     all
 }
 
-fn endpoints() -> Vec<Diagnosis> {
+fn endpoints() -> Vec<Finding> {
     vec![
         endpoint(&Reach::Answered { status: 401 }),
         endpoint(&Reach::Unresolved {
@@ -73,12 +78,12 @@ fn endpoints() -> Vec<Diagnosis> {
     ]
 }
 
-fn clocks() -> Vec<Diagnosis> {
+fn clocks() -> Vec<Finding> {
     let clock = |seconds| connection::clock(Some(SignedDuration::from_secs(seconds)));
     vec![clock(59), clock(-90), clock(600), connection::clock(None)]
 }
 
-fn credentials() -> Vec<Diagnosis> {
+fn credentials() -> Vec<Finding> {
     let renewable = Identity {
         reason: "github-oidc, since its variables are set".to_owned(),
         skipped: vec![
@@ -102,45 +107,94 @@ fn credentials() -> Vec<Diagnosis> {
     .collect()
 }
 
-fn missing_permissions() -> Vec<Diagnosis> {
+fn missing_permissions() -> Vec<Finding> {
     let mut all = permissions(json!([{"actions": ["*/read"]}]));
     let unreadable = Err(anyhow::anyhow!("the list is refused (403)"));
     all.extend(identity::permissions(&samples::app_id(), unreadable));
     all
 }
 
-fn apps() -> Vec<Diagnosis> {
-    let broken = AppDescription {
-        mode: Mode::Single,
-        host: None,
-        is_sticky: true,
-        provisioning: Provisioning::Failed,
-        traffic: samples::follows_latest(),
-        lease: Err(TagError::Missing {
-            tag: "lockgate-holder".to_owned(),
-        }),
-        ..samples::idle()
+/// Returns the app at rest, with these obstacles.
+fn examined(obstacles: Vec<Obstacle>) -> Examined {
+    let description = samples::idle();
+    let revision = |name: &str| Revision {
+        name: name.to_owned(),
+        url: format!("https://{name}.example.net"),
+        image: String::new(),
     };
-    let without_ingress = AppDescription {
-        mode: Mode::Other("Labels".to_owned()),
-        has_ingress: false,
-        provisioning: Provisioning::InProgress,
-        ..broken.clone()
+    let inspection = Inspection {
+        app: "shop".to_owned(),
+        stable: revision("shop--v1"),
+        canary: revision("shop--v2"),
+        baseline: description.traffic.clone(),
+        now: description.traffic.clone(),
+        lease: None,
+        stable_unfit: None,
+        stable_state: None,
+        settled: true,
+        read_at: samples::NOW,
     };
-    let leased = |state, expires_at| samples::leased(state, expires_at);
-    [
-        broken,
-        without_ingress,
-        leased(LeaseState::Running, NOW + 1),
-        leased(LeaseState::Running, NOW),
-        leased(LeaseState::Held, NOW - 1),
-    ]
-    .iter()
-    .flat_map(|description| app::diagnoses(description, NOW))
-    .collect()
+    let choice = RevisionChoice {
+        inspection,
+        reasons: Reasons {
+            stable: String::new(),
+            canary: String::new(),
+            others: Vec::new(),
+        },
+    };
+    Examined {
+        description,
+        choice: obstacles.is_empty().then_some(choice),
+        obstacles,
+        stable: Some("shop--v1".to_owned()),
+    }
 }
 
-fn unreachable_revisions() -> Vec<Diagnosis> {
+fn apps() -> Vec<Finding> {
+    let obstacle = |aspect, why: &str| Obstacle {
+        aspect,
+        why: why.to_owned(),
+    };
+    let mut without_host = examined(vec![
+        obstacle(Aspect::Mode, "shop is in revision mode Single"),
+        obstacle(Aspect::Sessions, "shop has sticky sessions"),
+        obstacle(
+            Aspect::Revisions,
+            "shop--v2, the canary revision, is not active",
+        ),
+        obstacle(Aspect::Tags, "the app has 49 tags of its own"),
+    ]);
+    without_host.description.host = None;
+    let leased = examined(vec![obstacle(Aspect::Lease, "run 1 holds the lease")]);
+    let followed = examined(vec![obstacle(Aspect::Traffic, "it follows latestRevision")]);
+    let mut to_be_deployed = examined(Vec::new());
+    to_be_deployed.choice = None;
+    [without_host, leased, followed, to_be_deployed]
+        .iter()
+        .flat_map(app::findings)
+        .collect()
+}
+
+fn capacities() -> Vec<Finding> {
+    let with = |stable: (u32, Option<u32>), canary: Option<u32>| {
+        let mut examined = examined(Vec::new());
+        let [of_canary, of_stable] = &mut examined.description.revisions[..] else {
+            panic!("two revisions");
+        };
+        (of_stable.replicas, of_stable.replicas_max) = (Some(stable.0), stable.1);
+        of_canary.replicas_max = canary;
+        let findings = app::findings(&examined).into_iter();
+        findings.filter(|finding| finding.check == Check::Capacity)
+    };
+    with((2, Some(10)), Some(2))
+        .chain(with((10, Some(10)), Some(10)))
+        .chain(with((10, Some(10)), Some(5)))
+        .chain(with((1, Some(1)), Some(1)))
+        .chain(with((3, None), Some(1)))
+        .collect()
+}
+
+fn unreachable_revisions() -> Vec<Finding> {
     let reason = "no answer in time".to_owned();
     let url = "https://shop--v1.example.net";
     let unaddressed = RevisionStatus {
@@ -154,23 +208,23 @@ fn unreachable_revisions() -> Vec<Diagnosis> {
     ]
 }
 
-fn folders() -> Vec<Diagnosis> {
+fn folders() -> Vec<Finding> {
     let path = |name: &str| PathBuf::from(format!("/home/me/{name}"));
     let read_only = || Err(io::Error::other("the disk is read-only"));
     let default = || CacheFolder::Default(path(".cache/lockgate"));
     let configured = || CacheFolder::Configured(path("cache"));
     vec![
-        files::state(&path(".lockgate"), Ok(())),
-        files::state(&path(".lockgate"), read_only()),
-        files::cache(&default(), Ok(())),
-        files::cache(&default(), read_only()),
-        files::cache(&configured(), Ok(())),
-        files::cache(&configured(), read_only()),
-        files::cache(&CacheFolder::NoHome, Ok(())),
+        folders::state(&path(".lockgate"), Ok(())),
+        folders::state(&path(".lockgate"), read_only()),
+        folders::cache(&default(), Ok(())),
+        folders::cache(&default(), read_only()),
+        folders::cache(&configured(), Ok(())),
+        folders::cache(&configured(), read_only()),
+        folders::cache(&CacheFolder::NoHome, Ok(())),
     ]
 }
 
-fn sheets() -> Vec<(&'static str, Vec<Diagnosis>)> {
+fn sheets() -> Vec<(&'static str, Vec<Finding>)> {
     vec![
         ("all is well", healthy()),
         ("endpoint", endpoints()),
@@ -178,27 +232,28 @@ fn sheets() -> Vec<(&'static str, Vec<Diagnosis>)> {
         ("credential", credentials()),
         ("permissions", missing_permissions()),
         ("app", apps()),
+        ("capacity", capacities()),
         ("revisions", unreachable_revisions()),
-        ("no endpoint or no token", unchecked().into()),
+        ("no endpoint or no token", unchecked()),
         ("folders", folders()),
     ]
 }
 
-fn totals(sheet: &[Diagnosis]) -> Totals {
+fn totals(sheet: &[Finding]) -> Totals {
     let mut totals = Totals::default();
-    for diagnosis in sheet {
-        totals.count(diagnosis.grade);
+    for finding in sheet {
+        totals.count(finding.grade);
     }
     totals
 }
 
 #[test]
-fn doctor_as_text() {
+fn findings_as_text() {
     let mut printed = String::new();
     for (name, sheet) in sheets() {
         writeln!(printed, "# {name}").unwrap();
-        for diagnosis in &sheet {
-            writeln!(printed, "{}", diagnosis.as_text()).unwrap();
+        for finding in &sheet {
+            writeln!(printed, "{}", finding.as_text()).unwrap();
         }
         writeln!(printed, "{}\n", totals(&sheet).as_text()).unwrap();
     }
@@ -206,12 +261,12 @@ fn doctor_as_text() {
 }
 
 #[test]
-fn doctor_as_json() {
+fn findings_as_json() {
     let mut printed = String::new();
     for (name, sheet) in sheets() {
         writeln!(printed, "# {name}").unwrap();
-        for diagnosis in &sheet {
-            writeln!(printed, "{}", diagnosis.as_json()).unwrap();
+        for finding in &sheet {
+            writeln!(printed, "{}", finding.as_json()).unwrap();
         }
         writeln!(printed, "{}\n", totals(&sheet).as_json()).unwrap();
     }

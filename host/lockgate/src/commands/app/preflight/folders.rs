@@ -4,28 +4,32 @@ use std::fs::{self, OpenOptions};
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::diagnosis::Diagnosis;
+use super::check::Check;
+use super::finding::Finding;
 use crate::assemble;
-use crate::cli::RunArgs;
+use crate::cli::TargetArgs;
 use crate::config::{DEFAULT_NAME, RolloutConfig};
 
 /// Returns where the configuration came from, and which app it is about.
-pub(super) fn configuration(args: &RunArgs, resolved: &RolloutConfig) -> Diagnosis {
-    let from = match &args.target.config {
+pub(crate) fn configuration(args: &TargetArgs, resolved: &RolloutConfig) -> Finding {
+    let from = match &args.config {
         Some(path) => path.display().to_string(),
         None if Path::new(DEFAULT_NAME).exists() => DEFAULT_NAME.to_owned(),
         None => format!("no {DEFAULT_NAME} here, flags and environment alone"),
     };
-    Diagnosis::ok("configuration", format!("{from}: {}", resolved.target.app))
+    Finding::ok(
+        Check::Configuration,
+        format!("{from}: {}", resolved.target.app),
+    )
 }
 
 /// Checks the folder of the journals: a run that moves traffic to the canary must be able to write one.
-pub(super) fn state_folder(path: &Path) -> Diagnosis {
+pub(crate) fn state_folder(path: &Path) -> Finding {
     state(path, check_writable(path))
 }
 
 /// Checks the folder of the compiled gates. Without one, gates are compiled anew each time.
-pub(super) fn cache_folder(configured: Option<&Path>) -> Diagnosis {
+pub(crate) fn cache_folder(configured: Option<&Path>) -> Finding {
     let folder = match configured {
         Some(path) => CacheFolder::Configured(path.to_owned()),
         None => assemble::default_cache().map_or(CacheFolder::NoHome, CacheFolder::Default),
@@ -39,7 +43,7 @@ pub(super) fn cache_folder(configured: Option<&Path>) -> Diagnosis {
 
 /// Which folder compiled gates are kept in.
 #[derive(Debug)]
-pub(super) enum CacheFolder {
+pub(crate) enum CacheFolder {
     /// A run refuses to begin when this one cannot be written.
     Configured(PathBuf),
     /// lockgate's own in the user's cache directory. A run can do without it.
@@ -49,36 +53,39 @@ pub(super) enum CacheFolder {
 }
 
 /// Judges the folder of the journals by whether it can be written.
-pub(super) fn state(path: &Path, writable: io::Result<()>) -> Diagnosis {
+pub(crate) fn state(path: &Path, writable: io::Result<()>) -> Finding {
     let shown = path.display();
     match writable {
-        Ok(()) => Diagnosis::ok("state-dir", format!("{shown} can be written")),
-        Err(error) => Diagnosis::fail("state-dir", format!("{shown} cannot be written: {error}"))
-            .advise("name another folder with --state-dir"),
+        Ok(()) => Finding::ok(Check::StateFolder, format!("{shown} can be written")),
+        Err(error) => Finding::unusable(
+            Check::StateFolder,
+            format!("{shown} cannot be written: {error}"),
+        )
+        .advise("name another folder with --state-dir"),
     }
 }
 
 /// Judges the folder of the compiled gates by whether it can be written.
-pub(super) fn cache(folder: &CacheFolder, writable: io::Result<()>) -> Diagnosis {
-    let check = "cache-dir";
+pub(crate) fn cache(folder: &CacheFolder, writable: io::Result<()>) -> Finding {
+    let check = Check::CacheFolder;
     let bad = match (folder, writable) {
         (CacheFolder::Configured(path) | CacheFolder::Default(path), Ok(())) => {
-            return Diagnosis::ok(check, format!("{} can be written", path.display()));
+            return Finding::ok(check, format!("{} can be written", path.display()));
         }
         (CacheFolder::Configured(path), Err(error)) => {
             let detail = format!("{} cannot be written: {error}", path.display());
-            Diagnosis::fail(check, detail)
+            Finding::unusable(check, detail)
         }
         (CacheFolder::Default(path), Err(error)) => {
             let detail = format!(
                 "{} cannot be written ({error}), so gates are compiled anew each time",
                 path.display()
             );
-            Diagnosis::warn(check, detail)
+            Finding::warn(check, detail)
         }
         (CacheFolder::NoHome, _) => {
             let detail = "there is no home folder, so gates are compiled anew each time";
-            Diagnosis::warn(check, detail)
+            Finding::warn(check, detail)
         }
     };
     bad.advise("name another folder with --cache-dir")
@@ -96,7 +103,7 @@ fn check_writable(folder: &Path) -> io::Result<()> {
             format!("{} is not a folder", existing.display()),
         ));
     }
-    let probe = existing.join(format!(".lockgate-doctor-{}", std::process::id()));
+    let probe = existing.join(format!(".lockgate-preflight-{}", std::process::id()));
     OpenOptions::new()
         .write(true)
         .create_new(true)

@@ -1,0 +1,31 @@
+//! Whether a deployment would be refused at any point: every refusal of `create`, before anything is written.
+
+use super::checks::{check_free, check_multiple, must_switch};
+use super::error::DeployError;
+use super::new_revision::{NewRevision, body, check_suffix};
+use super::pin::pin_of;
+use crate::app::App;
+
+impl App {
+    /// Reads the app and refuses if a deployment would be refused at any point. Writes nothing.
+    ///
+    /// # Errors
+    /// [`DeployError::Refused`] in every case.
+    pub async fn check_deployable(&self, new: &NewRevision) -> Result<(), DeployError> {
+        check_suffix(self.id().name(), &new.suffix).map_err(DeployError::Refused)?;
+        let read = self.describe().await;
+        let status = read.map_err(|e| DeployError::before_write(&e))?;
+        check_free(&status)?;
+        if !must_switch(&status, new) {
+            check_multiple(&status)?;
+        }
+        let name = format!("{}--{}", self.id().name(), new.suffix);
+        if let Some(existing) = status.revision(&name) {
+            return self.reuse(new, &status, existing).await.map(drop);
+        }
+        let read = self.document().await;
+        let document = read.map_err(|e| DeployError::before_write(&e))?;
+        body(&document, new).map_err(DeployError::Refused)?;
+        pin_of(&status).map(drop).map_err(DeployError::Refused)
+    }
+}

@@ -1,0 +1,106 @@
+//! The checks that need no network: the configuration, the folders, the gates with their settings, the deadlines. Loads
+//! the gates, and hands them on. Sends nothing.
+
+use super::check::Check;
+use super::deadlines;
+use super::finding::Finding;
+use super::findings::Findings;
+use super::folders;
+use crate::assemble::{self, LoadedGates};
+use crate::cli::TargetArgs;
+use crate::config::RolloutConfig;
+use crate::output::Output;
+use crate::platform::{self, App};
+
+/// What the checks have made, where they could.
+pub(crate) struct Prepared {
+    pub(crate) app: Option<App>,
+    pub(crate) gates: Option<LoadedGates>,
+}
+
+/// Checks what is on this machine.
+pub(crate) async fn check(
+    args: &TargetArgs,
+    config: &RolloutConfig,
+    output: &Output,
+    findings: &mut Findings<'_>,
+) -> Prepared {
+    let mut prepared = Prepared {
+        app: None,
+        gates: None,
+    };
+    match platform::app(&config.target) {
+        Ok(app) => {
+            prepared.app = Some(app);
+            findings.add(folders::configuration(args, config));
+        }
+        Err(error) => findings.add(Finding::unusable(
+            Check::Configuration,
+            format!("{error:#}"),
+        )),
+    }
+    if findings.are_enough() {
+        return prepared;
+    }
+    findings.add(folders::cache_folder(config.cache_dir.as_deref()));
+    if findings.are_enough() {
+        return prepared;
+    }
+    prepared.gates = gates(config, output, findings).await;
+    if findings.are_enough() {
+        return prepared;
+    }
+    findings.add(match &prepared.gates {
+        Some(loaded) => deadlines::deadlines(&loaded.plan),
+        None => Finding::not_checked(Check::Deadlines, "this needs the gates"),
+    });
+    if !findings.are_enough() {
+        findings.add(folders::state_folder(&config.target.state_dir));
+    }
+    prepared
+}
+
+async fn gates(
+    config: &RolloutConfig,
+    output: &Output,
+    findings: &mut Findings<'_>,
+) -> Option<LoadedGates> {
+    if findings.refused_by(Check::CacheFolder) {
+        let why = "this needs the folder for compiled gates";
+        findings.add(Finding::not_checked(Check::Gates, why));
+        return None;
+    }
+    match assemble::load_gates_of(config, output).await {
+        Ok(loaded) => {
+            let shown = assemble::describe_gates(&loaded.ready);
+            findings.add(Finding::ok(Check::Gates, shown));
+            Some(loaded)
+        }
+        Err(error) => {
+            // Several gates may be at fault, each in a paragraph of its own.
+            let text = format!("{error:#}");
+            let each = text.split(assemble::BETWEEN_PROBLEMS);
+            findings.add_all(each.map(|problem| Finding::unusable(Check::Gates, problem)));
+            None
+        }
+    }
+}
+
+/// Returns what a rollout goes on with after the checks that need no network.
+///
+/// # Errors
+/// When one of them refuses, with every sentence of it.
+pub(crate) fn usable(
+    prepared: Prepared,
+    findings: &Findings<'_>,
+) -> anyhow::Result<(App, LoadedGates)> {
+    match (findings.refusal(), prepared.app, prepared.gates) {
+        (None, Some(app), Some(gates)) => Ok((app, gates)),
+        (refusal, ..) => {
+            let sentences = refusal.map(|refusal| refusal.sentences).unwrap_or_default();
+            Err(anyhow::Error::msg(
+                sentences.join(assemble::BETWEEN_PROBLEMS),
+            ))
+        }
+    }
+}
