@@ -33,9 +33,9 @@ pub(crate) enum Plot {
     AbortAlive,
     /// `recover --run-id` of a rollout that is alive.
     RecoverAlive,
-    /// SIGKILL, then `abort`.
+    /// SIGKILL, then `abort`; sometimes this is killed too, and another one follows.
     KillAndAbort,
-    /// SIGKILL, then `recover --run-id`.
+    /// SIGKILL, then `recover --run-id`; sometimes this is killed too, and another one follows.
     KillAndRecover,
     /// A run that is held, and `resume`; sometimes `abort` or an operator comes in between.
     Held,
@@ -273,6 +273,13 @@ fn kill_and(role: Role, rng: &mut StdRng, steps: &mut Vec<Step>) {
         rng.random_range(0..1_500)
     };
     steps.push(step(When::Ended("a"), pause, Act::Lockgate("b", role)));
+    if rng.random_bool(0.3) {
+        // Whoever restores can be killed as well.
+        let moment = pause + rng.random_range(100..2_000);
+        steps.push(step(When::Ended("a"), moment, Act::Kill("b")));
+        let again = rng.random_range(0..500);
+        steps.push(step(When::Ended("b"), again, Act::Lockgate("c", role)));
+    }
 }
 
 /// A gate that is of two minds freezes the first rollout; then the canary is well, and the run is resumed.
