@@ -7,6 +7,8 @@ mod worlds;
 
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
+#[cfg(unix)]
+use std::time::{Duration, Instant};
 
 use regex::Regex;
 use serde_json::{Value, json};
@@ -133,7 +135,7 @@ fn try_one(emulator: &Emulator, case: &Case) -> Tried {
     let is_usage = matches!(said, Says::Refuses { code: 2, .. });
     if is_usage || case.is_plain() {
         let validate = run("validate", true);
-        let expected = is_usage.then_some(&said).unwrap_or(&Says::Begins);
+        let expected = if is_usage { &said } else { &Says::Begins };
         let valid = checks(&validate);
         if valid != *expected {
             wrong.push(format!(
@@ -303,4 +305,28 @@ fn run_does_not_read_again_what_the_preflight_has_read() {
         let reads = paths.iter().filter(|read| read.ends_with(path));
         assert_eq!(reads.count(), 1, "{path}: {paths:?}");
     }
+}
+
+#[cfg(unix)]
+#[test]
+fn request_to_end_is_heard_during_the_checks() {
+    let emulator = Emulator::healthy();
+    emulator.fault(&json!({
+        "on": { "method": "GET", "path-contains": "/containerApps/shop/revisions" }, "nth": 1,
+        "what": { "delay": { "ms": 60_000 } },
+    }));
+    let began = Instant::now();
+    let lockgate = Lockgate::on(&emulator, "rollout");
+    let run = lockgate.start();
+    emulator.until("the app is read", |emulator| {
+        let requests = emulator.requests();
+        let mut paths = requests.iter().filter_map(|one| one["path"].as_str());
+        paths.any(|path| path.ends_with("/containerApps/shop"))
+    });
+    run.signal("INT");
+    let run = run.finish();
+    assert!(began.elapsed() < Duration::from_secs(30), "{run}");
+    assert_ne!(run.code, Some(0), "{run}");
+    run.says("SIGINT");
+    assert!(emulator.writes().is_empty(), "{run}");
 }
