@@ -39,4 +39,5 @@ mod runner;
 mod script_defects;
 mod secrets;
 mod tidy;
+mod traffic;
 mod transactions;

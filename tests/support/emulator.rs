@@ -166,6 +166,18 @@ impl Emulator {
         self.post("/_emulator/faults", fault);
     }
 
+    /// Writes traffic and tags as another client does, over the control plane. A tag with null is removed.
+    pub(crate) fn operate(&self, traffic: &Value, tags: &Value) {
+        let body = serde_json::json!({ "client": "operator", "traffic": traffic, "tags": tags });
+        self.post("/_emulator/write/shop", &body);
+    }
+
+    /// Deactivates a revision of `shop` at once.
+    pub(crate) fn deactivate(&self, revision: &str) {
+        let path = format!("/_emulator/deactivate/shop/{revision}");
+        self.post(&path, &serde_json::json!({}));
+    }
+
     /// Waits until a condition holds, and fails with what the app looks like when it does not within a minute.
     #[track_caller]
     pub(crate) fn until(&self, what: &str, is_so: impl Fn(&Emulator) -> bool) {

@@ -22,6 +22,11 @@ use exit::Exit;
 use output::Verbosity;
 
 fn main() -> ExitCode {
+    #[cfg(unix)]
+    if let Err(error) = run::signals::early::begin() {
+        eprintln!("lockgate: signals cannot be handled here: {error}");
+        return ExitCode::from(Exit::Usage.code());
+    }
     let cli = cli::Cli::parse();
     let verbosity = if cli.verbose {
         Verbosity::Verbose

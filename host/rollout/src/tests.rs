@@ -13,6 +13,7 @@ mod faults;
 mod first;
 mod journal;
 mod judge;
+mod judged_write;
 mod plan;
 mod random;
 mod sample;

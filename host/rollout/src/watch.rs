@@ -66,8 +66,9 @@ impl<'p, P: Platform> Watch<'p, P> {
             match seen {
                 Ok(seen) => {
                     self.stretch = 1;
-                    if rollout.is_news(&seen) {
-                        return observed(seen);
+                    let look = observed(seen);
+                    if rollout.is_news(&look) {
+                        return look;
                     }
                 }
                 Err(_) => self.stretch = (self.stretch * 2).min(STRETCH_MAX),

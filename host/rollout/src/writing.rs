@@ -81,18 +81,21 @@ pub(crate) async fn write_action<'p, P: Platform>(
         ..lease
     });
     let ended = ended.clone().map(|ended| Ended { at: time, ..ended });
-    let order = Order {
+    let request = WriteRequest {
         purpose: *purpose,
         traffic: traffic.clone(),
         lease,
         ended,
         needs: *silent_for,
     };
-    write(rollout, platform, clock, cancel, unanswered, order, *until).await
+    write(
+        rollout, platform, clock, cancel, unanswered, request, *until,
+    )
+    .await
 }
 
 /// What is needed to send one write.
-struct Order {
+struct WriteRequest {
     purpose: Purpose,
     traffic: Traffic,
     lease: Option<Lease>,
@@ -100,14 +103,14 @@ struct Order {
     needs: Duration,
 }
 
-fn send<'p, P: Platform>(platform: &'p P, order: Order) -> Writing<'p> {
+fn send<'p, P: Platform>(platform: &'p P, request: WriteRequest) -> Writing<'p> {
     Box::pin(async move {
         let change = Change {
-            purpose: order.purpose,
-            traffic: &order.traffic,
-            lease: order.lease.as_ref(),
-            ended: order.ended.as_ref(),
-            needs: order.needs,
+            purpose: request.purpose,
+            traffic: &request.traffic,
+            lease: request.lease.as_ref(),
+            ended: request.ended.as_ref(),
+            needs: request.needs,
         };
         platform.write(change).await
     })
@@ -119,12 +122,12 @@ async fn write<'p, P: Platform>(
     clock: &impl Clock,
     cancel: &mut Receiver<CancelRequest>,
     unanswered: &mut Option<Writing<'p>>,
-    order: Order,
+    request: WriteRequest,
     until: Option<Timestamp>,
 ) -> Vec<Event> {
-    let purpose = order.purpose;
+    let purpose = request.purpose;
     let rolls_back = purpose == Purpose::RollBack;
-    let mut write = send(platform, order);
+    let mut write = send(platform, request);
     let soonest = clock.now().after(LAST_WRITE_GRACE);
     let limit = call_deadline(rollout, clock).or(until.map(|until| until.max(soonest)));
     let early = tokio::select! {

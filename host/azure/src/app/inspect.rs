@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use rollout::ports::{InspectError, Observation};
-use rollout::{Inspection, Intent, Traffic, TrafficTarget};
+use rollout::{Inspection, Intent, Traffic, TrafficTarget, Weight};
 
 use super::App;
 use crate::arm::{ArmError, Subject};
@@ -164,13 +164,20 @@ impl App {
     async fn split_to_undo(&self, to: &str, now: Traffic) -> Result<Inspection, InspectError> {
         let name = self.id.name();
         let others = now.0.iter().filter_map(|share| match &share.target {
-            TrafficTarget::Revision(other) if other != to => Some((share.weight, other)),
+            TrafficTarget::Revision(other) if other != to && share.weight > Weight::ZERO => {
+                Some((share.weight, other))
+            }
             _ => None,
         });
         let Some((_, other)) = others.max_by_key(|(weight, _)| *weight) else {
-            return Err(InspectError::Refused(format!(
-                "no other revision of {name} has traffic that {to} could take over: the app has {now}"
-            )));
+            // Nothing is shared with another revision: there is nothing to undo.
+            return Err(InspectError::NoLease(Box::new(Observation {
+                traffic: now,
+                lease: None,
+                ended: None,
+                stable: None,
+                settled: true,
+            })));
         };
         let other = other.clone();
         let intent = Intent::Resume;

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use rollout::{Share, Traffic, TrafficTarget, Weight};
 
-use super::{TagError, VALUE_CHARACTERS_MAX, filled, fit, plain};
+use super::value::{TagError, VALUE_CHARACTERS_MAX, filled, fit, plain};
 
 /// How a share of `latestRevision` is written. No revision's name has a capital letter.
 const LATEST: &str = "latestRevision";

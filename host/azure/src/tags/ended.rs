@@ -3,7 +3,7 @@
 
 use rollout::{Ended, EndedBy, Place};
 
-use super::{Tags, VALUE_CHARACTERS_MAX, fit, is_storable, plain};
+use super::value::{Tags, VALUE_CHARACTERS_MAX, fit, is_storable, plain};
 
 /// The name of the tag.
 pub(super) const ENDED: &str = "lockgate-ended";

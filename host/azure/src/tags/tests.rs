@@ -1,5 +1,7 @@
 //! A lease that was encoded decodes to the same lease, and an error names the tag.
 
+mod ended;
+
 use rollout::{EndedBy, Share, TrafficTarget};
 
 use super::*;
@@ -223,7 +225,7 @@ fn tags_are_found_in_any_case() {
     // A write replaces them under their own spelling, and a removal removes them.
     let patch = complete(&upper, Some(&lease()), None, upper.keys()).unwrap();
     let removed: Vec<_> = patch.iter().filter(|(_, value)| value.is_none()).collect();
-    assert_eq!(removed, [(&ended::ENDED.to_owned(), &None)]);
+    assert_eq!(removed, [(&crate::tags::ended::ENDED.to_owned(), &None)]);
     let patch = complete(&upper, None, None, upper.keys()).unwrap();
     assert_eq!(merged(&upper, &patch), Tags::new());
 }
@@ -239,7 +241,7 @@ fn written_tags_are_complete_whether_the_service_merges_or_replaces() {
     expected.extend(on_app(encode(&lease()).unwrap()));
     assert_eq!(merged(&own, &patch), expected);
     let mut sent = expected.clone();
-    sent.insert(ended::ENDED.to_owned(), None);
+    sent.insert(crate::tags::ended::ENDED.to_owned(), None);
     assert_eq!(patch, sent);
     let removal = complete(&patch, None, None, []).unwrap();
     assert_eq!(merged(&patch, &removal), own);
@@ -373,32 +375,4 @@ fn lease_of_a_newer_format_can_be_undone_and_is_removed_whole() {
     assert_eq!(read.expires_at, u64::MAX);
     let removal = complete(&tags, None, None, []).unwrap();
     assert_eq!(merged(&tags, &removal), Tags::new());
-}
-
-#[test]
-fn end_from_elsewhere_stays_in_one_tag_that_fits() {
-    let mut ended = Ended {
-        run: lease().run,
-        holder: lease().holder,
-        by: EndedBy::Abort,
-        place: lease().place,
-        at: 1_795_402_000,
-    };
-    for length in [0, 150, 300] {
-        ended.place.pipeline = Some(format!("https://ci.example/{};", "x".repeat(length)));
-        let app = on_app(encode(&lease()).unwrap());
-        let patch = complete(&app, None, Some(&ended), []).unwrap();
-        let after = merged(&app, &patch);
-        assert_eq!(after.len(), 1);
-        assert!(after.values().flatten().all(|value| value.len() <= 256));
-        let read = decode_ended(&after).unwrap();
-        assert_eq!((&read.run, read.at), (&ended.run, ended.at));
-        let kept = (length < 300)
-            .then(|| ended.place.pipeline.clone())
-            .flatten();
-        assert_eq!(read.place.pipeline, kept);
-        // The next lease takes its place.
-        let patch = complete(&after, Some(&lease()), None, []).unwrap();
-        assert_eq!(decode_ended(&merged(&after, &patch)), None);
-    }
 }

@@ -31,6 +31,10 @@ pub(crate) async fn execute(command: Command, output: &Output) -> anyhow::Result
             output.note(&warning);
         }
     }
+    #[cfg(unix)]
+    if !moves_traffic && !matches!(command, Command::Emulate(_) | Command::Demo(_)) {
+        signals::early::end();
+    }
     match command {
         Command::Rollout(args) => app::rollout::rollout(&args, output).await,
         Command::Deploy(args) => app::deploy::deploy(&args, output).await,

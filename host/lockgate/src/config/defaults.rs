@@ -64,6 +64,7 @@ pub(crate) fn by_key() -> Vec<KeyDefault> {
         ("rollout.stages", json!(STAGES)),
         ("rollout.bake", duration(BAKE)),
         ("rollout.check-interval", duration(timing.check_interval)),
+        ("rollout.watch-interval", duration(timing.watch_interval)),
         ("rollout.gate-deadline", duration(timing.gate_deadline)),
         ("rollout.gate-retries", json!(timing.gate_retries)),
         ("rollout.retry-interval", duration(timing.retry_interval)),

@@ -45,7 +45,7 @@ overlay_by_field! {
     AppSection { name, resource_group, subscription }
     AzureSection { endpoint, api_version, revision_scheme, credential, token_env, metrics_lag }
     RolloutSection {
-        stages, bake, stable, canary, image, check_interval, gate_deadline, gate_retries, retry_interval,
+        stages, bake, stable, canary, image, check_interval, watch_interval, gate_deadline, gate_retries, retry_interval,
         readiness_deadline, verify_deadline, rollback_deadline, deadline, on_deadline, retire, retire_after,
     }
     DeploySection { container, ready_within }

@@ -120,6 +120,7 @@ fn timing(section: &RolloutSection) -> Timing {
     let or = |given: Option<DurationText>, default: Duration| given.map_or(default, |text| text.0);
     Timing {
         check_interval: or(section.check_interval, default.check_interval),
+        watch_interval: or(section.watch_interval, default.watch_interval),
         gate_deadline: or(section.gate_deadline, default.gate_deadline),
         gate_retries: section.gate_retries.unwrap_or(default.gate_retries),
         retry_interval: or(section.retry_interval, default.retry_interval),

@@ -3,7 +3,6 @@
 
 use super::action::{Action, Intent};
 use super::compare::Read;
-use super::final_write::Step;
 use super::late_write::LateWriter;
 use super::phase::Phase;
 use super::rollout::Rollout;
@@ -61,7 +60,7 @@ impl Rollout {
         let next = match fact {
             Fact::CancelRequested { by, hurry } => self.after_cancel(by, *hurry, *at),
             Fact::JournalLost { reason } => self.after_journal_lost(reason, *at),
-            Fact::LateAnswer { .. } => self.after_late_answer(),
+            Fact::LateAnswer { .. } => Some(self.after_late_answer()),
             Fact::Observed {
                 traffic,
                 lease,
@@ -129,21 +128,17 @@ impl Rollout {
         }
     }
 
-    /// A write of this process was answered after all, so it cannot land any more. The reads that follow show what it did.
-    fn after_late_answer(&mut self) -> Option<Phase> {
-        let Some(LateWriter::Own { .. }) = self.late_write.map(|late| late.of) else {
-            return None;
-        };
-        self.late_write = None;
+    /// A write of this process was answered after all, so it cannot land any more. A read may have shown that before. The
+    /// reads that follow show what it did.
+    fn after_late_answer(&mut self) -> Phase {
         let mut phase = self.phase.clone();
-        if let Phase::RollingBack { last, .. } = &mut phase {
-            // One read may be as old as the answer: the app is read once more.
-            last.wait = None;
-            if last.step == Step::Verify || last.sent > 0 {
-                last.step = Step::Verify;
+        if let Some(LateWriter::Own { .. }) = self.late_write.map(|late| late.of) {
+            self.late_write = None;
+            if let Phase::RollingBack { last, .. } = &mut phase {
+                last.wait = None;
             }
         }
-        Some(phase)
+        phase
     }
 
     /// Returns the end of a run that another lockgate has ended, where a read shows it and the baseline. While a write

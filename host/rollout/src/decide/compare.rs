@@ -7,9 +7,9 @@ use super::final_write::Step;
 use super::phase::Phase;
 use super::rollout::Rollout;
 use super::traffic_kind::{TrafficKind, classify};
+use crate::event::Fact;
 use crate::inspection::RevisionState;
 use crate::lease::{Ended, Lease};
-use crate::ports::Observation;
 use crate::traffic::{Traffic, Weight};
 
 /// One read of the app, borrowed from the fact that reports it.
@@ -77,19 +77,29 @@ impl Rollout {
 
     /// Returns whether a look at the app shows something that the run must hear of: a change by another writer, the end
     /// of the run from elsewhere, a stable revision that does not serve, or that none of these is there any more.
-    pub fn is_news(&self, seen: &Observation) -> bool {
+    pub(crate) fn is_news(&self, look: &Fact) -> bool {
+        let Fact::Observed {
+            traffic,
+            lease,
+            ended,
+            stable,
+            settled,
+        } = look
+        else {
+            return false;
+        };
         let read = Read {
-            traffic: &seen.traffic,
-            lease: seen.lease.as_ref(),
-            ended: seen.ended.as_ref(),
-            stable: seen.stable,
-            settled: seen.settled,
+            traffic,
+            lease: lease.as_ref(),
+            ended: ended.as_ref(),
+            stable: *stable,
+            settled: *settled,
         };
         self.foreign_seen
             || self.shows_foreign_change(read)
             || self.ended_by(read).is_some()
             || (!read.settled && self.shows_another(read))
-            || seen.stable == Some(RevisionState::Inactive)
+            || read.stable == Some(RevisionState::Inactive)
     }
 
     /// Returns whether an unsettled read shows what another writer is applying.

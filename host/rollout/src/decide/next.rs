@@ -44,7 +44,9 @@ impl Rollout {
             Phase::RollingBack { last, .. } => {
                 // Without a write to undo, the comparison is all there is to do, and it may take its time.
                 let within = self.has_traces().then_some(self.timing().compare_deadline);
-                last.next_action(within, self.has_traces(), || Action::Write {
+                // While a run that was taken over is watched, only its writes are of interest.
+                let stable = self.has_traces() && self.watches_until().is_none();
+                last.next_action(within, stable, || Action::Write {
                     purpose: Purpose::RollBack,
                     traffic: self.found().baseline.clone(),
                     lease: None,

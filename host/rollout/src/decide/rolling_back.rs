@@ -159,9 +159,11 @@ impl Rollout {
         } else if at >= last.deadline {
             return rollback_failed(cause, read);
         } else if read.settled {
+            // Right after somebody else's change is applied the next one may be on its way.
+            last.wait = (last.sent > 0).then(|| last.next_write(self.timing().poll_interval, at));
             last.step = self.write_step();
-            last.wait = Some(last.next_write(self.timing().poll_interval, at));
         } else {
+            last.sent = 0;
             let poll = at.after(self.timing().poll_interval);
             last.wait = Some(poll.min(last.deadline));
         }

@@ -209,15 +209,6 @@ impl Rollout {
         (wanted && !found.is_first()).then(|| found.stable.name.as_str())
     }
 
-    /// Returns whether a write forward of this process may still be answered.
-    #[cfg(test)]
-    pub(crate) fn awaits_answer(&self) -> bool {
-        matches!(
-            self.late_write.map(|late| late.of),
-            Some(LateWriter::Own { .. })
-        ) && matches!(self.phase, Phase::RollingBack { .. })
-    }
-
     /// Returns until when a run that took over another one watches whether a write of that one still lands.
     pub fn watches_until(&self) -> Option<crate::event::Timestamp> {
         let late = self.late_write?;

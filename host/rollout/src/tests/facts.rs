@@ -2,7 +2,8 @@
 
 use super::sample::{self, Reply, at_weight, baseline, foreign};
 use crate::{
-    Action, Ended, EndedBy, Fact, Intent, Lease, LeaseState, Plan, RevisionState, Rollout, Traffic,
+    Action, Ended, EndedBy, Fact, Intent, Lease, LeaseState, Phase, Plan, RevisionState, Rollout,
+    Traffic,
 };
 
 /// The holder of a process that took the run over at the same time.
@@ -98,7 +99,7 @@ pub(super) fn following(rollout: &Rollout, action: &Action) -> Vec<(String, Fact
         action,
         Action::Wait { .. } | Action::Observe { .. } | Action::Activate
     );
-    if listens && rollout.awaits_answer() {
+    if listens && matches!(rollout.phase(), Phase::RollingBack { .. }) && rollout.has_written() {
         for applied in [true, false] {
             facts.push((
                 format!("late answer, applied {applied}"),

@@ -27,7 +27,7 @@ pub(in crate::commands) async fn deploy(
     args: &DeployArgs,
     output: &Output,
 ) -> anyhow::Result<Exit> {
-    let mut cancel = signals::install()?;
+    let mut cancel = signals::install(output)?;
     output.cancel_when_broken(cancel.sender.clone());
     let resolved = configuration::for_rollout(&args.target, args.as_file())?;
     let revision = WantedRevision::new(&args.new_revision, &resolved)?;

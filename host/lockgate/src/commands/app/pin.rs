@@ -18,7 +18,7 @@ use crate::run::signals;
 /// Errors of the configuration and its credential, before the app is read.
 pub(in crate::commands) async fn pin(args: &TargetArgs, output: &Output) -> anyhow::Result<Exit> {
     // A signal is caught and not obeyed: the one write is read back in any case.
-    let _cancel = signals::install()?;
+    let _cancel = signals::install(output)?;
     let target = configuration::target(args)?;
     let app = platform::app(&target)?;
     let pinned = match app.pin().await {

@@ -22,7 +22,7 @@ pub(in crate::commands) async fn recover(
     args: &RecoverArgs,
     output: &Output,
 ) -> anyhow::Result<Exit> {
-    let mut cancel = signals::install()?;
+    let mut cancel = signals::install(output)?;
     let expired_for = args.expired_for.0.as_secs();
     if args.all {
         return recover_all(&args.target, output, expired_for, &mut cancel).await;

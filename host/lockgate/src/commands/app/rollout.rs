@@ -31,7 +31,7 @@ pub(in crate::commands) async fn rollout(
     args: &RolloutArgs,
     output: &Output,
 ) -> anyhow::Result<Exit> {
-    let mut cancel = signals::install()?;
+    let mut cancel = signals::install(output)?;
     let mut resolved = configuration::for_rollout(&args.run.target, args.as_file())?;
     let (mut app, gates, checked) = check(args, &resolved, &mut cancel, output).await?;
     let found = match checked {
@@ -116,7 +116,7 @@ async fn check(
 /// # Errors
 /// As for a rollout.
 pub(in crate::commands) async fn resume(args: &RunArgs, output: &Output) -> anyhow::Result<Exit> {
-    let mut cancel = signals::install()?;
+    let mut cancel = signals::install(output)?;
     let resolved = configuration::for_rollout(&args.target, args.as_file())?;
     let parts = assemble::rollout_parts(&resolved, output).await?;
     let rollout = run::new_rollout(parts.plan.clone(), Intent::Resume);

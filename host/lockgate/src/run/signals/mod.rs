@@ -1,14 +1,18 @@
-//! Asks a run to end: on SIGINT, SIGTERM and SIGHUP, when the parent process ends, and when the output is closed.
-//! Handlers are in place before anything is read or written.
+//! Asks a run to end: on SIGINT, SIGTERM, SIGHUP and SIGQUIT, when the parent process ends, and when the output is closed.
+//! Signals are kept from the first line of the program on (`early`), and a command that moves traffic listens before it
+//! reads or writes anything.
 //!
-//! Only a signal can hurry a rollback that has begun. The end of the parent and a closed output often follow a first
-//! request (Ctrl-C in `lockgate … | tee log` ends `tee` too), so they do not count as a second one.
+//! A second request changes nothing, whatever asks, but for one: the SIGTERM after a SIGINT with which a pipeline runner
+//! says that it is about to kill. It leaves a rollback that has begun a last try.
 
+#[cfg(unix)]
+pub(crate) mod early;
 #[cfg(unix)]
 mod parent;
 mod requests;
 mod shell;
 
+use crate::output::Output;
 use requests::Requests;
 
 pub(crate) use requests::CancelChannel;
@@ -21,11 +25,13 @@ pub(crate) use shell::shell_warning;
 ///
 /// # Errors
 /// When the operating system refuses a handler. Then nothing may be begun, because it could not be stopped.
-pub(crate) fn install() -> std::io::Result<CancelChannel> {
+pub(crate) fn install(output: &Output) -> std::io::Result<CancelChannel> {
     let (requests, channel) = Requests::open();
     handlers::listen(&requests)?;
     #[cfg(unix)]
-    parent::watch(requests)?;
+    parent::watch(requests, output.clone())?;
+    #[cfg(not(unix))]
+    let _ = output;
     Ok(channel)
 }
 
@@ -42,22 +48,22 @@ pub(crate) fn install_detached() -> std::io::Result<CancelChannel> {
 
 #[cfg(unix)]
 mod handlers {
+    use super::early;
     use super::requests::Requests;
     use tokio::signal::unix::{SignalKind, signal};
 
     pub(super) fn listen(requests: &Requests) -> std::io::Result<()> {
-        for (kind, name) in [
-            (SignalKind::interrupt(), "SIGINT"),
-            (SignalKind::terminate(), "SIGTERM"),
-            (SignalKind::hangup(), "SIGHUP"),
-        ] {
-            let mut signals = signal(kind)?;
+        for (kind, name) in early::SIGNALS {
+            let mut signals = signal(SignalKind::from_raw(kind))?;
             let requests = requests.clone();
             tokio::spawn(async move {
                 while signals.recv().await.is_some() {
                     requests.send(name);
                 }
             });
+        }
+        for name in early::arrived() {
+            requests.send(name);
         }
         Ok(())
     }

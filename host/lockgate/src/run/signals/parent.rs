@@ -1,26 +1,31 @@
-//! Notices that the parent process has ended, or that a reader of the output is gone.
+//! Notices that the parent process has ended, that a reader of the output is gone, or that this process stood still.
 //!
 //! A continuous-integration runner signals only the process that it started, usually a shell. The shell ends, and this
 //! process gets another parent: that change is the only sign of the cancellation that it receives.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::process::getppid;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::time::MissedTickBehavior;
 
+use super::early;
 use super::requests::Requests;
+use crate::output::Output;
 
 /// How often the parent and the outputs are checked.
 const INTERVAL: Duration = Duration::from_millis(250);
+
+/// A longer time between two checks means that the process was stopped, or that the machine slept.
+const STANDSTILL_MIN: Duration = Duration::from_secs(3);
 
 /// Begins to watch.
 ///
 /// # Errors
 /// When the operating system refuses the handler.
-pub(super) fn watch(requests: Requests) -> std::io::Result<()> {
-    let parent = getppid();
+pub(super) fn watch(requests: Requests, output: Output) -> std::io::Result<()> {
+    let parent = early::parent();
     // Not SIGTERM: it would count as a request to hurry, and the kernel sends the signal also when only the thread
     // that started this process ends, which thread pools (.NET, libuv) do.
     let mut parent_died = signal(SignalKind::user_defined1())?;
@@ -30,13 +35,22 @@ pub(super) fn watch(requests: Requests) -> std::io::Result<()> {
     tokio::spawn(async move {
         let mut ticks = tokio::time::interval(INTERVAL);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut last = Instant::now();
         loop {
             tokio::select! {
                 _ = parent_died.recv() => {}
                 _ = ticks.tick() => {}
             }
+            let stood_still = last.elapsed();
+            last = Instant::now();
+            if stood_still > STANDSTILL_MIN {
+                output.note(&format!(
+                    "this process stood still for {}; the app is read again before anything is written",
+                    rollout::human(stood_still)
+                ));
+            }
             // The signal alone proves nothing; a changed parent does.
-            if getppid() != parent {
+            if early::is_orphan() || getppid() != parent {
                 return requests.send_if_first("the end of the parent process".to_owned());
             }
             if is_output_closed() {

@@ -1,0 +1,93 @@
+//! Signals and the parent from the first line of the program on, before anything else exists that could hear of them.
+//!
+//! A signal that arrives before a command listens is kept. A command that listens takes it; for every other command it
+//! has its usual effect.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
+
+use rustix::process::{Pid, getpid, getppid, getsid};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
+use signal_hook::{flag, low_level};
+
+/// The signals that ask a run to end, with their names.
+pub(super) const SIGNALS: [(i32, &str); 4] = [
+    (SIGINT, "SIGINT"),
+    (SIGTERM, "SIGTERM"),
+    (SIGHUP, "SIGHUP"),
+    (SIGQUIT, "SIGQUIT"),
+];
+
+/// What was seen since the program began.
+struct Early {
+    /// For each of [`SIGNALS`], whether it has arrived.
+    arrived: [Arc<AtomicBool>; SIGNALS.len()],
+    /// True once signals have their usual effect again.
+    is_over: Arc<AtomicBool>,
+    parent: Option<Pid>,
+    is_orphan: bool,
+}
+
+static EARLY: OnceLock<Early> = OnceLock::new();
+
+/// Begins to keep signals, and takes note of the parent. To be called first of all.
+///
+/// # Errors
+/// When the operating system refuses a handler.
+pub(crate) fn begin() -> std::io::Result<()> {
+    let parent = getppid();
+    let early = Early {
+        arrived: Default::default(),
+        is_over: Arc::default(),
+        parent,
+        is_orphan: parent.is_some_and(is_not_the_one_that_started_us),
+    };
+    for ((signal, _), arrived) in SIGNALS.iter().zip(&early.arrived) {
+        // The first of the two handlers ends the process once signals have their usual effect again.
+        flag::register_conditional_default(*signal, early.is_over.clone())?;
+        flag::register(*signal, arrived.clone())?;
+    }
+    let _ = EARLY.set(early);
+    Ok(())
+}
+
+/// Gives signals their usual effect, for a command that does not listen to them. A signal that has arrived has it now.
+pub(crate) fn end() {
+    let Some(early) = EARLY.get() else { return };
+    early.is_over.store(true, Ordering::SeqCst);
+    for ((signal, _), arrived) in SIGNALS.iter().zip(&early.arrived) {
+        if arrived.load(Ordering::SeqCst) {
+            let _ = low_level::emulate_default_handler(*signal);
+        }
+    }
+}
+
+/// Returns the names of the signals that have arrived so far.
+pub(super) fn arrived() -> impl Iterator<Item = &'static str> {
+    let early = EARLY.get().into_iter();
+    early.flat_map(|early| {
+        let named = SIGNALS.iter().zip(&early.arrived);
+        named.filter_map(|((_, name), arrived)| arrived.load(Ordering::SeqCst).then_some(*name))
+    })
+}
+
+/// Returns the parent at the beginning of the program.
+pub(super) fn parent() -> Option<Pid> {
+    EARLY.get().map_or_else(getppid, |early| early.parent)
+}
+
+/// Returns whether the parent that started this process had ended before the program began.
+///
+/// A process that leads no session is in the session of the process that started it. When its parent is in another one,
+/// the parent is not that process: it has only taken this one over. Where the process that takes over is in the same
+/// session (a shell as the first process of a container), the end of the parent cannot be seen.
+pub(super) fn is_orphan() -> bool {
+    EARLY.get().is_some_and(|early| early.is_orphan)
+}
+
+fn is_not_the_one_that_started_us(parent: Pid) -> bool {
+    let (Ok(ours), Ok(theirs)) = (getsid(None), getsid(Some(parent))) else {
+        return false;
+    };
+    ours != getpid() && ours != theirs
+}
