@@ -248,14 +248,12 @@ impl Rollout {
             let problem = problem.to_owned();
             return Phase::Ended(Outcome::Unverified { cause, problem });
         }
-        let again = match write.of {
-            _ if !may_land => {
-                self.late_write = None;
-                at.after(poll)
-            }
-            LateWriter::Own { .. } | LateWriter::Restore { .. } => write.until,
+        let again = if may_land {
             // What lands is seen soon, because it sends requests to the canary.
-            LateWriter::Predecessor => at.after(poll.saturating_mul(2)).min(write.until),
+            at.after(poll.saturating_mul(2)).min(write.until)
+        } else {
+            self.late_write = None;
+            at.after(poll)
         };
         last.wait = Some(again.min(last.deadline));
         last.step = Step::Verify;

@@ -2,8 +2,9 @@
 //!
 //! The next process is the one that ships: a new run with `Intent::Recover` or `Intent::Abort`, under another holder,
 //! with nothing but what the platform shows. It has no journal (I-13). A write of the crashed process may still land
-//! while it works. Not proved here: a take-over whose first read is stale, and one that ends before a write lands that no
-//! read shows as under way.
+//! while it works, whether reads show it as under way or not, and its first reads may be as old as the crash. What no read
+//! shows is a first write that was sent and not accepted: then there is no lease to take over, and the next process finds
+//! it.
 
 use super::course::{Course, run_keeping_states, take_over};
 use super::faults::{READ_FAULTS, WRITE_FAULTS, short_plan};
@@ -94,6 +95,14 @@ fn crashes() -> Vec<Crash> {
 fn platform() -> Script {
     Script {
         shows_pending_writes: true,
+        ..Script::default()
+    }
+}
+
+/// The platform shows nothing of a write that is under way, and the first reads show the app before its last change.
+fn secretive_platform() -> Script {
+    Script {
+        reads: [(0, ReadFault::Stale), (1, ReadFault::Stale)].into(),
         ..Script::default()
     }
 }
@@ -203,6 +212,29 @@ fn abort_after_every_crash_restores_the_baseline_even_while_a_write_is_under_way
     }
     let ends: Vec<&str> = ends.iter().map(String::as_str).collect();
     assert_eq!(ends.join(" "), "Idle Refused RolledBack Superseded");
+}
+
+#[test]
+fn abort_waits_for_a_write_that_no_read_shows_and_believes_no_read_that_is_old() {
+    let mut taken_over = 0;
+    for Crash { name, plan, state } in crashes() {
+        let by = "a person".to_owned();
+        let mut state = state;
+        state.reads = 0;
+        let course = take_over(
+            &plan,
+            Intent::Abort { by, to: None },
+            &state,
+            secretive_platform(),
+        );
+        // The course itself checks that the outcome stays true when everything has landed.
+        if let Outcome::RolledBack(_) = course.outcome {
+            taken_over += 1;
+            assert!(course.rest.traffic.same_as(&baseline()), "{name}");
+            assert_nothing_is_left(&name, &plan, &course.rest);
+        }
+    }
+    assert!(taken_over > 100, "{taken_over}");
 }
 
 #[test]
