@@ -44,7 +44,7 @@ impl App {
             .map_err(|e| DeployError::before_write(&e))?;
         check_free(&status)?;
         if must_switch(&status, new) {
-            status = self.switch_to_multiple().await?;
+            status = self.switch_to_multiple(&status.traffic).await?;
         } else {
             check_multiple(&status)?;
         }
@@ -58,7 +58,7 @@ impl App {
         }
         let body = body(&document, new).map_err(DeployError::Refused)?;
         let baseline = self.pin_as_read(&status).await?.traffic;
-        self.create(&body).await?;
+        self.create(&body, &baseline).await?;
         let revision = self.appeared(&name).await?;
         self.keep_traffic(&name, &baseline).await?;
         Ok(Deployed {
@@ -106,10 +106,14 @@ impl App {
         )))
     }
 
-    async fn switch_to_multiple(&self) -> Result<AppStatus, DeployError> {
+    async fn switch_to_multiple(&self, traffic: &Traffic) -> Result<AppStatus, DeployError> {
         let call = self.connection.call(&self.id, &[], Subject::Mode);
         let body = json!({"properties": {"configuration": {"activeRevisionsMode": "Multiple"}}});
-        let ended = self.connection.write(&call, &body).await;
+        let unchanged = async || self.is_unchanged(traffic).await;
+        let ended = self
+            .connection
+            .write_comparing(&call, &body, unchanged)
+            .await;
         let result = match ended {
             Ok(OperationOutcome::Failed(reason)) => return Err(DeployError::Failed(reason)),
             Ok(_) => "the switch was accepted".to_owned(),
@@ -136,9 +140,14 @@ impl App {
         }
     }
 
-    async fn create(&self, body: &Value) -> Result<(), DeployError> {
+    async fn create(&self, body: &Value, traffic: &Traffic) -> Result<(), DeployError> {
         let call = self.connection.call(&self.id, &[], Subject::Template);
-        match self.connection.write(&call, body).await {
+        let unchanged = async || self.is_unchanged(traffic).await;
+        match self
+            .connection
+            .write_comparing(&call, body, unchanged)
+            .await
+        {
             Ok(OperationOutcome::Failed(reason)) => Err(DeployError::Failed(reason)),
             Ok(_) => Ok(()),
             // The next read shows whether it exists.
@@ -173,11 +182,29 @@ impl App {
         }
     }
 
-    /// Checks that the new revision took no traffic, and restores the baseline if it did.
+    /// Returns whether the app is at rest with this traffic and no lease: what licenses a write that was not taken before.
+    pub(super) async fn is_unchanged(&self, traffic: &Traffic) -> bool {
+        self.observe(None)
+            .await
+            .is_ok_and(|seen| seen.settled && seen.lease.is_none() && seen.traffic.same_as(traffic))
+    }
+
+    /// Checks that the new revision took no traffic, and restores the baseline if it did. Traffic that somebody else
+    /// changed meanwhile is left as it is.
     async fn keep_traffic(&self, name: &str, baseline: &Traffic) -> Result<(), DeployError> {
         let Err(seen) = self.until_traffic_is(baseline).await else {
             return Ok(());
         };
+        let taken = self
+            .observe(None)
+            .await
+            .is_ok_and(|now| now.traffic.weight_of(name) > 0 && now.lease.is_none());
+        if !taken {
+            return Err(DeployError::Unverified(format!(
+                "the traffic changed while {name} was created, and not by {name} ({seen}); it was {baseline} before and is \
+                 left as it is: look with `lockgate status`"
+            )));
+        }
         let change = Change {
             purpose: Purpose::RollBack,
             traffic: baseline,

@@ -48,7 +48,12 @@ impl App {
         let call = self.connection.call(&self.id, &[], Subject::Traffic);
         let entries = wire::entries(&pin.traffic);
         let body = json!({"properties": {"configuration": {"ingress": {"traffic": entries}}}});
-        match self.connection.write(&call, &body).await {
+        let unchanged = async || self.is_unchanged(&status.traffic).await;
+        match self
+            .connection
+            .write_comparing(&call, &body, unchanged)
+            .await
+        {
             Ok(OperationOutcome::Failed(reason)) => Err(DeployError::Failed(reason)),
             // After every other outcome a read decides.
             Ok(

@@ -30,6 +30,33 @@ pub(crate) struct RolloutConfig {
     pub(crate) cache_dir: Option<PathBuf>,
 }
 
+impl RolloutConfig {
+    /// Takes the stages of a run that is continued, by their weights: a stage of the configuration keeps its bake and its
+    /// gates, any other bakes like the first one and asks every gate. Returns whether that changes anything.
+    pub(crate) fn follow_stages(&mut self, weights: &[Weight]) -> bool {
+        let stages = &self.draft.stages;
+        if weights.is_empty()
+            || stages
+                .iter()
+                .map(|stage| stage.weight)
+                .eq(weights.iter().copied())
+        {
+            return false;
+        }
+        let bake = stages.first().map_or(defaults::BAKE, |stage| stage.bake);
+        let stage = |weight: &Weight| {
+            let configured = stages.iter().find(|stage| stage.weight == *weight);
+            configured.cloned().unwrap_or_else(|| Stage {
+                weight: *weight,
+                bake,
+                gates: self.gates.iter().map(|gate| gate.name.clone()).collect(),
+            })
+        };
+        self.draft.stages = weights.iter().map(stage).collect();
+        true
+    }
+}
+
 /// How a new revision is made.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct DeployConfig {

@@ -3,6 +3,7 @@
 
 use std::path::PathBuf;
 use std::pin::Pin;
+use std::time::Duration;
 
 use anyhow::Context as _;
 use rollout::ports::{Clock, Gates, Platform};
@@ -13,7 +14,7 @@ use crate::output::Output;
 use crate::platform::AppId;
 use crate::report::{Commands, Report};
 use crate::run::clock::RunClock;
-use crate::run::journal::Journal;
+use crate::run::keeper::JournalKeeper;
 use crate::run::signals::CancelChannel;
 
 /// Called with everything that the report is called with, after it.
@@ -53,11 +54,15 @@ impl<P: Platform, G: Gates> Run<'_, P, G> {
         let mut report = Report::new(self.output.clone(), commands, jiff::ZonedDateTime::now);
         report.start(&rollout, &self.gates_shown);
         let clock = RunClock::start();
+        let mut nothing = NoJournal;
         let ports = Ports {
             platform: self.platform,
             gates: self.gates,
             clock: &clock,
-            journal: &mut *journal,
+            journal: match &mut journal {
+                Some(journal) => journal,
+                None => &mut nothing,
+            },
             cancel: &mut self.cancel.receiver,
         };
         let outcome = drive(&mut rollout, ports, |rollout, progress| {
@@ -75,19 +80,29 @@ impl<P: Platform, G: Gates> Run<'_, P, G> {
         })?;
         let exit = Exit::of(&outcome);
         report.end(&rollout, &outcome, exit);
+        if let Some(journal) = journal
+            && let Some(missing) = journal.finish().await
+        {
+            self.output.note(&missing);
+        }
         Ok(exit)
     }
 
     /// A rollout and a resume need their journal; a rollback needs no disk (I-8).
-    fn journal(&self, rollout: &Rollout) -> anyhow::Result<Box<dyn rollout::ports::Journal>> {
+    fn journal(&self, rollout: &Rollout) -> anyhow::Result<Option<JournalKeeper>> {
         let needs_journal = matches!(rollout.intent(), Intent::Rollout | Intent::Resume);
-        match Journal::create(&self.folder, rollout) {
+        let limit = if needs_journal {
+            BEGIN_MAX
+        } else {
+            BEGIN_MAX_OF_A_RESTORE
+        };
+        match JournalKeeper::begin(&self.folder, rollout, limit) {
             Ok(journal) => {
                 if self.output.is_verbose() {
                     let path = journal.path().display();
                     self.output.note(&format!("journal: {path}"));
                 }
-                Ok(Box::new(journal))
+                Ok(Some(journal))
             }
             Err(error) if needs_journal => Err(error).with_context(|| {
                 format!(
@@ -99,11 +114,16 @@ impl<P: Platform, G: Gates> Run<'_, P, G> {
             Err(error) => {
                 self.output
                     .note(&format!("continuing without a journal: {error}"));
-                Ok(Box::new(NoJournal))
+                Ok(None)
             }
         }
     }
 }
+
+/// How long the first line of a journal may take.
+const BEGIN_MAX: Duration = Duration::from_secs(5);
+/// How long it may take of a run that restores a baseline, which does not wait for a disk.
+const BEGIN_MAX_OF_A_RESTORE: Duration = Duration::from_millis(250);
 
 /// Keeps nothing.
 struct NoJournal;

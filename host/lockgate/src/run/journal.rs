@@ -1,10 +1,7 @@
-//! The journal of one process of a run: one JSON object a line, appended and synced. It is evidence, and `resume`
-//! takes the states of the gates from it; `abort` and `recover` work without it.
+//! The journal of one process of a run, as a file: one JSON object a line. It is evidence, and `resume` takes the states of
+//! the gates from it; `abort` and `recover` work without it. `keeper` writes it.
 
-use std::fs::{File, OpenOptions};
-use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::pin::Pin;
 
 use rollout::{Event, Intent, JOURNAL_VERSION, Memory, Outcome, Phase, Plan, Rollout};
 use serde::{Deserialize, Serialize};
@@ -12,7 +9,7 @@ use serde::{Deserialize, Serialize};
 /// The first line of a journal.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
-struct JournalHeader {
+pub(super) struct JournalHeader {
     version: u32,
     run: String,
     holder: String,
@@ -20,6 +17,21 @@ struct JournalHeader {
     started: String,
     intent: Intent,
     plan: Plan,
+}
+
+impl JournalHeader {
+    /// Returns the first line of the journal of a run that begins now.
+    pub(super) fn of(rollout: &Rollout) -> JournalHeader {
+        JournalHeader {
+            version: JOURNAL_VERSION,
+            run: rollout.run().to_owned(),
+            holder: rollout.holder().to_owned(),
+            lockgate: env!("CARGO_PKG_VERSION").to_owned(),
+            started: jiff::Timestamp::now().to_string(),
+            intent: rollout.intent().clone(),
+            plan: rollout.plan().clone(),
+        }
+    }
 }
 
 /// Why a journal cannot be read.
@@ -35,71 +47,6 @@ pub(crate) enum JournalError {
         /// The parser's or the engine's message.
         problem: String,
     },
-}
-
-/// An open journal.
-pub(crate) struct Journal {
-    file: File,
-    path: PathBuf,
-    /// The first failure to keep an event.
-    failure: Option<String>,
-}
-
-impl Journal {
-    /// Begins the journal of this process's part of a run in `folder`, which is made if need be. A later process of
-    /// the same run has a folder of its own.
-    ///
-    /// # Errors
-    /// When the folder or the file cannot be made, the file is there already, or the first line cannot be synced.
-    pub(crate) fn create(folder: &Path, rollout: &Rollout) -> std::io::Result<Journal> {
-        std::fs::create_dir_all(folder)?;
-        let path = folder.join("journal.jsonl");
-        let file = OpenOptions::new()
-            .append(true)
-            .create_new(true)
-            .open(&path)?;
-        let mut journal = Journal {
-            file,
-            path,
-            failure: None,
-        };
-        let header = JournalHeader {
-            version: JOURNAL_VERSION,
-            run: rollout.run().to_owned(),
-            holder: rollout.holder().to_owned(),
-            lockgate: env!("CARGO_PKG_VERSION").to_owned(),
-            started: jiff::Timestamp::now().to_string(),
-            intent: rollout.intent().clone(),
-            plan: rollout.plan().clone(),
-        };
-        journal.write(&header)?;
-        Ok(journal)
-    }
-
-    /// Returns the file's path.
-    pub(crate) fn path(&self) -> &Path {
-        &self.path
-    }
-
-    fn write(&mut self, line: &impl Serialize) -> std::io::Result<()> {
-        let mut text = serde_json::to_string(line)?;
-        text.push('\n');
-        self.file.write_all(text.as_bytes())?;
-        self.file.sync_data()
-    }
-}
-
-impl rollout::ports::Journal for Journal {
-    fn append(&mut self, event: &Event) {
-        if let Err(error) = self.write(event) {
-            let failure = format!("{}: {error}", self.path.display());
-            self.failure.get_or_insert(failure);
-        }
-    }
-
-    fn kept(&mut self) -> Pin<Box<dyn Future<Output = Result<(), String>> + Send + '_>> {
-        Box::pin(std::future::ready(self.failure.clone().map_or(Ok(()), Err)))
-    }
 }
 
 /// Returns the states that the gates of a run left behind in all its processes on this machine; an empty memory where

@@ -3,6 +3,7 @@
 pub(crate) mod clock;
 mod drive;
 pub(crate) mod journal;
+mod keeper;
 mod new;
 mod place;
 pub(crate) mod signals;

@@ -117,25 +117,25 @@ async fn check(
 /// As for a rollout.
 pub(in crate::commands) async fn resume(args: &RunArgs, output: &Output) -> anyhow::Result<Exit> {
     let mut cancel = signals::install(output)?;
-    let resolved = configuration::for_rollout(&args.target, args.as_file())?;
-    let parts = assemble::rollout_parts(&resolved, output).await?;
-    let rollout = run::new_rollout(parts.plan.clone(), Intent::Resume);
-    let rollout = remember_gates(rollout, &parts.app, &resolved).await?;
+    let mut resolved = configuration::for_rollout(&args.target, args.as_file())?;
+    let mut parts = assemble::rollout_parts(&resolved, output).await?;
+    // A lease that cannot be read is no error here: the run reads it again, and reports it.
+    let lease = parts
+        .app
+        .observe(None)
+        .await
+        .ok()
+        .and_then(|seen| seen.lease);
+    if let Some(lease) = &lease
+        && resolved.follow_stages(&lease.stages)
+    {
+        parts = assemble::rollout_parts(&resolved, output).await?;
+    }
+    let mut rollout = run::new_rollout(parts.plan.clone(), Intent::Resume);
+    if let Some(lease) = lease {
+        rollout = rollout.remembering(journal::memory_of(&resolved.target.state_dir, &lease.run)?);
+    }
     run_forward(rollout, parts, None, &resolved, &mut cancel, output).await
-}
-
-/// Hands the gates what they left in the journal of the run that holds the lease. A lease that cannot be read is no
-/// error here: the run reads it again, and reports it.
-async fn remember_gates(
-    rollout: Rollout,
-    app: &App,
-    resolved: &RolloutConfig,
-) -> anyhow::Result<Rollout> {
-    let Ok(Some(lease)) = app.observe(None).await.map(|seen| seen.lease) else {
-        return Ok(rollout);
-    };
-    let memory = journal::memory_of(&resolved.target.state_dir, &lease.run)?;
-    Ok(rollout.remembering(memory))
 }
 
 /// Drives the run to its end, and retires the revision that it has replaced where that is configured. `found` is what
