@@ -11,13 +11,10 @@ use std::time::Duration;
 use rollout::ports::WriteOutcome;
 use serde::Deserialize;
 
+use super::advice::{Refused, advice};
 use super::subject::Subject;
 use crate::credential::CredentialError;
 use crate::endpoint::AppId;
-
-const NEW_TOKEN: &str = "the token is missing, has expired or is for a different service; run `az \
-     login`, or set the token variable to the output of `az account get-access-token --resource \
-     https://management.azure.com/ --query accessToken --output tsv`";
 
 /// The longest text of the service that a message quotes, in characters.
 const TEXT_MAX: usize = 600;
@@ -234,43 +231,15 @@ impl Rejection {
     }
 
     fn advice(&self) -> String {
-        let app = &self.app;
-        match (self.status, self.code.as_str()) {
-            (401, _) => NEW_TOKEN.to_owned(),
-            (403, _) => format!(
-                "the identity needs a role with {} on {app}, such as {}; a new assignment takes \
-                 some minutes to work",
-                self.subject.action(),
-                self.subject.role()
-            ),
-            (404, "SubscriptionNotFound" | "InvalidSubscriptionId") => {
-                format!("check the subscription: {}", app.subscription())
-            }
-            (404, "ResourceGroupNotFound") => {
-                format!("check the resource group: {}", app.resource_group())
-            }
-            (404, _) => self.subject.when_not_found(app),
-            (409, "ScopeLocked") => {
-                "remove the lock that is set in Azure, then try again".to_owned()
-            }
-            (409, _) => format!(
-                "wait until {} says Succeeded, then try again",
-                app.az("show", "--query properties.provisioningState")
-            ),
-            (429, _) => match self.retry_after {
-                Some(pause) => format!("the service asks to wait {}", rollout::human(pause)),
-                None => "too many requests with this identity; wait a minute".to_owned(),
-            },
-            (500.., _) => {
-                "the service failed; try again, and see https://azure.status.microsoft".to_owned()
-            }
-            (300..=399, _) => {
-                "redirects are never followed; check the endpoint's address".to_owned()
-            }
-            _ => "check that nobody has changed the app or its revisions meanwhile, and that the \
-                 API version is right"
-                .to_owned(),
-        }
+        advice(&Refused {
+            status: self.status,
+            code: &self.code,
+            message: &self.message,
+            is_busy: self.is_busy(),
+            retry_after: self.retry_after,
+            app: &self.app,
+            subject: &self.subject,
+        })
     }
 }
 

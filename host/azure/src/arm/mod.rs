@@ -4,6 +4,7 @@
 //! `connection` (what requests share), `send` (one attempt), `read` and `write` (what is repeated), `operation`
 //! (what an accepted write starts), `error` (what a failure means). `http_client` sets TLS, proxy and redirects.
 
+mod advice;
 mod call;
 mod connection;
 mod error;
