@@ -28,8 +28,8 @@ fn with_gate_file(gates: &str, name: &str, bytes: &[u8]) -> Finished {
 #[test]
 fn unknown_key_is_named_with_its_line_and_a_suggestion() {
     with("check-interval", "chekc-interval")
-        .says("lockgate.toml, line 9")
-        .says("`chekc-interval`")
+        .says("lockgate.toml:9:1")
+        .says("rollout.chekc-interval: unknown key")
         .says("did you mean `check-interval`?");
 }
 
@@ -121,9 +121,11 @@ fn component_that_is_not_the_pinned_one() {
 #[test]
 fn settings_that_break_the_schema_of_the_gate() {
     with_gates("[gates.http-health]\nsettings = { attempts = \"three\", pth = \"/x\" }\n")
-        .says("gates.http-health.settings")
-        .says("attempts")
-        .says("pth");
+        .says("gates.http-health.settings.attempts: \"three\" is not a whole number")
+        .says("gates.http-health.settings.pth: unknown setting")
+        .says("did you mean `path`?")
+        .says("lockgate.toml:16:25")
+        .says("lockgate.toml:16:40");
 }
 
 #[test]

@@ -23,7 +23,9 @@ mod fetch;
 mod first;
 mod gates;
 mod help;
+mod hostile;
 mod leased;
+mod mistakes;
 #[cfg(unix)]
 mod pin;
 #[cfg(unix)]
@@ -41,3 +43,4 @@ mod secrets;
 mod tidy;
 mod traffic;
 mod transactions;
+mod written;

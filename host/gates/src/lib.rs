@@ -16,12 +16,13 @@ mod replay;
 
 pub use call::ask::Ask;
 pub use call::gate_set::{ConfiguredGate, GateSet, RecordingSink};
-pub use call::sanitise::sanitise;
-pub use component::describe::{Description, SettingsError};
+pub use call::sanitise::{is_invisible, printable, sanitise};
+pub use component::describe::Description;
 pub use component::engine::{Host, HostError, HostOptions, Metering};
 pub use component::gate::Gate;
 pub use component::limits::{Limits, Usage};
 pub use component::load::{LoadError, digest};
+pub use component::settings::{SettingsError, SettingsMistake};
 pub use component::world::Problem;
 pub use outside::egress::{HeaderCredential, HeaderCredentialError, OriginError, Origins};
 pub use outside::environment::{CountsReading, Readings};

@@ -6,7 +6,10 @@ mod cases;
 mod cli;
 mod commands;
 mod config;
+mod environment;
 mod exit;
+mod machine;
+mod mistake;
 mod output;
 mod parallel;
 mod platform;
@@ -16,8 +19,7 @@ mod store;
 
 use std::process::ExitCode;
 
-use clap::Parser as _;
-
+use cli::parse::{Parsed, Wrong};
 use exit::Exit;
 use output::Verbosity;
 
@@ -27,25 +29,29 @@ fn main() -> ExitCode {
         eprintln!("lockgate: signals cannot be handled here: {error}");
         return ExitCode::from(Exit::Usage.code());
     }
-    let cli = cli::Cli::parse();
+    let cli = match cli::parse::parse() {
+        Parsed::Command(cli) => *cli,
+        Parsed::Help(help) => {
+            // A reader that has gone away does not want the rest.
+            let _ = help.print();
+            return ExitCode::SUCCESS;
+        }
+        Parsed::Wrong(wrong) => return not_understood(&wrong),
+    };
     let verbosity = if cli.verbose {
         Verbosity::Verbose
     } else {
         Verbosity::Normal
     };
     let output = output::Output::of_process(cli.output, verbosity);
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(2)
-        .enable_all()
-        .build();
-    let result = match runtime {
+    let result = match machine::start_runtime() {
         Ok(runtime) => {
             let result = runtime.block_on(commands::execute(cli.command, &output));
             // A blocking task (a name look-up, a compilation) must not keep a finished run from ending.
             runtime.shutdown_background();
             result
         }
-        Err(error) => Err(anyhow::Error::from(error).context("cannot start the async runtime")),
+        Err(error) => Err(error),
     };
     let exit = result.unwrap_or_else(|error| {
         output.error(&error);
@@ -53,4 +59,11 @@ fn main() -> ExitCode {
     });
     output.finish();
     ExitCode::from(exit.code())
+}
+
+/// Says what is wrong with the command line.
+fn not_understood(wrong: &Wrong) -> ExitCode {
+    let output = output::Output::of_process(wrong.format, Verbosity::Normal);
+    output.mistake(&wrong.text, wrong.mistake.clone());
+    ExitCode::from(Exit::Usage.code())
 }

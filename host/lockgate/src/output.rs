@@ -1,4 +1,5 @@
-//! The only place that prints: results to stdout, notes and errors to stderr.
+//! The only place that prints: results to stdout, notes and errors to stderr. It is the one door that every text of others
+//! goes through, so nothing that it writes controls a terminal or a pipeline (I-23).
 //!
 //! A closed stream stops no command. It is remembered, and the run is asked to end (I-9), because its output can no
 //! longer be read. After [`Output::never_wait`] a full stream stops no command either: a rollback does not wait for a
@@ -15,8 +16,10 @@ use std::io::Write;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use serde_json::{Value, json};
 use tokio::sync::mpsc::Sender;
 
+use crate::mistake::{Mistake, Mistakes};
 use stream::Stream;
 
 /// How long a process that is done waits for a reader of its queued lines.
@@ -45,7 +48,15 @@ pub(crate) enum Verbosity {
 pub(crate) struct Output {
     format: Format,
     verbosity: Verbosity,
+    prose: Prose,
     shared: Arc<Shared>,
+}
+
+/// Where lines for people go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Prose {
+    Stdout,
+    Stderr,
 }
 
 /// What all clones share.
@@ -96,7 +107,16 @@ impl Output {
         Output {
             format,
             verbosity,
+            prose: Prose::Stdout,
             shared: Arc::new(shared),
+        }
+    }
+
+    /// Returns an output to the same streams that leaves stdout to one result: lines for people go to stderr.
+    pub(crate) fn with_prose_on_stderr(&self) -> Output {
+        Output {
+            prose: Prose::Stderr,
+            ..self.clone()
         }
     }
 
@@ -149,36 +169,68 @@ impl Output {
     /// Writes a line for people to stdout; nothing in JSON.
     pub(crate) fn text(&self, line: &str) {
         if self.format == Format::Text {
-            self.write(&self.shared.stdout, line);
+            match self.prose {
+                Prose::Stdout => self.result(line),
+                Prose::Stderr => self.note(line),
+            }
+        }
+    }
+
+    /// Writes the result of a command to stdout, wherever lines for people go; nothing in JSON.
+    pub(crate) fn result(&self, line: &str) {
+        if self.format == Format::Text {
+            self.write(&self.shared.stdout, &gates::printable(line));
         }
     }
 
     /// Writes a line of JSON to stdout; nothing in text.
-    pub(crate) fn json(&self, value: &serde_json::Value) {
+    pub(crate) fn json(&self, value: &Value) {
         if self.format == Format::Json {
-            // A pipeline takes a line with "##" for a command (Azure Pipelines: ##vso). JSON may escape the sign.
-            let line = value.to_string().replace("##", "\\u0023#");
-            self.write(&self.shared.stdout, &line);
+            self.write(&self.shared.stdout, &escaped_json(&value.to_string()));
         }
     }
 
-    /// Writes text to stdout in either format: for commands whose output is a document.
+    /// Writes text to stdout in either format: for commands whose output is a document. In JSON it is JSON.
     pub(crate) fn document(&self, text: &str) {
-        self.write(&self.shared.stdout, text.trim_end_matches('\n'));
+        let text = text.trim_end_matches('\n');
+        let text = match self.format {
+            Format::Text => gates::printable(text),
+            Format::Json => escaped_json(text),
+        };
+        self.write(&self.shared.stdout, &text);
     }
 
-    /// Writes an error to stderr: `error:`, then one `caused by:` for each cause.
+    /// Writes an error to stderr: `error:`, then one `caused by:` for each cause that says anything new. In JSON also an
+    /// event to stdout, with every mistake of the user.
     pub(crate) fn error(&self, error: &anyhow::Error) {
-        let mut lines = vec![format!("error: {error}")];
-        for cause in error.chain().skip(1) {
-            lines.push(format!("caused by: {cause}"));
+        let message = error.to_string();
+        let mut causes: Vec<String> = Vec::new();
+        for cause in error.chain().skip(1).map(ToString::to_string) {
+            let mut said = std::iter::once(&message).chain(&causes);
+            if !said.any(|said| said.contains(&cause)) {
+                causes.push(cause);
+            }
         }
+        let mut lines = vec![format!("error: {message}")];
+        lines.extend(causes.iter().map(|cause| format!("caused by: {cause}")));
         self.note(&lines.join("\n"));
+        self.json(&json!({
+            "event": "error", "message": message, "causes": causes, "mistakes": mistakes_of(error).as_json(),
+        }));
+    }
+
+    /// Writes a mistake on the command line to stderr, as `text` has it. In JSON also an event to stdout.
+    pub(crate) fn mistake(&self, text: &str, mistake: Mistake) {
+        self.note(&format!("error: {text}"));
+        self.json(&json!({
+            "event": "error", "message": mistake.message.clone(), "causes": [],
+            "mistakes": Mistakes(vec![mistake]).as_json(),
+        }));
     }
 
     /// Writes a note to stderr.
     pub(crate) fn note(&self, line: &str) {
-        self.write(&self.shared.stderr, line);
+        self.write(&self.shared.stderr, &gates::printable(line));
     }
 
     fn write(&self, stream: &Stream, line: &str) {
@@ -186,4 +238,37 @@ impl Output {
             self.shared.reader_is_gone();
         }
     }
+}
+
+/// Returns the mistakes of the user that an error is made of.
+fn mistakes_of(error: &anyhow::Error) -> Mistakes {
+    let mut found = Mistakes::default();
+    for cause in error.chain() {
+        if let Some(mistakes) = cause.downcast_ref::<Mistakes>() {
+            found.0.extend(mistakes.0.iter().cloned());
+        } else if let Some(mistake) = cause.downcast_ref::<Mistake>() {
+            found.0.push(mistake.clone());
+        }
+    }
+    found
+}
+
+/// Escapes what a terminal or a pipeline would obey and JSON leaves as it is: the signs of Azure Pipelines' commands,
+/// controls beyond ASCII, and characters that change how others are shown. The value stays the same.
+fn escaped_json(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for c in text.replace("##", "\\u0023#").chars() {
+        let is_harmful = (c.is_control() && c != '\n')
+            || gates::is_invisible(c)
+            || matches!(c, '\u{2028}' | '\u{2029}');
+        if is_harmful {
+            let mut units = [0; 2];
+            for unit in c.encode_utf16(&mut units) {
+                escaped.push_str(&format!("\\u{unit:04x}"));
+            }
+        } else {
+            escaped.push(c);
+        }
+    }
+    escaped
 }

@@ -12,14 +12,8 @@ pub fn sanitise(text: &str, max_chars: usize) -> String {
     let mut was_space = true;
     while kept < max_chars {
         let Some(c) = rest.next() else { break };
-        let c = match c {
-            '\u{1b}' => {
-                skip_escape(&mut rest);
-                continue;
-            }
-            '\n' | '\r' | '\t' | '\u{85}' | '\u{2028}' | '\u{2029}' => ' ',
-            c if c.is_control() || is_invisible(c) => continue,
-            c => c,
+        let Some(c) = shown(c, &mut rest) else {
+            continue;
         };
         // Runs of spaces, line breaks and tabs become one space.
         if c == ' ' && was_space {
@@ -40,6 +34,45 @@ pub fn sanitise(text: &str, max_chars: usize) -> String {
         line.push_str(&format!("… ({cut} more characters)"));
     }
     line
+}
+
+/// Returns a text of several lines of ours, in which names and sentences of others may stand, so that it can be printed:
+/// lines and spaces stay as they are, escapes and commands do not.
+pub fn printable(text: &str) -> String {
+    let mut kept = String::with_capacity(text.len());
+    let mut rest = text.chars();
+    while let Some(c) = rest.next() {
+        if c == '\n' {
+            kept.push(c);
+        } else {
+            kept.extend(shown(c, &mut rest));
+        }
+    }
+    let lines: Vec<String> = kept.split('\n').map(without_commands).collect();
+    lines.join("\n")
+}
+
+/// Breaks the commands of CI systems in one line.
+fn without_commands(line: &str) -> String {
+    let line = line.replace("##[", "# #[").replace("##vso", "# #vso");
+    let start = line.len() - line.trim_start().len();
+    match line[start..].strip_prefix("::") {
+        Some(rest) => format!("{}: :{rest}", &line[..start]),
+        None => line,
+    }
+}
+
+/// Returns what is printed for a character; `None` for one that is left out, with the rest of the escape that it begins.
+fn shown(c: char, rest: &mut std::str::Chars<'_>) -> Option<char> {
+    match c {
+        '\u{1b}' => {
+            skip_escape(rest);
+            None
+        }
+        '\n' | '\r' | '\t' | '\u{85}' | '\u{2028}' | '\u{2029}' => Some(' '),
+        c if c.is_control() || is_invisible(c) => None,
+        c => Some(c),
+    }
 }
 
 /// Skips the rest of a terminal escape: `[` up to its final byte, `]`, `P`, `X`, `^` and `_` up to their terminator.
@@ -68,7 +101,7 @@ fn skip_escape(rest: &mut std::str::Chars<'_>) {
 }
 
 /// Returns whether a character changes how others are shown: bidirectional controls, joiners, the byte order mark.
-fn is_invisible(c: char) -> bool {
+pub fn is_invisible(c: char) -> bool {
     matches!(
         c,
         '\u{200b}'..='\u{200f}'

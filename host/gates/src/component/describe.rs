@@ -1,5 +1,4 @@
-//! A gate's description of itself: the call that asks for it, the reading of the answer, and the check of settings against
-//! the schema in it.
+//! A gate's description of itself: the call that asks for it, and the reading of the answer.
 //!
 //! The call may send nothing, log nothing and learn no revision.
 
@@ -34,14 +33,6 @@ pub(super) struct ParsedDescription {
     pub(super) description: Description,
     pub(super) validator: jsonschema::Validator,
 }
-
-/// Settings break the gate's schema.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{}", .0.join("; "))]
-pub struct SettingsError(
-    /// One sentence for each violation.
-    pub Vec<String>,
-);
 
 /// The most of a text of a description that is kept, in characters.
 const TEXT_CHARS_MAX: usize = 1_000;
@@ -111,46 +102,4 @@ pub(super) fn parse(text: &str) -> Result<ParsedDescription, String> {
         },
         validator,
     })
-}
-
-/// Checks settings against a schema and names every violation.
-pub(super) fn check(
-    validator: &jsonschema::Validator,
-    schema: &Value,
-    settings: &Value,
-) -> Result<(), SettingsError> {
-    let problems: Vec<String> = validator
-        .iter_errors(settings)
-        .map(|error| {
-            let path = error.instance_path().to_string();
-            let at = if path.is_empty() {
-                "settings".to_owned()
-            } else {
-                path.trim_start_matches('/').replace('/', ".")
-            };
-            let error = error.to_string();
-            let known = if error.contains("dditional properties") {
-                known_keys(schema)
-            } else {
-                String::new()
-            };
-            sanitise(&format!("{at}: {error}{known}"), TEXT_CHARS_MAX)
-        })
-        .collect();
-    if problems.is_empty() {
-        Ok(())
-    } else {
-        Err(SettingsError(problems))
-    }
-}
-
-/// Returns the keys that the schema knows, as an addition to the error about an unknown key.
-fn known_keys(schema: &Value) -> String {
-    let properties = schema.get("properties").and_then(Value::as_object);
-    let names: Vec<&str> = properties
-        .into_iter()
-        .flatten()
-        .map(|(name, _)| name.as_str())
-        .collect();
-    format!(" (known are {})", names.join(", "))
 }

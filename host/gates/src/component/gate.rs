@@ -8,8 +8,9 @@ use std::sync::Arc;
 use rollout::Kind;
 
 use super::bindings::{health_check, promotion_gate};
-use super::describe::{self, Description, SettingsError};
+use super::describe::Description;
 use super::limits::Limits;
+use super::settings::{self, SettingsError};
 use super::world::CONTRACT;
 use crate::call::state::CallState;
 use crate::recording::Component;
@@ -104,7 +105,7 @@ impl Gate {
     /// # Errors
     /// When the settings break the schema; the error lists every violation.
     pub fn check_settings(&self, settings: &serde_json::Value) -> Result<(), SettingsError> {
-        describe::check(
+        settings::check(
             &self.parts.validator,
             &self.parts.description.settings,
             settings,

@@ -8,4 +8,5 @@ pub(crate) mod engine;
 pub(crate) mod gate;
 pub(crate) mod limits;
 pub(crate) mod load;
+pub(crate) mod settings;
 pub(crate) mod world;

@@ -3,15 +3,17 @@
 
 use std::sync::Arc;
 
-use anyhow::{Context as _, bail};
+use anyhow::bail;
 use gates::{
-    ConfiguredGate, Gate, GateSet, HeaderCredential, Host, Origins, Secrets, TrafficCounts,
+    ConfiguredGate, Gate, GateSet, HeaderCredential, Host, Origins, Secrets, SettingsError,
+    SettingsMistake, TrafficCounts,
 };
 use rollout::Kind;
 
 use super::host::services;
 use super::{plugins, secrets};
-use crate::config::{GateConfig, GateKind};
+use crate::config::{GateConfig, GateKind, meant};
+use crate::mistake::{Mistake, Mistakes};
 use crate::output::Output;
 
 /// Stands between the problems of several gates, so that each is a line of its own.
@@ -85,7 +87,7 @@ pub(crate) async fn load_gate_offline(
     let gate = plugins::load(host, config).await?;
     let kinds = kinds(config, &gate)?;
     gate.check_settings(&config.settings)
-        .with_context(|| format!("gates.{}.settings", config.name))?;
+        .map_err(|error| settings_mistakes(config, error))?;
     Ok(ReadyGate {
         config: config.clone(),
         gate,
@@ -103,22 +105,43 @@ async fn load_with_credentials(host: &Host, config: &GateConfig) -> anyhow::Resu
     Ok(ready)
 }
 
+/// Returns what is wrong with settings as mistakes of the file or the flag that they are from.
+fn settings_mistakes(config: &GateConfig, error: SettingsError) -> Mistakes {
+    let mistake = |found: SettingsMistake| {
+        let key = match found.key.as_str() {
+            "" => "settings".to_owned(),
+            key => format!("settings.{key}"),
+        };
+        let known: Vec<&str> = found.known.iter().map(String::as_str).collect();
+        let help = (!known.is_empty()).then(|| meant(&found.written, &known, "it knows"));
+        Mistake {
+            help,
+            ..config.mistake(&key, found.message)
+        }
+    };
+    Mistakes(error.0.into_iter().map(mistake).collect())
+}
+
 /// Refuses a gate that wants an origin which is not granted: it would fail in the middle of a run.
 fn check_origins(config: &GateConfig, gate: &Gate) -> anyhow::Result<()> {
     let granted = granted_origins(config)?;
     let wanted = &gate.description().origins;
     if let Some(wanted) = wanted.iter().find(|wanted| !granted.grants(wanted)) {
-        bail!(
-            "gate {name} wants to reach {wanted}, which gates.{name}.allow does not grant; add it there, or use \
-             another gate",
-            name = config.name
+        let message = format!(
+            "gate {} wants to reach {wanted}, which is not granted",
+            config.name
         );
+        let mistake = config.mistake("allow", message);
+        return Err(mistake
+            .with_help("add it there, or use another gate")
+            .into());
     }
     Ok(())
 }
 
 fn granted_origins(config: &GateConfig) -> anyhow::Result<Origins> {
-    Origins::parse(&config.allow).with_context(|| format!("gates.{}.allow", config.name))
+    let origins = Origins::parse(&config.allow);
+    Ok(origins.map_err(|error| config.mistake("allow", error.to_string()))?)
 }
 
 /// Returns the kinds of questions that a gate is asked: the configured one, or every kind that the component implements.
@@ -130,11 +153,11 @@ fn kinds(config: &GateConfig, gate: &Gate) -> anyhow::Result<Vec<Kind>> {
     };
     if !gate.kinds().contains(&wanted) {
         let implemented: Vec<String> = gate.kinds().iter().map(Kind::to_string).collect();
-        bail!(
-            "gates.{}.kind: the component is a {}, not a {wanted}",
-            config.name,
+        let message = format!(
+            "the component is a {}, not a {wanted}",
             implemented.join(" and ")
         );
+        return Err(config.mistake("kind", message).into());
     }
     Ok(vec![wanted])
 }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use anyhow::Context as _;
 use gates::{Host, HostOptions, LogLine, Metering, Services, TrafficCounts};
 
+use crate::environment::variable;
 use crate::output::Output;
 
 /// Starts the host of gates. Without `cache_dir` compiled gates are kept in the user's cache folder; where that cannot be
@@ -39,7 +40,6 @@ fn start(metering: Metering, cache_dir: Option<PathBuf>, output: &Output) -> any
 
 /// Returns the folder for lockgate in the user's cache folder, by the platform's convention; `None` without a home folder.
 pub(crate) fn default_cache() -> Option<PathBuf> {
-    let variable = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
     let base = variable("XDG_CACHE_HOME")
         .or_else(|| variable("LOCALAPPDATA"))
         .map(PathBuf::from)

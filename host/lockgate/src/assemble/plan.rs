@@ -67,6 +67,7 @@ mod tests {
         for time in [Duration::ZERO, Duration::MAX] {
             let configured = Timing {
                 check_interval: time,
+                watch_interval: time,
                 gate_deadline: time,
                 gate_retries: 0,
                 retry_interval: time,

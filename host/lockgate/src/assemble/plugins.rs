@@ -1,7 +1,7 @@
 //! Reads components: built-in ones from the executable, others from files. The bytes are checked against the configured
 //! digest before they are loaded.
 
-use anyhow::{Context as _, ensure};
+use anyhow::Context as _;
 
 use crate::config::{BUILT_IN, GateConfig, PluginSource};
 
@@ -36,12 +36,13 @@ pub(crate) async fn load(host: &gates::Host, config: &GateConfig) -> anyhow::Res
     let bytes = read(&config.plugin).with_context(context)?;
     if let Some(pinned) = &config.sha256 {
         let digest = gates::digest(&bytes);
-        ensure!(
-            pinned.eq_ignore_ascii_case(&digest),
-            "gate {name}: the component's sha256 is {digest}, and {pinned} is configured; if the new one is wanted, \
-             write it into gates.{name}.sha256",
-            name = config.name
-        );
+        if !pinned.eq_ignore_ascii_case(&digest) {
+            let message = format!("the component's sha256 is {digest}, and {pinned} is configured");
+            let mistake = config.mistake("sha256", message);
+            return Err(mistake
+                .with_help("if the new one is wanted, write it there")
+                .into());
+        }
     }
     host.load(&bytes, config.limits.clone())
         .await

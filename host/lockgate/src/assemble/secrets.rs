@@ -8,7 +8,7 @@ use anyhow::Context as _;
 use gates::{HeaderCredential, Secret, Secrets};
 
 use crate::config::{GateConfig, HeaderRule};
-use crate::platform;
+use crate::{environment, platform};
 
 /// Returns the header values that are added to the requests of a gate.
 ///
@@ -17,7 +17,7 @@ use crate::platform;
 pub(crate) fn credentials(config: &GateConfig) -> anyhow::Result<Vec<HeaderCredential>> {
     let rules = config.headers.iter().map(credential);
     let credentials: anyhow::Result<Vec<HeaderCredential>> = rules.collect();
-    credentials.with_context(|| format!("gates.{}.allow", config.name))
+    Ok(credentials.map_err(|error| config.mistake("allow", format!("{error:#}")))?)
 }
 
 fn credential(rule: &HeaderRule) -> anyhow::Result<HeaderCredential> {
@@ -27,9 +27,7 @@ fn credential(rule: &HeaderRule) -> anyhow::Result<HeaderCredential> {
         prefix,
         variable,
     } = rule;
-    let value = std::env::var(variable)
-        .ok()
-        .filter(|value| !value.is_empty());
+    let value = environment::text(variable);
     let value = value.with_context(|| {
         format!("environment variable {variable} is not set; header {field} for {origin} takes its value")
     })?;
@@ -51,7 +49,7 @@ pub(crate) fn all(
         .into_iter()
         .chain(token_variable);
     let own = variables.filter_map(|name| {
-        let value = std::env::var(name).ok()?;
+        let value = environment::text(name)?;
         Secret::new(name, &value).ok()
     });
     let named = credentials
@@ -59,6 +57,6 @@ pub(crate) fn all(
         .map(|credential| credential.secret().clone());
     let secrets: Vec<Secret> = own.chain(named).collect();
     let secrets = Secrets::new(&secrets, &config.redact);
-    let secrets = secrets.with_context(|| format!("gates.{}.redact", config.name))?;
+    let secrets = secrets.map_err(|error| config.mistake("redact", error.to_string()))?;
     Ok(Arc::new(secrets))
 }

@@ -5,6 +5,7 @@ use toml_edit::{Array, DocumentMut, Item, Table, value};
 
 use super::differences::{AnswerText, answer_text};
 use super::run::CaseResult;
+use crate::store::whole_file::{Readers, WholeFile};
 
 /// Blesses a result: the case expects it from now on.
 ///
@@ -43,5 +44,6 @@ pub(crate) fn bless(result: &CaseResult) -> anyhow::Result<()> {
         requests.set_trailing_comma(true);
     }
     expect.insert("requests", value(requests));
-    std::fs::write(&result.path, document.to_string()).context("cannot write the case")
+    let file = WholeFile::open(&result.path, Readers::Anyone)?;
+    file.write(document.to_string().as_bytes())
 }

@@ -17,6 +17,7 @@ use super::differences::{self, Difference, Leftovers};
 use super::file::{CaseFile, NamedReport, ReportedMeasurement, VerdictName};
 use super::scripted;
 use crate::config::{self, GateKind, PluginSource, origin};
+use crate::mistake::{Mistake, Mistakes};
 use crate::store::recordings;
 
 /// Far more than a person writes.
@@ -66,14 +67,26 @@ fn try_read(path: &Path) -> anyhow::Result<PreparedCase> {
         bail!("the case has {size} bytes; at most {CASE_BYTES_MAX} are read");
     }
     let text = std::fs::read_to_string(path).context("cannot read the case")?;
-    let file: CaseFile = config::parse(&path.display().to_string(), &text)?;
+    let (file, places) = config::parse_with_places::<CaseFile>(&path.display().to_string(), &text)?;
     let folder = path.parent().unwrap_or(Path::new(""));
+    let placed = |found: Vec<Mistake>| {
+        Mistakes(
+            found
+                .into_iter()
+                .map(|mistake| places.placed(mistake))
+                .collect(),
+        )
+    };
+    let of_gate = |mistake: Mistake| {
+        let key = Some("gate".to_owned());
+        placed(vec![Mistake { key, ..mistake }])
+    };
     let recordings = file.recordings.iter();
     let recordings = recordings.map(|name| recordings::read(&folder.join(name)));
     Ok(PreparedCase {
         path: path.to_owned(),
-        plugin: PluginSource::parse(&file.gate, folder)?,
-        limits: config::limits("case", &file.limits)?,
+        plugin: PluginSource::parse(&file.gate, folder).map_err(of_gate)?,
+        limits: config::limits("limits", &file.limits).map_err(placed)?,
         recordings: recordings.collect::<anyhow::Result<_>>()?,
         scripted: scripted::exchanges(&file.answers, folder)?,
         file,

@@ -200,6 +200,9 @@ pub(crate) struct AbortArgs {
     /// The revision that gets all traffic of an app whose split no lease explains.
     #[arg(long, value_name = "REVISION")]
     pub(crate) to: Option<String>,
+    /// Exit with 0 once the baseline is restored and verified, instead of 11 or 12.
+    #[arg(long)]
+    pub(crate) exit_zero: bool,
 }
 
 /// The flags of `recover`.
@@ -220,6 +223,9 @@ pub(crate) struct RecoverArgs {
     /// How long ago the lease of a run must have expired.
     #[arg(long, value_name = "DURATION", default_value = "0s")]
     pub(crate) expired_for: DurationText,
+    /// Exit with 0 once the baseline is restored and verified, instead of 11 or 12.
+    #[arg(long)]
+    pub(crate) exit_zero: bool,
 }
 
 /// The name of a run: 1 to 64 characters that a tag and the name of a folder can hold.

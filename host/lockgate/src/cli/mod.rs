@@ -1,17 +1,21 @@
 //! The command line: commands, flags and their help. Everything that a pipeline varies is a flag and an environment
-//! variable. Reads no file and runs no command; `commands` does.
+//! variable. Reads no file and runs no command; `commands` does. Read `parse` next.
 
 mod app;
+mod exit_zero;
 mod gate;
 mod local;
+pub(crate) mod parse;
 #[cfg(test)]
 mod tests;
+mod tips;
 
 use clap::{Parser, Subcommand};
 
 pub(crate) use self::app::{
     AbortArgs, DeployArgs, NewRevisionArgs, RecoverArgs, RolloutArgs, RunArgs, TargetArgs,
 };
+pub(crate) use self::exit_zero::exit_zero;
 pub(crate) use self::gate::{
     GateArgs, GateBacktestArgs, GateBenchArgs, GateCheckArgs, GateCommand, GateInspectArgs,
     GateRecordArgs, GateReplayArgs, GateRunArgs, GateTestArgs,
@@ -63,8 +67,8 @@ pub(crate) enum Command {
          Example:\n  lockgate rollout --app shop --resource-group prod --subscription $SUB --image registry.example/shop:2"
     ))]
     Rollout(RolloutArgs),
-    /// Make a new revision, wait until it is ready, and print its name. It gets no traffic: what follows latestRevision is
-    /// pinned first.
+    /// Make a new revision, wait until it is ready, and print its name, alone on stdout. It gets no traffic: what follows
+    /// latestRevision is pinned first.
     #[command(after_help = with_exit_codes(
         "Example:\n  lockgate deploy --app shop --resource-group prod --subscription $SUB --image registry.example/shop:2"
     ))]
@@ -134,6 +138,18 @@ pub(crate) enum Command {
     /// Print the JSON Schema of lockgate.toml.
     #[command(after_help = "Example:\n  lockgate schema > lockgate.schema.json")]
     Schema,
+}
+
+impl Command {
+    /// Returns the target of a command that needs nothing else of the configuration.
+    pub(crate) fn target_alone(&self) -> Option<&TargetArgs> {
+        match self {
+            Command::Pin(args) | Command::Status(args) => Some(args),
+            Command::Abort(args) => Some(&args.target),
+            Command::Recover(args) => Some(&args.target),
+            _ => None,
+        }
+    }
 }
 
 /// Returns the text after the help of a command: the table of exit codes, then an example.

@@ -6,7 +6,7 @@ mod app;
 mod gate;
 mod local;
 
-use crate::cli::Command;
+use crate::cli::{self, Command};
 use crate::exit::Exit;
 use crate::output::Output;
 use crate::run::signals;
@@ -35,14 +35,23 @@ pub(crate) async fn execute(command: Command, output: &Output) -> anyhow::Result
     if !moves_traffic && !matches!(command, Command::Emulate(_) | Command::Demo(_)) {
         signals::early::end();
     }
+    if let Some(args) = command.target_alone() {
+        app::configuration::note_mistakes(args, output);
+    }
     match command {
         Command::Rollout(args) => app::rollout::rollout(&args, output).await,
         Command::Deploy(args) => app::deploy::deploy(&args, output).await,
         Command::Pin(args) => app::pin::pin(&args, output).await,
         Command::Resume(args) => app::rollout::resume(&args, output).await,
-        Command::Abort(args) => app::abort::abort(&args, output).await,
-        Command::Recover(args) => app::recover::recover(&args, output).await,
         Command::Validate(args) => app::validate::validate(&args, output).await,
+        Command::Abort(args) => {
+            let exit = app::abort::abort(&args, output).await?;
+            Ok(cli::exit_zero(args.exit_zero, exit))
+        }
+        Command::Recover(args) => {
+            let exit = app::recover::recover(&args, output).await?;
+            Ok(cli::exit_zero(args.exit_zero, exit))
+        }
         Command::Plan(args) => app::plan::plan(&args, output).await,
         Command::Status(args) => app::status::status(&args, output).await,
         Command::Doctor(args) => app::doctor::doctor(&args, output).await,

@@ -93,7 +93,8 @@ pub(crate) struct RolloutSection {
     pub(crate) image: Option<String>,
     /// The time between two health checks during a bake.
     pub(crate) check_interval: Option<DurationText>,
-    /// The time between two looks at the app while a stage bakes or gates are asked.
+    /// The time between two reads of the app while a stage bakes or a gate holds: how soon a change by somebody else, or an
+    /// abort from elsewhere, is seen.
     pub(crate) watch_interval: Option<DurationText>,
     /// How long gates may hold.
     pub(crate) gate_deadline: Option<DurationText>,

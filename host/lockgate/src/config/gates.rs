@@ -5,8 +5,10 @@ use std::path::{Path, PathBuf};
 
 use super::built_in::BUILT_IN;
 use super::defaults;
-use super::error::ConfigError;
-use super::file::{AllowEntry, File, GateKind, GateSection, LimitsSection};
+use super::file::{AllowEntry, GateKind, GateSection, LimitsSection};
+use super::read::UncheckedConfig;
+use super::understand::{Source, key_text, meant};
+use crate::mistake::{Mistake, Place};
 
 /// A gate as configured.
 #[derive(Debug, Clone)]
@@ -21,6 +23,8 @@ pub(crate) struct GateConfig {
     pub(crate) kind: Option<GateKind>,
     /// The gate's own settings, always a JSON object.
     pub(crate) settings: serde_json::Value,
+    /// Where all this is from: the file with its places, or `None` for the flags of a command about one gate.
+    pub(crate) source: Option<Source>,
     /// Origins that it may reach beside the two revisions.
     pub(crate) allow: Vec<String>,
     /// Header fields that are added to requests to some of these origins.
@@ -29,6 +33,22 @@ pub(crate) struct GateConfig {
     pub(crate) redact: Vec<String>,
     /// The limits of every call.
     pub(crate) limits: gates::Limits,
+}
+
+impl GateConfig {
+    /// Returns a mistake in one of the gate's keys, with its place in the file or the name of its flag.
+    pub(crate) fn mistake(&self, key: &str, message: impl Into<String>) -> Mistake {
+        let Some(source) = &self.source else {
+            let mistake = Mistake::of_key(key, message);
+            return mistake.at(Place::Given(format!("--{key}")));
+        };
+        let key = format!("gates.{}.{key}", key_text(&self.name));
+        let mistake = source.placed(Mistake::of_key(&key, message));
+        match mistake.place {
+            Place::Nowhere => mistake.at(Place::Given(key)),
+            _ => mistake,
+        }
+    }
 }
 
 /// A header field that is added to requests to an origin.
@@ -49,16 +69,15 @@ impl HeaderRule {
     ///
     /// # Errors
     /// When the value names no variable: a file never holds a secret.
-    pub(crate) fn parse(origin: &str, field: &str, value: &str) -> Result<HeaderRule, ConfigError> {
+    pub(crate) fn parse(origin: &str, field: &str, value: &str) -> Result<HeaderRule, Mistake> {
         let is_name = |name: &&str| {
             !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
         };
         let named = value.split_once("env:").filter(|(_, name)| is_name(name));
         let (prefix, variable) = named.ok_or_else(|| {
-            ConfigError::Value(format!(
-                "header {field} for {origin} names no environment variable; write it like \"Bearer env:NAME\", so that no \
-                 file holds a secret"
-            ))
+            let what = format!("header {field} for {origin} names no environment variable");
+            Mistake::new(what)
+                .with_help("write it like \"Bearer env:NAME\", so that no file holds a secret")
         })?;
         Ok(HeaderRule {
             origin: origin.to_owned(),
@@ -83,7 +102,7 @@ impl PluginSource {
     ///
     /// # Errors
     /// When the text is a bare name and no built-in plugin has it.
-    pub(crate) fn parse(text: &str, folder: &Path) -> Result<PluginSource, ConfigError> {
+    pub(crate) fn parse(text: &str, folder: &Path) -> Result<PluginSource, Mistake> {
         if let Some(plugin) = BUILT_IN.iter().find(|plugin| plugin.name == text) {
             return Ok(PluginSource::BuiltIn(plugin.name));
         }
@@ -92,59 +111,105 @@ impl PluginSource {
             return Ok(PluginSource::Path(folder.join(text)));
         }
         let known: Vec<&str> = BUILT_IN.iter().map(|plugin| plugin.name).collect();
-        Err(ConfigError::Value(format!(
-            "unknown plugin {text:?}: built in is {}; a component of your own is named by its path, such as \
-             ./{text}.wasm",
-            known.join(", ")
-        )))
+        let path = format!("a component of your own is named by its path, such as ./{text}.wasm");
+        let meant = meant(text, &known, "built in is");
+        Err(Mistake::new(format!("unknown plugin {text:?}")).with_help(format!("{meant}; {path}")))
     }
 }
 
-/// Returns the gates of a file in the order of their names, or the default one where the file has none. `folder` is
-/// where relative paths start.
-///
-/// # Errors
-/// The first impossible value, by its key.
-pub(super) fn gates(file: &File, folder: &Path) -> Result<Vec<GateConfig>, ConfigError> {
+/// Returns the gates of a file in the order of their names, or the default one where the file has none. Mistakes are added to `mistakes`; a gate with one is left out.
+pub(super) fn gates(
+    configuration: &UncheckedConfig,
+    mistakes: &mut Vec<Mistake>,
+) -> Vec<GateConfig> {
+    let UncheckedConfig {
+        file,
+        folder,
+        source,
+        ..
+    } = configuration;
     let mut sections = file.gates.clone();
     if sections.is_empty() {
         sections.insert(defaults::GATE.to_owned(), GateSection::default());
     }
-    sections
-        .into_iter()
-        .map(|(name, section)| {
-            let plugin = section.plugin.as_deref().unwrap_or(&name);
-            let plugin = PluginSource::parse(plugin, folder)
-                .map_err(|error| ConfigError::Value(format!("gates.{name}.plugin: {error}")))?;
-            Ok(GateConfig {
-                plugin,
-                sha256: section.sha256,
-                kind: section.kind,
-                settings: serde_json::Value::Object(section.settings),
-                headers: headers(&name, &section.allow)?,
-                allow: section.allow.iter().map(AllowEntry::origin).collect(),
-                redact: section.redact,
-                limits: limits(&name, &section.limits)?,
-                name,
-            })
-        })
-        .collect()
+    let mut gates = Vec::new();
+    for (name, section) in sections {
+        let key = format!("gates.{}", key_text(&name));
+        match gate(name, section, folder, &key) {
+            Ok(gate) => gates.push(GateConfig {
+                source: Some(source.clone()),
+                ..gate
+            }),
+            Err(found) => mistakes.extend(found),
+        }
+    }
+    gates
 }
 
-fn headers(gate: &str, allow: &[AllowEntry]) -> Result<Vec<HeaderRule>, ConfigError> {
-    let mut rules = Vec::new();
-    for entry in allow {
+fn gate(
+    name: String,
+    section: GateSection,
+    folder: &Path,
+    key: &str,
+) -> Result<GateConfig, Vec<Mistake>> {
+    let plugin = PluginSource::parse(section.plugin.as_deref().unwrap_or(&name), folder);
+    // A gate without `plugin` is named by its section.
+    let of_plugin = match section.plugin {
+        Some(_) => format!("{key}.plugin"),
+        None => key.to_owned(),
+    };
+    let plugin = plugin.map_err(|mistake| {
+        vec![Mistake {
+            key: Some(of_plugin),
+            ..mistake
+        }]
+    });
+    let headers = headers(key, &section.allow);
+    let limits = limits(&format!("{key}.limits"), &section.limits);
+    match (plugin, headers, limits) {
+        (Ok(plugin), Ok(headers), Ok(limits)) => Ok(GateConfig {
+            name,
+            plugin,
+            sha256: section.sha256,
+            kind: section.kind,
+            settings: serde_json::Value::Object(section.settings),
+            source: None,
+            headers,
+            allow: section.allow.iter().map(AllowEntry::origin).collect(),
+            redact: section.redact,
+            limits,
+        }),
+        (plugin, headers, limits) => {
+            let found = [plugin.err(), headers.err(), limits.err()];
+            Err(found.into_iter().flatten().flatten().collect())
+        }
+    }
+}
+
+fn headers(key: &str, allow: &[AllowEntry]) -> Result<Vec<HeaderRule>, Vec<Mistake>> {
+    let (mut rules, mut mistakes) = (Vec::new(), Vec::new());
+    for (index, entry) in allow.iter().enumerate() {
         let AllowEntry::Table(table) = entry else {
             continue;
         };
         for (field, value) in &table.header {
-            let rule = HeaderRule::parse(&table.origin, field, value);
-            rules.push(
-                rule.map_err(|error| ConfigError::Value(format!("gates.{gate}.allow: {error}")))?,
-            );
+            match HeaderRule::parse(&table.origin, field, value) {
+                Ok(rule) => rules.push(rule),
+                Err(mistake) => {
+                    let key = format!("{key}.allow[{index}].header.{}", key_text(field));
+                    mistakes.push(Mistake {
+                        key: Some(key),
+                        ..mistake
+                    });
+                }
+            }
         }
     }
-    Ok(rules)
+    if mistakes.is_empty() {
+        Ok(rules)
+    } else {
+        Err(mistakes)
+    }
 }
 
 impl AllowEntry {
@@ -156,31 +221,40 @@ impl AllowEntry {
     }
 }
 
-/// Returns the limits of a gate, with the host's own where the section has none. `gate` is for the error.
+/// Returns the limits of a gate, with the host's own where the section has none. `key` is that of the section.
 ///
 /// # Errors
-/// When time, memory or the length of a body is 0.
-pub(crate) fn limits(gate: &str, section: &LimitsSection) -> Result<gates::Limits, ConfigError> {
+/// Where time, memory or the length of a body is 0.
+pub(crate) fn limits(key: &str, section: &LimitsSection) -> Result<gates::Limits, Vec<Mistake>> {
     let default = gates::Limits::default();
-    let positive = |key: &str, value: Option<u32>| match value {
-        Some(0) => Err(ConfigError::Value(format!(
-            "gates.{gate}.limits.{key} is 0: a gate with that limit cannot answer; write at least 1"
-        ))),
-        value => Ok(value.map(|value| value as usize)),
-    };
     let wall_clock = section.wall_clock.map_or(default.wall_clock, |text| text.0);
-    if wall_clock.is_zero() {
-        return Err(ConfigError::Value(format!(
-            "gates.{gate}.limits.wall-clock is 0: a gate without time cannot answer; write for example 30s"
-        )));
+    let zero = [
+        ("wall-clock", wall_clock.is_zero(), "30s"),
+        ("memory-mib", section.memory_mib == Some(0), "64"),
+        ("response-kib", section.response_kib == Some(0), "1024"),
+    ];
+    let mistake = |(limit, is_zero, example): &(&str, bool, &str)| {
+        is_zero.then(|| {
+            let key = format!("{key}.{limit}");
+            Mistake::of_key(
+                key,
+                format!("{limit} is 0: a gate with that limit cannot answer"),
+            )
+            .with_help(format!("write for example {example}"))
+        })
+    };
+    let mistakes: Vec<Mistake> = zero.iter().filter_map(mistake).collect();
+    if !mistakes.is_empty() {
+        return Err(mistakes);
     }
+    let bytes = |value: Option<u32>, shift: u32, default: usize| {
+        value.map_or(default, |value| (value as usize) << shift)
+    };
     Ok(gates::Limits {
         wall_clock,
-        memory_bytes: positive("memory-mib", section.memory_mib)?
-            .map_or(default.memory_bytes, |mib| mib << 20),
+        memory_bytes: bytes(section.memory_mib, 20, default.memory_bytes),
         requests: section.requests.unwrap_or(default.requests),
-        response_body_bytes: positive("response-kib", section.response_kib)?
-            .map_or(default.response_body_bytes, |kib| kib << 10),
+        response_body_bytes: bytes(section.response_kib, 10, default.response_body_bytes),
         ..default
     })
 }

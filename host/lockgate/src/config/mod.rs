@@ -6,8 +6,8 @@
 
 mod built_in;
 mod duration_text;
-mod error;
 mod file;
+mod flags;
 mod gates;
 mod origin;
 mod overlay;
@@ -15,6 +15,7 @@ mod read;
 mod rollout_config;
 mod schema;
 mod target;
+mod understand;
 
 pub(crate) mod defaults;
 
@@ -24,9 +25,13 @@ pub(crate) use file::{
     AppSection, AzureSection, DeploySection, File, GateKind, LimitsSection, RevisionScheme,
     RolloutSection, StageEntry,
 };
+#[cfg(test)]
+pub(crate) use flags::FLAGS;
+pub(crate) use flags::variable_of;
 pub(crate) use gates::{GateConfig, HeaderRule, PluginSource, limits};
 pub(crate) use origin::origin;
-pub(crate) use read::{DEFAULT_NAME, UncheckedConfig, parse, read};
+pub(crate) use read::{DEFAULT_NAME, UncheckedConfig, parse, parse_with_places, read};
 pub(crate) use rollout_config::{RolloutConfig, for_rollout};
 pub(crate) use schema::schema;
-pub(crate) use target::{ResourceGroup, Target, resource_group, target};
+pub(crate) use target::{ResourceGroup, Target, bearable, resource_group, target};
+pub(crate) use understand::meant;

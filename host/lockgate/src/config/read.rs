@@ -1,13 +1,15 @@
-//! Reads the configuration file, and lays the flags over it. An error names the file, the line, what was written and
-//! what was probably meant.
+//! Reads the configuration file, and lays the flags over it. What is wrong with the file is kept beside what is right: each
+//! command decides what of it stands in its way.
 
 use std::path::{Path, PathBuf};
 
 use serde::de::DeserializeOwned;
 
-use super::error::ConfigError;
 use super::file::File;
+use super::flags;
 use super::overlay::overlay;
+use super::understand::{Source, understand};
+use crate::mistake::{Mistake, Mistakes, Place};
 
 /// The file that is read where no `--config` is given.
 pub(crate) const DEFAULT_NAME: &str = "lockgate.toml";
@@ -19,75 +21,94 @@ pub(crate) struct UncheckedConfig {
     pub(crate) file: File,
     /// The folder that relative paths of plugins start from: the file's own.
     pub(crate) folder: PathBuf,
+    /// What is wrong with the file. What `file` has is right.
+    pub(crate) mistakes: Vec<Mistake>,
+    /// Where the keys of the file are.
+    pub(crate) source: Source,
+    /// What the flags set.
+    pub(crate) flags: File,
+    /// Whether nothing of the file could be taken: it cannot be read, or is not TOML.
+    pub(crate) is_lost: bool,
 }
 
 impl UncheckedConfig {
     /// Returns this configuration with the values of flags and variables in place of the file's.
     pub(crate) fn with_flags(self, flags: File) -> UncheckedConfig {
         UncheckedConfig {
-            file: overlay(self.file, flags),
+            file: overlay(self.file, flags.clone()),
+            flags,
             ..self
         }
+    }
+
+    /// Says where a mistake in the value of a key is: in the flag or variable that set it, or in the file.
+    pub(super) fn placed(&self, mistake: Mistake) -> Mistake {
+        let Some(key) = mistake.key.as_deref() else {
+            return mistake;
+        };
+        let place = match flags::that_set(key, &self.flags) {
+            Some(flag) => Place::Given(flags::as_typed(flag)),
+            None => self.source.place(key),
+        };
+        mistake.at(place)
+    }
+
+    /// Returns whether a flag or a variable sets this key, so that the file's value does not matter.
+    pub(super) fn is_set_by_flag(&self, key: &str) -> bool {
+        flags::that_set(key, &self.flags).is_some()
     }
 }
 
 /// Reads the given file. Without one, reads `lockgate.toml` in the working directory; where that does not exist, the
 /// configuration is empty.
-///
-/// # Errors
-/// When the file is unreadable or malformed, or a file that was named does not exist.
-pub(crate) fn read(path: Option<&Path>) -> Result<UncheckedConfig, ConfigError> {
+pub(crate) fn read(path: Option<&Path>) -> UncheckedConfig {
     let is_named = path.is_some();
     let path = path.unwrap_or(Path::new(DEFAULT_NAME));
+    let shown = path.display().to_string();
     let text = match std::fs::read_to_string(path) {
         Ok(text) => text,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound && !is_named => {
-            return Ok(UncheckedConfig::default());
+            return UncheckedConfig::default();
         }
-        Err(source) => {
-            return Err(ConfigError::Unreadable {
-                path: path.display().to_string(),
-                source,
-            });
+        Err(error) => {
+            let mistake = Mistake::new(format!("the configuration cannot be read: {error}"));
+            return UncheckedConfig {
+                mistakes: vec![mistake.at(Place::WholeFile(shown))],
+                is_lost: true,
+                ..UncheckedConfig::default()
+            };
         }
     };
-    Ok(UncheckedConfig {
-        file: parse(&path.display().to_string(), &text)?,
+    let understood = understand::<File>(&shown, &text);
+    UncheckedConfig {
+        is_lost: understood.value.is_none(),
+        file: understood.value.unwrap_or_default(),
         folder: path.parent().map(Path::to_path_buf).unwrap_or_default(),
-    })
+        mistakes: understood.mistakes,
+        source: understood.source,
+        flags: File::default(),
+    }
 }
 
-/// Parses the text of a configuration, or of another file in TOML. `path` is only for the error.
+/// Parses the text of a configuration, or of another file in TOML. `path` is only for the errors.
 ///
 /// # Errors
-/// The first place that is not TOML, or not a known key with a fitting value.
-pub(crate) fn parse<T: DeserializeOwned>(path: &str, text: &str) -> Result<T, ConfigError> {
-    toml::from_str(text).map_err(|error| {
-        let start = error.span().map_or(0, |span| span.start).min(text.len());
-        ConfigError::Invalid {
-            path: path.to_owned(),
-            line: text[..start].matches('\n').count() + 1,
-            message: suggest_key(error.message()),
-        }
-    })
+/// Every place that is not TOML, or not a known key with a fitting value.
+pub(crate) fn parse<T: DeserializeOwned>(path: &str, text: &str) -> Result<T, Mistakes> {
+    parse_with_places(path, text).map(|(value, _)| value)
 }
 
-/// Replaces the list of known keys in a complaint about an unknown key by the nearest one.
-fn suggest_key(message: &str) -> String {
-    let quoted: Vec<&str> = message.split('`').skip(1).step_by(2).collect();
-    let (Some(rest), Some((unknown, known))) =
-        (message.strip_prefix("unknown field"), quoted.split_first())
-    else {
-        return message.to_owned();
-    };
-    let nearest = known
-        .iter()
-        .map(|name| (strsim::damerau_levenshtein(unknown, name), *name))
-        .min();
-    match nearest {
-        Some((distance, name)) if distance <= unknown.len().div_ceil(3).max(2) => {
-            format!("unknown key `{unknown}`; did you mean `{name}`?")
-        }
-        _ => format!("unknown key{rest}"),
+/// Parses as [`parse`] does, and also returns where every key is.
+///
+/// # Errors
+/// As for [`parse`].
+pub(crate) fn parse_with_places<T: DeserializeOwned>(
+    path: &str,
+    text: &str,
+) -> Result<(T, Source), Mistakes> {
+    let understood = understand(path, text);
+    match understood.value {
+        Some(value) if understood.mistakes.is_empty() => Ok((value, understood.source)),
+        _ => Err(Mistakes(understood.mistakes)),
     }
 }

@@ -4,14 +4,15 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use rollout::{Draft, OnDeadline, Plan, Stage, Weight};
+use rollout::{Draft, OnDeadline, Plan, PlanError, Stage, Timing, Weight};
 
 use super::defaults;
-use super::error::ConfigError;
-use super::file::{self, RolloutSection, StageEntry, StageTable};
+use super::file::{self, File, RolloutSection, StageEntry, StageTable};
 use super::gates::{GateConfig, gates};
 use super::read::UncheckedConfig;
-use super::target::{NamedRevisions, Target, target};
+use super::target::{self, Target};
+use super::understand::meant;
+use crate::mistake::{Mistake, Mistakes};
 
 /// The configuration of a rollout.
 #[derive(Debug, Clone)]
@@ -69,13 +70,30 @@ pub(crate) struct DeployConfig {
 /// Checks everything of a rollout's configuration that can be checked without loading a gate or asking the platform.
 ///
 /// # Errors
-/// The first missing or impossible value, by its key.
-pub(crate) fn for_rollout(configuration: UncheckedConfig) -> Result<RolloutConfig, ConfigError> {
-    let UncheckedConfig { file, folder } = configuration;
-    let target = target(&file)?;
-    let gates = gates(&file, &folder)?;
-    let draft = draft(&file.rollout, &target, &gates)?;
-    check_revisions(&target.revisions)?;
+/// Every mistake of the file, and every missing or impossible value.
+pub(crate) fn for_rollout(configuration: UncheckedConfig) -> Result<RolloutConfig, Mistakes> {
+    let mut mistakes = Vec::new();
+    let file = &configuration.file;
+    let target = target::of_file(file);
+    let target = target.map_err(|found| mistakes.extend(found)).ok();
+    let gates = gates(&configuration, &mut mistakes);
+    let names = gate_names(file);
+    let draft = draft(&file.rollout, &names, &mut mistakes);
+    check_revisions(&file.rollout, &mut mistakes);
+    let (Some(target), Some(mut draft), true, true) = (
+        target,
+        draft,
+        mistakes.is_empty(),
+        configuration.mistakes.is_empty(),
+    ) else {
+        return Err(target::with_reasons(&configuration, mistakes));
+    };
+    draft.timing = target.timing.clone();
+    if let Err(error) = Plan::new(draft.clone()) {
+        let mistakes = vec![plan_mistake(&draft, &error)];
+        return Err(target::with_reasons(&configuration, mistakes));
+    }
+    let file = configuration.file;
     let retire = file.rollout.retire.unwrap_or(defaults::RETIRE);
     let retire_after = file.rollout.retire_after;
     let retire_after = retire_after.map_or(defaults::RETIRE_AFTER, |text| text.0);
@@ -93,86 +111,127 @@ pub(crate) fn for_rollout(configuration: UncheckedConfig) -> Result<RolloutConfi
     })
 }
 
-fn check_revisions(revisions: &NamedRevisions) -> Result<(), ConfigError> {
-    if let (Some(canary), Some(image)) = (&revisions.canary, &revisions.image) {
-        return Err(ConfigError::Value(format!(
-            "canary {canary} and image {image} are both given; the canary is found by one of them: leave one out"
-        )));
+/// Returns the names of all configured gates, those with mistakes included.
+fn gate_names(file: &File) -> Vec<String> {
+    if file.gates.is_empty() {
+        return vec![defaults::GATE.to_owned()];
     }
-    Ok(())
+    file.gates.keys().cloned().collect()
 }
 
-/// Returns the draft of the plan, and checks its stages and times before any gate is loaded.
-fn draft(
-    section: &RolloutSection,
-    target: &Target,
-    gates: &[GateConfig],
-) -> Result<Draft, ConfigError> {
+fn check_revisions(section: &RolloutSection, mistakes: &mut Vec<Mistake>) {
+    if let (Some(canary), Some(image)) = (&section.canary, &section.image) {
+        let what = format!("canary {canary} and image {image} are both given");
+        let help = "the canary is found by one of them: leave one out";
+        mistakes.push(Mistake::of_key("rollout.image", what).with_help(help));
+    }
+}
+
+/// Returns the draft of the plan without its times, or `None` where a stage has a mistake.
+fn draft(section: &RolloutSection, gates: &[String], mistakes: &mut Vec<Mistake>) -> Option<Draft> {
     let default = || defaults::STAGES.map(StageEntry::Weight).to_vec();
     let entries = section.stages.clone().unwrap_or_else(default);
     let bake = section.bake.map_or(defaults::BAKE, |text| text.0);
-    let stages = entries
-        .into_iter()
-        .map(|entry| stage(entry, bake, gates))
-        .collect::<Result<_, _>>()?;
+    let before = mistakes.len();
+    let mut stages = Vec::new();
+    for (index, entry) in entries.into_iter().enumerate() {
+        match stage(index, entry, bake, gates) {
+            Ok(stage) => stages.push(stage),
+            Err(found) => mistakes.extend(found),
+        }
+    }
     let draft = Draft {
         stages,
-        health_checks: gates.iter().map(|gate| gate.name.clone()).collect(),
-        timing: target.timing.clone(),
+        health_checks: gates.to_vec(),
+        timing: Timing::default(),
         on_deadline: match section.on_deadline {
             Some(file::OnDeadline::RollBack) => OnDeadline::RollBack,
             Some(file::OnDeadline::Freeze) => OnDeadline::Freeze,
             None => OnDeadline::default(),
         },
     };
-    match Plan::new(draft.clone()) {
-        Ok(_) => Ok(draft),
-        Err(error) => Err(ConfigError::Value(format!("rollout: {error}"))),
-    }
+    (mistakes.len() == before).then_some(draft)
 }
 
-fn stage(entry: StageEntry, bake: Duration, gates: &[GateConfig]) -> Result<Stage, ConfigError> {
-    let table = match entry {
-        StageEntry::Weight(weight) => StageTable {
-            weight,
-            bake: None,
-            gates: None,
-        },
-        StageEntry::Table(table) => table,
+/// Returns a mistake of the whole plan, with the key that it is about.
+fn plan_mistake(draft: &Draft, error: &PlanError) -> Mistake {
+    let key = match error {
+        PlanError::NotRising { before, after } => {
+            let mut pairs = draft.stages.windows(2);
+            let falls = |pair: &[Stage]| {
+                let [first, second] = pair else { return false };
+                (first.weight.per_cent(), second.weight.per_cent()) == (*before, *after)
+            };
+            let index = pairs.position(falls).map_or(0, |index| index + 1);
+            format!("rollout.stages[{index}]")
+        }
+        PlanError::TooShort { name } => format!("rollout.{name}"),
+        PlanError::NotComplete(_) => {
+            format!("rollout.stages[{}]", draft.stages.len().saturating_sub(1))
+        }
+        _ => "rollout.stages".to_owned(),
     };
+    Mistake::of_key(key, error.to_string())
+}
+
+fn stage(
+    index: usize,
+    entry: StageEntry,
+    bake: Duration,
+    gates: &[String],
+) -> Result<Stage, Vec<Mistake>> {
+    let key = format!("rollout.stages[{index}]");
+    let (table, of_weight) = match entry {
+        StageEntry::Weight(weight) => {
+            let table = StageTable {
+                weight,
+                bake: None,
+                gates: None,
+            };
+            (table, key.clone())
+        }
+        StageEntry::Table(table) => (table, format!("{key}.weight")),
+    };
+    let mut mistakes = Vec::new();
     let weight = u32::try_from(table.weight).ok().and_then(Weight::new);
-    let Some(weight) = weight.filter(|weight| *weight != Weight::ZERO) else {
-        return Err(ConfigError::Value(format!(
-            "rollout.stages: weight {} is not between 1 and 100",
-            table.weight
-        )));
-    };
-    let all = || gates.iter().map(|gate| gate.name.clone()).collect();
-    let named = table.gates.unwrap_or_else(all);
-    if let Some(unknown) = named
-        .iter()
-        .find(|name| !gates.iter().any(|gate| gate.name == **name))
-    {
-        return Err(ConfigError::Value(format!(
-            "rollout.stages: stage {weight} names gate {unknown:?}, which is not configured; add [gates.{unknown}]"
-        )));
+    let weight = weight.filter(|weight| *weight != Weight::ZERO);
+    if weight.is_none() {
+        let what = format!("weight {} is not between 1 and 100", table.weight);
+        mistakes.push(Mistake::of_key(of_weight, what));
     }
-    Ok(Stage {
-        weight,
-        bake: table.bake.map_or(bake, |text| text.0),
-        gates: named,
-    })
+    let named = table.gates.unwrap_or_else(|| gates.to_vec());
+    for (at, unknown) in named.iter().enumerate() {
+        if !gates.contains(unknown) {
+            let known: Vec<&str> = gates.iter().map(String::as_str).collect();
+            let meant = meant(unknown, &known, "configured is");
+            let what = format!("gate {unknown:?} is not configured");
+            mistakes.push(
+                Mistake::of_key(format!("{key}.gates[{at}]"), what)
+                    .with_help(format!("{meant}; or add [gates.{unknown}]")),
+            );
+        }
+    }
+    match weight {
+        Some(weight) if mistakes.is_empty() => Ok(Stage {
+            weight,
+            bake: table.bake.map_or(bake, |text| text.0),
+            gates: named,
+        }),
+        _ => Err(mistakes),
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::read::parse;
+    use super::super::understand::understand;
     use super::*;
 
     fn rollout(lines: &str) -> Result<RolloutConfig, String> {
         let app = "app = { name = \"shop\", resource-group = \"prod\", subscription = \"sub\" }";
+        let understood = understand::<File>("test", &format!("{app}\n{lines}"));
         let configuration = UncheckedConfig {
-            file: parse("test", &format!("{app}\n{lines}")).expect("a file"),
+            file: understood.value.expect("a file"),
+            source: understood.source,
             ..UncheckedConfig::default()
         };
         for_rollout(configuration).map_err(|error| error.to_string())
@@ -200,30 +259,48 @@ mod tests {
     }
 
     #[test]
+    fn watch_interval_is_four_seconds_unless_the_file_says_otherwise() {
+        let watched = |lines: &str| rollout(lines).unwrap().draft.timing.watch_interval;
+        assert_eq!(watched(""), Duration::from_secs(4));
+        let every_second = "rollout.watch-interval = \"1s\"";
+        assert_eq!(watched(every_second), Duration::from_secs(1));
+    }
+
+    #[test]
     fn plan_that_cannot_be_is_refused_before_a_gate_is_loaded() {
         for (lines, error) in [
             (
                 "rollout.stages = [10, 50, 25, 100]",
-                "rollout: stage weights must rise: 25 comes after 50",
+                "rollout.stages[2]: stage weights must rise: 25 comes after 50",
             ),
             (
                 "rollout.stages = [0, 100]",
-                "rollout.stages: weight 0 is not between 1 and 100",
+                "rollout.stages[0]: weight 0 is not between 1 and 100",
             ),
             (
                 "rollout.check-interval = \"1ms\"",
-                "rollout: check-interval must be at least 10 ms",
+                "rollout.check-interval: check-interval must be at least 10 ms",
             ),
             (
                 "rollout.stages = [{ weight = 100, gates = [\"smoke\"] }]",
-                "rollout.stages: stage 100 % names gate \"smoke\", which is not configured; add [gates.smoke]",
+                "rollout.stages[0].gates[0]: gate \"smoke\" is not configured",
             ),
             (
                 "rollout = { canary = \"shop--v2\", image = \"shop:2\" }",
-                "canary shop--v2 and image shop:2 are both given; the canary is found by one of them: leave one out",
+                "rollout.image: canary shop--v2 and image shop:2 are both given",
             ),
         ] {
-            assert_eq!(rollout(lines).unwrap_err(), error, "{lines}");
+            let found = rollout(lines).unwrap_err();
+            assert!(
+                found.starts_with(&format!("{error}\n --> test:2:")),
+                "{found}"
+            );
         }
+    }
+
+    #[test]
+    fn all_mistakes_are_found_at_once() {
+        let lines = "rollout.stages = [0, 101]\n[gates.smoke]\n[gates.slow]\nplugin = \"http-helth\"\nlimits.memory-mib = 0\n";
+        insta::assert_snapshot!("mistakes_of_values", rollout(lines).unwrap_err());
     }
 }

@@ -1,5 +1,5 @@
-//! Which app a command is about, and how it is reached. Needs no gate and no stage, so that an error in those does not
-//! keep a baseline from being restored.
+//! Which app a command is about, and how it is reached. Needs no gate and no stage, and does
+//! without what a mistake of the file is about, where that is something else, so that none keeps a baseline from being restored.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -8,9 +8,21 @@ use rollout::Timing;
 
 use super::defaults;
 use super::duration_text::DurationText;
-use super::error::ConfigError;
 use super::file::{AppSection, AzureSection, File, RolloutSection};
+use super::read::UncheckedConfig;
+use crate::mistake::{Mistake, Mistakes};
 use crate::platform::AppId;
+
+/// The keys that say which app it is, and how it is reached. A mistake in one of them stops every command.
+const NEEDED: [&str; 7] = [
+    "app.name",
+    "app.resource-group",
+    "app.subscription",
+    "azure.endpoint",
+    "azure.api-version",
+    "azure.credential",
+    "azure.token-env",
+];
 
 /// An app, and how it is reached: all that abort, recover, pin and status need.
 #[derive(Debug, Clone)]
@@ -52,8 +64,87 @@ pub(crate) struct ResourceGroup {
 /// Returns the app that a configuration is about. Looks at no gate and no stage.
 ///
 /// # Errors
-/// When the app's name, resource group or subscription is missing, or is not a name that Azure allows.
-pub(crate) fn target(file: &File) -> Result<Target, ConfigError> {
+/// When the app's name, resource group or subscription is missing, or is not a name that Azure allows; when the file has
+/// a mistake in a key that says how the app is reached.
+pub(crate) fn target(configuration: &UncheckedConfig) -> Result<Target, Mistakes> {
+    let in_the_way = in_the_way(configuration);
+    decided(configuration, in_the_way, of_file(&configuration.file))
+}
+
+/// Returns the resource group that a configuration is about.
+///
+/// # Errors
+/// When the resource group or the subscription is missing; as for a target.
+pub(crate) fn resource_group(configuration: &UncheckedConfig) -> Result<ResourceGroup, Mistakes> {
+    let mut in_the_way = in_the_way(configuration);
+    in_the_way.retain(|mistake| mistake.key.as_deref() != Some("app.name"));
+    let section = &configuration.file.app;
+    let group = match (group_name(section), subscription(section)) {
+        (Ok(name), Ok(subscription)) => Ok(ResourceGroup {
+            name,
+            subscription,
+            azure: configuration.file.azure.clone(),
+        }),
+        (name, subscription) => Err(name.err().into_iter().chain(subscription.err()).collect()),
+    };
+    decided(configuration, in_the_way, group)
+}
+
+/// Returns the mistakes of the file that a target does not need, for notes. Those that it needs are errors.
+pub(crate) fn bearable(configuration: &UncheckedConfig) -> Mistakes {
+    let mut mistakes = configuration.mistakes.clone();
+    mistakes.retain(|mistake| !is_needed(configuration, mistake));
+    Mistakes(mistakes)
+}
+
+fn in_the_way(configuration: &UncheckedConfig) -> Vec<Mistake> {
+    let mut mistakes = configuration.mistakes.clone();
+    mistakes.retain(|mistake| is_needed(configuration, mistake));
+    mistakes
+}
+
+fn is_needed(configuration: &UncheckedConfig, mistake: &Mistake) -> bool {
+    NEEDED
+        .iter()
+        .any(|key| mistake.is_about(key) && !configuration.is_set_by_flag(key))
+}
+
+/// Decides between what was made and what stands in its way. Where a part of the app is missing, every mistake of the
+/// file may be the reason, and all are shown.
+fn decided<T>(
+    configuration: &UncheckedConfig,
+    in_the_way: Vec<Mistake>,
+    made: Result<T, Vec<Mistake>>,
+) -> Result<T, Mistakes> {
+    match made {
+        Ok(made) if in_the_way.is_empty() => Ok(made),
+        Ok(_) => Err(Mistakes(in_the_way)),
+        Err(missing) => Err(with_reasons(configuration, missing)),
+    }
+}
+
+/// Returns the mistakes of the file, then those of its values that are no consequence of them.
+pub(super) fn with_reasons(configuration: &UncheckedConfig, of_values: Vec<Mistake>) -> Mistakes {
+    let mut all = configuration.mistakes.clone();
+    for mistake in of_values {
+        let key = mistake.key.as_deref().unwrap_or_default();
+        let is_consequence = configuration.is_lost
+            || configuration
+                .mistakes
+                .iter()
+                .any(|reason| reason.is_about(key));
+        if !is_consequence {
+            all.push(configuration.placed(mistake));
+        }
+    }
+    Mistakes(all)
+}
+
+/// Returns the app of a file.
+///
+/// # Errors
+/// Every part of the app that is missing or not a name that Azure allows.
+pub(super) fn of_file(file: &File) -> Result<Target, Vec<Mistake>> {
     let section = &file.rollout;
     Ok(Target {
         app: app_id(&file.app)?,
@@ -71,46 +162,51 @@ pub(crate) fn target(file: &File) -> Result<Target, ConfigError> {
     })
 }
 
-/// Returns the resource group that a configuration is about.
-///
-/// # Errors
-/// When the resource group or the subscription is missing.
-pub(crate) fn resource_group(file: &File) -> Result<ResourceGroup, ConfigError> {
-    let section = &file.app;
-    Ok(ResourceGroup {
-        name: group_name(section)?,
-        subscription: subscription(section)?,
-        azure: file.azure.clone(),
+fn app_id(section: &AppSection) -> Result<AppId, Vec<Mistake>> {
+    let parts = [
+        required(&section.name, "app", "name", "app"),
+        group_name(section),
+        subscription(section),
+    ];
+    let [Ok(name), Ok(group), Ok(subscription)] = &parts else {
+        return Err(parts.into_iter().filter_map(Result::err).collect());
+    };
+    let id = AppId::new(subscription, group, name);
+    id.map_err(|error| {
+        // One part at a time, so that each mistake is found and shown where it is.
+        let parts = [
+            ("name", AppId::new("any", "any", name)),
+            ("resource-group", AppId::new("any", group, "any")),
+            ("subscription", AppId::new(subscription, "any", "any")),
+        ];
+        let mistake = |(key, part): (&str, Result<AppId, _>)| {
+            let error = part.err()?;
+            Some(Mistake::of_key(format!("app.{key}"), format!("{error}")))
+        };
+        let mut mistakes: Vec<Mistake> = parts.into_iter().filter_map(mistake).collect();
+        if mistakes.is_empty() {
+            mistakes.push(Mistake::new(error.to_string()));
+        }
+        mistakes
     })
 }
 
-fn app_id(section: &AppSection) -> Result<AppId, ConfigError> {
-    let name = required(&section.name, "app", "name", "app")?;
-    let group = group_name(section)?;
-    let subscription = subscription(section)?;
-    AppId::new(&subscription, &group, &name).map_err(|error| ConfigError::Value(error.to_string()))
-}
-
-fn group_name(section: &AppSection) -> Result<String, ConfigError> {
+fn group_name(section: &AppSection) -> Result<String, Mistake> {
     let key = "resource-group";
     required(&section.resource_group, "resource group", key, key)
 }
 
-fn subscription(section: &AppSection) -> Result<String, ConfigError> {
+fn subscription(section: &AppSection) -> Result<String, Mistake> {
     let key = "subscription";
     required(&section.subscription, key, key, key)
 }
 
-fn required(
-    value: &Option<String>,
-    what: &str,
-    key: &str,
-    flag: &str,
-) -> Result<String, ConfigError> {
+fn required(value: &Option<String>, what: &str, key: &str, flag: &str) -> Result<String, Mistake> {
     let given = value.clone().filter(|value| !value.is_empty());
     given.ok_or_else(|| {
-        ConfigError::Value(format!(
-            "no {what} is given: write `{key}` under [app] in lockgate.toml, or pass --{flag}"
+        let mistake = Mistake::of_key(format!("app.{key}"), format!("no {what} is given"));
+        mistake.with_help(format!(
+            "write `{key}` under [app] in lockgate.toml, or pass --{flag}"
         ))
     })
 }
@@ -134,58 +230,97 @@ fn timing(section: &RolloutSection) -> Timing {
 
 #[cfg(test)]
 mod tests {
-    use super::super::read::parse;
+    use super::super::understand::understand;
     use super::*;
 
     const APP: &str =
         "app = { name = \"shop\", resource-group = \"prod\", subscription = \"sub\" }\n";
 
-    #[test]
-    fn target_needs_neither_gates_nor_stages() {
-        let broken = "rollout.stages = [0]\ngates.smoke.plugin = \"smoke\"\n";
-        let file = parse("test", &format!("{APP}{broken}")).unwrap();
-        let target = target(&file).unwrap();
-        assert_eq!(target.app.name(), "shop");
-        assert_eq!(target.state_dir, PathBuf::from(defaults::STATE_DIR));
+    fn configuration(text: &str) -> UncheckedConfig {
+        let understood = understand::<File>("test", text);
+        UncheckedConfig {
+            is_lost: understood.value.is_none(),
+            file: understood.value.unwrap_or_default(),
+            mistakes: understood.mistakes,
+            source: understood.source,
+            ..UncheckedConfig::default()
+        }
     }
 
     #[test]
-    fn missing_part_of_the_app_is_named_with_its_key_and_flag() {
-        for (line, words) in [
-            ("app.name = \"\"", ["no app is given", "`name`", "--app"]),
-            (
-                "app = { name = \"shop\", subscription = \"sub\" }",
-                [
-                    "no resource group is given",
-                    "`resource-group`",
-                    "--resource-group",
-                ],
-            ),
-            (
-                "app = { name = \"shop\", resource-group = \"prod\" }",
-                [
-                    "no subscription is given",
-                    "`subscription`",
-                    "--subscription",
-                ],
-            ),
+    fn target_bears_every_mistake_that_is_about_something_else() {
+        for broken in [
+            "rollout.stages = [0]\ngates.smoke.plugin = \"smoke\"\n",
+            "gates.smoke.plugi = \"smoke\"\n",
+            "gates = 5\n",
+            "rollout.verify-deadline = \"soon\"\n",
+            "azure.endpiont = \"shop\"\n",
+            "stat-dir = 5\n",
         ] {
-            let error = target(&parse("test", line).unwrap())
-                .unwrap_err()
-                .to_string();
+            let configuration = configuration(&format!("{APP}{broken}"));
+            let target = target(&configuration).unwrap();
+            assert_eq!(target.app.name(), "shop", "{broken}");
+            assert_eq!(target.state_dir, PathBuf::from(defaults::STATE_DIR));
+            let is_shape = !configuration.mistakes.is_empty();
+            assert_eq!(bearable(&configuration).0.is_empty(), !is_shape, "{broken}");
+        }
+    }
+
+    #[test]
+    fn mistake_in_how_the_app_is_reached_is_no_note() {
+        for broken in ["azure.endpoint = 5", "azure.credential = []", "azure = 5"] {
+            let configuration = configuration(&format!("{APP}{broken}\n"));
+            let error = target(&configuration).unwrap_err().to_string();
+            assert!(error.contains("test:2:"), "{error}");
+            assert!(bearable(&configuration).0.is_empty(), "{broken}");
+        }
+    }
+
+    #[test]
+    fn flags_that_name_the_app_need_no_file() {
+        for broken in ["[app", "app = 5", "app.name = 5"] {
+            let broken = configuration(broken);
+            assert!(target(&broken).is_err());
+            let flags = configuration(APP).file;
+            let target = target(&broken.with_flags(flags)).unwrap();
+            assert_eq!(target.app.name(), "shop");
+        }
+    }
+
+    #[test]
+    fn every_missing_part_of_the_app_is_named_with_its_key_and_flag() {
+        let error = target(&configuration("")).unwrap_err().to_string();
+        for words in [
+            ["no app is given", "`name`", "--app"],
+            [
+                "no resource group is given",
+                "`resource-group`",
+                "--resource-group",
+            ],
+            [
+                "no subscription is given",
+                "`subscription`",
+                "--subscription",
+            ],
+        ] {
             for word in words {
-                assert!(error.contains(word), "{line}: {error}");
+                assert!(error.contains(word), "{word}: {error}");
             }
         }
     }
 
     #[test]
+    fn name_that_azure_does_not_allow_is_shown_in_its_line() {
+        let text = APP.replace("prod", "../prod");
+        let error = target(&configuration(&text)).unwrap_err().to_string();
+        assert!(error.starts_with("app.resource-group: "), "{error}");
+        assert!(error.contains("test:1:"), "{error}");
+    }
+
+    #[test]
     fn resource_group_needs_no_app() {
-        let file = parse(
-            "test",
-            "app = { resource-group = \"prod\", subscription = \"sub\" }",
-        );
-        let group = resource_group(&file.unwrap()).unwrap();
+        let file = configuration("app = { resource-group = \"prod\", subscription = \"sub\" }");
+        let group = resource_group(&file).unwrap();
         assert_eq!((&*group.subscription, &*group.name), ("sub", "prod"));
     }
 }

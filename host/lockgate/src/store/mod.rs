@@ -2,3 +2,4 @@
 
 pub(crate) mod past_runs;
 pub(crate) mod recordings;
+pub(crate) mod whole_file;

@@ -1,6 +1,5 @@
 //! Recordings as files: read, written whole or not at all, replayed, and stored beside a run that never waits for them.
 
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
@@ -13,6 +12,7 @@ use gates::{
 };
 
 use crate::output::Output;
+use crate::store::whole_file::{Readers, WholeFile};
 
 /// How long the end of a run waits for recordings that are not on disk yet.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(2);
@@ -39,6 +39,27 @@ pub(crate) fn read(path: &Path) -> anyhow::Result<Recording> {
 /// # Errors
 /// When it holds a secret, or cannot be written; an older file at the path is unchanged.
 pub(crate) fn write(path: &Path, recording: &Recording, secrets: &Secrets) -> anyhow::Result<()> {
+    write_into(open(path)?, path, recording, secrets)
+}
+
+/// Makes sure that a recording can be written to a path, before it is made.
+///
+/// # Errors
+/// When it cannot be.
+pub(crate) fn open(path: &Path) -> anyhow::Result<WholeFile> {
+    WholeFile::open(path, Readers::Owner).context("there is no place for the recording")
+}
+
+/// Writes a recording into a file that was opened before.
+///
+/// # Errors
+/// As for [`write`].
+pub(crate) fn write_into(
+    file: WholeFile,
+    path: &Path,
+    recording: &Recording,
+    secrets: &Secrets,
+) -> anyhow::Result<()> {
     let text = recording.to_har();
     if let Some(name) = secrets.found_in(&text) {
         bail!(
@@ -47,16 +68,7 @@ pub(crate) fn write(path: &Path, recording: &Recording, secrets: &Secrets) -> an
             path.display()
         );
     }
-    let what = || format!("cannot write the recording {}", path.display());
-    let folder = path
-        .parent()
-        .filter(|folder| !folder.as_os_str().is_empty());
-    // The temporary file is private to this user, and is renamed into place.
-    let mut file =
-        tempfile::NamedTempFile::new_in(folder.unwrap_or(Path::new("."))).with_context(what)?;
-    file.write_all(text.as_bytes()).with_context(what)?;
-    file.persist(path).with_context(what)?;
-    Ok(())
+    file.write(text.as_bytes())
 }
 
 /// Replays a call, in virtual time and on a thread of its own.

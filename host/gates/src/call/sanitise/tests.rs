@@ -1,6 +1,6 @@
 //! Texts of guests that try to control a terminal or a pipeline.
 
-use super::sanitise;
+use super::{printable, sanitise};
 
 #[test]
 fn commands_of_pipelines_are_broken_wherever_they_stand() {
@@ -46,4 +46,21 @@ fn long_text_is_cut_with_a_note_of_how_much() {
 fn ordinary_text_stays_as_it_is() {
     let text = "GET /health answered 503 (wanted 200-299), größer: 12 ms";
     assert_eq!(sanitise(text, 1_000), text);
+}
+
+#[test]
+fn printable_text_keeps_its_lines_and_loses_commands_and_escapes() {
+    for (text, printed) in [
+        ("a  b\n   c", "a  b\n   c"),
+        ("http://[::1]:80 and a::b", "http://[::1]:80 and a::b"),
+        ("a\n  ::error::b", "a\n  : :error::b"),
+        ("\u{1b}[0m::error::b", ": :error::b"),
+        ("\u{200b}::error::b", ": :error::b"),
+        ("x\r::error::b", "x ::error::b"),
+        ("a ##vso[x]b ##[c]", "a # #vso[x]b # #[c]"),
+        ("#\u{1b}[1m#[x]", "# #[x]"),
+        ("a\u{9b}31m\u{202e}b\u{7f}", "a31mb"),
+    ] {
+        assert_eq!(printable(text), printed, "{text:?}");
+    }
 }

@@ -85,6 +85,16 @@ fn every_flag_of_a_rollout_sets_a_key_or_is_known_to_have_none() {
 }
 
 #[test]
+fn key_of_every_flag_is_known_where_mistakes_are_placed() {
+    let known: Vec<(&str, &str)> = crate::config::FLAGS
+        .iter()
+        .map(|flag| (flag.flag, flag.key))
+        .collect();
+    let here: Vec<(&str, &str)> = FLAGS.iter().map(|flag| (flag.flag, flag.key)).collect();
+    assert_eq!(known, here);
+}
+
+#[test]
 fn every_flag_that_takes_a_value_has_a_variable_of_its_name() {
     for arg in rollout_command().get_arguments() {
         let flag = arg
@@ -93,7 +103,7 @@ fn every_flag_that_takes_a_value_has_a_variable_of_its_name() {
         if !arg.get_action().takes_values() {
             continue;
         }
-        let variable = format!("LOCKGATE_{}", flag.replace('-', "_").to_ascii_uppercase());
+        let variable = crate::config::variable_of(flag);
         let found = arg
             .get_env()
             .map(|name| name.to_string_lossy().into_owned());

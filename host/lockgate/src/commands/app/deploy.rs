@@ -1,6 +1,8 @@
 //! `lockgate deploy`, and the deployment with which `lockgate rollout --image` begins: a new revision that is ready and
 //! has no traffic. How it is made is in `new_revision`.
 
+use std::path::Path;
+
 use anyhow::Context as _;
 use rollout::CancelRequest;
 use serde_json::json;
@@ -17,7 +19,8 @@ use crate::exit::Exit;
 use crate::output::Output;
 use crate::platform::{self, App, DeployError, Deployment as _};
 use crate::report::Commands;
-use crate::{report::step_output, run::signals};
+use crate::store::whole_file;
+use crate::{environment, report::step_output, run::signals};
 
 /// Deploys, waits, and prints the revision's name for the next step of a pipeline.
 ///
@@ -29,9 +32,16 @@ pub(in crate::commands) async fn deploy(
 ) -> anyhow::Result<Exit> {
     let mut cancel = signals::install(output)?;
     output.cancel_when_broken(cancel.sender.clone());
+    // Stdout is for the name alone, so that `revision=$(lockgate deploy …)` holds it.
+    let result = output;
+    let output = &output.with_prose_on_stderr();
     let resolved = configuration::for_rollout(&args.target, args.as_file())?;
     let revision = WantedRevision::new(&args.new_revision, &resolved)?;
     let app = platform::app(&resolved.target)?;
+    if let Some(path) = environment::variable("GITHUB_OUTPUT") {
+        // What cannot be handed on must not be found out after the deployment.
+        whole_file::check_appendable(Path::new(&path)).context("GITHUB_OUTPUT")?;
+    }
     let deployed = match deploy_and_wait(&app, &revision, &mut cancel.receiver, output).await {
         Ok(deployed) => deployed,
         Err(failure) => {
@@ -45,6 +55,7 @@ pub(in crate::commands) async fn deploy(
         "deployed: {} is ready at {url}, without traffic",
         deployed.revision
     ));
+    result.result(&deployed.revision);
     output.json(&json!({
         "event": "deployed", "revision": deployed.revision, "url": deployed.url,
         "image": revision.new.image, "stable": deployed.stable, "reused": deployed.is_reused,

@@ -2,7 +2,6 @@
 //! what follows a promotion; `new_revision` and `deploy_failure` hold what deploy, rollout, plan and pin share;
 //! `preflight` holds every check that validate, plan, doctor and rollout make, and `sheet` shows them.
 
-mod configuration;
 mod deploy_failure;
 mod new_revision;
 mod preflight;
@@ -12,6 +11,7 @@ mod sheet;
 mod suffix;
 
 pub(super) mod abort;
+pub(super) mod configuration;
 pub(super) mod deploy;
 pub(super) mod doctor;
 pub(super) mod pin;

@@ -6,13 +6,14 @@ use std::time::Duration;
 use ::rollout::{Intent, Lease, LeaseState, human};
 use serde_json::json;
 
+use super::configuration;
 use super::restore::{Restored, restore};
 use crate::cli::{RecoverArgs, TargetArgs};
 use crate::exit::Exit;
 use crate::output::Output;
+use crate::platform;
 use crate::platform::TagError;
 use crate::run::signals;
-use crate::{config, platform};
 
 /// Restores the baseline if the run that holds the lease is dead, or does so for every app of the resource group.
 ///
@@ -44,8 +45,7 @@ async fn recover_all(
     expired_for: u64,
     cancel: &mut signals::CancelChannel,
 ) -> anyhow::Result<Exit> {
-    let configuration = config::read(args.config.as_deref())?.with_flags(args.as_file());
-    let group = platform::group(&config::resource_group(&configuration.file)?)?;
+    let group = platform::group(&configuration::group(args)?)?;
     let apps = match group.apps().await {
         Ok(apps) => apps,
         Err(error) => {

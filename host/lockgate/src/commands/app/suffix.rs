@@ -1,6 +1,8 @@
 //! The suffix of a new revision's name where none is given. It is the commit that the pipeline builds, so that a person
 //! finds the code of a revision, and the number of the attempt, so that a repeated pipeline does not collide.
 
+use crate::environment;
+
 /// Where GitHub, Azure Pipelines and GitLab name the commit.
 const COMMIT_VARIABLES: [&str; 3] = ["GITHUB_SHA", "BUILD_SOURCEVERSION", "CI_COMMIT_SHA"];
 /// Where GitHub and Azure Pipelines number the attempt, from 1.
@@ -8,7 +10,7 @@ const ATTEMPT_VARIABLES: [&str; 2] = ["GITHUB_RUN_ATTEMPT", "SYSTEM_JOBATTEMPT"]
 
 /// Returns the suffix of this run of a pipeline, or one made of the time outside of a pipeline.
 pub(super) fn of_this_run() -> String {
-    let first = |names: &[&str]| names.iter().find_map(|name| std::env::var(name).ok());
+    let first = |names: &[&str]| names.iter().find_map(|name| environment::text(name));
     suffix(first(&COMMIT_VARIABLES), first(&ATTEMPT_VARIABLES)).unwrap_or_else(|| {
         let now = jiff::Timestamp::now();
         now.strftime("t%Y%m%d%H%M%S").to_string()

@@ -10,6 +10,7 @@ use serde_json::Value;
 use crate::assemble::{self, ReadyGate};
 use crate::cli::{GateArgs, GateRunArgs};
 use crate::config::{GateConfig, HeaderRule, PluginSource};
+use crate::mistake::Place;
 
 /// Loads the gate that the flags name, for a call over the network.
 ///
@@ -62,6 +63,7 @@ fn config(args: &GateArgs, default_settings: Option<&Value>) -> anyhow::Result<G
         plugin: PluginSource::parse(&args.plugin, Path::new(""))?,
         sha256: None,
         kind: args.kind,
+        source: None,
         settings: match (&args.settings, default_settings) {
             (Some(text), _) => settings(text)?,
             (None, Some(settings)) => settings.clone(),
@@ -84,7 +86,8 @@ fn header(text: &str) -> anyhow::Result<HeaderRule> {
              authorization=Bearer env:TOKEN\""
         )
     })?;
-    Ok(HeaderRule::parse(origin, field, value)?)
+    let rule = HeaderRule::parse(origin, field, value);
+    Ok(rule.map_err(|mistake| mistake.at(Place::Given("--header".to_owned())))?)
 }
 
 /// Parses `--settings`: JSON, or `@FILE` with JSON in the file.

@@ -36,13 +36,14 @@ pub(super) async fn run(args: &GateRunArgs, output: &Output) -> anyhow::Result<E
 /// # Errors
 /// As for `run`, and when the recording cannot be written.
 pub(super) async fn record(args: &GateRecordArgs, output: &Output) -> anyhow::Result<Exit> {
+    let file = recordings::open(&args.out)?;
     let LiveCall {
         kind,
         answer,
         recording,
         secrets,
     } = call(&args.run, output).await?;
-    let written = recordings::write(&args.out, &recording, &secrets);
+    let written = recordings::write_into(file, &args.out, &recording, &secrets);
     let mut printed = Printed {
         lines: answer::lines(kind, &answer),
         events: Vec::new(),

@@ -3,7 +3,6 @@
 
 use std::time::{Duration, Instant};
 
-use anyhow::Context as _;
 use serde_json::{Value, json};
 
 use super::printed::Printed;
@@ -12,6 +11,7 @@ use crate::cases::{self, CaseError, CaseResult};
 use crate::cli::GateTestArgs;
 use crate::exit::Exit;
 use crate::output::Output;
+use crate::store::whole_file::{Readers, WholeFile};
 
 /// Runs the cases. Returns 0 when all passed, 1 when one failed, 2 when one could not run.
 ///
@@ -19,7 +19,16 @@ use crate::output::Output;
 /// When there is no case, or the results cannot be written.
 pub(super) async fn test(args: &GateTestArgs, output: &Output) -> anyhow::Result<Exit> {
     let began = Instant::now();
+    let junit = args.junit.as_deref();
+    let junit = junit.map(|path| WholeFile::open(path, Readers::Anyone));
+    let junit = junit.transpose()?;
     let paths = cases::find(&args.path)?;
+    if args.bless {
+        // A case that cannot be written is no reason to run the others in vain.
+        for path in &paths {
+            WholeFile::open(path, Readers::Anyone)?;
+        }
+    }
     let mut unreadable = Vec::new();
     let mut prepared = Vec::new();
     for path in &paths {
@@ -38,9 +47,8 @@ pub(super) async fn test(args: &GateTestArgs, output: &Output) -> anyhow::Result
         Passing::Ok
     };
     printed(&results, passing, began.elapsed()).print(output);
-    if let Some(path) = &args.junit {
-        std::fs::write(path, cases::junit(&results)?)
-            .with_context(|| format!("cannot write {}", path.display()))?;
+    if let Some(file) = junit {
+        file.write(cases::junit(&results)?.as_bytes())?;
     }
     let totals = Totals::of(&results);
     Ok(if totals.errors > 0 {
@@ -111,7 +119,10 @@ pub(super) fn printed(
             }
             Err(CaseError { path, error }) => {
                 printed.line(format!("ERROR    {}", path.display()));
-                printed.line(format!("           {error:#}"));
+                let error_lines = format!("{error:#}");
+                printed
+                    .lines
+                    .extend(error_lines.lines().map(|line| format!("           {line}")));
                 printed.events.push(json!({
                     "event": "case", "path": path, "state": "error", "error": format!("{error:#}"),
                 }));

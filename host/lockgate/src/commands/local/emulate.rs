@@ -10,6 +10,7 @@ use crate::cli::EmulateArgs;
 use crate::exit::Exit;
 use crate::output::Output;
 use crate::run::signals;
+use crate::store::whole_file::{Readers, WholeFile};
 
 /// Serves the emulator until it is interrupted.
 ///
@@ -30,6 +31,11 @@ pub(in crate::commands) async fn emulate(
             serde_json::from_str(&text).with_context(|| format!("scenario {shown}"))?
         }
     };
+    let certificate = args.tls_ca.as_deref();
+    let certificate = certificate.map(|path| WholeFile::open(path, Readers::Anyone));
+    let certificate = certificate.transpose().context(
+        "there is no place for the certificate; --tls-ca names a file in a folder that exists",
+    )?;
     let control = SocketAddr::from((Ipv4Addr::LOCALHOST, args.port));
     let scope = Scope {
         subscription: scenario.subscription.clone(),
@@ -43,11 +49,8 @@ pub(in crate::commands) async fn emulate(
     let emulator = emulator::Emulator::start(scenario, options)
         .await
         .context("cannot start the emulator; --port 0 and --tls-port 0 take any free port")?;
-    if let (Some(path), Some(pem)) = (&args.tls_ca, emulator.ca_pem()) {
-        let shown = path.display();
-        std::fs::write(path, pem).with_context(|| {
-            format!("cannot write the certificate {shown}; --tls-ca names a file in a folder that exists")
-        })?;
+    if let (Some(file), Some(pem)) = (certificate, emulator.ca_pem()) {
+        file.write(pem.as_bytes())?;
     }
     announce(&emulator, &scope, args, output);
     output.text("state: GET /_emulator/snapshot, /_emulator/requests; stop with Ctrl-C");

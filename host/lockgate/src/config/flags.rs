@@ -1,0 +1,59 @@
+//! Which flag sets which key of the file, so that a mistake in its value is reported under the name that was typed.
+
+use super::file::File;
+
+/// A flag that sets a key.
+pub(crate) struct FlagOfKey {
+    /// The key.
+    pub(crate) key: &'static str,
+    /// The flag without its dashes.
+    pub(crate) flag: &'static str,
+    /// Whether the flag or its variable set the key in what the flags yield.
+    is_set: fn(&File) -> bool,
+}
+
+/// Every flag that sets a key.
+#[rustfmt::skip]
+pub(crate) const FLAGS: [FlagOfKey; 15] = [
+    FlagOfKey { key: "app.name", flag: "app", is_set: |file| file.app.name.is_some() },
+    FlagOfKey { key: "app.resource-group", flag: "resource-group", is_set: |file| file.app.resource_group.is_some() },
+    FlagOfKey { key: "app.subscription", flag: "subscription", is_set: |file| file.app.subscription.is_some() },
+    FlagOfKey { key: "azure.endpoint", flag: "endpoint", is_set: |file| file.azure.endpoint.is_some() },
+    FlagOfKey { key: "azure.credential", flag: "credential", is_set: |file| file.azure.credential.is_some() },
+    FlagOfKey { key: "state-dir", flag: "state-dir", is_set: |file| file.state_dir.is_some() },
+    FlagOfKey { key: "cache-dir", flag: "cache-dir", is_set: |file| file.cache_dir.is_some() },
+    FlagOfKey { key: "rollout.stable", flag: "stable", is_set: |file| file.rollout.stable.is_some() },
+    FlagOfKey { key: "rollout.canary", flag: "canary", is_set: |file| file.rollout.canary.is_some() },
+    FlagOfKey { key: "rollout.image", flag: "image", is_set: |file| file.rollout.image.is_some() },
+    FlagOfKey { key: "rollout.stages", flag: "stages", is_set: |file| file.rollout.stages.is_some() },
+    FlagOfKey { key: "rollout.bake", flag: "bake", is_set: |file| file.rollout.bake.is_some() },
+    FlagOfKey { key: "rollout.deadline", flag: "deadline", is_set: |file| file.rollout.deadline.is_some() },
+    FlagOfKey { key: "deploy.container", flag: "container", is_set: |file| file.deploy.container.is_some() },
+    FlagOfKey { key: "deploy.ready-within", flag: "ready-within", is_set: |file| file.deploy.ready_within.is_some() },
+];
+
+/// Returns the flag that set a key, or a part of it.
+pub(super) fn that_set(key: &str, flags: &File) -> Option<&'static str> {
+    let whole = key.split('[').next().unwrap_or_default();
+    let found = FLAGS
+        .iter()
+        .find(|flag| flag.key == whole && (flag.is_set)(flags));
+    found.map(|flag| flag.flag)
+}
+
+/// Returns a flag as it was typed: with its dashes, or its variable where it is not on the command line.
+pub(super) fn as_typed(flag: &str) -> String {
+    let dashed = format!("--{flag}");
+    let mut args = std::env::args_os();
+    let is_typed = args.any(|arg| {
+        let arg = arg.to_string_lossy();
+        arg.strip_prefix(dashed.as_str())
+            .is_some_and(|rest| rest.is_empty() || rest.starts_with('='))
+    });
+    if is_typed { dashed } else { variable_of(flag) }
+}
+
+/// Returns the variable that stands for a flag.
+pub(crate) fn variable_of(flag: &str) -> String {
+    format!("LOCKGATE_{}", flag.replace('-', "_").to_ascii_uppercase())
+}
