@@ -301,3 +301,54 @@ fn rollout_is_refused_when_the_clock_is_minutes_off() {
     run.exits(30).says("set the clock");
     assert!(emulator.writes().is_empty(), "{run}");
 }
+
+#[test]
+fn half_set_way_to_sign_in_is_named_first_and_az_does_not_stand_in_for_it_in_a_pipeline() {
+    let cases: [(&[(&str, &str)], &str, &str); 4] = [
+        (
+            &[
+                ("GITHUB_ACTIONS", "true"),
+                ("AZURE_CLIENT_ID", "c"),
+                ("AZURE_TENANT_ID", "t"),
+            ],
+            "ACTIONS_ID_TOKEN_REQUEST_URL",
+            "id-token: write",
+        ),
+        (
+            &[
+                ("GITLAB_CI", "true"),
+                ("AZURE_CLIENT_SECRET", "s"),
+                ("AZURE_CLIENT_ID", "c"),
+            ],
+            "AZURE_TENANT_ID",
+            "client-secret",
+        ),
+        (
+            &[
+                ("CI", "true"),
+                ("AZURE_CLIENT_CERTIFICATE_PATH", "/none.pem"),
+            ],
+            "AZURE_CLIENT_ID",
+            "client-certificate",
+        ),
+        (
+            &[
+                ("TF_BUILD", "True"),
+                ("AZURE_FEDERATED_TOKEN_FILE", "/none"),
+            ],
+            "AZURE_CLIENT_ID",
+            "workload-identity",
+        ),
+    ];
+    for (variables, missing, says) in cases {
+        for command in ["rollout", "status"] {
+            let mut lockgate = Lockgate::at("https://management.example.invalid", command);
+            for (name, value) in variables {
+                lockgate = lockgate.env(name, value);
+            }
+            let run = lockgate.run();
+            run.exits(2).says(missing).says(says);
+            assert!(!run.stderr.contains("az login"), "{run}");
+        }
+    }
+}

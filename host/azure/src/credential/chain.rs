@@ -19,7 +19,14 @@ pub struct CredentialSource {
     /// The variables that it reads and whose values are secret. Names of files and ids are not secret.
     pub secrets: &'static [&'static str],
     make: fn() -> Credential,
+    /// Sets of variables of which one says that somebody meant this way, whether it is complete or not.
+    begun_by: &'static [&'static [&'static str]],
+    /// What completes it.
+    cure: &'static str,
 }
+
+/// Variables that runners of pipelines set to `true`.
+const RUNNERS: [&str; 4] = ["GITHUB_ACTIONS", "TF_BUILD", "GITLAB_CI", "CI"];
 
 /// The last row: it needs no variable, so the choice always ends here.
 const AZ: CredentialSource = CredentialSource {
@@ -27,6 +34,8 @@ const AZ: CredentialSource = CredentialSource {
     variables: &[],
     secrets: &[],
     make: Credential::az_cli,
+    begun_by: &[],
+    cure: "",
 };
 
 impl CredentialSource {
@@ -42,6 +51,8 @@ impl CredentialSource {
             ],
             secrets: &[],
             make: || Credential::WorkloadIdentity,
+            begun_by: &[&["AZURE_FEDERATED_TOKEN_FILE"]],
+            cure: "let the service account of the pod carry the client id and the tenant id",
         },
         CredentialSource {
             name: "github-oidc",
@@ -53,6 +64,12 @@ impl CredentialSource {
             ],
             secrets: &["ACTIONS_ID_TOKEN_REQUEST_TOKEN"],
             make: || Credential::GithubOidc,
+            begun_by: &[
+                &["ACTIONS_ID_TOKEN_REQUEST_URL", "AZURE_CLIENT_ID"],
+                &["ACTIONS_ID_TOKEN_REQUEST_URL", "AZURE_TENANT_ID"],
+                &["GITHUB_ACTIONS", "AZURE_CLIENT_ID", "AZURE_TENANT_ID"],
+            ],
+            cure: "give the job `permissions: id-token: write`, and set AZURE_CLIENT_ID and AZURE_TENANT_ID for the step",
         },
         CredentialSource {
             name: "azure-pipelines",
@@ -62,6 +79,8 @@ impl CredentialSource {
             ],
             secrets: &["SYSTEM_ACCESSTOKEN"],
             make: || Credential::AzurePipelines,
+            begun_by: &[&["AZURESUBSCRIPTION_SERVICE_CONNECTION_ID"]],
+            cure: "run the step in a task of the service connection, with SYSTEM_ACCESSTOKEN in its environment",
         },
         CredentialSource {
             name: "client-certificate",
@@ -72,12 +91,16 @@ impl CredentialSource {
             ],
             secrets: &[],
             make: || Credential::ClientCertificate,
+            begun_by: &[&["AZURE_CLIENT_CERTIFICATE_PATH"]],
+            cure: "set AZURE_CLIENT_ID and AZURE_TENANT_ID too",
         },
         CredentialSource {
             name: "client-secret",
             variables: &["AZURE_CLIENT_SECRET", "AZURE_CLIENT_ID", "AZURE_TENANT_ID"],
             secrets: &["AZURE_CLIENT_SECRET"],
             make: || Credential::ClientSecret,
+            begun_by: &[&["AZURE_CLIENT_SECRET"]],
+            cure: "set AZURE_CLIENT_ID and AZURE_TENANT_ID too",
         },
         // Looking for the metadata service of a virtual machine takes seconds on any other machine, so it is not
         // looked for: only the variable of App Service counts.
@@ -87,6 +110,8 @@ impl CredentialSource {
             // Sent by `azure_identity` as a header of the App Service protocol.
             secrets: &["IDENTITY_HEADER"],
             make: || Credential::ManagedIdentity,
+            begun_by: &[&["IDENTITY_HEADER"]],
+            cure: "the platform sets IDENTITY_ENDPOINT; it must reach the process",
         },
         AZ,
     ];
@@ -95,6 +120,12 @@ impl CredentialSource {
     fn missing(&self) -> Option<&'static str> {
         let absent = |name: &&&str| variable(name).is_none();
         self.variables.iter().find(absent).copied()
+    }
+
+    /// Returns whether somebody meant this way.
+    fn is_begun(&self) -> bool {
+        let is_set = |name: &&str| variable(name).is_some();
+        self.begun_by.iter().any(|set| set.iter().all(is_set))
     }
 
     /// Returns why it was chosen without being named.
@@ -133,7 +164,8 @@ impl Choice {
     /// is the variable that the configuration names for the token.
     ///
     /// # Errors
-    /// [`CredentialError::Unknown`] when `named` is none of these.
+    /// [`CredentialError::Unknown`] when `named` is none of these; [`CredentialError::Incomplete`] in a pipeline that has set
+    /// one way up in part and none in full: the login of az, which may be anybody's, does not stand in for it.
     pub fn new(
         named: Option<&str>,
         token_variable: Option<&str>,
@@ -151,7 +183,7 @@ impl Choice {
             let because = "none, as for an emulator: the endpoint is plain http on this machine";
             return Ok(Choice::only(Credential::Anonymous, because.to_owned()));
         }
-        Ok(Choice::first_possible(token))
+        Choice::first_possible(token)
     }
 
     fn named(name: &str, token: &str) -> Result<Choice, CredentialError> {
@@ -171,21 +203,38 @@ impl Choice {
     }
 
     /// Returns the first credential of the table whose variables are all set.
-    fn first_possible(token: &str) -> Choice {
+    fn first_possible(token: &str) -> Result<Choice, CredentialError> {
         let mut passed_over = vec![format!("token: {token} is not set")];
         let mut chosen = AZ;
+        let mut incomplete = None;
         for source in CredentialSource::ALL {
             let Some(missing) = source.missing() else {
                 chosen = source;
                 break;
             };
-            passed_over.push(format!("{}: {missing} is not set", source.name));
+            let reason = format!("{}: {missing} is not set", source.name);
+            if source.is_begun() {
+                // What somebody has begun is the first thing to look at.
+                passed_over.insert(0, format!("{reason}; {}", source.cure));
+                incomplete = incomplete.or(Some((source, missing)));
+            } else {
+                passed_over.push(reason);
+            }
         }
-        Choice {
+        if let Some((source, missing)) = incomplete.filter(|_| chosen.name == AZ.name)
+            && RUNNERS.iter().any(|name| variable(name).is_some())
+        {
+            return Err(CredentialError::Incomplete {
+                credential: source.name,
+                variable: missing,
+                cure: source.cure,
+            });
+        }
+        Ok(Choice {
             credential: (chosen.make)(),
             because: chosen.because(),
             passed_over,
-        }
+        })
     }
 
     fn only(credential: Credential, because: String) -> Choice {
