@@ -304,7 +304,8 @@ fn rollout_is_refused_when_the_clock_is_minutes_off() {
 
 #[test]
 fn half_set_way_to_sign_in_is_named_first_and_az_does_not_stand_in_for_it_in_a_pipeline() {
-    let cases: [(&[(&str, &str)], &str, &str); 4] = [
+    type Variables = &'static [(&'static str, &'static str)];
+    let cases: [(Variables, &str, &str); 4] = [
         (
             &[
                 ("GITHUB_ACTIONS", "true"),

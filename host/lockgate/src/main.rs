@@ -24,11 +24,9 @@ use exit::Exit;
 use output::Verbosity;
 
 fn main() -> ExitCode {
+    // Where the system refuses a handler, the one of each command reports it.
     #[cfg(unix)]
-    if let Err(error) = run::signals::early::begin() {
-        eprintln!("lockgate: signals cannot be handled here: {error}");
-        return ExitCode::from(Exit::Usage.code());
-    }
+    let _ = run::signals::early::begin();
     let cli = match cli::parse::parse() {
         Parsed::Command(cli) => *cli,
         Parsed::Help(help) => {

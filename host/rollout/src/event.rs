@@ -46,6 +46,10 @@ pub struct Event {
 }
 
 /// What has happened.
+#[expect(
+    clippy::large_enum_variant,
+    reason = "facts are handed on one at a time, and a box would be in the way of whoever matches them"
+)]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Fact {

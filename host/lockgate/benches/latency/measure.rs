@@ -8,22 +8,61 @@ use serde_json::{Value, json};
 use crate::processes::{Emulator, RecordingProxy, command, events, shop};
 
 const CANCELLATIONS: usize = 50;
+const CANCELLATIONS_OF_A_SHIFT: usize = 20;
 const ROLLOUTS: usize = 10;
 const RECOVERIES: usize = 30;
 
-/// Returns the times from a signal during a bake to the PATCH of the rollback.
-pub(crate) fn signal_to_rollback() -> Vec<Duration> {
-    let emulator = Emulator::start(&shop());
-    let proxy = RecordingProxy::before(&emulator);
-    (0..CANCELLATIONS)
+/// When a run is cancelled.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Moment {
+    /// While gates are asked about the second stage.
+    Gating,
+    /// While the first write is applied, which takes so many milliseconds.
+    Shifting(u64),
+    /// Once the first write is reported as done.
+    Verifying,
+    /// In the first bake.
+    Baking,
+}
+
+/// Returns the times from a signal to the PATCH of the rollback.
+pub(crate) fn signal_to_rollback(moment: Moment) -> Vec<Duration> {
+    let mut scenario = shop();
+    let mut runs = CANCELLATIONS;
+    if let Moment::Shifting(ms) = moment {
+        scenario["operation"] = json!({ "polls": 1_000_000, "settle-ms": ms });
+        runs = CANCELLATIONS_OF_A_SHIFT;
+    }
+    let bake = match moment {
+        Moment::Gating => "bake = \"10ms\"\ncheck-interval = \"10ms\"",
+        _ => "bake = \"60s\"",
+    };
+    (0..runs)
         .map(|_| {
+            let emulator = Emulator::start(&scenario);
+            let proxy = RecordingProxy::before(&emulator);
             let folder = tempfile::tempdir().expect("a folder");
-            let mut run = command(folder.path(), proxy.endpoint(), "rollout", "bake = \"60s\"")
+            let mut run = command(folder.path(), proxy.endpoint(), "rollout", bake)
                 .spawn()
                 .expect("lockgate starts");
             let mut events = events(&mut run);
-            let baking = |event: &Value| event["event"] == "observed" && event["phase"] == "baking";
-            assert!(events.any(|event| baking(&event)), "the first bake begins");
+            let mut reaches = |event: &str, phase: &str| {
+                let is = |line: &Value| line["event"] == event && line["phase"] == phase;
+                assert!(events.any(|line| is(&line)), "{event} while {phase}");
+            };
+            match moment {
+                Moment::Gating => {
+                    reaches("observed", "baking");
+                    reaches("waited", "gating");
+                }
+                Moment::Shifting(_) => {
+                    while proxy.patches().is_empty() {
+                        std::thread::yield_now();
+                    }
+                }
+                Moment::Verifying => reaches("written", "verifying"),
+                Moment::Baking => reaches("observed", "baking"),
+            }
             let signalled = Instant::now();
             kill_process(Pid::from_child(&run), Signal::INT).expect("lockgate runs");
             let last = events.last().expect("a final event");

@@ -3,15 +3,25 @@
 
 use std::time::Duration;
 
-use crate::{measure, offline};
+use crate::measure::{self, Moment};
+use crate::offline;
 
 /// Measures and prints everything.
 pub(crate) fn all() {
     println!("{:<58}{:>10}{:>10}{:>10}", "", "min", "median", "p99");
-    show(
-        "SIGINT to the rollback PATCH on the wire",
-        &mut measure::signal_to_rollback(),
-    );
+    for (when, moment) in [
+        ("gating", Moment::Gating),
+        ("shifting, 0.3 s", Moment::Shifting(300)),
+        ("shifting, 1 s", Moment::Shifting(1_000)),
+        ("shifting, 3 s", Moment::Shifting(3_000)),
+        ("verifying", Moment::Verifying),
+        ("baking", Moment::Baking),
+    ] {
+        show(
+            &format!("SIGINT to the rollback PATCH, {when}"),
+            &mut measure::signal_to_rollback(moment),
+        );
+    }
     let mut shifts = measure::shifts();
     show("a whole shift, decided to read back", &mut shifts.took);
     show(

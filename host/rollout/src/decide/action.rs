@@ -48,6 +48,10 @@ pub enum Purpose {
 }
 
 /// The one thing to do now.
+#[expect(
+    clippy::large_enum_variant,
+    reason = "there is one at a time, and a box would be in the way of whoever matches it"
+)]
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Action {
     /// Read the app and resolve the revisions.

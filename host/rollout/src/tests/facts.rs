@@ -113,31 +113,7 @@ pub(super) fn following(rollout: &Rollout, action: &Action) -> Vec<(String, Fact
 fn of_action(rollout: &Rollout, action: &Action) -> Vec<(String, Fact)> {
     let text = |text: &str| text.to_owned();
     match action {
-        Action::Inspect => vec![
-            (
-                text("inspected"),
-                Fact::Inspected {
-                    inspection: Box::new(match rollout.intent() {
-                        Intent::Rollout => sample::inspection(),
-                        _ => sample::inspection_of(held(rollout.plan())),
-                    }),
-                },
-            ),
-            (
-                text("refused"),
-                Fact::Refused {
-                    reason: text("no ingress"),
-                },
-            ),
-        ]
-        .into_iter()
-        .chain(
-            (*rollout.intent() != Intent::Rollout)
-                .then(|| without_lease(rollout.plan()))
-                .into_iter()
-                .flatten(),
-        )
-        .collect(),
+        Action::Inspect => of_inspection(rollout),
         Action::CheckReadiness => {
             let not_ready = |finally| Fact::NotReady {
                 reason: text("0 of 1 replicas"),
@@ -179,28 +155,62 @@ fn of_action(rollout: &Rollout, action: &Action) -> Vec<(String, Fact)> {
                 },
             ),
         ],
-        Action::Write { .. } => {
-            let reason = text("503");
-            vec![
-                (text("written"), Fact::Written),
-                (
-                    text("write refused"),
-                    Fact::WriteRefused {
-                        reason: reason.clone(),
-                    },
-                ),
-                (
-                    text("write not now"),
-                    Fact::WriteNotNow {
-                        reason: reason.clone(),
-                        pause_ms: None,
-                    },
-                ),
-                (text("write unknown"), Fact::WriteUnknown { reason }),
-            ]
-        }
+        Action::Write { .. } => of_write(),
         Action::Finish(_) => Vec::new(),
     }
+}
+
+/// Returns what the first read may lead to.
+fn of_inspection(rollout: &Rollout) -> Vec<(String, Fact)> {
+    let text = |text: &str| text.to_owned();
+    vec![
+        (
+            text("inspected"),
+            Fact::Inspected {
+                inspection: Box::new(match rollout.intent() {
+                    Intent::Rollout => sample::inspection(),
+                    _ => sample::inspection_of(held(rollout.plan())),
+                }),
+            },
+        ),
+        (
+            text("refused"),
+            Fact::Refused {
+                reason: text("no ingress"),
+            },
+        ),
+    ]
+    .into_iter()
+    .chain(
+        (*rollout.intent() != Intent::Rollout)
+            .then(|| without_lease(rollout.plan()))
+            .into_iter()
+            .flatten(),
+    )
+    .collect()
+}
+
+/// Returns what may follow a write.
+fn of_write() -> Vec<(String, Fact)> {
+    let text = |text: &str| text.to_owned();
+    let reason = text("503");
+    vec![
+        (text("written"), Fact::Written),
+        (
+            text("write refused"),
+            Fact::WriteRefused {
+                reason: reason.clone(),
+            },
+        ),
+        (
+            text("write not now"),
+            Fact::WriteNotNow {
+                reason: reason.clone(),
+                pause_ms: None,
+            },
+        ),
+        (text("write unknown"), Fact::WriteUnknown { reason }),
+    ]
 }
 
 /// Returns what may happen at any time.

@@ -31,7 +31,7 @@ fn events() -> Vec<Event> {
         reason: reason(),
         finally,
     };
-    let facts = vec![
+    let mut facts = vec![
         Fact::Inspected {
             inspection: Box::new(inspected),
         },
@@ -67,6 +67,20 @@ fn events() -> Vec<Event> {
             stable: None,
             settled: false,
         },
+    ];
+    facts.extend(of_writes());
+    let at = |index: u64| Timestamp(index * 1_500);
+    (0..)
+        .map(at)
+        .zip(facts)
+        .map(|(at, fact)| Event { at, fact })
+        .collect()
+}
+
+/// The facts that follow writes, and those that may happen at any time.
+fn of_writes() -> Vec<Fact> {
+    let reason = || "a reason".to_owned();
+    vec![
         Fact::Unobserved { reason: reason() },
         Fact::Written,
         Fact::WriteRefused { reason: reason() },
@@ -83,13 +97,7 @@ fn events() -> Vec<Event> {
             hurry: true,
         },
         Fact::JournalLost { reason: reason() },
-    ];
-    let at = |index: u64| Timestamp(index * 1_500);
-    (0..)
-        .map(at)
-        .zip(facts)
-        .map(|(at, fact)| Event { at, fact })
-        .collect()
+    ]
 }
 
 fn answered(kind: Kind, results: Vec<Result<Report, GateFailure>>) -> Fact {
