@@ -1,4 +1,8 @@
-//! Gates in a rollout: a fail ends with 10, a failure to answer with 12, and neither ever passes.
+//! Gates in a rollout: a fail ends with 10, a failure to answer with 12, and neither ever passes. The first fail ends the
+//! round: nothing waits for a gate that cannot change it.
+
+use std::path::Path;
+use std::time::{Duration, Instant};
 
 use crate::support::{Emulator, Finished, Lockgate, component};
 
@@ -150,4 +154,123 @@ fn gate_whose_origin_is_not_allowed_stops_the_run_before_it_begins() {
     let granted = component::declaring("https://api.example.com");
     let (emulator, run) = with_gate(&granted, "allow = [\"https://api.example.com\"]\n");
     run.ends(12, &emulator);
+}
+
+/// The world of the gates below: a health check that can sleep.
+const SLEEPING: &str =
+    "package test:gates; world made { include lockgate:plugin/health-check@0.1.0; }";
+const SLEEP: &str =
+    r#"(import "lockgate:plugin/clock@0.1.0" "sleep-ms" (func $sleep (param i32)))"#;
+/// How long `slow` would take. Its calls may take 30 s.
+const SLOW: Duration = Duration::from_secs(25);
+
+/// Returns a health check that passes below this weight and from there on runs this code, which leaves the case of
+/// `health`: 0 healthy, 1 unhealthy. The weight is at offset 72 of the context.
+fn from_weight(weight: u32, then: &str) -> Vec<u8> {
+    let check = format!(
+        "(i32.store8 (i32.const 2048) (i32.const 0))
+         (i32.store8 (i32.const 2052)
+            (if (result i32) (i32.lt_u (i32.load offset=72 (local.get 0)) (i32.const {weight}))
+                (then (i32.const 0))
+                (else {then})))
+         (i32.store (i32.const 2056) (i32.const 1024))
+         (i32.store (i32.const 2060) (i32.const 9))
+         (i32.const 2048)"
+    );
+    component::health_in(SLEEPING, SLEEP, &check, "as it was")
+}
+
+/// Rolls out with `fast`, which says no after 50 ms from this weight on, beside `slow`, which runs this code from there.
+fn no_beside(weight: u32, slow: &str) -> (Emulator, Lockgate, Finished) {
+    let emulator = Emulator::healthy();
+    let lockgate = Lockgate::on(&emulator, "rollout")
+        .gates("[gates.slow]\nplugin = \"./slow.wasm\"\n[gates.fast]\nplugin = \"./fast.wasm\"\n")
+        .file("slow.wasm", &from_weight(weight, slow))
+        .file(
+            "fast.wasm",
+            &from_weight(weight, "(call $sleep (i32.const 50)) (i32.const 1)"),
+        );
+    let began = Instant::now();
+    let run = lockgate.run();
+    let took = began.elapsed();
+    run.ends(10, &emulator)
+        .says("health check fast said no: as it was")
+        .says("health check slow: FAILED TO ANSWER")
+        .says("not waited for: gate fast said no");
+    assert!(took < SLOW, "{took:?}: {run}");
+    (emulator, lockgate, run)
+}
+
+fn sleeps() -> String {
+    format!(
+        "(call $sleep (i32.const {})) (i32.const 0)",
+        SLOW.as_millis()
+    )
+}
+
+const LOOPS: &str = "(loop $again (br $again)) (i32.const 0)";
+
+#[test]
+fn first_no_before_any_traffic_waits_for_no_other_gate() {
+    for slow in [&sleeps(), LOOPS] {
+        let (emulator, ..) = no_beside(0, slow);
+        assert!(emulator.writes().is_empty());
+    }
+}
+
+#[test]
+fn first_no_in_a_bake_begins_the_rollback_while_another_gate_has_not_answered() {
+    for slow in [&sleeps(), LOOPS] {
+        let (emulator, ..) = no_beside(10, slow);
+        let patches: Vec<u64> = emulator
+            .requests()
+            .iter()
+            .filter(|request| request["method"] == "PATCH")
+            .map(|request| request["at-ms"].as_u64().expect("a time"))
+            .collect();
+        // `slow` was asked after the shift, so that its call would have ended this much later at the earliest.
+        let [shift, rollback] = patches[..] else {
+            panic!("a shift and a rollback: {patches:?}")
+        };
+        assert!(
+            u128::from(rollback - shift) < SLOW.as_millis(),
+            "{patches:?}"
+        );
+    }
+}
+
+#[test]
+fn gate_that_was_not_waited_for_is_recorded_and_kept_as_such() {
+    let (_, lockgate, run) = no_beside(10, &sleeps());
+    let unanswered = serde_json::json!({
+        "Err": { "kind": "host", "detail": "not waited for: gate fast said no" }
+    });
+    let kept = files_of(lockgate.folder());
+    let journal = kept.iter().find(|(name, _)| name == "journal.jsonl");
+    let (_, journal) = journal.expect("a journal");
+    assert!(
+        journal.contains(&unanswered.to_string()),
+        "{journal}\n{run}"
+    );
+    let recorded = kept
+        .iter()
+        .filter(|(name, _)| name.ends_with(".har"))
+        .map(|(_, text)| serde_json::from_str::<serde_json::Value>(text).expect("JSON"))
+        .filter(|har| har["log"]["pages"][0]["_lockgate"]["result"] == unanswered)
+        .count();
+    assert_eq!(recorded, 1, "{run}");
+}
+
+/// Returns every file below a folder: its name and its text.
+fn files_of(folder: &Path) -> Vec<(String, String)> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+        let path = entry.path();
+        if path.is_dir() {
+            found.extend(files_of(&path));
+        } else if let Ok(text) = std::fs::read_to_string(&path) {
+            found.push((entry.file_name().to_string_lossy().into_owned(), text));
+        }
+    }
+    found
 }

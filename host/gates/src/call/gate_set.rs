@@ -1,6 +1,7 @@
 //! The configured gates behind the engine's `Gates` port: asked concurrently, each answer in the place of its gate.
 //!
-//! A panic of the host in one call fails that call alone. Read `run.rs` for the call itself.
+//! The first no ends the round (`round.rs`); a panic of the host in one call fails that call alone. Read `run.rs` for the
+//! call itself.
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
@@ -13,6 +14,7 @@ use rollout::{GateAnswer, GateFailure, Report};
 
 use super::ask::Ask;
 use super::convert;
+use super::round::Round;
 use super::run::{self, Finished, GateCall};
 use crate::component::gate::Gate;
 use crate::outside::egress::{Client, HeaderCredential, Origins, Policy};
@@ -73,23 +75,30 @@ impl GateSet {
         }
     }
 
-    async fn ask_one(&self, question: &Question<'_>, name: &str) -> GateAnswer {
+    async fn ask_one(&self, question: &Question<'_>, name: &str, round: &Round) -> GateAnswer {
         let began = Instant::now();
         // A panic of the host in one call is one failed answer: the rollout, and its rollback, continue.
-        let call = AssertUnwindSafe(self.call(question, name)).catch_unwind();
+        let call = AssertUnwindSafe(self.call(question, name, round)).catch_unwind();
         let result = call.await.unwrap_or_else(|_| {
             Err(GateFailure::Host(
                 "the call panicked in the host".to_owned(),
             ))
         });
-        GateAnswer {
+        let answer = GateAnswer {
             gate: name.to_owned(),
             result,
             took_ms: convert::whole_ms(began.elapsed()),
-        }
+        };
+        round.note(&answer);
+        answer
     }
 
-    async fn call(&self, question: &Question<'_>, name: &str) -> Result<Report, GateFailure> {
+    async fn call(
+        &self,
+        question: &Question<'_>,
+        name: &str,
+        round: &Round,
+    ) -> Result<Report, GateFailure> {
         let index = self.gates.iter().position(|gate| gate.name == name);
         let index = index.ok_or_else(|| GateFailure::Host(format!("there is no gate {name:?}")))?;
         let configured = &self.gates[index];
@@ -108,7 +117,11 @@ impl GateSet {
             },
             services: self.services.clone(),
         };
-        let Finished { result, .. } = run::run(call, &ask).await;
+        let answered = async {
+            let Finished { result, .. } = run::run(call, &ask).await;
+            result
+        };
+        let result = round.until_decided(answered).await;
         let result = masked(result, &configured.secrets);
         if let (Some(sink), Some(recorder)) = (&self.sink, recorder) {
             sink(Recording {
@@ -171,10 +184,11 @@ fn masked(result: Result<Report, GateFailure>, secrets: &Secrets) -> Result<Repo
 
 impl Gates for GateSet {
     async fn ask(&self, question: Question<'_>) -> Vec<GateAnswer> {
+        let round = Round::new();
         let answers = question
             .gates
             .iter()
-            .map(|name| self.ask_one(&question, name));
+            .map(|name| self.ask_one(&question, name, &round));
         join_all(answers).await
     }
 }

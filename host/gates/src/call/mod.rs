@@ -8,6 +8,7 @@ pub(crate) mod convert;
 pub(crate) mod gate_set;
 mod imports;
 mod output;
+mod round;
 pub(crate) mod run;
 pub(crate) mod sanitise;
 pub(crate) mod state;
