@@ -114,6 +114,16 @@ fn fetch_of_a_canary_that_refuses_connections_is_an_error_with_the_reason() {
 
 #[test]
 #[ignore = "needs tests/guests/fetch/build"]
+fn fetch_of_a_name_that_is_not_resolved_here_is_a_gate_failure() {
+    let canary = format!("http://{}.example", "a".repeat(64));
+    called(&canary, json!({}), &[])
+        .exits(12)
+        .says("is not resolved from this machine")
+        .says("the gate's answer says nothing about the canary: fail: fetch failed 1 of 1 times");
+}
+
+#[test]
+#[ignore = "needs tests/guests/fetch/build"]
 fn recorded_fetch_is_replayed_without_an_emulator() {
     let emulator = Emulator::healthy();
     let record = Lockgate::at("http://127.0.0.1:9", "gate record --out x.har --canary")

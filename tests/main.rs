@@ -26,6 +26,7 @@ mod help;
 mod hostile;
 mod leased;
 mod mistakes;
+mod observer;
 #[cfg(unix)]
 mod pin;
 #[cfg(unix)]

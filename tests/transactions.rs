@@ -152,7 +152,7 @@ fn its_cases_pass_and_it_conforms() {
         .arg(&folder.to_string_lossy())
         .run()
         .exits(0)
-        .says("5 passed, 0 failed, 0 could not run");
+        .says("6 passed, 0 failed, 0 could not run");
     let component = folder.join("synthetic-transaction/synthetic-transaction.wasm");
     Lockgate::at("http://127.0.0.1:9", "gate check")
         .arg(&component.to_string_lossy())

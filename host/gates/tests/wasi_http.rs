@@ -179,8 +179,7 @@ async fn ask(
     let gate = load_with(component, limits).await;
     let set = GateSet::new(vec![configured("sending", gate, json!({}))], services);
     let answer = answer_of(&set, &format!("http://{canary}")).await;
-    let logged = logged.lock().expect("not poisoned").clone();
-    (answer, logged)
+    (answer, logged.lock().expect("not poisoned").clone())
 }
 
 async fn answer_of(set: &GateSet, url: &str) -> Result<String, GateFailure> {
@@ -271,10 +270,8 @@ async fn responses_to_both_imports_count_together() {
     let (answer, _) = ask(&guest, limits(20), &address).await;
     assert_eq!(answer, Ok("status 200".to_owned()));
     let (answer, _) = ask(&guest, limits(19), &address).await;
-    assert_eq!(
-        answer,
-        declined("budget: a call may receive 19 bytes in all")
-    );
+    let over = declined("budget: a call may receive 19 bytes in all");
+    assert_eq!(answer, over);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -300,10 +297,14 @@ async fn each_failure_has_its_error_code() {
 
     let guest = Guest::new().component(&long, &[("x-odd", "\\ff")], 0);
     let (answer, _) = ask(&guest, Limits::default(), &long).await;
-    assert_eq!(
-        answer,
-        declined("invalid: the header field x-odd is not UTF-8")
-    );
+    let odd = declined("invalid: the header field x-odd is not UTF-8");
+    assert_eq!(answer, odd);
+
+    // A label of more than 63 characters is refused before anybody is asked.
+    let name = format!("{}.example", "a".repeat(64));
+    let guest = Guest::new().component(&name, &[], 0);
+    let (answer, _) = ask(&guest, Limits::default(), &name).await;
+    assert_eq!(answer, declined("error 01"), "DNS-error");
 }
 
 /// Asks the guest and returns its answer and the recording.
@@ -315,8 +316,7 @@ async fn recorded(gate: &Gate, canary: &str) -> (Result<String, GateFailure>, Re
         move |recording| sink.lock().expect("not poisoned").push(recording),
     ));
     let answer = answer_of(&set, canary).await;
-    let recording = recordings.lock().expect("not poisoned").remove(0);
-    (answer, recording)
+    (answer, recordings.lock().expect("not poisoned").remove(0))
 }
 
 #[tokio::test(flavor = "multi_thread")]

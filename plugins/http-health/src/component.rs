@@ -94,6 +94,9 @@ impl From<Error> for SendError {
             Error::Denied(reason) => Self::Refusal(Refusal::Denied(reason)),
             Error::Invalid(reason) => Self::Refusal(Refusal::Invalid(reason)),
             Error::Budget(reason) => Self::Refusal(Refusal::Budget(reason)),
+            Error::Unresolved(reason) | Error::Untrusted(reason) => {
+                Self::Refusal(Refusal::NotSeen(reason))
+            }
         }
     }
 }

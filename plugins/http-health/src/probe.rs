@@ -1,7 +1,7 @@
 //! Makes the attempts, one after another, until `judge` has a report.
 //!
-//! Never waits before the first attempt or after the last. A request that the host refuses to send
-//! is an error ("could not answer"), never a finding about the canary.
+//! Never waits before the first attempt or after the last. A request that the host refuses to send,
+//! or cannot send, is an error ("could not answer"), never a finding about the canary.
 
 #[cfg(test)]
 mod tests;
@@ -47,6 +47,9 @@ pub enum Refusal {
     /// The call has used up its requests or another budget.
     #[error("{0}; lower `attempts`, or raise this gate's budget")]
     Budget(String),
+    /// The machine that runs lockgate does not resolve the name, cannot send, or does not trust the certificate.
+    #[error("{0}; this says nothing about the revision")]
+    NotSeen(String),
 }
 
 /// Why the gate cannot answer.

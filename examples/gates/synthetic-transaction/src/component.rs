@@ -61,9 +61,11 @@ fn stop(error: Error, timeout_ms: u32) -> Stop {
         Error::Timeout => Stop::Silent(format!("no answer within {timeout_ms} ms")),
         Error::Unreachable(reason) => Stop::Silent(format!("no answer: {reason}")),
         Error::TooLarge(bytes) => Stop::Wrong(format!("the answer is larger than {bytes} bytes")),
-        Error::Denied(reason) | Error::Invalid(reason) | Error::Budget(reason) => {
-            Stop::Refused(format!("not sent: {reason}"))
-        }
+        Error::Denied(reason)
+        | Error::Invalid(reason)
+        | Error::Budget(reason)
+        | Error::Unresolved(reason)
+        | Error::Untrusted(reason) => Stop::Refused(format!("not sent: {reason}")),
     }
 }
 

@@ -1,7 +1,7 @@
 //! One session at the canary: sends the steps with the token of the login, and measures each.
 //!
 //! Distinguishes a wrong answer (evidence against the canary) from no answer (no evidence) and from a
-//! request that lockgate did not send (a mistake of this gate or of its configuration).
+//! request that lockgate did not send (not allowed, or the machine that runs lockgate cannot see the canary).
 
 use serde::Deserialize;
 use serde::de::DeserializeOwned;

@@ -65,6 +65,10 @@ fn to_contract(
             ExchangeError::Invalid(why) => http::Error::Invalid(why),
             ExchangeError::Timeout => http::Error::Timeout,
             ExchangeError::Unreachable(why) => http::Error::Unreachable(why),
+            ExchangeError::Unresolved(why) | ExchangeError::ThisMachine(why) => {
+                http::Error::Unresolved(why)
+            }
+            ExchangeError::Untrusted(why) => http::Error::Untrusted(why),
             ExchangeError::TooLarge(bytes) => http::Error::TooLarge(bytes),
             ExchangeError::Budget(why) => http::Error::Budget(why),
         }),

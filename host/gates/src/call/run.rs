@@ -1,8 +1,9 @@
 //! Puts one question to one gate, in a store of its own, and returns the report or the failure (I-14).
 //!
-//! Only an answer of `healthy` or `promote` passes. Read `store.rs` for the limits, `convert.rs` for the answer.
+//! Only an answer of `healthy` or `promote` passes, and an answer that rests on nothing seen is none.
+//! Read `store.rs` for the limits, `convert.rs` for the answer.
 
-use rollout::{GateFailure, Kind, Report};
+use rollout::{GateFailure, Kind, Report, Verdict};
 use wasmtime::{Engine, Store};
 
 use super::ask::Ask;
@@ -57,7 +58,8 @@ async fn check(call: GateCall<'_>, ask: &Ask, usage: &mut Usage) -> Result<Repor
     })
     .await;
     *usage = store::usage(&store);
-    convert::health(answer?.map_err(declined)?)
+    let report = convert::health(answer?.map_err(declined)?)?;
+    seen(report, store.data().outgoing.obstacle())
 }
 
 async fn decide(call: GateCall<'_>, ask: &Ask, usage: &mut Usage) -> Result<Report, GateFailure> {
@@ -75,7 +77,20 @@ async fn decide(call: GateCall<'_>, ask: &Ask, usage: &mut Usage) -> Result<Repo
     })
     .await;
     *usage = store::usage(&store);
-    convert::decision(answer?.map_err(declined)?)
+    let report = convert::decision(answer?.map_err(declined)?)?;
+    seen(report, store.data().outgoing.obstacle())
+}
+
+/// Refuses an answer that is no pass and rests on nothing that this machine could see (I-22).
+fn seen(report: Report, obstacle: Option<String>) -> Result<Report, GateFailure> {
+    match obstacle {
+        Some(why) if report.verdict != Verdict::Pass => Err(GateFailure::Host(format!(
+            "{why}; so the gate's answer says nothing about the canary: {}: {}",
+            report.verdict.word(),
+            report.reason
+        ))),
+        _ => Ok(report),
+    }
 }
 
 fn store_for(engine: &Engine, call: &GateCall<'_>, ask: &Ask) -> Store<CallState> {

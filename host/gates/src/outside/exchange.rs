@@ -39,6 +39,8 @@ pub struct HttpResponse {
 }
 
 /// Why there is no response.
+///
+/// `Unresolved`, `Untrusted` and `ThisMachine` are evidence about the observer, never about the other side (I-22).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 #[serde(rename_all = "kebab-case", tag = "kind", content = "detail")]
 pub enum ExchangeError {
@@ -51,9 +53,18 @@ pub enum ExchangeError {
     /// The response was not complete in time. The request may have taken effect.
     #[error("timeout")]
     Timeout,
-    /// The name was not resolved, or the connection failed or broke. The request may have taken effect.
+    /// The connection was refused or broke. The request may have taken effect.
     #[error("unreachable: {0}")]
     Unreachable(String),
+    /// The name is not resolved here. Nothing was sent.
+    #[error("unresolved: {0}")]
+    Unresolved(String),
+    /// The certificate is not trusted here. Nothing was sent.
+    #[error("untrusted: {0}")]
+    Untrusted(String),
+    /// This machine has no descriptor, port or route for the request. Nothing was sent.
+    #[error("not sent by this machine: {0}")]
+    ThisMachine(String),
     /// The response exceeded a limit of so many bytes.
     #[error("more than {0} bytes")]
     TooLarge(u32),

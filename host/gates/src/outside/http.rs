@@ -16,6 +16,7 @@ use super::egress::Denied;
 use super::exchange::{ExchangeError, HttpRequest, HttpResponse};
 use super::route::{Outside, Route};
 use super::secrets::Secrets;
+use super::visibility::Visibility;
 use crate::component::bindings::host::lockgate::plugin::http::Request;
 use crate::component::limits::Limits;
 
@@ -53,6 +54,7 @@ struct Counters {
     /// The bodies of all responses so far: a guest that holds many of them must not fill the host's memory.
     received_bytes: AtomicUsize,
     in_flight: Semaphore,
+    visibility: Visibility,
 }
 
 impl Outgoing {
@@ -65,6 +67,7 @@ impl Outgoing {
                 requests: AtomicU32::new(0),
                 received_bytes: AtomicUsize::new(0),
                 in_flight: Semaphore::new(limits.in_flight),
+                visibility: Visibility::default(),
             }),
         }
     }
@@ -72,6 +75,16 @@ impl Outgoing {
     /// Returns the most that header fields may have together, in bytes.
     pub(super) fn header_bytes_max(&self) -> usize {
         self.limits.header_bytes
+    }
+
+    /// Returns why an answer of this call that is no pass says nothing about the canary; `None` when it does.
+    pub(crate) fn obstacle(&self) -> Option<String> {
+        self.counters.visibility.obstacle()
+    }
+
+    /// Notes that the gate got a failure in a form that does not say its kind.
+    pub(super) fn note_indistinct(&self) {
+        self.counters.visibility.note_indistinct();
     }
 
     /// Counts a request and checks it against the limits.
@@ -133,7 +146,9 @@ impl Outgoing {
         let request = admitted?;
         // The semaphore is never closed, so acquiring cannot fail.
         let _permit = self.counters.in_flight.acquire().await;
-        let response = exchange(&self.outside, request).await?;
+        let outcome = exchange(&self.outside, request).await;
+        self.counters.visibility.note(&outcome);
+        let response = outcome?;
         let bytes = response.body.len();
         let received = &self.counters.received_bytes;
         let before = received.fetch_add(bytes, Ordering::Relaxed);
@@ -211,6 +226,9 @@ fn scrubbed(
         Err(ExchangeError::Denied(why)) => Err(ExchangeError::Denied(scrub(why))),
         Err(ExchangeError::Invalid(why)) => Err(ExchangeError::Invalid(scrub(why))),
         Err(ExchangeError::Unreachable(why)) => Err(ExchangeError::Unreachable(scrub(why))),
+        Err(ExchangeError::Unresolved(why)) => Err(ExchangeError::Unresolved(scrub(why))),
+        Err(ExchangeError::Untrusted(why)) => Err(ExchangeError::Untrusted(scrub(why))),
+        Err(ExchangeError::ThisMachine(why)) => Err(ExchangeError::ThisMachine(scrub(why))),
         Err(
             error
             @ (ExchangeError::Timeout | ExchangeError::TooLarge(_) | ExchangeError::Budget(_)),

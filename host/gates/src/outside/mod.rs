@@ -11,4 +11,5 @@ pub(crate) mod randomness;
 pub(crate) mod route;
 pub(crate) mod secrets;
 pub(crate) mod services;
+mod visibility;
 pub(crate) mod wasi_http;

@@ -144,7 +144,12 @@ impl Hooks {
             body: (!body.is_empty()).then_some(body),
             timeout_ms: options.and_then(timeout_ms),
         });
-        let received = self.outgoing.send(admitted).await?;
+        let received = self.outgoing.send(admitted).await.inspect_err(|error| {
+            // Clients make one kind of error of every code, so the gate cannot know that it saw nothing.
+            if is_of_the_observer(error) {
+                self.outgoing.note_indistinct();
+            }
+        })?;
         response(received).map_err(|error| {
             let why = format!("a response that cannot be passed on: {error}");
             ExchangeError::Unreachable(why).into()
@@ -228,16 +233,29 @@ fn response(received: HttpResponse) -> Result<http::Response<WasiBody>, http::Er
     response.body(body.boxed_unsync())
 }
 
+fn is_of_the_observer(error: &ExchangeError) -> bool {
+    matches!(
+        error,
+        ExchangeError::Unresolved(_) | ExchangeError::Untrusted(_) | ExchangeError::ThisMachine(_)
+    )
+}
+
 impl From<ExchangeError> for WasiFailure {
     fn from(error: ExchangeError) -> WasiFailure {
         let why = error.to_string();
         let code = match error {
             ExchangeError::Denied(_) => Error::HttpRequestDenied,
             ExchangeError::Timeout => Error::HttpResponseTimeout,
+            ExchangeError::Unresolved(_) => Error::DnsError {
+                rcode: None,
+                info_code: None,
+            },
+            ExchangeError::Untrusted(_) => Error::TlsCertificateError,
             ExchangeError::TooLarge(bytes) => Error::HttpResponseBodySize(Some(u64::from(bytes))),
             // The only code that carries a text.
             ExchangeError::Invalid(_)
             | ExchangeError::Unreachable(_)
+            | ExchangeError::ThisMachine(_)
             | ExchangeError::Budget(_) => Error::InternalError(Some(why.clone())),
         };
         WasiFailure { code, why }

@@ -199,7 +199,7 @@ fn outcome(entry: &HarEntry, elapsed_ms: f64, writer: Writer) -> Result<Outcome,
         let why = response.error.clone();
         let why = why.filter(|why| !why.is_empty());
         let why = why.unwrap_or_else(|| "the recording has no response".to_owned());
-        let error = ExchangeError::Unreachable(sanitise(&why, 300));
+        let error = failure_in_words(sanitise(&why, 300));
         return Ok(Outcome::Failed { error, elapsed_ms });
     }
     let status = status(response.status).map_err(bad("response.status"))?;
@@ -222,6 +222,36 @@ fn outcome(entry: &HarEntry, elapsed_ms: f64, writer: Writer) -> Result<Outcome,
         body,
         elapsed_ms,
     }))
+}
+
+/// Names of failures to resolve a name, as Chromium, Firefox and Node.js write them, and lockgate itself.
+const UNRESOLVED: [&str; 5] = [
+    "ERR_NAME_NOT_RESOLVED",
+    "NS_ERROR_UNKNOWN_HOST",
+    "ENOTFOUND",
+    "EAI_AGAIN",
+    "unresolved: ",
+];
+/// Names of failures to trust a certificate, likewise.
+const UNTRUSTED: [&str; 6] = [
+    "ERR_CERT_",
+    "SEC_ERROR_",
+    "SSL_ERROR_BAD_CERT_DOMAIN",
+    "SELF_SIGNED_CERT",
+    "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
+    "untrusted: ",
+];
+
+/// Returns the error that another tool wrote as a text: what its machine could not see is no evidence here either.
+fn failure_in_words(why: String) -> ExchangeError {
+    let names = |names: &[&str]| names.iter().any(|name| why.contains(name));
+    if names(&UNRESOLVED) {
+        ExchangeError::Unresolved(why)
+    } else if names(&UNTRUSTED) {
+        ExchangeError::Untrusted(why)
+    } else {
+        ExchangeError::Unreachable(why)
+    }
 }
 
 /// Header fields that describe a body on the wire; the recorded body is the decoded one.

@@ -137,6 +137,8 @@ pub(crate) enum ScriptedError {
     Invalid,
     TooLarge,
     Budget,
+    Unresolved,
+    Untrusted,
 }
 
 /// The platform's request counts over a window.

@@ -109,6 +109,8 @@ fn exchange_error(error: ScriptedError) -> ExchangeError {
         ScriptedError::Invalid => ExchangeError::Invalid(detail()),
         ScriptedError::TooLarge => ExchangeError::TooLarge(4 << 20),
         ScriptedError::Budget => ExchangeError::Budget(detail()),
+        ScriptedError::Unresolved => ExchangeError::Unresolved(detail()),
+        ScriptedError::Untrusted => ExchangeError::Untrusted(detail()),
     }
 }
 

@@ -24,7 +24,7 @@ pub struct Answer {
 pub enum NoAnswer {
     /// No complete answer came in time.
     TimedOut,
-    /// There was no connection, or it broke; with the host's reason.
+    /// It refused the connection, or the connection broke; with the host's reason.
     Unreachable(String),
     /// The answer had more than this many bytes.
     TooLarge(u32),

@@ -168,6 +168,11 @@ fn refusal_by_the_host_is_an_error_and_not_evidence_against_the_canary() {
             "cannot ask GET https://canary.example/health: \
              100 requests used up; lower `attempts`, or raise this gate's budget",
         ),
+        (
+            Refusal::NotSeen("canary.example is not resolved here".to_owned()),
+            "cannot ask GET https://canary.example/health: \
+             canary.example is not resolved here; this says nothing about the revision",
+        ),
     ];
     for (reason, message) in cases {
         let (result, script) = run(json!({}), vec![vec![timeout()], vec![refusal(reason)]]);

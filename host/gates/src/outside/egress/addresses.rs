@@ -1,6 +1,6 @@
 //! Classifies addresses: those that a gate may reach, this machine, and those that no gate may reach. Pure.
 //!
-//! Applied to literal addresses in `policy.rs` and to resolved ones in `client.rs`.
+//! Applied to literal addresses in `policy.rs` and to resolved ones in `resolver.rs`.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 

@@ -1,18 +1,18 @@
 //! The HTTP client of one gate: no redirects, no proxy, no cookies, no decompression.
 //!
-//! Every resolved address is checked before a connection is made to it; bodies are counted while they arrive. What may be
-//! requested is decided in `policy.rs`.
+//! Bodies are counted while they arrive. What may be requested is decided in `policy.rs`, which addresses names may lead to
+//! in `resolver.rs`, and whose fault a failure is in `failure.rs`.
 
-use std::io;
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use reqwest::dns::{Addrs, Name, Resolve, Resolving};
+use reqwest::dns::Resolve;
 use reqwest::redirect::Policy as Redirects;
 
-use super::addresses::{Loopback, check_address};
+use super::addresses::Loopback;
+use super::failure::{failure, innermost};
 use super::policy::PermittedUrl;
+use super::resolver::{CheckedResolver, Resolution};
 use crate::outside::exchange::{ExchangeError, HttpRequest, HttpResponse};
 
 /// The time limit for making a connection, TLS included.
@@ -51,22 +51,32 @@ impl Client {
             Loopback::Allowed => &self.loopback,
             Loopback::Refused => &self.open,
         };
+        let host = permitted.url.host_str().unwrap_or_default().to_owned();
         let prepared = prepare(client, permitted, &request)?;
         let began = Instant::now();
-        let exchange = async {
-            let response = client.execute(prepared).await.map_err(failure)?;
-            read(response, &request).await
-        };
-        let mut response = match tokio::time::timeout(request.timeout, exchange).await {
-            Ok(response) => response?,
-            Err(_) => return Err(ExchangeError::Timeout),
-        };
+        let resolution = Resolution::default();
+        let exchange = resolution.of(async {
+            let response = client.execute(prepared).await;
+            read(response.map_err(|error| failure(&error))?, &request).await
+        });
+        let outcome = tokio::time::timeout(request.timeout, exchange).await;
+        let outcome = outcome.unwrap_or(Err(ExchangeError::Timeout));
+        let mut response = outcome.map_err(|error| match error {
+            ExchangeError::Timeout if resolution.is_pending() => ExchangeError::Unresolved(
+                format!("{host} is not resolved from this machine: no answer in time"),
+            ),
+            error => error,
+        })?;
         response.elapsed_ms = began.elapsed().as_secs_f64() * 1_000.0;
         Ok(response)
     }
 }
 
 fn build(loopback: Loopback) -> Result<reqwest::Client, reqwest::Error> {
+    resolving_with(CheckedResolver { loopback })
+}
+
+fn resolving_with(resolver: impl Resolve + 'static) -> Result<reqwest::Client, reqwest::Error> {
     reqwest::Client::builder()
         .redirect(Redirects::none())
         .no_proxy()
@@ -75,7 +85,7 @@ fn build(loopback: Loopback) -> Result<reqwest::Client, reqwest::Error> {
         .connect_timeout(CONNECT_TIMEOUT)
         .pool_max_idle_per_host(2)
         .user_agent(concat!("lockgate/", env!("CARGO_PKG_VERSION")))
-        .dns_resolver(Arc::new(CheckedResolver { loopback }))
+        .dns_resolver(Arc::new(resolver))
         .build()
 }
 
@@ -142,7 +152,7 @@ async fn read(
     }
     let status = response.status().as_u16();
     let mut body = Vec::new();
-    while let Some(chunk) = response.chunk().await.map_err(failure)? {
+    while let Some(chunk) = response.chunk().await.map_err(|error| failure(&error))? {
         if body.len() + chunk.len() > limit {
             return Err(too_large(limit));
         }
@@ -154,71 +164,6 @@ async fn read(
         body,
         elapsed_ms: 0.0,
     })
-}
-
-fn failure(error: reqwest::Error) -> ExchangeError {
-    let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(&error);
-    while let Some(inner) = cause {
-        if let Some(forbidden) = inner.downcast_ref::<ForbiddenAddress>() {
-            return ExchangeError::Denied(forbidden.0.clone());
-        }
-        if let Some(io) = inner.downcast_ref::<io::Error>()
-            && let Some(forbidden) = io
-                .get_ref()
-                .and_then(|e| e.downcast_ref::<ForbiddenAddress>())
-        {
-            return ExchangeError::Denied(forbidden.0.clone());
-        }
-        cause = inner.source();
-    }
-    if error.is_timeout() {
-        ExchangeError::Timeout
-    } else {
-        ExchangeError::Unreachable(innermost(&error))
-    }
-}
-
-/// Returns the text of the innermost cause; the outer ones repeat the URL.
-fn innermost(error: &(dyn std::error::Error + 'static)) -> String {
-    let mut innermost = error;
-    while let Some(source) = innermost.source() {
-        innermost = source;
-    }
-    innermost.to_string()
-}
-
-/// Resolves names to permitted addresses only. The client connects to these addresses without resolving again.
-#[derive(Debug)]
-struct CheckedResolver {
-    loopback: Loopback,
-}
-
-#[derive(Debug, thiserror::Error)]
-#[error("{0}")]
-struct ForbiddenAddress(String);
-
-impl Resolve for CheckedResolver {
-    fn resolve(&self, name: Name) -> Resolving {
-        let loopback = self.loopback;
-        Box::pin(async move {
-            let found: Vec<SocketAddr> =
-                tokio::net::lookup_host((name.as_str(), 0)).await?.collect();
-            let mut permitted = Vec::new();
-            let mut refused = None;
-            for address in found {
-                match check_address(address.ip(), loopback) {
-                    Ok(()) => permitted.push(address),
-                    Err(why) => refused = Some(format!("{} resolves to {why}", name.as_str())),
-                }
-            }
-            if permitted.is_empty()
-                && let Some(why) = refused
-            {
-                return Err(ForbiddenAddress(why).into());
-            }
-            Ok(Box::new(permitted.into_iter()) as Addrs)
-        })
-    }
 }
 
 #[cfg(test)]

@@ -130,6 +130,14 @@ fn situations() -> Vec<Situation> {
             ExchangeError::Unreachable("connection refused".to_owned()),
         ),
         no_answer(
+            "a name that is not resolved",
+            ExchangeError::Unresolved("no such name".to_owned()),
+        ),
+        no_answer(
+            "a certificate that is not trusted",
+            ExchangeError::Untrusted("unknown issuer".to_owned()),
+        ),
+        no_answer(
             "a denied request",
             ExchangeError::Denied("the origin is not allowed".to_owned()),
         ),

@@ -1,11 +1,17 @@
-//! The client against a real socket: redirects, limits on sizes, and checked addresses.
+//! The client against a real socket: redirects, limits on sizes, checked addresses, and whose fault a failure is.
 
+use std::future::pending;
 use std::time::Duration;
+
+use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use url::Url;
 
-use super::{Client, ExchangeError, HttpRequest, HttpResponse, Loopback, PermittedUrl};
+use super::{
+    Client, ExchangeError, HttpRequest, HttpResponse, Loopback, PermittedUrl, resolving_with,
+};
+use crate::outside::egress::resolver::waiting;
 
 /// Answers one request with these bytes, and returns the port.
 async fn serving(answer: &'static str) -> u16 {
@@ -25,6 +31,15 @@ async fn serving(answer: &'static str) -> u16 {
 }
 
 async fn send(host: &str, port: u16, loopback: Loopback) -> Result<HttpResponse, ExchangeError> {
+    send_with(Client::new().expect("a client"), host, port, loopback).await
+}
+
+async fn send_with(
+    client: Client,
+    host: &str,
+    port: u16,
+    loopback: Loopback,
+) -> Result<HttpResponse, ExchangeError> {
     let url = format!("http://{host}:{port}/");
     let request = HttpRequest {
         method: "GET".to_owned(),
@@ -35,7 +50,6 @@ async fn send(host: &str, port: u16, loopback: Loopback) -> Result<HttpResponse,
         response_body_bytes_max: 8,
         header_bytes_max: 200,
     };
-    let client = Client::new().expect("a client");
     let permitted = PermittedUrl {
         url: Url::parse(&url).expect("a URL"),
         loopback,
@@ -109,5 +123,52 @@ async fn closed_port_is_unreachable() {
     assert!(
         matches!(refused, Err(ExchangeError::Unreachable(_))),
         "{refused:?}"
+    );
+}
+
+#[tokio::test]
+async fn connection_that_is_reset_is_unreachable() {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0")
+        .await
+        .expect("a port");
+    let port = listener.local_addr().expect("an address").port();
+    tokio::spawn(async move { drop(listener.accept().await) });
+    let broken = send("127.0.0.1", port, Loopback::Allowed).await;
+    assert!(
+        matches!(broken, Err(ExchangeError::Unreachable(_))),
+        "{broken:?}"
+    );
+}
+
+#[tokio::test]
+async fn name_without_an_address_is_unresolved() {
+    // A label of more than 63 characters is refused before anybody is asked.
+    let name = format!("{}.example", "a".repeat(64));
+    let unresolved = send(&name, 80, Loopback::Refused).await;
+    assert!(
+        matches!(&unresolved, Err(ExchangeError::Unresolved(why)) if why.contains(&name)),
+        "{unresolved:?}"
+    );
+}
+
+/// Answers no question.
+struct Silent;
+
+impl Resolve for Silent {
+    fn resolve(&self, _: Name) -> Resolving {
+        Box::pin(waiting(pending::<Result<Addrs, _>>()))
+    }
+}
+
+#[tokio::test]
+async fn name_that_is_not_resolved_in_time_is_unresolved_and_no_timeout() {
+    let client = Client {
+        open: resolving_with(Silent).expect("a client"),
+        loopback: resolving_with(Silent).expect("a client"),
+    };
+    let unresolved = send_with(client, "canary.example", 80, Loopback::Refused).await;
+    assert!(
+        matches!(&unresolved, Err(ExchangeError::Unresolved(why)) if why.contains("canary.example")),
+        "{unresolved:?}"
     );
 }

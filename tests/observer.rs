@@ -1,0 +1,203 @@
+//! What the machine that runs lockgate cannot see is never a verdict on the canary (I-22): it does not resolve a name, does
+//! not trust a certificate, or has no descriptors left. The run ends with 12, or with 2 before it begins, and never with 10.
+
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::{TcpListener, TcpStream};
+
+use serde_json::Value;
+
+use crate::support::{CANARY, Emulator, Finished, Lockgate, STABLE};
+
+/// The end of a name that no machine resolves: a label of more than 63 characters is refused before anybody is asked.
+fn nowhere() -> String {
+    format!("{}.example", "a".repeat(64))
+}
+
+/// ARM as the emulator answers it, but both revisions are at names that this machine does not resolve.
+struct Internal {
+    endpoint: String,
+}
+
+impl Internal {
+    fn before(emulator: &Emulator) -> Internal {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+        let endpoint = format!("http://{}", listener.local_addr().expect("an address"));
+        let to = emulator.endpoint().trim_start_matches("http://").to_owned();
+        let names = [STABLE, CANARY].map(|name| {
+            let host = emulator.revision_url(name).trim_start_matches("http://");
+            (host.to_owned(), format!("{name}.{}", nowhere()))
+        });
+        std::thread::spawn(move || {
+            for client in listener.incoming().flatten() {
+                // A client may close its connection before it has the answer.
+                let _ = pass_on(client, &to, &names);
+            }
+        });
+        Internal { endpoint }
+    }
+}
+
+/// Passes one request on and returns its answer with these texts replaced, on a connection that closes.
+fn pass_on(mut client: TcpStream, to: &str, names: &[(String, String)]) -> std::io::Result<()> {
+    let mut lines = BufReader::new(client.try_clone()?);
+    let mut server = TcpStream::connect(to)?;
+    let mut line = String::new();
+    while lines.read_line(&mut line)? > 2 {
+        if !line.to_lowercase().starts_with("connection:") {
+            server.write_all(line.as_bytes())?;
+        }
+        line.clear();
+    }
+    server.write_all(b"connection: close\r\n\r\n")?;
+    let mut answer = String::new();
+    server.read_to_string(&mut answer)?;
+    let (head, body) = answer.split_once("\r\n\r\n").unwrap_or((&answer, ""));
+    let mut body = body.to_owned();
+    for (from, to) in names {
+        body = body.replace(from, to);
+    }
+    for line in head.split("\r\n") {
+        if !line.to_lowercase().starts_with("content-length:") {
+            client.write_all(format!("{line}\r\n").as_bytes())?;
+        }
+    }
+    client.write_all(format!("content-length: {}\r\n\r\n{body}", body.len()).as_bytes())
+}
+
+fn says_unresolved(run: &Finished) {
+    run.says(&nowhere())
+        .says("is not resolved from this machine")
+        .says("says nothing about the revision");
+}
+
+#[test]
+fn revisions_whose_names_are_not_resolved_here_are_a_gate_failure() {
+    let compared = "[gates.http-health]\nsettings = { compare = {}, interval-ms = 10 }\n";
+    for gates in ["[gates.http-health]\n", compared] {
+        let emulator = Emulator::healthy();
+        let internal = Internal::before(&emulator);
+        let run = Lockgate::at(&internal.endpoint, "rollout")
+            .gates(gates)
+            .run();
+        run.ends(12, &emulator);
+        says_unresolved(&run);
+        assert!(emulator.writes().is_empty(), "{run}");
+    }
+}
+
+#[test]
+fn certificate_that_is_not_trusted_here_is_a_gate_failure() {
+    let emulator = Emulator::healthy();
+    let check = Lockgate::at("http://127.0.0.1:9", "gate run http-health --canary")
+        .arg(emulator.tls_endpoint())
+        .arg("--settings")
+        .arg(r#"{"expected-status": "200-499"}"#);
+    check
+        .run()
+        .exits(12)
+        .says("the certificate is not trusted on this machine")
+        .says("says nothing about the revision");
+    let trusting = check.env("SSL_CERT_FILE", &emulator.ca().to_string_lossy());
+    trusting.run().exits(0);
+}
+
+/// Records one call about a canary that this machine cannot see, and returns the command that did and its HAR file.
+fn recorded(canary: &str) -> (Lockgate, Value) {
+    let record = Lockgate::at(
+        "http://127.0.0.1:9",
+        "gate record http-health --out x.har --canary",
+    )
+    .arg(canary);
+    record.run().exits(12);
+    let text = std::fs::read_to_string(record.folder().join("x.har")).expect("a recording");
+    (record, serde_json::from_str(&text).expect("JSON"))
+}
+
+#[test]
+fn recording_keeps_what_was_not_seen_and_replays_it() {
+    let emulator = Emulator::healthy();
+    for (canary, kind) in [
+        (&format!("http://{}", nowhere())[..], "unresolved"),
+        (emulator.tls_endpoint(), "untrusted"),
+    ] {
+        let (record, har) = recorded(canary);
+        let entry = &har["log"]["entries"][0];
+        assert_eq!(entry["_lockgate"]["error"]["kind"], kind, "{entry}");
+        let words = entry["response"]["_error"].as_str().expect("a text");
+        assert!(words.starts_with(&format!("{kind}: ")), "{words}");
+        record
+            .again(&["gate", "replay", "http-health", "x.har", "--strict"])
+            .exits(12)
+            .says("the same answer as recorded")
+            .says("says nothing about the revision");
+    }
+}
+
+#[test]
+fn har_of_a_browser_that_did_not_resolve_the_name_is_no_verdict() {
+    for (error, code) in [
+        ("ERR_NAME_NOT_RESOLVED", 12),
+        ("ERR_CERT_AUTHORITY_INVALID", 12),
+        ("ERR_CONNECTION_REFUSED", 10),
+    ] {
+        let entry = serde_json::json!({
+            "request": { "method": "GET", "url": "https://canary.example/health" },
+            "response": { "status": 0, "_error": format!("net::{error}") },
+        });
+        let har = serde_json::json!({ "log": { "entries": [entry, entry] } });
+        Lockgate::at("http://127.0.0.1:9", "gate replay http-health x.har")
+            .file("x.har", har.to_string().as_bytes())
+            .run()
+            .exits(code)
+            .says(error);
+    }
+}
+
+#[test]
+fn gate_that_blames_the_canary_for_what_it_could_not_see_could_not_answer() {
+    // `echoing` answers unhealthy whatever becomes of its request.
+    let url = format!("http://{}", nowhere());
+    let run = Lockgate::at("http://127.0.0.1:9", "gate run ./blind.wasm --canary")
+        .arg(&url)
+        .file("blind.wasm", &crate::support::component::echoing(&url))
+        .run();
+    run.exits(12)
+        .says("is not resolved from this machine")
+        .says("the gate's answer says nothing about the canary: fail");
+}
+
+/// Runs a rollout with so many descriptors, and with so many gates that each have connections of their own.
+#[cfg(unix)]
+fn with_descriptors(limit: u32, gates: usize, emulator: &Emulator) -> Finished {
+    let gates: String = (0..gates)
+        .map(|n| format!("[gates.g{n}]\nplugin = \"http-health\"\nsettings.interval-ms = 10\n"))
+        .collect();
+    let lockgate = Lockgate::on(emulator, "rollout").gates(&gates);
+    let wanted = lockgate.command();
+    let mut limited = std::process::Command::new("/bin/sh");
+    let variables = wanted.get_envs();
+    limited
+        .args(["-c", "ulimit -n \"$0\"; exec \"$@\"", &limit.to_string()])
+        .arg(wanted.get_program())
+        .args(wanted.get_args())
+        .current_dir(lockgate.folder())
+        .env_clear()
+        .envs(variables.filter_map(|(name, value)| Some((name, value?))));
+    let run = crate::support::Running::start(&mut limited).finish();
+    run.ends(run.code.expect("no signal ended it"), emulator);
+    run
+}
+
+#[test]
+#[cfg(unix)]
+fn lack_of_descriptors_is_never_a_verdict_on_the_canary() {
+    let mut codes = Vec::new();
+    for limit in (36..=56).step_by(4) {
+        let run = with_descriptors(limit, 40, &Emulator::healthy());
+        // 30: the app could not be read, so nothing was begun.
+        assert!(matches!(run.code, Some(2 | 12 | 30)), "{limit}: {run}");
+        run.says("Too many open files");
+        codes.extend(run.code);
+    }
+    assert!(codes.contains(&12), "gates lacked descriptors: {codes:?}");
+}
