@@ -29,13 +29,14 @@ fn hostile_shop() -> Emulator {
     app["tags"] = json!({
         "team": HOSTILE,
         "lockgate-run": HOSTILE,
-        "lockgate-epoch": "1",
-        "lockgate-holder": HOSTILE,
+        "lockgate-lease": "1/running",
+        "lockgate-holder": format!("1/{}", HOSTILE),
+        "lockgate-since": "1690000000/1690000100",
+        "lockgate-stages": "10,25,50,100",
         "lockgate-stable": HOSTILE,
         "lockgate-canary": HOSTILE,
         "lockgate-stage": "0/10",
-        "lockgate-mark": "running",
-        "lockgate-deadline": "4000000000",
+        "lockgate-expires": "4000000000",
         "lockgate-baseline-0": "shop--v1=100;",
     });
     for revision in app["revisions"].as_array_mut().expect("revisions") {

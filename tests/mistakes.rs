@@ -13,13 +13,14 @@ fn left_by_a_dead_run() -> Emulator {
     let app = &mut scenario["apps"][0];
     app["tags"] = json!({
         "lockgate-run": "20261101t000000-000001",
-        "lockgate-epoch": "1",
-        "lockgate-holder": "20261101t000000-000001",
+        "lockgate-lease": "1/running",
+        "lockgate-holder": "1/20261101t000000-000001",
+        "lockgate-since": "1690000000/1690000100",
+        "lockgate-stages": "10,25,50,100",
         "lockgate-stable": "shop--v1",
         "lockgate-canary": "shop--v2",
         "lockgate-stage": "0/10",
-        "lockgate-mark": "running",
-        "lockgate-deadline": "1700000000",
+        "lockgate-expires": "1700000000",
         "lockgate-baseline-0": "shop--v1=100;",
     });
     app["traffic"] = json!([

@@ -60,6 +60,9 @@ pub(crate) async fn ask_about(
         now: Traffic::default(),
         lease: None,
         stable_unfit: None,
+        stable_state: None,
+        settled: true,
+        read_at: 0,
     };
     set.ask(Question {
         kind,

@@ -14,7 +14,7 @@ const RECOVERIES: usize = 30;
 
 /// When a run is cancelled.
 #[derive(Debug, Clone, Copy)]
-pub(crate) enum Moment {
+pub(crate) enum CancelledWhile {
     /// While gates are asked about the second stage.
     Gating,
     /// While the first write is applied, which takes so many milliseconds.
@@ -26,15 +26,15 @@ pub(crate) enum Moment {
 }
 
 /// Returns the times from a signal to the PATCH of the rollback.
-pub(crate) fn signal_to_rollback(moment: Moment) -> Vec<Duration> {
+pub(crate) fn signal_to_rollback(when: CancelledWhile) -> Vec<Duration> {
     let mut scenario = shop();
     let mut runs = CANCELLATIONS;
-    if let Moment::Shifting(ms) = moment {
+    if let CancelledWhile::Shifting(ms) = when {
         scenario["operation"] = json!({ "polls": 1_000_000, "settle-ms": ms });
         runs = CANCELLATIONS_OF_A_SHIFT;
     }
-    let bake = match moment {
-        Moment::Gating => "bake = \"10ms\"\ncheck-interval = \"10ms\"",
+    let bake = match when {
+        CancelledWhile::Gating => "bake = \"10ms\"\ncheck-interval = \"10ms\"",
         _ => "bake = \"60s\"",
     };
     (0..runs)
@@ -50,18 +50,18 @@ pub(crate) fn signal_to_rollback(moment: Moment) -> Vec<Duration> {
                 let is = |line: &Value| line["event"] == event && line["phase"] == phase;
                 assert!(events.any(|line| is(&line)), "{event} while {phase}");
             };
-            match moment {
-                Moment::Gating => {
+            match when {
+                CancelledWhile::Gating => {
                     reaches("observed", "baking");
                     reaches("waited", "gating");
                 }
-                Moment::Shifting(_) => {
+                CancelledWhile::Shifting(_) => {
                     while proxy.patches().is_empty() {
                         std::thread::yield_now();
                     }
                 }
-                Moment::Verifying => reaches("written", "verifying"),
-                Moment::Baking => reaches("observed", "baking"),
+                CancelledWhile::Verifying => reaches("written", "verifying"),
+                CancelledWhile::Baking => reaches("observed", "baking"),
             }
             let signalled = Instant::now();
             kill_process(Pid::from_child(&run), Signal::INT).expect("lockgate runs");

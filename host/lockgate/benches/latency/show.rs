@@ -3,19 +3,19 @@
 
 use std::time::Duration;
 
-use crate::measure::{self, Moment};
+use crate::measure::{self, CancelledWhile};
 use crate::offline;
 
 /// Measures and prints everything.
 pub(crate) fn all() {
     println!("{:<58}{:>10}{:>10}{:>10}", "", "min", "median", "p99");
     for (when, moment) in [
-        ("gating", Moment::Gating),
-        ("shifting, 0.3 s", Moment::Shifting(300)),
-        ("shifting, 1 s", Moment::Shifting(1_000)),
-        ("shifting, 3 s", Moment::Shifting(3_000)),
-        ("verifying", Moment::Verifying),
-        ("baking", Moment::Baking),
+        ("gating", CancelledWhile::Gating),
+        ("shifting, 0.3 s", CancelledWhile::Shifting(300)),
+        ("shifting, 1 s", CancelledWhile::Shifting(1_000)),
+        ("shifting, 3 s", CancelledWhile::Shifting(3_000)),
+        ("verifying", CancelledWhile::Verifying),
+        ("baking", CancelledWhile::Baking),
     ] {
         show(
             &format!("SIGINT to the rollback PATCH, {when}"),

@@ -53,7 +53,7 @@ pub(crate) fn open(path: &Path) -> anyhow::Result<WholeFile> {
 /// Writes a recording into a file that was opened before.
 ///
 /// # Errors
-/// As for [`write`].
+/// As for [`write()`].
 pub(crate) fn write_into(
     file: WholeFile,
     path: &Path,
