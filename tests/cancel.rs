@@ -106,7 +106,8 @@ fn rollback_does_not_wait_for_a_reader_that_never_reads() {
     emulator.behave(CANARY, &json!({ "fails-from-weight": 10 }));
     let (_reader, mut writer) = std::io::pipe().expect("a pipe");
     // The pipe is full before the first line.
-    let size = rustix::pipe::fcntl_getpipe_size(&writer).expect("its size");
+    let size = nix::fcntl::fcntl(&writer, nix::fcntl::FcntlArg::F_GETPIPE_SZ).expect("its size");
+    let size = usize::try_from(size).expect("a size");
     writer.write_all(&vec![b'.'; size]).expect("it is filled");
     let lockgate = Lockgate::on(&emulator, "rollout --verbose");
     let mut child = lockgate

@@ -274,18 +274,20 @@ fn proxy_of_the_environment_is_used_and_never_for_this_machine() {
     use std::io::{BufRead as _, BufReader};
     let proxy = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
     let address = format!("http://{}", proxy.local_addr().expect("an address"));
-    let first = std::thread::spawn(move || {
+    let (sender, first) = std::sync::mpsc::channel();
+    std::thread::spawn(move || {
         let (stream, _) = proxy.accept().expect("a connection");
         let mut line = String::new();
         BufReader::new(stream).read_line(&mut line).expect("a line");
-        line
+        sender.send(line)
     });
     let run = Lockgate::at("https://management.example", "status")
         .env("HTTPS_PROXY", &address)
         .env("LOCKGATE_ARM_TOKEN", "a-token")
         .run();
     assert_ne!(run.code, Some(0), "{run}");
-    let line = first.join().expect("a request to the proxy");
+    let line = first.recv_timeout(std::time::Duration::from_secs(5));
+    let line = line.unwrap_or_else(|_| panic!("no request reached the proxy: {run}"));
     assert!(line.starts_with("CONNECT management.example:443"), "{line}");
     let emulator = guarded(|_| {});
     let here = github(&emulator, "status").env("HTTPS_PROXY", "http://127.0.0.1:9");

@@ -8,7 +8,8 @@ use std::process::{ChildStdout, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 
-use rustix::process::{Pid, Signal, kill_process};
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
 use serde_json::Value;
 
 use super::lockgate::Lockgate;
@@ -90,7 +91,7 @@ impl RunnerStep {
             .spawn()
             .expect("the step starts");
         let stdout = child.stdout.take().map(BufReader::new);
-        let process = Pid::from_child(&child);
+        let process = Pid::from_raw(child.id().try_into().expect("a process"));
         let (sender, ended) = channel();
         std::thread::spawn(move || {
             let status = child.wait().expect("the process ends");
@@ -134,7 +135,7 @@ impl RunnerStep {
 
     /// Cancels the step, and returns how the started process ended.
     pub(crate) fn cancel(&mut self, to_term: Duration) -> ExitStatus {
-        for (signal, pause) in [(Signal::INT, to_term), (Signal::TERM, TO_KILL)] {
+        for (signal, pause) in [(Signal::SIGINT, to_term), (Signal::SIGTERM, TO_KILL)] {
             self.send(signal);
             if let Ok(status) = self.ended.recv_timeout(pause) {
                 return status;
@@ -145,13 +146,13 @@ impl RunnerStep {
 
     /// Kills the started process.
     pub(crate) fn kill(&mut self) -> ExitStatus {
-        self.send(Signal::KILL);
+        self.send(Signal::SIGKILL);
         self.ended.recv().expect("it has ended")
     }
 
     fn send(&self, signal: Signal) {
         // The process may have ended a moment ago.
-        let _ = kill_process(self.process, signal);
+        let _ = kill(self.process, signal);
     }
 
     /// Reads to the end of the output, which comes only when lockgate has ended too, even without its shell. Returns all
@@ -172,7 +173,7 @@ impl Drop for RunnerStep {
     fn drop(&mut self) {
         // A failed assertion must not leave the process behind; lockgate ends with its parent.
         if self.ended.try_recv().is_err() && std::thread::panicking() {
-            self.send(Signal::KILL);
+            self.send(Signal::SIGKILL);
         }
     }
 }
@@ -186,5 +187,5 @@ impl std::fmt::Display for RunnerStep {
 
 /// Returns whether SIGKILL ended a process.
 pub(crate) fn was_killed(status: ExitStatus) -> bool {
-    status.signal() == Some(Signal::KILL.as_raw())
+    status.signal() == Some(Signal::SIGKILL as i32)
 }

@@ -2,7 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-use rustix::process::{Pid, Signal, kill_process};
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
 use serde_json::{Value, json};
 
 use crate::processes::{Emulator, RecordingProxy, command, events, shop};
@@ -64,7 +65,8 @@ pub(crate) fn signal_to_rollback(when: CancelledWhile) -> Vec<Duration> {
                 CancelledWhile::Baking => reaches("observed", "baking"),
             }
             let signalled = Instant::now();
-            kill_process(Pid::from_child(&run), Signal::INT).expect("lockgate runs");
+            let process = Pid::from_raw(run.id().try_into().expect("a process"));
+            kill(process, Signal::SIGINT).expect("lockgate runs");
             let last = events.last().expect("a final event");
             assert_eq!(last["exit-code"], 11, "{last}");
             run.wait().expect("lockgate ends");

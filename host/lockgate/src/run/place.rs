@@ -13,8 +13,11 @@ pub(crate) fn place() -> Place {
 
 #[cfg(unix)]
 fn host() -> String {
-    let names = rustix::system::uname();
-    names.nodename().to_string_lossy().into_owned()
+    let names = nix::sys::utsname::uname();
+    names.map_or_else(
+        |_| String::new(),
+        |names| names.nodename().to_string_lossy().into_owned(),
+    )
 }
 
 #[cfg(not(unix))]

@@ -6,7 +6,7 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 
-use rustix::process::{Pid, getpid, getppid, getsid};
+use nix::unistd::{Pid, getpid, getppid, getsid};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
 use signal_hook::{flag, low_level};
 
@@ -24,7 +24,7 @@ struct Early {
     arrived: [Arc<AtomicBool>; SIGNALS.len()],
     /// True once signals have their usual effect again.
     is_over: Arc<AtomicBool>,
-    parent: Option<Pid>,
+    parent: Pid,
     is_orphan: bool,
 }
 
@@ -40,7 +40,7 @@ pub(crate) fn begin() -> std::io::Result<()> {
         arrived: Default::default(),
         is_over: Arc::default(),
         parent,
-        is_orphan: parent.is_some_and(is_not_the_one_that_started_us),
+        is_orphan: is_orphan_now(parent),
     };
     for ((signal, _), arrived) in SIGNALS.iter().zip(&early.arrived) {
         // The first of the two handlers ends the process once signals have their usual effect again.
@@ -72,22 +72,56 @@ pub(super) fn arrived() -> impl Iterator<Item = &'static str> {
 }
 
 /// Returns the parent at the beginning of the program.
-pub(super) fn parent() -> Option<Pid> {
+pub(super) fn parent() -> Pid {
     EARLY.get().map_or_else(getppid, |early| early.parent)
 }
 
 /// Returns whether the parent that started this process had ended before the program began.
 ///
-/// A process that leads no session is in the session of the process that started it. When its parent is in another one,
-/// the parent is not that process: it has only taken this one over. Where the process that takes over is in the same
-/// session (a shell as the first process of a container), the end of the parent cannot be seen.
+/// Where the process that takes over is in the same session (a shell as the first process of a container), the end of the
+/// parent cannot be seen.
 pub(super) fn is_orphan() -> bool {
     EARLY.get().is_some_and(|early| early.is_orphan)
 }
 
-fn is_not_the_one_that_started_us(parent: Pid) -> bool {
+fn is_orphan_now(parent: Pid) -> bool {
     let (Ok(ours), Ok(theirs)) = (getsid(None), getsid(Some(parent))) else {
         return false;
     };
-    ours != getpid() && ours != theirs
+    is_taken_over(getpid(), ours, theirs)
+}
+
+/// Returns whether a process has another parent than the one that started it.
+///
+/// A process that leads no session is in the session of the process that started it. When its parent is in another one,
+/// the parent is not that process: it has only taken this one over. A session whose leader is outside of this process
+/// namespace (`unshare --pid`, some sandboxes) has the number 0, which says nothing about either.
+fn is_taken_over(process: Pid, session: Pid, session_of_parent: Pid) -> bool {
+    let is_seen = |session: Pid| session.as_raw() != 0;
+    is_seen(session)
+        && is_seen(session_of_parent)
+        && session != process
+        && session != session_of_parent
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parent_in_another_session_has_taken_the_process_over() {
+        let of = |process, session, session_of_parent| {
+            let id = Pid::from_raw;
+            is_taken_over(id(process), id(session), id(session_of_parent))
+        };
+        assert!(of(30, 20, 1));
+        assert!(!of(30, 20, 20), "the parent has started it");
+        assert!(!of(30, 30, 1), "it leads a session of its own");
+        assert!(!of(30, 0, 1), "its session is not seen from here");
+        assert!(
+            !of(30, 20, 0),
+            "the session of the parent is not seen from here"
+        );
+        assert!(!of(30, 0, 0), "neither is seen from here");
+    }
 }

@@ -3,10 +3,11 @@
 //! A continuous-integration runner signals only the process that it started, usually a shell. The shell ends, and this
 //! process gets another parent: that change is the only sign of the cancellation that it receives.
 
+use std::os::fd::AsFd as _;
 use std::time::{Duration, Instant};
 
-use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use rustix::process::getppid;
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use nix::unistd::getppid;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::time::MissedTickBehavior;
 
@@ -31,7 +32,7 @@ pub(super) fn watch(requests: Requests, output: Output) -> std::io::Result<()> {
     let mut parent_died = signal(SignalKind::user_defined1())?;
     #[cfg(target_os = "linux")]
     // Where the kernel refuses it, the checks at each interval remain.
-    let _ = rustix::process::set_parent_process_death_signal(Some(rustix::process::Signal::USR1));
+    let _ = nix::sys::prctl::set_pdeathsig(nix::sys::signal::Signal::SIGUSR1);
     tokio::spawn(async move {
         let mut ticks = tokio::time::interval(INTERVAL);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -65,16 +66,13 @@ pub(super) fn watch(requests: Requests, output: Output) -> std::io::Result<()> {
 fn is_output_closed() -> bool {
     let (stdout, stderr) = (std::io::stdout(), std::io::stderr());
     let mut outputs = [
-        PollFd::new(&stdout, PollFlags::empty()),
-        PollFd::new(&stderr, PollFlags::empty()),
+        PollFd::new(stdout.as_fd(), PollFlags::empty()),
+        PollFd::new(stderr.as_fd(), PollFlags::empty()),
     ];
-    let at_once = Timespec {
-        tv_sec: 0,
-        tv_nsec: 0,
+    let closed = PollFlags::POLLERR | PollFlags::POLLHUP | PollFlags::POLLNVAL;
+    let is_closed = |output: &PollFd<'_>| {
+        let events = output.revents();
+        events.is_some_and(|events| events.intersects(closed))
     };
-    let closed = PollFlags::ERR | PollFlags::HUP | PollFlags::NVAL;
-    poll(&mut outputs, Some(&at_once)).is_ok()
-        && outputs
-            .iter()
-            .any(|output| output.revents().intersects(closed))
+    poll(&mut outputs, PollTimeout::ZERO).is_ok() && outputs.iter().any(is_closed)
 }

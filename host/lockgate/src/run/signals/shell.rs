@@ -27,7 +27,7 @@ pub(crate) fn shell_warning() -> Option<String> {
 
 #[cfg(unix)]
 fn parent_name() -> Option<String> {
-    let parent = rustix::process::getppid()?.as_raw_nonzero();
+    let parent = nix::unistd::getppid();
     let name = std::fs::read_to_string(format!("/proc/{parent}/comm")).ok()?;
     Some(name.trim_end().to_owned())
 }
