@@ -16,6 +16,7 @@ mod counts;
 mod credentials;
 mod demo;
 mod deploy;
+mod disk;
 mod doctor;
 mod emulate;
 mod examples;

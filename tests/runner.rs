@@ -277,6 +277,28 @@ fn run_whose_shell_is_killed_rolls_back() {
 }
 
 #[test]
+fn run_whose_parent_dies_within_its_first_milliseconds_leaves_the_baseline() {
+    let mut began = 0;
+    for half_milliseconds in 0..62 {
+        let emulator = Emulator::healthy();
+        let mut step = RunnerStep::start(baking(&emulator), StartMethod::Session);
+        step.kill_after(Duration::from_micros(500 * half_milliseconds));
+        let events = step.events();
+        // The shell may have died before it started anything.
+        if let Some(last) = events.last() {
+            began += 1;
+            assert_eq!(
+                last["exit-code"], 11,
+                "after {half_milliseconds}/2 ms: {step}"
+            );
+        }
+        assert_eq!(emulator.weights(), [("shop--v1".to_owned(), 100)].into());
+        assert_eq!(emulator.lease(), [].into(), "{step}");
+    }
+    assert!(began > 30, "{began} of 62 runs began");
+}
+
+#[test]
 fn run_on_a_platform_that_never_answers_reports_before_the_kill() {
     let emulator = Emulator::healthy();
     let patient =

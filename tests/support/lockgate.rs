@@ -141,6 +141,8 @@ impl Lockgate {
 /// A running command.
 pub(crate) struct Running {
     child: Child,
+    /// What was read of stdout so far, and the rest of it.
+    begun: Option<(String, BufReader<ChildStdout>)>,
 }
 
 impl Running {
@@ -152,7 +154,7 @@ impl Running {
             .stderr(Stdio::piped())
             .spawn()
             .expect("the command starts");
-        Running { child }
+        Running { child, begun: None }
     }
 
     /// Returns the process id.
@@ -182,6 +184,43 @@ impl Running {
         stdout
     }
 
+    /// Reads stdout up to a line that fits; [`Running::finish`] reads the rest.
+    #[track_caller]
+    pub(crate) fn read_past(&mut self, fits: impl Fn(&str) -> bool) {
+        let (mut text, mut stdout) = self.begun.take().unwrap_or_else(|| {
+            let stdout = self.child.stdout.take().expect("stdout is piped");
+            (String::new(), BufReader::new(stdout))
+        });
+        loop {
+            let start = text.len();
+            let read = stdout.read_line(&mut text).expect("stdout is read");
+            assert!(read > 0, "the run ended before a line that fits:\n{text}");
+            if fits(&text[start..]) {
+                break;
+            }
+        }
+        self.begun = Some((text, stdout));
+    }
+
+    /// Returns the process that writes the files of this run.
+    #[cfg(target_os = "linux")]
+    #[track_caller]
+    pub(crate) fn keeper(&self) -> nix::unistd::Pid {
+        let processes = std::fs::read_dir("/proc").expect("processes").flatten();
+        let children = processes.filter(|process| {
+            let file = |name: &str| std::fs::read_to_string(process.path().join(name));
+            let parent = format!("PPid:\t{}\n", self.child.id());
+            file("status").is_ok_and(|status| status.contains(&parent))
+                && file("cmdline").is_ok_and(|line| line.contains("__keep"))
+        });
+        let ids = children.map(|child| child.file_name().into_string().expect("UTF-8"));
+        let ids: Vec<String> = ids.collect();
+        let [id] = &ids[..] else {
+            panic!("one process, not {ids:?}")
+        };
+        nix::unistd::Pid::from_raw(id.parse().expect("a process"))
+    }
+
     /// Waits until the command ends.
     pub(crate) fn finish(mut self) -> Finished {
         let mut stderr = self.child.stderr.take().expect("stderr is piped");
@@ -190,7 +229,10 @@ impl Running {
             stderr.read_to_string(&mut text).map(|_| text)
         });
         let mut stdout = String::new();
-        if let Some(mut pipe) = self.child.stdout.take() {
+        if let Some((text, mut rest)) = self.begun.take() {
+            stdout = text;
+            rest.read_to_string(&mut stdout).expect("stdout is UTF-8");
+        } else if let Some(mut pipe) = self.child.stdout.take() {
             pipe.read_to_string(&mut stdout).expect("stdout is UTF-8");
         }
         let status = self.child.wait().expect("lockgate ends");

@@ -30,10 +30,12 @@ pub(crate) enum StartMethod {
     OneLine,
     /// No shell: lockgate is the process that the runner starts.
     Directly,
+    /// A shell that leads a session of its own, as the first process of a container does.
+    Session,
 }
 
 impl StartMethod {
-    /// Every way.
+    /// Every way of a runner.
     pub(crate) const ALL: [StartMethod; 4] = [
         StartMethod::Script,
         StartMethod::ExecScript,
@@ -49,6 +51,11 @@ impl StartMethod {
         let mut command = Command::new("/bin/bash");
         match self {
             StartMethod::Directly => return direct,
+            StartMethod::Session => {
+                command = Command::new("/usr/bin/setsid");
+                command.args(["/bin/bash", "--noprofile", "--norc", "-c"]);
+                command.arg(format!("{line}; exit"))
+            }
             StartMethod::OneLine => command.args(["-e", "-c", &line]),
             StartMethod::Script | StartMethod::ExecScript => {
                 let exec = if self == StartMethod::ExecScript {
@@ -142,6 +149,13 @@ impl RunnerStep {
             }
         }
         self.kill()
+    }
+
+    /// Kills the started process this long from now, or finds that it has ended by then.
+    pub(crate) fn kill_after(&mut self, pause: Duration) {
+        if self.ended.recv_timeout(pause).is_err() {
+            self.kill();
+        }
     }
 
     /// Kills the started process.

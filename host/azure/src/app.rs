@@ -7,7 +7,7 @@
 mod inspect;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use rollout::ports::{Change, InspectError, Observation, Platform, Readiness, WriteOutcome};
@@ -31,7 +31,7 @@ const OTHER_READS_MAX: u32 = 3;
 /// An app in Azure Container Apps, or in an emulator of the service.
 #[derive(Debug)]
 pub struct App {
-    pub(crate) connection: Connection,
+    pub(crate) connection: Arc<Connection>,
     pub(crate) id: AppId,
     selection: Selection,
     memory: Mutex<AppMemory>,
@@ -60,8 +60,19 @@ impl App {
     /// Prepares access to an app. Nothing is sent.
     pub fn new(connection: Connection, id: AppId, selection: Selection) -> App {
         App {
-            connection,
+            connection: Arc::new(connection),
             id,
+            selection,
+            memory: Mutex::default(),
+        }
+    }
+
+    /// Returns the same app over the same connection, with another choice of revisions.
+    #[must_use]
+    pub fn choosing(&self, selection: Selection) -> App {
+        App {
+            connection: Arc::clone(&self.connection),
+            id: self.id.clone(),
             selection,
             memory: Mutex::default(),
         }

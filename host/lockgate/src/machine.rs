@@ -10,13 +10,14 @@ use tokio::runtime::Runtime;
 /// The threads of the async runtime.
 const WORKERS: usize = 2;
 
-/// The threads beside them: two streams of output, the recordings, the clock of gates, two for name look-ups and files.
-const OTHER_THREADS: usize = 6;
+/// The threads beside them: two streams of output, the recordings, the clock of gates, two for name look-ups and files, two
+/// that wait for the keeper, and its own three.
+const OTHER_THREADS: usize = 11;
 
 /// The stack of a thread that only waits, in bytes.
 const STACK: usize = 64 << 10;
 
-/// The descriptors that a run has open at once: pipes and timers of the runtime, journal, recordings, and a connection to
+/// The descriptors that a run has open at once: pipes and timers of the runtime and of the keeper, and a connection to
 /// the platform, to each revision and to the identity endpoint, with room for as many again.
 const DESCRIPTORS: usize = 32;
 

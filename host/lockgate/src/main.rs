@@ -27,6 +27,9 @@ fn main() -> ExitCode {
     // Where the system refuses a handler, the one of each command reports it.
     #[cfg(unix)]
     let _ = run::signals::early::begin();
+    if run::keeper::serve_if_asked() {
+        return ExitCode::SUCCESS;
+    }
     let cli = match cli::parse::parse() {
         Parsed::Command(cli) => *cli,
         Parsed::Help(help) => {

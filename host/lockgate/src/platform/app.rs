@@ -24,6 +24,19 @@ impl App {
     pub(crate) async fn stay_ready(&self) {
         self.azure.stay_ready().await;
     }
+
+    /// Returns the same app over the same connection, with this revision as the canary.
+    pub(crate) fn with_canary(self, revision: String) -> App {
+        let selection = azure::Selection {
+            stable: self.selection.stable,
+            canary: Some(azure::CanaryChoice::Revision(revision)),
+        };
+        App {
+            azure: Arc::new(self.azure.choosing(selection.clone())),
+            credential: self.credential,
+            selection,
+        }
+    }
 }
 
 impl Platform for App {

@@ -1,20 +1,22 @@
-//! Drives a run to its exit code: opens the journal, and connects the engine with the platform, the gates, the clock
+//! Drives a run to its exit code: begins the journal, and connects the engine with the platform, the gates, the clock
 //! and the report. Decides nothing; the engine is `rollout::drive`.
 
-use std::path::PathBuf;
+use std::path::Path;
 use std::pin::Pin;
 use std::time::Duration;
 
 use anyhow::Context as _;
-use rollout::ports::{Clock, Gates, Platform};
-use rollout::{Event, Intent, Ports, Progress, Rollout, drive};
+use rollout::ports::{Gates, Platform};
+use rollout::{Event, Ports, Progress, Rollout, drive};
 
 use crate::exit::Exit;
 use crate::output::Output;
 use crate::platform::AppId;
 use crate::report::{Commands, Report};
 use crate::run::clock::RunClock;
-use crate::run::keeper::JournalKeeper;
+use crate::run::journal_writer::JournalWriter;
+use crate::run::keeper::Keeper;
+use crate::run::new::folder_of_process;
 use crate::run::signals::CancelChannel;
 
 /// Called with everything that the report is called with, after it.
@@ -30,8 +32,8 @@ pub(crate) struct Run<'a, P, G> {
     pub(crate) gates: &'a G,
     /// A description of the gates, for the report's first lines.
     pub(crate) gates_shown: String,
-    /// The folder of this process's part of the run; its journal goes there.
-    pub(crate) folder: PathBuf,
+    /// What keeps the journal; `None` where nothing can. Only a restore does without it (I-8).
+    pub(crate) keeper: Option<Keeper>,
     /// Where results go.
     pub(crate) output: &'a Output,
     /// Requests to end.
@@ -40,15 +42,14 @@ pub(crate) struct Run<'a, P, G> {
 
 impl<P: Platform, G: Gates> Run<'_, P, G> {
     /// Drives the rollout to its end and returns the exit code.
-    ///
-    /// # Errors
-    /// When a rollout or a resume cannot have its journal (nothing was begun), or when the engine contradicts itself.
-    pub(crate) async fn drive(
-        self,
-        mut rollout: Rollout,
-        listener: Listener<'_>,
-    ) -> anyhow::Result<Exit> {
-        let mut journal = self.journal(&rollout)?;
+    pub(crate) async fn drive(self, mut rollout: Rollout, listener: Listener<'_>) -> Exit {
+        if let Some(keeper) = &self.keeper
+            && self.output.is_verbose()
+        {
+            let path = keeper.journal();
+            self.output.note(&format!("journal: {}", path.display()));
+        }
+        let mut journal = (self.keeper).map(|keeper| JournalWriter::begin(keeper, &rollout));
         self.output.cancel_when_broken(self.cancel.sender.clone());
         let commands = Commands::about(self.app);
         let mut report = Report::new(self.output.clone(), commands, jiff::ZonedDateTime::now);
@@ -69,15 +70,11 @@ impl<P: Platform, G: Gates> Run<'_, P, G> {
             report.progress(rollout, progress);
             listener(rollout, progress, &mut report);
         })
-        .await
-        .with_context(|| {
-            format!(
-                "the run stopped after {} in phase {:?}; read the app with `lockgate status`, restore the baseline \
-                 with `lockgate abort`",
-                clock.now(),
-                rollout.phase().name()
-            )
-        })?;
+        .await;
+        let outcome = match outcome {
+            Ok(outcome) => outcome,
+            Err(error) => return stopped(self.output, self.app, &rollout, error.into()),
+        };
         let exit = Exit::of(&outcome);
         report.end(&rollout, &outcome, exit);
         if let Some(journal) = journal
@@ -85,45 +82,53 @@ impl<P: Platform, G: Gates> Run<'_, P, G> {
         {
             self.output.note(&missing);
         }
-        Ok(exit)
-    }
-
-    /// A rollout and a resume need their journal; a rollback needs no disk (I-8).
-    fn journal(&self, rollout: &Rollout) -> anyhow::Result<Option<JournalKeeper>> {
-        let needs_journal = matches!(rollout.intent(), Intent::Rollout | Intent::Resume);
-        let limit = if needs_journal {
-            BEGIN_MAX
-        } else {
-            BEGIN_MAX_OF_A_RESTORE
-        };
-        match JournalKeeper::begin(&self.folder, rollout, limit) {
-            Ok(journal) => {
-                if self.output.is_verbose() {
-                    let path = journal.path().display();
-                    self.output.note(&format!("journal: {path}"));
-                }
-                Ok(Some(journal))
-            }
-            Err(error) if needs_journal => Err(error).with_context(|| {
-                format!(
-                    "cannot begin a journal in {}; nothing was touched. Name a folder that can be written with \
-                     --state-dir",
-                    self.folder.display()
-                )
-            }),
-            Err(error) => {
-                self.output
-                    .note(&format!("continuing without a journal: {error}"));
-                Ok(None)
-            }
-        }
+        exit
     }
 }
 
-/// How long the first line of a journal may take.
+/// Reports that the engine contradicts itself. What production serves is not known then.
+fn stopped(output: &Output, app: &AppId, rollout: &Rollout, error: anyhow::Error) -> Exit {
+    let commands = Commands::about(app);
+    output.error(&error.context(format!(
+        "the run stopped in phase {:?}; read the app with {}, restore the baseline with {}",
+        rollout.phase().name(),
+        commands.lockgate("status"),
+        commands.lockgate("abort")
+    )));
+    Exit::Unverified
+}
+
+/// How long the beginning of a journal may take.
 const BEGIN_MAX: Duration = Duration::from_secs(5);
 /// How long it may take of a run that restores a baseline, which does not wait for a disk.
 const BEGIN_MAX_OF_A_RESTORE: Duration = Duration::from_millis(250);
+
+/// Starts the keeper of a run that moves traffic to the canary, which needs its journal.
+///
+/// # Errors
+/// When the journal cannot be begun. To be called before the first write.
+pub(crate) async fn keeper_of_a_rollout(state_dir: &Path) -> anyhow::Result<Keeper> {
+    let folder = folder_of_process(state_dir);
+    let keeper = Keeper::start(&folder, BEGIN_MAX).await;
+    keeper.with_context(|| {
+        format!(
+            "cannot begin a journal in {}; nothing was touched. Name a folder that can be written with --state-dir",
+            folder.display()
+        )
+    })
+}
+
+/// Starts the keeper of a run that restores a baseline. Where there is no disk for it, it goes on without (I-8).
+pub(crate) async fn keeper_of_a_restore(state_dir: &Path, output: &Output) -> Option<Keeper> {
+    let folder = folder_of_process(state_dir);
+    match Keeper::start(&folder, BEGIN_MAX_OF_A_RESTORE).await {
+        Ok(keeper) => Some(keeper),
+        Err(error) => {
+            output.note(&format!("continuing without a journal: {error}"));
+            None
+        }
+    }
+}
 
 /// Keeps nothing.
 struct NoJournal;

@@ -1,5 +1,5 @@
 //! The journal of one process of a run, as a file: one JSON object a line. It is evidence, and `resume` takes the states of
-//! the gates from it; `abort` and `recover` work without it. `keeper` writes it.
+//! the gates from it; `abort` and `recover` work without it. `journal_writer.rs` writes it.
 
 use std::path::{Path, PathBuf};
 
@@ -89,6 +89,10 @@ pub(crate) fn memory_of(state_dir: &Path, run: &str) -> Result<Memory, JournalEr
 /// When the journal cannot be read or is damaged.
 pub(crate) fn ended(path: &Path) -> anyhow::Result<Option<Outcome>> {
     let text = std::fs::read_to_string(path)?;
+    if text.is_empty() {
+        // Nothing had happened yet when its process ended.
+        return Ok(None);
+    }
     let journal = SavedJournal::parse(path.to_owned(), text)?;
     let rollout = journal.replay(Memory::default())?;
     Ok(match rollout.phase() {
@@ -99,7 +103,7 @@ pub(crate) fn ended(path: &Path) -> anyhow::Result<Option<Outcome>> {
 
 /// Returns whether a journal on this machine says that the process of a run has promoted its canary. False where there is
 /// none, or none that can be read.
-pub(crate) fn has_passed(state_dir: &Path, run: &str, holder: &str) -> bool {
+pub(super) fn has_passed(state_dir: &Path, run: &str, holder: &str) -> bool {
     let Ok(folders) = std::fs::read_dir(state_dir.join("runs")) else {
         return false;
     };

@@ -3,10 +3,12 @@
 pub(crate) mod clock;
 mod drive;
 pub(crate) mod journal;
-mod keeper;
+mod journal_writer;
+pub(crate) mod keeper;
 mod new;
 mod place;
+pub(crate) mod recordings;
 pub(crate) mod signals;
 
-pub(crate) use drive::Run;
-pub(crate) use new::{folder_of_process, named_rollout, new_rollout};
+pub(crate) use drive::{Run, keeper_of_a_restore, keeper_of_a_rollout};
+pub(crate) use new::{named_rollout, new_rollout};

@@ -22,7 +22,7 @@ pub(crate) fn named_rollout(name: String, plan: Plan) -> Rollout {
 
 /// Returns a folder for this process's part of a run, below `<state>/runs/`. Two calls return two folders; none is
 /// created.
-pub(crate) fn folder_of_process(state_dir: &Path) -> PathBuf {
+pub(super) fn folder_of_process(state_dir: &Path) -> PathBuf {
     state_dir.join("runs").join(new_id())
 }
 

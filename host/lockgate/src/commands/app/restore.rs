@@ -2,6 +2,7 @@
 //! journal that cannot be written does not stop it (I-8).
 
 use std::path::Path;
+use std::time::Duration;
 
 use ::rollout::ports::{Gates, Platform, Question};
 use ::rollout::{Fact, GateAnswer, Intent, Progress, Weight};
@@ -12,8 +13,12 @@ use crate::cli::TargetArgs;
 use crate::exit::Exit;
 use crate::output::Output;
 use crate::platform;
+use crate::run::keeper::has_passed;
 use crate::run::signals::CancelChannel;
-use crate::run::{self, Run, journal};
+use crate::run::{self, Run};
+
+/// How long a journal may take to be read. A rollback waits for no disk for longer.
+const EVIDENCE_MAX: Duration = Duration::from_millis(250);
 
 /// How a run that restores a baseline ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,7 +47,7 @@ pub(super) async fn restore(
         app: &target.app,
         gates: &NoGates,
         gates_shown: "none are asked".to_owned(),
-        folder: run::folder_of_process(&target.state_dir),
+        keeper: run::keeper_of_a_restore(&target.state_dir, output).await,
         output,
         cancel,
     };
@@ -54,7 +59,7 @@ pub(super) async fn restore(
                 was_cancelled |= matches!(event.fact, Fact::CancelRequested { .. });
             }
         })
-        .await?;
+        .await;
     Ok(Restored {
         code,
         was_cancelled,
@@ -73,9 +78,10 @@ async fn with_evidence(intent: Intent, app: &impl Platform, state_dir: &Path) ->
         return intent;
     };
     let lease = app.observe(None).await.ok().and_then(|seen| seen.lease);
-    let passed = lease.is_some_and(|lease| {
-        lease.weight == Weight::ALL && journal::has_passed(state_dir, &lease.run, &lease.holder)
-    });
+    let passed = match lease.filter(|lease| lease.weight == Weight::ALL) {
+        Some(lease) => has_passed(state_dir, &lease.run, &lease.holder, EVIDENCE_MAX).await,
+        None => false,
+    };
     Intent::Recover {
         expired_for,
         ended,

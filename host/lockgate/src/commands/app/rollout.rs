@@ -16,11 +16,12 @@ use crate::cli::{RolloutArgs, RunArgs};
 use crate::config::RolloutConfig;
 use crate::exit::Exit;
 use crate::output::Output;
-use crate::platform::{self, App};
+use crate::platform::App;
 use crate::report::Commands;
+use crate::run::keeper::Keeper;
+use crate::run::recordings::RecordingStore;
 use crate::run::signals::CancelChannel;
 use crate::run::{self, Run, journal, signals};
-use crate::store::recordings::RecordingStore;
 
 /// Rolls the canary out, and deploys it before where no active revision runs its image. Every check comes before the
 /// first write of any kind.
@@ -32,21 +33,19 @@ pub(in crate::commands) async fn rollout(
     output: &Output,
 ) -> anyhow::Result<Exit> {
     let mut cancel = signals::install(output)?;
-    let mut resolved = configuration::for_rollout(&args.run.target, args.as_file())?;
-    let (mut app, gates, checked) = check(args, &resolved, &mut cancel, output).await?;
+    let resolved = configuration::for_rollout(&args.run.target, args.as_file())?;
+    let (app, gates, checked) = check(args, &resolved, &mut cancel, output).await?;
+    let mut parts = gates.with(app, &resolved, output)?;
+    let files = Files::begin(&resolved, &parts).await?;
     let found = match checked {
         Checked::Ends(reason) => Some(Err(InspectError::Refused(reason))),
         Checked::Interrupted => None,
         Checked::Begins(inspection) => Some(Ok(*inspection)),
         Checked::Deploys => {
             let (new, cancel) = (&args.new_revision, &mut cancel.receiver);
-            match ensure_canary(&app, new, &resolved, cancel, output).await? {
+            match ensure_canary(&parts.app, new, &resolved, cancel, output).await? {
                 Canary::IsThere => {}
-                Canary::Deployed(revision) => {
-                    let revisions = &mut resolved.target.revisions;
-                    (revisions.canary, revisions.image) = (Some(revision), None);
-                    app = platform::app(&resolved.target)?;
-                }
+                Canary::Deployed(revision) => parts.app = parts.app.with_canary(revision),
                 Canary::Failed(failure) => {
                     let commands = Commands::about(&resolved.target.app);
                     return Ok(deploy_failure::report(output, &failure, &commands));
@@ -55,13 +54,12 @@ pub(in crate::commands) async fn rollout(
             None
         }
     };
-    let parts = gates.with(app, &resolved, output)?;
     let plan = parts.plan.clone();
     let rollout = match &args.run_id {
         Some(name) => run::named_rollout(name.0.clone(), plan),
         None => run::new_rollout(plan, Intent::Rollout),
     };
-    run_forward(rollout, parts, found, &resolved, &mut cancel, output).await
+    Ok(run_forward(rollout, parts, files, found, &resolved, &mut cancel, output).await)
 }
 
 /// What the preflight of a rollout leads to.
@@ -135,7 +133,25 @@ pub(in crate::commands) async fn resume(args: &RunArgs, output: &Output) -> anyh
     if let Some(lease) = lease {
         rollout = rollout.remembering(journal::memory_of(&resolved.target.state_dir, &lease.run)?);
     }
-    run_forward(rollout, parts, None, &resolved, &mut cancel, output).await
+    let files = Files::begin(&resolved, &parts).await?;
+    Ok(run_forward(rollout, parts, files, None, &resolved, &mut cancel, output).await)
+}
+
+/// The files of a run that moves traffic to the canary, begun before anything is written to the app.
+struct Files {
+    keeper: Keeper,
+    recordings: RecordingStore,
+}
+
+impl Files {
+    async fn begin(resolved: &RolloutConfig, parts: &RolloutParts) -> anyhow::Result<Files> {
+        let keeper = run::keeper_of_a_rollout(&resolved.target.state_dir).await?;
+        let secrets = assemble::secrets_of(&parts.ready);
+        Ok(Files {
+            recordings: RecordingStore::open(keeper.clone(), secrets)?,
+            keeper,
+        })
+    }
 }
 
 /// Drives the run to its end, and retires the revision that it has replaced where that is configured. `found` is what
@@ -143,28 +159,24 @@ pub(in crate::commands) async fn resume(args: &RunArgs, output: &Output) -> anyh
 async fn run_forward(
     rollout: Rollout,
     parts: RolloutParts,
+    files: Files,
     found: Option<Result<Inspection, InspectError>>,
     resolved: &RolloutConfig,
     cancel: &mut CancelChannel,
     output: &Output,
-) -> anyhow::Result<Exit> {
+) -> Exit {
     let RolloutParts {
         app, ready, gates, ..
     } = parts;
-    let folder = run::folder_of_process(&resolved.target.state_dir);
-    let store = RecordingStore::open(
-        folder.join("recordings"),
-        assemble::secrets_of(&ready),
-        output,
-    )?;
-    let gates = gates.recorded_by(store.sink());
+    let Files { keeper, recordings } = files;
+    let gates = gates.recorded_by(recordings.sink());
     let begun = Begun::new(&app, found);
     let run = Run {
         platform: &begun,
         app: &resolved.target.app,
         gates: &gates,
         gates_shown: assemble::describe_gates(&ready),
-        folder,
+        keeper: Some(keeper),
         output,
         cancel,
     };
@@ -176,13 +188,15 @@ async fn run_forward(
         }
     };
     let code = tokio::select! {
-        code = run.drive(rollout, &mut note_replaced) => code?,
+        code = run.drive(rollout, &mut note_replaced) => code,
         () = app.stay_ready() => unreachable!("stay_ready never returns"),
     };
     drop(gates);
-    store.close();
+    if let Some(missing) = recordings.close().await {
+        output.note(&missing);
+    }
     if let (Some(after), Some(revision)) = (resolved.retire_after, replaced) {
         retire(&app, &revision, after, &mut cancel.receiver, output).await;
     }
-    Ok(code)
+    code
 }

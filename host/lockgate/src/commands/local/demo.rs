@@ -68,7 +68,7 @@ pub(in crate::commands) async fn demo(args: &DemoArgs, output: &Output) -> anyho
         app: &resolved.target.app,
         gates: &gates,
         gates_shown: assemble::describe_gates(&ready),
-        folder: run::folder_of_process(&resolved.target.state_dir),
+        keeper: Some(run::keeper_of_a_rollout(&resolved.target.state_dir).await?),
         output,
         cancel: &mut cancel,
     };
@@ -77,7 +77,7 @@ pub(in crate::commands) async fn demo(args: &DemoArgs, output: &Output) -> anyho
     let mut watcher = |rollout: &Rollout, moment: Progress<'_>, report: &mut Report| {
         split.follow(rollout, moment, report)
     };
-    run.drive(rollout, &mut watcher).await
+    Ok(run.drive(rollout, &mut watcher).await)
 }
 
 fn resolved(args: &DemoArgs, endpoint: &str) -> anyhow::Result<RolloutConfig> {

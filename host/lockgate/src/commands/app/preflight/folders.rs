@@ -1,14 +1,18 @@
 //! What is on this machine: the configuration, and the folders that a run writes to.
 
-use std::fs::{self, OpenOptions};
 use std::io;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use super::check::Check;
 use super::finding::Finding;
 use crate::assemble;
 use crate::cli::TargetArgs;
 use crate::config::{DEFAULT_NAME, RolloutConfig};
+use crate::run::keeper::is_writable;
+
+/// How long a disk may take to answer.
+const ANSWER_MAX: Duration = Duration::from_secs(5);
 
 /// Returns where the configuration came from, and which app it is about.
 pub(crate) fn configuration(args: &TargetArgs, resolved: &RolloutConfig) -> Finding {
@@ -24,18 +28,20 @@ pub(crate) fn configuration(args: &TargetArgs, resolved: &RolloutConfig) -> Find
 }
 
 /// Checks the folder of the journals: a run that moves traffic to the canary must be able to write one.
-pub(crate) fn state_folder(path: &Path) -> Finding {
-    state(path, check_writable(path))
+pub(crate) async fn state_folder(path: &Path) -> Finding {
+    state(path, is_writable(path, ANSWER_MAX).await)
 }
 
 /// Checks the folder of the compiled gates. Without one, gates are compiled anew each time.
-pub(crate) fn cache_folder(configured: Option<&Path>) -> Finding {
+pub(crate) async fn cache_folder(configured: Option<&Path>) -> Finding {
     let folder = match configured {
         Some(path) => CacheFolder::Configured(path.to_owned()),
         None => assemble::default_cache().map_or(CacheFolder::NoHome, CacheFolder::Default),
     };
     let writable = match &folder {
-        CacheFolder::Configured(path) | CacheFolder::Default(path) => check_writable(path),
+        CacheFolder::Configured(path) | CacheFolder::Default(path) => {
+            is_writable(path, ANSWER_MAX).await
+        }
         CacheFolder::NoHome => Ok(()),
     };
     cache(&folder, writable)
@@ -89,24 +95,4 @@ pub(crate) fn cache(folder: &CacheFolder, writable: io::Result<()>) -> Finding {
         }
     };
     bad.advise("name another folder with --cache-dir")
-}
-
-/// Writes an empty file and removes it again: permissions alone do not show a full or read-only disk. A folder that
-/// does not exist is not created; its nearest existing parent is checked instead.
-fn check_writable(folder: &Path) -> io::Result<()> {
-    let folder = std::path::absolute(folder)?;
-    let existing = folder.ancestors().find(|folder| folder.exists());
-    let existing = existing.unwrap_or(&folder);
-    if !existing.is_dir() {
-        return Err(io::Error::new(
-            io::ErrorKind::NotADirectory,
-            format!("{} is not a folder", existing.display()),
-        ));
-    }
-    let probe = existing.join(format!(".lockgate-preflight-{}", std::process::id()));
-    OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .open(&probe)?;
-    fs::remove_file(&probe)
 }

@@ -42,7 +42,7 @@ pub(crate) async fn check(
     if findings.are_enough() {
         return prepared;
     }
-    findings.add(folders::cache_folder(config.cache_dir.as_deref()));
+    findings.add(folders::cache_folder(config.cache_dir.as_deref()).await);
     if findings.are_enough() {
         return prepared;
     }
@@ -55,7 +55,7 @@ pub(crate) async fn check(
         None => Finding::not_checked(Check::Deadlines, "this needs the gates"),
     });
     if !findings.are_enough() {
-        findings.add(folders::state_folder(&config.target.state_dir));
+        findings.add(folders::state_folder(&config.target.state_dir).await);
     }
     prepared
 }
