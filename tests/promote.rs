@@ -106,6 +106,42 @@ fn output_as_json_is_one_event_a_line_and_ends_with_the_exit_code() {
 }
 
 #[test]
+fn shift_is_four_calls_of_the_platform() {
+    let emulator = Emulator::healthy();
+    // No look of the watch falls into the run.
+    Lockgate::on(&emulator, "rollout")
+        .replacing(
+            "bake = \"300ms\"",
+            "bake = \"300ms\"\nwatch-interval = \"1m\"",
+        )
+        .run()
+        .ends(0, &emulator);
+    let calls: Vec<String> = emulator
+        .requests()
+        .iter()
+        .map(|request| {
+            let path = request["path"].as_str().expect("a path");
+            let what = path.rsplit('/').next().unwrap_or_default();
+            let is_poll = path.contains("OperationStatuses");
+            let what = if is_poll { "operation" } else { what };
+            format!("{} {what}", request["method"].as_str().expect("a method"))
+        })
+        .collect();
+    let shifts: Vec<&[String]> = calls.split(|call| call == "PATCH shop").collect();
+    let [_, between @ .., _] = &shifts[..] else {
+        panic!("no writes: {calls:?}")
+    };
+    assert_eq!(between.len(), 4, "four stages and the removal of the lease");
+    for between in between {
+        // A write, its operation (polled more often where it takes longer), the read that shows it, and the comparison
+        // before the next write.
+        let mut between = between.to_vec();
+        between.dedup_by(|a, b| a == b && a == "GET operation");
+        assert_eq!(between, ["GET operation", "GET shop", "GET shop"]);
+    }
+}
+
+#[test]
 fn journal_has_one_line_for_each_event() {
     let emulator = Emulator::healthy();
     let lockgate = Lockgate::on(&emulator, "rollout");

@@ -83,6 +83,7 @@ pub async fn drive<P: Platform, G: Gates, C: Clock>(
                 ports.journal.append(&event);
             }
             rollout.apply(&event)?;
+            watch.note(&event);
             report(rollout, Progress::Happened(&event));
             if matches!(rollout.next_action(), Action::Finish(_)) {
                 break;
@@ -123,14 +124,15 @@ async fn perform<'p, P: Platform, G: Gates, C: Clock>(
         return write_action(rollout, *platform, *clock, cancel, unanswered, action).await;
     }
     let due = call_deadline(rollout, *clock);
+    let reads_stable = watch.reads_stable(rollout, action, clock.now());
     let fact = async {
         match action {
             Action::Inspect => inspect(rollout, *platform).await,
             Action::CheckReadiness => readiness(rollout, *platform).await,
-            Action::Observe { within, stable } => {
+            Action::Observe { within, .. } => {
                 let left = due.map(|due| clock.now().until(due));
                 let within = within.iter().copied().chain(left).min();
-                let stable = rollout.stable_to_read(*stable);
+                let stable = rollout.stable_to_read(reads_stable);
                 observe(*platform, *clock, within, stable).await
             }
             Action::Activate => activate(rollout, *platform, *clock, due).await,

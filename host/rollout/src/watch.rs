@@ -8,11 +8,11 @@ use std::future::Future;
 use std::pin::Pin;
 
 use crate::calls::observed;
-use crate::decide::Rollout;
-use crate::event::{Fact, Timestamp};
+use crate::decide::{Action, ReadStable, Rollout};
+use crate::event::{Event, Fact, Timestamp};
 use crate::ports::{Clock, Observation, Platform};
 
-/// Every so many looks the stable revision is read too.
+/// Every so many looks the stable revision is read too, and with the last look before a shift.
 const STABLE_EVERY: u32 = 6;
 
 /// After a look that failed the next one waits longer, at most so many times as long.
@@ -27,7 +27,10 @@ pub(crate) struct Watch<'p, P> {
     last: Option<Timestamp>,
     /// The look that is under way.
     under_way: Option<Looking<'p>>,
+    /// The looks since the one that read the stable revision.
     looks: u32,
+    /// When the state of the stable revision was last read.
+    stable_read: Option<Timestamp>,
     /// How many times as long as usual the next look waits.
     stretch: u32,
 }
@@ -39,7 +42,34 @@ impl<'p, P: Platform> Watch<'p, P> {
             last: None,
             under_way: None,
             looks: 0,
+            stable_read: None,
             stretch: 1,
+        }
+    }
+
+    /// Takes note of a read of the stable revision by another action.
+    pub(crate) fn note(&mut self, event: &Event) {
+        let has_read = match &event.fact {
+            Fact::Inspected { inspection } => inspection.stable_state.is_some(),
+            Fact::Observed { stable, .. } => stable.is_some(),
+            _ => false,
+        };
+        if has_read {
+            self.stable_read = Some(event.at);
+            self.looks = 0;
+        }
+    }
+
+    /// Returns whether an action that begins now reads the stable revision.
+    pub(crate) fn reads_stable(&self, rollout: &Rollout, action: &Action, now: Timestamp) -> bool {
+        let Action::Observe { stable, .. } = action else {
+            return false;
+        };
+        let keeps = rollout.timing().watch_interval.saturating_mul(STABLE_EVERY);
+        match stable {
+            ReadStable::No => false,
+            ReadStable::UnlessKnown => self.stable_read.is_none_or(|read| now >= read.after(keeps)),
+            ReadStable::Yes => true,
         }
     }
 
@@ -55,7 +85,7 @@ impl<'p, P: Platform> Watch<'p, P> {
                 let stretch = if look.confirms { 1 } else { self.stretch };
                 let due = last.after(look.after.saturating_mul(stretch));
                 clock.sleep_until(due).await;
-                self.begin(rollout);
+                self.begin(rollout, clock.now());
             }
             let Some(looking) = &mut self.under_way else {
                 continue;
@@ -66,6 +96,10 @@ impl<'p, P: Platform> Watch<'p, P> {
             match seen {
                 Ok(seen) => {
                     self.stretch = 1;
+                    if seen.stable.is_some() {
+                        self.stable_read = self.last;
+                        self.looks = 0;
+                    }
                     let look = observed(seen);
                     if rollout.is_news(&look) {
                         return look;
@@ -76,9 +110,12 @@ impl<'p, P: Platform> Watch<'p, P> {
         }
     }
 
-    fn begin(&mut self, rollout: &Rollout) {
-        self.looks = self.looks.wrapping_add(1);
-        let wants_stable = self.looks.is_multiple_of(STABLE_EVERY);
+    fn begin(&mut self, rollout: &Rollout, now: Timestamp) {
+        self.looks += 1;
+        let is_last = rollout
+            .bakes_until()
+            .is_some_and(|end| now.after(rollout.timing().watch_interval) >= end);
+        let wants_stable = is_last || self.looks >= STABLE_EVERY;
         let stable = rollout.stable_to_read(wants_stable).map(str::to_owned);
         let platform = self.platform;
         self.under_way = Some(Box::pin(async move {

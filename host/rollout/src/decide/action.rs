@@ -47,6 +47,17 @@ pub enum Purpose {
     RollBack,
 }
 
+/// Whether a read of the app covers the state of the stable revision too, which costs a call of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ReadStable {
+    /// It does not.
+    No,
+    /// It does unless the state was read within the time of six looks (see `watch`).
+    UnlessKnown,
+    /// It does.
+    Yes,
+}
+
 /// The one thing to do now.
 #[expect(
     clippy::large_enum_variant,
@@ -81,7 +92,7 @@ pub enum Action {
         /// The longest that the read may take; a rollback does not wait for a platform that does not answer (I-10).
         within: Option<Duration>,
         /// Whether the state of the stable revision is read too.
-        stable: bool,
+        stable: ReadStable,
     },
     /// Make the stable revision active.
     Activate,

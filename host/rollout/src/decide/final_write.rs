@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use super::action::Action;
+use super::action::{Action, ReadStable};
 use crate::event::{Fact, Timestamp};
 
 /// How far the write that ends a run is.
@@ -58,7 +58,7 @@ impl FinalWrite {
     pub(super) fn next_action(
         &self,
         compare_within: Option<Duration>,
-        stable: bool,
+        stable: ReadStable,
         write: impl FnOnce() -> Action,
     ) -> Action {
         if let Some(until) = self.wait {
@@ -67,7 +67,7 @@ impl FinalWrite {
         match self.step {
             Step::Compare => Action::Observe {
                 within: compare_within,
-                stable: false,
+                stable: ReadStable::No,
             },
             Step::Activate | Step::Reactivate => Action::Activate,
             Step::Write => write(),

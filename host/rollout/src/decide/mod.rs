@@ -25,6 +25,6 @@ mod traffic_kind;
 #[cfg(test)]
 mod state_key;
 
-pub use action::{Action, Intent, Purpose};
+pub use action::{Action, Intent, Purpose, ReadStable};
 pub use apply::IllegalEvent;
 pub use rollout::Rollout;

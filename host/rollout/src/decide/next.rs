@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use super::action::{Action, Intent, Purpose};
+use super::action::{Action, Intent, Purpose, ReadStable};
 use super::phase::{Baking, Gating, Phase, Shifting};
 use super::rollout::Rollout;
 use crate::event::Timestamp;
@@ -26,10 +26,10 @@ impl Rollout {
             Phase::Shifting(shifting) => wait_or(shifting.wait, || self.shift(*shifting)),
             Phase::Verifying { wait, .. } => wait_or(*wait, || Action::Observe {
                 within: None,
-                stable: false,
+                stable: ReadStable::No,
             }),
             Phase::Baking(baking) => wait_or(baking.wait, || self.ask_during(baking)),
-            Phase::Promoting(last) => last.next_action(None, false, || Action::Write {
+            Phase::Promoting(last) => last.next_action(None, ReadStable::No, || Action::Write {
                 purpose: Purpose::Settle,
                 traffic: self.found().split(Weight::ALL),
                 lease: None,
@@ -38,14 +38,18 @@ impl Rollout {
                 silent_for: self.timing().rollback_deadline,
                 until: Some(last.deadline),
             }),
-            Phase::Held { stage, last, .. } => last.next_action(None, false, || {
+            Phase::Held { stage, last, .. } => last.next_action(None, ReadStable::No, || {
                 self.write_stage(Purpose::Settle, *stage, LeaseState::Held, None)
             }),
             Phase::RollingBack { last, .. } => {
                 // Without a write to undo, the comparison is all there is to do, and it may take its time.
                 let within = self.has_traces().then_some(self.timing().compare_deadline);
                 // While a run that was taken over is watched, only its writes are of interest.
-                let stable = self.has_traces() && self.watches_until().is_none();
+                let stable = if self.has_traces() && self.watches_until().is_none() {
+                    ReadStable::Yes
+                } else {
+                    ReadStable::No
+                };
                 last.next_action(within, stable, || Action::Write {
                     purpose: Purpose::RollBack,
                     traffic: self.found().baseline.clone(),
@@ -116,7 +120,7 @@ impl Rollout {
             }
             None => Action::Observe {
                 within: None,
-                stable: true,
+                stable: ReadStable::UnlessKnown,
             },
         }
     }

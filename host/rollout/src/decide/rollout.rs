@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::action::Intent;
 use super::late_write::{LateWrite, LateWriter};
 use super::phase::Phase;
+use crate::event::Timestamp;
 use crate::inspection::{Inspection, RevisionState};
 use crate::lease::Place;
 use crate::plan::{Plan, Timing};
@@ -162,7 +163,7 @@ impl Rollout {
         }
     }
 
-    pub(super) fn timing(&self) -> &Timing {
+    pub(crate) fn timing(&self) -> &Timing {
         self.plan.timing()
     }
 
@@ -190,6 +191,14 @@ impl Rollout {
         })
     }
 
+    /// Returns when the bake that goes on is over.
+    pub(crate) fn bakes_until(&self) -> Option<Timestamp> {
+        match &self.phase {
+            Phase::Baking(baking) => Some(baking.until),
+            _ => None,
+        }
+    }
+
     /// Returns whether the run may still write forward. A promotion, a hold and a rollback go on without a journal.
     pub(crate) fn goes_forward(&self) -> bool {
         matches!(
@@ -210,7 +219,7 @@ impl Rollout {
     }
 
     /// Returns until when a run that took over another one watches whether a write of that one still lands.
-    pub fn watches_until(&self) -> Option<crate::event::Timestamp> {
+    pub fn watches_until(&self) -> Option<Timestamp> {
         let late = self.late_write?;
         (late.of == LateWriter::Predecessor).then_some(late.until)
     }

@@ -69,6 +69,18 @@ fn replay_and_continue(plan: &Plan, script: &Script, events: &[Event], state: &S
     )
 }
 
+/// Returns events without the state of the stable revision: a process that continues a run does not know when the one
+/// before it has read it, and reads it again.
+fn without_stable(events: &[Event]) -> Vec<Event> {
+    let mut events = events.to_vec();
+    for event in &mut events {
+        if let Fact::Observed { stable, .. } = &mut event.fact {
+            *stable = None;
+        }
+    }
+    events
+}
+
 #[test]
 fn replayed_run_continues_to_the_same_end_from_every_event() {
     for (plan, script) in courses() {
@@ -78,7 +90,8 @@ fn replayed_run_continues_to_the_same_end_from_every_event() {
             let course = replay_and_continue(&plan, &script, kept, &whole.states[cut]);
             assert_eq!(course.outcome, whole.outcome, "cut after {cut}");
             assert_eq!(
-                course.events, lost,
+                without_stable(&course.events),
+                without_stable(lost),
                 "no bake is repeated and no gate is asked again"
             );
             assert_eq!(course.rest, whole.rest);

@@ -1,6 +1,7 @@
 //! Every fact that can follow an action, good and bad.
 
 use super::sample::{self, Reply, at_weight, baseline, foreign};
+use crate::ReadStable;
 use crate::{
     Action, Ended, EndedBy, Fact, Intent, Lease, LeaseState, Phase, Plan, RevisionState, Rollout,
     Traffic,
@@ -141,7 +142,7 @@ fn of_action(rollout: &Rollout, action: &Action) -> Vec<(String, Fact)> {
         }
         Action::Observe { stable, .. } => {
             let mut facts = observations(rollout.plan(), epoch(rollout));
-            if *stable {
+            if *stable != ReadStable::No {
                 facts.extend(with_stable(rollout));
             }
             facts

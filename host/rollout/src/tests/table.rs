@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use super::facts::{self, views};
 use super::sample::{self, Reply};
+use crate::ReadStable;
 use crate::{
     Action, Event, Fact, Intent, Kind, OnDeadline, Outcome, Phase, Plan, Rollout, Step, Timestamp,
     Traffic,
@@ -338,7 +339,11 @@ fn action(action: &Action) -> String {
             let within = within.map_or(String::new(), |within| {
                 format!(" within {} ms", within.as_millis())
             });
-            let stable = if *stable { " with stable" } else { "" };
+            let stable = match stable {
+                ReadStable::No => "",
+                ReadStable::UnlessKnown => " with stable unless known",
+                ReadStable::Yes => " with stable",
+            };
             format!("observe{stable}{within}")
         }
         Action::Activate => "activate stable".to_owned(),
