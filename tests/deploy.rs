@@ -251,6 +251,71 @@ fn rollout_of_an_image_deploys_it_and_rolls_it_out_in_one_run() {
     );
 }
 
+/// The app has revisions with the image's tag: the stable one, or another one without traffic.
+#[test]
+fn tag_that_a_revision_has_proves_nothing_so_a_rollout_deploys() {
+    let other = json!({ "name": "shop--old", "image": NEW });
+    for (stable, others) in [(NEW, vec![]), ("registry.example/shop:1", vec![other])] {
+        let emulator = shop(|app| {
+            app["revisions"][0]["image"] = json!(stable);
+            let revisions = app["revisions"].as_array_mut().expect("revisions");
+            revisions.extend(others);
+        });
+        let run = Lockgate::on(&emulator, &format!("rollout --image {NEW} --suffix new")).run();
+        run.exits(0).says("promoted: shop--new carries 100 %");
+        assert!(
+            revisions(&emulator).contains(&"shop--new".to_owned()),
+            "{run}"
+        );
+    }
+}
+
+#[test]
+fn rollout_of_a_tag_that_is_run_again_deploys_again() {
+    let emulator = shop(|_| {});
+    let sha = "4b825dc642cb6eb9a060e54bf8d69288fbee4904";
+    for name in ["shop--4b825dc", "shop--4b825dc-2", "shop--4b825dc-3"] {
+        let again = Lockgate::on(&emulator, &format!("rollout --image {NEW}"))
+            .env("CI_COMMIT_SHA", sha)
+            .run();
+        again
+            .exits(0)
+            .says(&format!("promoted: {name} carries 100 %"));
+    }
+}
+
+#[test]
+fn chosen_name_of_a_revision_with_the_same_tag_is_refused_before_any_write() {
+    let emulator = shop(|app| {
+        let revisions = app["revisions"].as_array_mut().expect("revisions");
+        revisions.push(json!({ "name": "shop--new", "image": NEW }));
+    });
+    for command in ["plan", "rollout"] {
+        let command = format!("{command} --image {NEW} --suffix new");
+        let run = Lockgate::on(&emulator, &command).run();
+        run.exits(30)
+            .says("shop--new exists already")
+            .says("another --suffix")
+            .says("lockgate rollout --canary shop--new");
+    }
+    assert!(emulator.writes().is_empty());
+}
+
+#[test]
+fn creation_that_is_still_under_way_is_no_clash_of_names() {
+    let emulator = shop(|_| {});
+    emulator.fault(&json!({
+        "on": { "method": "PATCH", "body-contains": "revisionSuffix" },
+        "what": { "slow-operation": { "ms": 600_000 } },
+    }));
+    let run = deploy(&emulator, "");
+    run.exits(20)
+        .says("the platform is still creating shop--new")
+        .says("`lockgate status --app shop");
+    assert!(!run.stdout.contains("another --suffix"), "{run}");
+    assert!(!run.stderr.contains("another --suffix"), "{run}");
+}
+
 #[test]
 fn rollout_of_a_bad_image_restores_the_baseline() {
     let emulator = shop(|app| app["images"] = json!({ NEW: { "fails-from-weight": 25 } }));

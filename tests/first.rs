@@ -6,7 +6,7 @@ use crate::support::{Emulator, Finished, Lockgate};
 
 fn only_revision(traffic: &Value, behaviour: &Value) -> Emulator {
     let revision = json!({
-        "name": "shop--v1", "image": "registry.example/shop:1", "behaviour": behaviour,
+        "name": "shop--v1", "image": "registry.example/shop@sha256:abab", "behaviour": behaviour,
     });
     let app = json!({ "name": "shop", "revisions": [revision], "traffic": [traffic] });
     Emulator::start(&json!({ "apps": [app] }))
@@ -24,7 +24,10 @@ fn rollout(emulator: &Emulator, chosen: &str) -> Finished {
 fn first_revision_is_good_when_its_gates_pass() {
     let latest = json!({ "latest-revision": true, "weight": 100 });
     for traffic in [by_name(), latest] {
-        for chosen in ["--canary shop--v1", "--image registry.example/shop:1"] {
+        for chosen in [
+            "--canary shop--v1",
+            "--image registry.example/shop@sha256:abab",
+        ] {
             let emulator = only_revision(&traffic, &json!({}));
             let run = rollout(&emulator, chosen);
             run.exits(0).says("good: shop--v1").says("http-health");

@@ -84,12 +84,45 @@ fn stages_of_the_command_line_replace_those_of_the_file() {
     assert_eq!(weights, [40, 100, 100], "{run}");
 }
 
+/// The app `shop` whose canary runs an image that is named by its digest.
+fn with_digest(image: &str) -> Emulator {
+    let mut scenario = Emulator::shop();
+    scenario["apps"][0]["revisions"][1]["image"] = json!(image);
+    Emulator::start(&scenario)
+}
+
 #[test]
-fn canary_is_found_by_its_image() {
-    let emulator = Emulator::healthy();
-    Lockgate::on(&emulator, "rollout --image registry.example/shop:2")
-        .run()
-        .ends(0, &emulator);
+fn canary_is_found_by_the_digest_of_its_image() {
+    let emulator = with_digest("registry.example/shop:2@sha256:abab");
+    Lockgate::on(
+        &emulator,
+        "rollout --image registry.example/shop@sha256:abab",
+    )
+    .run()
+    .ends(0, &emulator);
+}
+
+#[test]
+fn digest_that_carries_everything_is_promoted_already() {
+    let emulator = with_digest("registry.example/shop@sha256:abab");
+    let image = "--image registry.example/shop@sha256:abab";
+    let lockgate = Lockgate::on(&emulator, &format!("rollout {image}"));
+    lockgate.run().ends(0, &emulator);
+    let writes = emulator.writes().len();
+    let again = lockgate.run();
+    again
+        .exits(0)
+        .says("promoted already: shop--v2 runs the image, by its digest, and carries 100 %");
+    let plan = Lockgate::on(&emulator, &format!("plan {image}")).run();
+    plan.exits(0).says("a rollout would have nothing to do");
+    let json = Lockgate::on(&emulator, &format!("rollout {image} --output json")).run();
+    let last = json.events().pop().expect("an event");
+    assert_eq!(last["event"], "already-promoted", "{json}");
+    assert_eq!(last["exit-code"], 0, "{json}");
+    assert_eq!(emulator.writes().len(), writes, "{again}");
+    // A name may be a mistake.
+    let named = Lockgate::on(&emulator, "rollout --canary shop--v2").run();
+    named.exits(30).says("nothing to roll out");
 }
 
 #[test]

@@ -63,7 +63,7 @@ fn canary_that_does_not_exist() {
 #[test]
 fn image_that_no_revision_has() {
     // A tag or a digest alone names no image that can be deployed.
-    for image in ["9", "sha256:abab"] {
+    for image in ["9", "2", "sha256:abab"] {
         let command = format!("rollout --image {image}");
         refused(&Emulator::shop(), &command)
             .says(image)
@@ -77,8 +77,10 @@ fn image_that_two_revisions_have() {
     let revisions = scenario["apps"][0]["revisions"]
         .as_array_mut()
         .expect("a list");
-    revisions.push(json!({ "name": "shop--v3", "image": "registry.example/shop:2" }));
-    refused(&scenario, "rollout --image registry.example/shop:2")
+    let image = "registry.example/shop:2@sha256:abab";
+    revisions[1]["image"] = json!(image);
+    revisions.push(json!({ "name": "shop--v3", "image": image }));
+    refused(&scenario, "rollout --image sha256:abab")
         .says(CANARY)
         .says("shop--v3");
 }

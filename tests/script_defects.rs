@@ -27,8 +27,9 @@ fn is_active(emulator: &Emulator, revision: &str) -> bool {
 /// The script looked for the image one level too high and never found its canary.
 #[test]
 fn defect_01_canary_is_found_by_its_image() {
-    let emulator = Emulator::healthy();
-    rollout(&emulator, "--image registry.example/shop:2").ends(0, &emulator);
+    let image = "registry.example/shop@sha256:abab";
+    let emulator = healthy_with(|app| app["revisions"][1]["image"] = json!(image));
+    rollout(&emulator, &format!("--image {image}")).ends(0, &emulator);
 }
 
 /// The shell's quoting broke a query. The script read "nothing carries 100 %" as "first deployment", and sent all traffic
@@ -157,10 +158,12 @@ fn defect_09_cancelled_run_rolls_back_and_a_second_run_is_refused_meanwhile() {
 #[test]
 fn defect_10_image_of_several_revisions_is_refused_with_their_names() {
     let emulator = healthy_with(|app| {
+        let image = "registry.example/shop@sha256:abab";
+        app["revisions"][1]["image"] = json!(image);
         let revisions = app["revisions"].as_array_mut().expect("revisions");
-        revisions.push(json!({ "name": "shop--v3", "image": "registry.example/shop:2" }));
+        revisions.push(json!({ "name": "shop--v3", "image": image }));
     });
-    let run = rollout(&emulator, "--image registry.example/shop:2");
+    let run = rollout(&emulator, "--image registry.example/shop@sha256:abab");
     run.ends(30, &emulator).says(CANARY).says("shop--v3");
 }
 

@@ -149,8 +149,15 @@ const CHANGES: &[Change] = &[
     change("canary by name", Axis::Chosen, GREEN, |case| {
         case.flag("--canary APP--v2")
     }),
-    change("canary by image", Axis::Chosen, GREEN, |case| {
+    change("tag that the canary has", Axis::Chosen, GREEN, |case| {
         case.flag("--image registry.example/shop:2");
+    }),
+    change("digest of the canary", Axis::Chosen, GREEN, |case| {
+        case.canary("image", json!("registry.example/shop@sha256:abab"));
+        case.flag("--image registry.example/shop@sha256:abab");
+    }),
+    change("name that is taken", Axis::Chosen, RED, |case| {
+        case.flag("--image registry.example/shop:2 --suffix v2");
     }),
     change("stable by name", Axis::Chosen, GREEN, |case| {
         case.flag("--stable APP--v1")

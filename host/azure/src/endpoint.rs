@@ -246,6 +246,16 @@ impl AppId {
             self.name, self.resource_group
         )
     }
+
+    /// Returns a command of lockgate with its own flags, such as `abort --to shop--v1`.
+    pub fn lockgate(&self, command: &str) -> String {
+        format!(
+            "`lockgate {command} --app {} --resource-group {} --subscription {}`",
+            self.name(),
+            self.resource_group(),
+            self.subscription()
+        )
+    }
 }
 
 impl fmt::Display for AppId {

@@ -32,7 +32,7 @@ pub use arm::{ArmError, Connection, ConnectionError, Rejection, RetryPolicy};
 pub use credential::{
     Choice, Credential, CredentialError, CredentialSource, DEFAULT_TOKEN_VARIABLE, secret_variables,
 };
-pub use deploy::{DeployError, Deployed, NewRevision, Pinned};
+pub use deploy::{DeployError, Deployed, Existing, NewRevision, Pinned};
 pub use endpoint::{AppId, Endpoint, EndpointError, Scheme};
 pub use group::{Group, ListedApp};
 pub use metrics::{Metrics, MetricsError, RequestCount};

@@ -6,9 +6,10 @@ use tokio::time::Instant;
 
 use super::checks::{check_free, check_multiple, must_switch};
 use super::error::DeployError;
-use super::new_revision::{NewRevision, body, check_suffix, image_in};
+use super::new_revision::{Existing, NewRevision, body, check_suffix, image_in};
 use crate::app::App;
 use crate::arm::{ArmError, OperationOutcome, Subject};
+use crate::resolve::digest;
 use crate::states::Mode;
 use crate::status::{AppStatus, RevisionStatus};
 use crate::wire;
@@ -69,8 +70,8 @@ impl App {
         })
     }
 
-    /// Takes an existing revision of that name for the one of an earlier attempt if it runs the same image and has
-    /// no traffic. Refuses any other.
+    /// Takes an existing revision of that name for the one of an earlier attempt if it runs the same image, as far as
+    /// [`Existing`] asks for, and has no traffic. Refuses any other.
     pub(super) async fn reuse(
         &self,
         new: &NewRevision,
@@ -85,6 +86,11 @@ impl App {
         let mut other_way = String::new();
         let problem = if image != new.image {
             format!("runs {image}")
+        } else if new.existing == Existing::SameDigest && digest(&image).is_none() {
+            let choose = self.id.lockgate(&format!("rollout --canary {name}"));
+            other_way =
+                format!(", name the image by its digest, or roll out that revision with {choose}");
+            format!("runs {image} too, which may have meant another image then")
         } else if !existing.active {
             let rest = format!("--revision {name}");
             let activate = self.id.az("revision activate", &rest);
@@ -167,18 +173,37 @@ impl App {
                         .map_err(|error| DeployError::Failed(error.to_string()))?;
                     return Ok(RevisionStatus::new(revision, &self.connection.endpoint));
                 }
-                Err(error) if error.status() == Some(404) => {
-                    "the platform accepted the deployment and created no revision of that name, \
-                     which happens when an inactive one has it or when nothing differs; choose \
-                     another --suffix"
-                        .to_owned()
-                }
-                Err(error) => error.to_string(),
+                Err(error) if error.status() == Some(404) => None,
+                Err(error) => Some(error.to_string()),
             };
             if Instant::now() + policy.poll_max >= end {
-                return Err(DeployError::Failed(format!("{name}: {missing}")));
+                return Err(self.did_not_appear(name, missing).await);
             }
             tokio::time::sleep(policy.poll_max).await;
+        }
+    }
+
+    /// Returns why the new revision is not there. `unread` is the error of the last read, unless that found nothing.
+    async fn did_not_appear(&self, name: &str, unread: Option<String>) -> DeployError {
+        let roll_out = self.id.lockgate(&format!("rollout --canary {name}"));
+        let look = self.id.lockgate("status");
+        let may_come = format!(
+            "it may still appear, without traffic: look with {look}, and roll it out with {roll_out} once it is there"
+        );
+        if let Some(error) = unread {
+            return DeployError::Unverified(format!("{name} cannot be read ({error}); {may_come}"));
+        }
+        match self.observe(None).await {
+            Ok(seen) if seen.settled => DeployError::Failed(format!(
+                "{name}: the platform accepted the deployment and created no revision of that name, which happens when an \
+                 inactive one has it or when nothing differs; choose another --suffix"
+            )),
+            Ok(_) => DeployError::Unverified(format!(
+                "the platform is still creating {name}; {may_come}"
+            )),
+            Err(error) => {
+                DeployError::Unverified(format!("{name} is not there yet ({error}); {may_come}"))
+            }
         }
     }
 

@@ -1,18 +1,38 @@
-//! Whether an image is already deployed.
+//! What an app has already: a revision with the image, or one with the name that a new one would get.
 
+use super::new_revision::NewRevision;
 use crate::app::App;
 use crate::arm::ArmError;
-use crate::resolve::has_image;
+use crate::resolve::runs_digest;
 use crate::status::RevisionStatus;
 
 impl App {
-    /// Returns whether an active revision runs this image. `image` is a whole reference, a tag or a digest.
+    /// Returns whether an active revision is proven to run this image, by its digest. `image` is a reference that ends in
+    /// a digest, or a digest; of any other it is false.
     ///
     /// # Errors
     /// When the app cannot be read.
     pub async fn is_deployed(&self, image: &str) -> Result<bool, ArmError> {
         let status = self.describe().await?;
-        let runs = |revision: &RevisionStatus| revision.active && has_image(revision, image);
+        let runs = |revision: &RevisionStatus| revision.active && runs_digest(revision, image);
         Ok(status.revisions.iter().any(runs))
+    }
+
+    /// Returns the suffix for a new revision: the one that it has, or, where a revision of that name does not run its
+    /// image by digest, that one with the first number behind it which makes a new name.
+    ///
+    /// # Errors
+    /// When the app cannot be read.
+    pub async fn unused_suffix(&self, new: &NewRevision) -> Result<String, ArmError> {
+        let status = self.describe().await?;
+        let is_free = |suffix: &str| {
+            let name = format!("{}--{suffix}", self.id().name());
+            let taken = status.revision(&name);
+            taken.is_none_or(|revision| runs_digest(revision, &new.image))
+        };
+        let wanted = new.suffix.clone();
+        let numbered = (2..).map(|number| format!("{}-{number}", new.suffix));
+        let mut all = std::iter::once(wanted).chain(numbered);
+        Ok(all.find(|suffix| is_free(suffix)).unwrap_or_default())
     }
 }

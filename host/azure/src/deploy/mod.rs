@@ -14,7 +14,7 @@ mod pin;
 
 pub use create::Deployed;
 pub use error::DeployError;
-pub use new_revision::NewRevision;
+pub use new_revision::{Existing, NewRevision};
 pub use pin::Pinned;
 
 pub(crate) use checks::must_switch;

@@ -20,6 +20,17 @@ pub struct NewRevision {
     pub suffix: String,
     /// Whether an app in revision mode Single is switched to Multiple first.
     pub ensure_multiple: bool,
+    /// What becomes of a revision that has the name already.
+    pub existing: Existing,
+}
+
+/// When a revision that has the name of a new one, and no traffic, is taken for it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Existing {
+    /// When it was made with the same reference: whoever chose the name says that it is the same.
+    SameReference,
+    /// When it is proven to run the same image, by its digest.
+    SameDigest,
 }
 
 /// Checks a suffix by the rule of the service: lower-case letters, digits and single dashes that neither begin nor

@@ -4,7 +4,7 @@
 
 use super::candidates::{active_list, listed};
 use super::checks::check_active;
-use super::selection::{CanaryChoice, Refusal, Selection, has_image};
+use super::selection::{CanaryChoice, Refusal, Selection, runs_digest};
 use crate::status::{AppStatus, RevisionStatus};
 
 /// Returns the canary. It is active, has no traffic and is not the stable revision.
@@ -88,7 +88,7 @@ fn with_image<'a>(
     let all: Vec<&RevisionStatus> = status
         .revisions
         .iter()
-        .filter(|revision| has_image(revision, image))
+        .filter(|revision| runs_digest(revision, image))
         .collect();
     // The stable revision may run the same image with another configuration. It is never the canary.
     let others: Vec<&RevisionStatus> = all
@@ -100,7 +100,7 @@ fn with_image<'a>(
         [one] => Ok(one),
         [] => match all[..] {
             [] => Err(format!(
-                "no revision of {} runs image {image}; {}",
+                "no revision of {} is proven to run image {image}, by its digest; {}",
                 status.app.name(),
                 active_list(status, now)
             )),

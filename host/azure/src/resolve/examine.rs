@@ -9,7 +9,7 @@ use super::checks::{
 };
 use super::explain::{Reasons, explain};
 use super::roles::resolve;
-use super::selection::{Refusal, Selection};
+use super::selection::{CanaryChoice, Refusal, Selection, is_chosen};
 use super::stable::find_stable;
 use crate::deploy::{NewRevision, must_switch, pin_of};
 use crate::states::Mode;
@@ -56,6 +56,9 @@ pub struct Examination {
     pub choice: Option<(Inspection, Reasons)>,
     /// The revision that carries all traffic, where one does.
     pub stable: Option<String>,
+    /// The revision that is proven to run the chosen image and carries all traffic already, where nothing else is in the
+    /// way: there is nothing to roll out then, and that is no refusal.
+    pub promoted: Option<String>,
 }
 
 /// Examines an app for a rollout. `deploys` is the revision that the rollout deploys first, if it does: then the app is
@@ -101,12 +104,45 @@ pub fn examine(
         found.note(Aspect::Revisions, Err(why));
     }
     let Found(mut obstacles) = found;
+    let promoted = stable
+        .clone()
+        .filter(|stable| deploys.is_none() && is_promoted(status, selection, stable, &obstacles));
+    if promoted.is_some() {
+        obstacles.clear();
+    }
     obstacles.sort_by_key(|obstacle| obstacle.aspect);
     Examination {
         obstacles,
         choice,
         stable,
+        promoted,
     }
+}
+
+/// Returns whether the stable revision runs the chosen image, and that is all that stands in the way of a rollout.
+fn is_promoted(
+    status: &AppStatus,
+    selection: &Selection,
+    stable: &str,
+    obstacles: &[Obstacle],
+) -> bool {
+    let by_image = matches!(&selection.canary, Some(CanaryChoice::Image(_)));
+    let about_revisions = [Aspect::Revisions];
+    let is_alone = obstacles
+        .iter()
+        .map(|obstacle| obstacle.aspect)
+        .eq(about_revisions);
+    let carries_all = status
+        .revision(stable)
+        .is_some_and(|stable| stable.weight == 100);
+    by_image && is_alone && carries_all && is_the_canary(status, selection, stable)
+}
+
+/// Returns whether the choice leads to the stable revision: no other active one runs the image.
+fn is_the_canary(status: &AppStatus, selection: &Selection, stable: &str) -> bool {
+    let mut chosen = (status.revisions.iter())
+        .filter(|revision| revision.active && is_chosen(status, selection, &revision.name));
+    chosen.next().is_some_and(|first| first.name == stable) && chosen.next().is_none()
 }
 
 /// Returns the app as the deployment leaves it before it creates the revision.

@@ -48,7 +48,7 @@ fn why_canary(
     match &selection.canary {
         Some(CanaryChoice::Revision(_)) => "was named".to_owned(),
         Some(CanaryChoice::Image(image)) => {
-            format!("is the only active revision beside stable that runs {image}")
+            format!("is the only active revision beside stable that runs the digest of {image}")
         }
         None => {
             let created = status

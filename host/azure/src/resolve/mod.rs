@@ -23,7 +23,7 @@ pub(crate) use checks::damaged_lease;
 pub(crate) use explain::explain;
 pub(crate) use leased::{LeasedRevision, LeasedRevisions, follow_lease, undo_split};
 pub(crate) use roles::resolve;
-pub(crate) use selection::has_image;
+pub(crate) use selection::{digest, runs_digest};
 
 #[cfg(test)]
 mod tests;

@@ -17,7 +17,7 @@ pub struct Selection {
 pub enum CanaryChoice {
     /// By the revision's full name.
     Revision(String),
-    /// By an image of any of its containers: the whole reference, its tag, or its digest.
+    /// By the digest of the image of any of its containers: a reference that ends in one, or the digest alone.
     Image(String),
 }
 
@@ -30,23 +30,30 @@ pub(super) fn is_chosen(status: &AppStatus, selection: &Selection, name: &str) -
         Some(CanaryChoice::Revision(chosen)) => chosen == name,
         Some(CanaryChoice::Image(image)) => status
             .revision(name)
-            .is_some_and(|revision| has_image(revision, image)),
+            .is_some_and(|revision| runs_digest(revision, image)),
         None => false,
     }
 }
 
-/// Returns whether a container of the revision runs the image. `wanted` may be the whole reference, the reference
-/// without its digest, the tag, or the digest with or without its algorithm.
-pub(crate) fn has_image(revision: &RevisionStatus, wanted: &str) -> bool {
-    revision.images.iter().any(|image| {
-        let (name, digest) = match image.split_once('@') {
-            Some((name, digest)) => (name, Some(digest)),
-            None => (image.as_str(), None),
-        };
-        // A colon before the last slash is a registry's port.
-        let last = name.rsplit('/').next().unwrap_or(name);
-        let tag = last.split_once(':').map(|(_, tag)| tag);
-        let hash = digest.and_then(|digest| digest.split_once(':').map(|(_, hash)| hash));
-        image == wanted || [Some(name), tag, digest, hash].contains(&Some(wanted))
-    })
+/// Returns whether a container of the revision is proven to run the image: both are named by a digest, the same one. A tag
+/// proves nothing, however equal, because it can be moved.
+pub(crate) fn runs_digest(revision: &RevisionStatus, image: &str) -> bool {
+    let Some(wanted) = digest(image) else {
+        return false;
+    };
+    let mut images = revision.images.iter();
+    images.any(|image| digest(image).is_some_and(|digest| hash(digest) == hash(wanted)))
+}
+
+/// Returns the digest in an image's name. `image` may be a whole reference, a digest, or its 64 hexadecimal digits.
+pub(crate) fn digest(image: &str) -> Option<&str> {
+    if let Some((_, digest)) = image.split_once('@') {
+        return Some(digest);
+    }
+    let is_hash = image.len() == 64 && image.chars().all(|c| c.is_ascii_hexdigit());
+    (is_hash || image.starts_with("sha256:")).then_some(image)
+}
+
+fn hash(digest: &str) -> &str {
+    digest.split_once(':').map_or(digest, |(_, hash)| hash)
 }

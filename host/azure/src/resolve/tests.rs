@@ -123,49 +123,60 @@ fn chosen_revisions_are_used() {
 }
 
 #[test]
-fn canary_is_found_by_every_form_of_its_image() {
+fn canary_is_found_by_every_form_of_its_digest() {
+    let whole = "c".repeat(64);
+    let mut revisions = revisions();
+    revisions[2] = revision(
+        "web--b",
+        "2026-11-20T00:00:00+00:00",
+        &format!("r.io:5000/web:3@sha256:{whole}"),
+    );
+    let status = status(document(), revisions);
     for image in [
-        "r.io:5000/web:3@sha256:abc",
-        "r.io:5000/web:3",
-        "3",
-        "sha256:abc",
-        "abc",
+        &format!("r.io:5000/web:3@sha256:{whole}"),
+        &format!("r.io:5000/web@sha256:{whole}"),
+        &format!("mirror.io/web:latest@sha256:{whole}"),
+        &format!("sha256:{whole}"),
+        &whole,
     ] {
-        let inspection = resolve(&plain(), &by_image(image), NOW).unwrap();
+        let inspection = resolve(&status, &by_image(image), NOW).unwrap();
         assert_eq!(inspection.canary.name, "web--b", "{image}");
     }
 }
 
 #[test]
-fn stable_revision_with_the_same_image_is_ignored() {
-    let mut revisions = revisions();
-    revisions[0] = inactive_revision("web--old", "2026-11-01T00:00:00+00:00", "web:1");
-    let status = status(document(), revisions);
-    // Both active revisions run the proxy, and one of them carries the traffic.
-    let inspection = resolve(&status, &by_image("proxy:9"), NOW).unwrap();
-    assert_eq!(inspection.canary.name, "web--b");
+fn name_that_can_move_finds_no_revision() {
+    let words = ["no revision of web is proven to run image", "web--b ("];
+    for image in ["r.io:5000/web:3", "3", "proxy:9", "5000/web", "abc"] {
+        refused(&plain(), &by_image(image), &words);
+    }
 }
 
 #[test]
-fn image_that_does_not_name_one_revision_is_refused_with_the_candidates() {
-    let image = by_image("proxy:9");
-    refused(
-        &plain(),
-        &image,
-        &["several", "web--b (", "web--old (", "--canary"],
-    );
-    let words = [
-        "no revision of web runs image 5000/web",
-        "web--a (r.io:5000/web:2, 3 days old",
-    ];
-    refused(&plain(), &by_image("5000/web"), &words);
-    let inactive = ["web--c", "revision activate", "--revision web--c"];
-    refused(&plain(), &by_image("4"), &inactive);
-    refused(
-        &plain(),
-        &by_image("2"),
-        &["web--a", "already carries 100 %"],
-    );
+fn digest_that_does_not_name_one_revision_is_refused_with_the_candidates() {
+    let mut revisions = revisions();
+    for name in ["web--d", "web--e"] {
+        let image = "r.io/web@sha256:abc";
+        revisions.push(revision(name, "2026-11-21T00:00:00+00:00", image));
+    }
+    let status = status(document(), revisions);
+    let words = ["several", "web--d (", "web--e (", "--canary"];
+    refused(&status, &by_image("sha256:abc"), &words);
+}
+
+#[test]
+fn digest_with_all_traffic_is_promoted_already_and_a_tag_never_is() {
+    let mut revisions = revisions();
+    let image = "r.io:5000/web:2@sha256:aaa";
+    revisions[1] = revision("web--a", "2026-11-10T00:00:00+00:00", image);
+    let status = status(document(), revisions);
+    let promoted = |image: &str| examine(&status, &by_image(image), None).promoted;
+    assert_eq!(promoted("r.io/web@sha256:aaa").as_deref(), Some("web--a"));
+    for other in ["r.io:5000/web:2", "r.io/web@sha256:abc"] {
+        assert_eq!(promoted(other), None, "{other}");
+    }
+    let by_name = examine(&status, &named("web--a"), None);
+    assert_eq!(by_name.promoted, None, "a name may be a mistake");
 }
 
 #[test]

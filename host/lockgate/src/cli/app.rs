@@ -72,8 +72,8 @@ pub(crate) struct RunArgs {
     /// The canary revision [default: the newest active one at weight 0].
     #[arg(long, env = "LOCKGATE_CANARY", value_name = "REVISION")]
     pub(crate) canary: Option<String>,
-    /// Find the canary by its image: a reference, a tag or a digest. Where no active revision runs the image, a rollout
-    /// deploys it, which takes the whole reference.
+    /// Roll this image out. An active revision that runs its digest is the canary; where none does, a rollout deploys
+    /// the image first. A tag can be moved, so an image that is named by one is always deployed.
     #[arg(long, env = "LOCKGATE_IMAGE", value_name = "IMAGE")]
     pub(crate) image: Option<String>,
     /// The stages in per cent, rising to 100 [default: 10,25,50,100].

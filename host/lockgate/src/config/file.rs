@@ -89,7 +89,8 @@ pub(crate) struct RolloutSection {
     pub(crate) stable: Option<String>,
     /// The canary revision's name. Default: the newest active revision at weight 0.
     pub(crate) canary: Option<String>,
-    /// Finds the canary by its image instead of its name: a reference, a tag or a digest.
+    /// The image to roll out. An active revision that runs its digest is the canary; an image that is named by a tag is
+    /// always deployed.
     pub(crate) image: Option<String>,
     /// The time between two health checks during a bake.
     pub(crate) check_interval: Option<DurationText>,

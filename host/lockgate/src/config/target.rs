@@ -46,7 +46,7 @@ pub(crate) struct NamedRevisions {
     pub(crate) stable: Option<String>,
     /// The canary revision's name.
     pub(crate) canary: Option<String>,
-    /// The canary's image: a reference, a tag or a digest.
+    /// The image to roll out: a whole reference or a digest.
     pub(crate) image: Option<String>,
 }
 

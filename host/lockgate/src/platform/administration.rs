@@ -29,11 +29,18 @@ pub(crate) trait Administration {
 
 /// Makes new revisions without traffic.
 pub(crate) trait Deployment {
-    /// Reads whether an active revision runs this image: a reference, a tag or a digest.
+    /// Reads whether an active revision is proven to run this image, by its digest.
     ///
     /// # Errors
     /// When the app cannot be read.
     async fn is_deployed(&self, image: &str) -> anyhow::Result<bool>;
+
+    /// Returns the suffix for a new revision: its own, or one with a number behind it where a revision of that name does
+    /// not run its image by digest.
+    ///
+    /// # Errors
+    /// When the app cannot be read.
+    async fn unused_suffix(&self, revision: &NewRevision) -> anyhow::Result<String>;
 
     /// Reads whether the app's state allows a deployment.
     ///

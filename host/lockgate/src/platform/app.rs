@@ -85,6 +85,10 @@ impl Deployment for App {
         Ok(self.azure.is_deployed(image).await?)
     }
 
+    async fn unused_suffix(&self, revision: &NewRevision) -> anyhow::Result<String> {
+        Ok(self.azure.unused_suffix(revision).await?)
+    }
+
     async fn check_deployable(&self, revision: &NewRevision) -> Result<(), DeployError> {
         self.azure.check_deployable(revision).await
     }

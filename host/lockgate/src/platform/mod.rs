@@ -19,8 +19,8 @@ pub(crate) use connect::{app, group};
 pub(crate) use counts::PlatformCounts;
 pub(crate) use probe::{Examined, Identity, TokenLife};
 pub(crate) use values::{
-    AppDescription, AppId, Aspect, DeployError, Deployed, Need, NewRevision, Permissions, Retired,
-    RevisionChoice, RevisionStatus, Running, TagError, secret_variables,
+    AppDescription, AppId, Aspect, DeployError, Deployed, Existing, Need, NewRevision, Permissions,
+    Retired, RevisionChoice, RevisionStatus, Running, TagError, secret_variables,
 };
 #[cfg(test)]
 pub(crate) use values::{Mode, Obstacle, Provisioning, Reasons};

@@ -45,6 +45,8 @@ pub(crate) struct Examined {
     pub(crate) choice: Option<RevisionChoice>,
     /// The revision that carries all traffic, where one does.
     pub(crate) stable: Option<String>,
+    /// The revision with the digest that was named, where it carries all traffic already.
+    pub(crate) promoted: Option<String>,
 }
 
 impl App {
@@ -120,6 +122,7 @@ impl App {
                 reasons,
             }),
             stable: examination.stable,
+            promoted: examination.promoted,
         })
     }
 

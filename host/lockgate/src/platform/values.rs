@@ -6,8 +6,8 @@
 use rollout::{Ended, Inspection, Lease, Traffic};
 
 pub(crate) use azure::{
-    AppId, Aspect, DeployError, Deployed, Mode, Need, NewRevision, Obstacle, Permissions, Pinned,
-    Provisioning, Reasons, Retired, RevisionStatus, Running, TagError, secret_variables,
+    AppId, Aspect, DeployError, Deployed, Existing, Mode, Need, NewRevision, Obstacle, Permissions,
+    Pinned, Provisioning, Reasons, Retired, RevisionStatus, Running, TagError, secret_variables,
 };
 
 /// An app as it was read: what `status` prints and the preflight judges.

@@ -46,7 +46,7 @@ fn traffic_that_follows_the_latest_revision_must_be_pinned_first() {
          --revision-weight web--b=100`",
     ];
     refused(&follows, &Selection::default(), &words);
-    for chosen in [named("web--b"), by_image("3")] {
+    for chosen in [named("web--b"), by_image("sha256:abc")] {
         let words = ["the chosen canary, already carries 100 %", "web--a ("];
         refused(&follows, &chosen, &words);
     }
@@ -73,7 +73,7 @@ fn traffic_that_is_not_all_of_one_active_revision_is_refused() {
     );
     let words = ["web--b, the chosen canary, already carries 10 %"];
     refused(&shared, &named("web--b"), &words);
-    refused(&shared, &by_image("3"), &words);
+    refused(&shared, &by_image("sha256:abc"), &words);
     refused(
         &with_traffic(json!([])),
         &any,

@@ -1,23 +1,17 @@
-//! `lockgate deploy`, and the deployment with which `lockgate rollout --image` begins: a new revision that is ready and
-//! has no traffic. How it is made is in `new_revision`.
+//! `lockgate deploy`: a new revision that is ready and has no traffic. How it is made is in `new_revision`.
 
 use std::path::Path;
 
 use anyhow::Context as _;
-use rollout::CancelRequest;
 use serde_json::json;
-use tokio::sync::mpsc::Receiver;
 
 use super::configuration;
-use super::deploy_failure::{self, DeployFailure};
-use super::new_revision::{
-    WantedRevision, deploy_and_wait, is_whole_reference, not_whole_reference,
-};
-use crate::cli::{DeployArgs, NewRevisionArgs};
-use crate::config::RolloutConfig;
+use super::deploy_failure;
+use super::new_revision::{WantedRevision, deploy_and_wait};
+use crate::cli::DeployArgs;
 use crate::exit::Exit;
 use crate::output::Output;
-use crate::platform::{self, App, DeployError, Deployment as _};
+use crate::platform::{self, Existing};
 use crate::report::Commands;
 use crate::store::whole_file;
 use crate::{environment, report::step_output, run::signals};
@@ -36,7 +30,7 @@ pub(in crate::commands) async fn deploy(
     let result = output;
     let output = &output.with_prose_on_stderr();
     let resolved = configuration::for_rollout(&args.target, args.as_file())?;
-    let revision = WantedRevision::new(&args.new_revision, &resolved)?;
+    let revision = WantedRevision::new(&args.new_revision, &resolved, Existing::SameReference)?;
     let app = platform::app(&resolved.target)?;
     if let Some(path) = environment::variable("GITHUB_OUTPUT") {
         // What cannot be handed on must not be found out after the deployment.
@@ -67,46 +61,4 @@ pub(in crate::commands) async fn deploy(
     ];
     step_output::append(&values).context("the revision is deployed and ready")?;
     Ok(Exit::Success)
-}
-
-/// What became of the canary of a rollout that names an image.
-pub(super) enum Canary {
-    /// The rollout finds it by itself: no image is named, or an active revision runs it.
-    IsThere,
-    /// It was deployed now; with its full name.
-    Deployed(String),
-    /// It is not ready.
-    Failed(DeployFailure),
-}
-
-/// Makes sure that a revision with the rollout's image is deployed and ready.
-///
-/// # Errors
-/// When flags and configuration describe no revision.
-pub(super) async fn ensure_canary(
-    app: &App,
-    args: &NewRevisionArgs,
-    resolved: &RolloutConfig,
-    cancel: &mut Receiver<CancelRequest>,
-    output: &Output,
-) -> anyhow::Result<Canary> {
-    let refused = |why: String| Ok(Canary::Failed(DeployError::Refused(why).into()));
-    let Some(image) = &resolved.target.revisions.image else {
-        return Ok(Canary::IsThere);
-    };
-    match app.is_deployed(image).await {
-        Ok(true) => return Ok(Canary::IsThere),
-        Ok(false) => {}
-        Err(error) => return refused(error.to_string()),
-    }
-    if !is_whole_reference(image) {
-        return refused(not_whole_reference(image));
-    }
-    let revision = WantedRevision::new(args, resolved)?;
-    Ok(
-        match deploy_and_wait(app, &revision, cancel, output).await {
-            Ok(deployed) => Canary::Deployed(deployed.revision),
-            Err(failure) => Canary::Failed(failure),
-        },
-    )
 }

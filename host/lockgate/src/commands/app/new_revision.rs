@@ -16,7 +16,7 @@ use crate::cli::NewRevisionArgs;
 use crate::config::RolloutConfig;
 use crate::exit::Exit;
 use crate::output::Output;
-use crate::platform::{Deployed, Deployment, NewRevision};
+use crate::platform::{Deployed, Deployment, Existing, NewRevision};
 
 /// The pause between two reads of a revision that is not ready yet.
 const POLL_INTERVAL: Duration = Duration::from_secs(1);
@@ -27,6 +27,8 @@ pub(super) struct WantedRevision {
     pub(super) new: NewRevision,
     /// The full name that the platform makes of the app's name and the suffix.
     pub(super) name: String,
+    /// Whether a person has chosen the suffix.
+    is_named: bool,
     /// How long it may take to become ready.
     ready_within: Duration,
 }
@@ -39,6 +41,7 @@ impl WantedRevision {
     pub(super) fn new(
         args: &NewRevisionArgs,
         resolved: &RolloutConfig,
+        existing: Existing,
     ) -> anyhow::Result<WantedRevision> {
         let Some(image) = resolved.target.revisions.image.clone() else {
             bail!(
@@ -50,17 +53,38 @@ impl WantedRevision {
                 "image {image:?} is not a whole reference; write it like registry.example/shop:2"
             );
         }
-        let suffix = args.suffix.clone().unwrap_or_else(suffix::of_this_run);
+        let new = NewRevision {
+            image,
+            container: resolved.deploy.container.clone(),
+            suffix: args.suffix.clone().unwrap_or_else(suffix::of_this_run),
+            ensure_multiple: args.ensure_multiple,
+            existing,
+        };
         Ok(WantedRevision {
-            name: format!("{}--{suffix}", resolved.target.app.name()),
-            new: NewRevision {
-                image,
-                container: resolved.deploy.container.clone(),
-                suffix,
-                ensure_multiple: args.ensure_multiple,
-            },
+            name: format!("{}--{}", resolved.target.app.name(), new.suffix),
+            new,
+            is_named: args.suffix.is_some(),
             ready_within: resolved.deploy.ready_within,
         })
+    }
+
+    /// Returns the revision with a name that the app does not have yet, unless a person has chosen the name.
+    ///
+    /// # Errors
+    /// When the app cannot be read.
+    pub(super) async fn with_unused_name(
+        mut self,
+        platform: &impl Deployment,
+    ) -> anyhow::Result<WantedRevision> {
+        if !self.is_named {
+            let suffix = platform.unused_suffix(&self.new).await?;
+            // The name is the app's, two dashes and the suffix.
+            let app = self.name.len() - self.new.suffix.len();
+            self.name.truncate(app);
+            self.name.push_str(&suffix);
+            self.new.suffix = suffix;
+        }
+        Ok(self)
     }
 }
 
@@ -70,11 +94,11 @@ pub(super) fn is_whole_reference(image: &str) -> bool {
     image.contains('/') && !image.starts_with('/') && !has_blank
 }
 
-/// Returns the refusal of an image that no active revision runs and that is no whole reference.
+/// Returns the refusal of an image that is no whole reference, where no active revision is proven to run it.
 pub(super) fn not_whole_reference(image: &str) -> String {
     format!(
-        "no active revision runs {image}, and deploying it needs the whole reference, such as \
-         registry.example/shop:2"
+        "no active revision is proven to run {image} (a digest proves it, a tag does not), and deploying it needs the whole \
+         reference, such as registry.example/shop:2; a revision that is there already is rolled out with --canary"
     )
 }
 

@@ -33,6 +33,7 @@ pub(in crate::commands) async fn plan(args: &RolloutArgs, output: &Output) -> an
         plan: gates.plan,
         gates: gates.ready.iter().map(PlannedGate::from).collect(),
         choice: found.choice,
+        promoted: found.promoted,
         deployment: found.deployment.map(Into::into),
         findings: findings.into_all(),
     };

@@ -4,8 +4,9 @@
 
 use ::rollout::ports::{InspectError, Platform as _};
 use ::rollout::{Inspection, Intent, Outcome, Phase, Progress, Rollout};
+use serde_json::json;
 
-use super::deploy::{Canary, ensure_canary};
+use super::new_revision::{WantedRevision, deploy_and_wait};
 use super::preflight::{
     Begun, Depth, Finding, Findings, Grade, check_offline, check_online, usable,
 };
@@ -23,7 +24,7 @@ use crate::run::recordings::RecordingStore;
 use crate::run::signals::CancelChannel;
 use crate::run::{self, Run, journal, signals};
 
-/// Rolls the canary out, and deploys it before where no active revision runs its image. Every check comes before the
+/// Rolls the canary out, and deploys it before where no active revision is proven to run its image. Every check comes before the
 /// first write of any kind.
 ///
 /// # Errors
@@ -35,18 +36,19 @@ pub(in crate::commands) async fn rollout(
     let mut cancel = signals::install(output)?;
     let resolved = configuration::for_rollout(&args.run.target, args.as_file())?;
     let (app, gates, checked) = check(args, &resolved, &mut cancel, output).await?;
+    if let Checked::IsPromoted(revision) = &checked {
+        return Ok(already_promoted(revision, output));
+    }
     let mut parts = gates.with(app, &resolved, output)?;
     let files = Files::begin(&resolved, &parts).await?;
     let found = match checked {
         Checked::Ends(reason) => Some(Err(InspectError::Refused(reason))),
-        Checked::Interrupted => None,
+        Checked::LeftToTheRun | Checked::IsPromoted(_) => None,
         Checked::Begins(inspection) => Some(Ok(*inspection)),
-        Checked::Deploys => {
-            let (new, cancel) = (&args.new_revision, &mut cancel.receiver);
-            match ensure_canary(&parts.app, new, &resolved, cancel, output).await? {
-                Canary::IsThere => {}
-                Canary::Deployed(revision) => parts.app = parts.app.with_canary(revision),
-                Canary::Failed(failure) => {
+        Checked::Deploys(wanted) => {
+            match deploy_and_wait(&parts.app, &wanted, &mut cancel.receiver, output).await {
+                Ok(deployed) => parts.app = parts.app.with_canary(deployed.revision),
+                Err(failure) => {
                     let commands = Commands::about(&resolved.target.app);
                     return Ok(deploy_failure::report(output, &failure, &commands));
                 }
@@ -62,16 +64,32 @@ pub(in crate::commands) async fn rollout(
     Ok(run_forward(rollout, parts, files, found, &resolved, &mut cancel, output).await)
 }
 
+/// Says that there is nothing to roll out.
+fn already_promoted(revision: &str, output: &Output) -> Exit {
+    let result =
+        format!("promoted already: {revision} runs the image, by its digest, and carries 100 %");
+    output.text(&result);
+    output.text("nothing was written");
+    output.text(&format!("exit code {}", Exit::Success));
+    output.json(&json!({
+        "event": "already-promoted", "revision": revision, "result": result,
+        "exit-code": Exit::Success.code(),
+    }));
+    Exit::Success
+}
+
 /// What the preflight of a rollout leads to.
 enum Checked {
     /// A refusal, with the sentence.
     Ends(String),
-    /// A request to end came first. It waits for the run, which reports it.
-    Interrupted,
+    /// The run reads the app itself: a request to end came first, which it reports.
+    LeftToTheRun,
     /// The run begins with what was read.
     Begins(Box<Inspection>),
+    /// The revision with the named digest carries all traffic already.
+    IsPromoted(String),
     /// The canary is deployed first.
-    Deploys,
+    Deploys(Box<WantedRevision>),
 }
 
 /// Makes every check, and hands on what it has prepared.
@@ -98,12 +116,15 @@ async fn check(
     let checked = match (found, findings.refusal()) {
         (Err(by), _) => {
             cancel.put_back(by);
-            Checked::Interrupted
+            Checked::LeftToTheRun
         }
         (Ok(_), Some(refusal)) => Checked::Ends(refusal.sentence()),
-        (Ok(found), None) => match found.choice {
-            Some(choice) => Checked::Begins(Box::new(choice.inspection)),
-            None => Checked::Deploys,
+        (Ok(found), None) => match (found.choice, found.deployment, found.promoted) {
+            (Some(choice), ..) => Checked::Begins(Box::new(choice.inspection)),
+            (None, Some(wanted), _) => Checked::Deploys(Box::new(wanted)),
+            (None, None, Some(revision)) => Checked::IsPromoted(revision),
+            // The run reads the app, and reports what keeps it from beginning.
+            (None, None, None) => Checked::LeftToTheRun,
         },
     };
     Ok((app, gates, checked))

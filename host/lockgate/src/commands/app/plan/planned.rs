@@ -18,6 +18,8 @@ pub(super) struct Planned {
     pub(super) gates: Vec<PlannedGate>,
     /// The revisions; `None` where the rollout would be refused, or deploys the canary first.
     pub(super) choice: Option<RevisionChoice>,
+    /// The revision that runs the image and carries all traffic already.
+    pub(super) promoted: Option<String>,
     /// The deployment with which the rollout would begin.
     pub(super) deployment: Option<PlannedDeployment>,
     /// What the preflight has found, up to the first refusal.
@@ -116,6 +118,7 @@ impl Planned {
                 "image": new.image,
                 "suffix": new.suffix,
             })),
+            "promoted": self.promoted,
             "plan": self.plan,
             "gates": gates,
             "shortest-ms": milliseconds(self.plan.best_case()),
@@ -127,10 +130,15 @@ impl Planned {
     }
 
     fn conclusion(&self) -> String {
+        if let Some(revision) = &self.promoted {
+            return format!(
+                "{revision} runs the image, by its digest, and carries 100 %: a rollout would have nothing to do"
+            );
+        }
         match (refusal_of(&self.findings), &self.deployment) {
             (Some(refusal), _) => format!("a rollout would be refused: {}", refusal.sentence()),
             (None, Some(new)) => format!(
-                "no active revision runs {}: a rollout would deploy it as {} first, then begin; nothing was written",
+                "no active revision is proven to run {}: a rollout would deploy it as {} first, then begin; nothing was written",
                 new.image, new.name
             ),
             (None, None) => "a rollout could begin; nothing was written".to_owned(),

@@ -74,6 +74,7 @@ fn default_stages() -> Planned {
         .unwrap(),
         gates: vec![http_health()],
         choice: Some(choice(&["shop--v0 is left as it is: inactive"])),
+        promoted: None,
         deployment: None,
         findings: Vec::new(),
     }
@@ -115,6 +116,7 @@ fn own_stages() -> Planned {
         .unwrap(),
         gates: vec![http_health(), checkout],
         choice: Some(choice(&[])),
+        promoted: None,
         deployment: None,
         findings: Vec::new(),
     }
@@ -126,6 +128,7 @@ fn first_deployment() -> Planned {
     choice.reasons.canary = "is the app's only revision: its first deployment".to_owned();
     Planned {
         choice: Some(choice),
+        promoted: None,
         ..default_stages()
     }
 }

@@ -70,6 +70,9 @@ fn ingress(app: &AppDescription) -> Finding {
 
 fn roles(examined: &Examined) -> String {
     let stable = examined.stable.as_deref().unwrap_or_default();
+    if examined.promoted.is_some() {
+        return format!("{stable} runs the image and carries 100 %: there is nothing to roll out");
+    }
     match &examined.choice {
         Some(choice) if choice.inspection.is_first() => {
             format!("{stable} is the app's first revision")

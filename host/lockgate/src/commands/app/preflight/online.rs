@@ -14,7 +14,7 @@ use super::findings::{Depth, Findings};
 use super::{app, deadlines, identity};
 use crate::cli::NewRevisionArgs;
 use crate::config::RolloutConfig;
-use crate::platform::{App, Deployment as _, Examined, RevisionChoice};
+use crate::platform::{App, Deployment as _, Examined, Existing, RevisionChoice};
 use crate::run::clock::unix_seconds;
 
 /// How long a rollout tries to reach the endpoint, as long as it tries every other read.
@@ -29,6 +29,8 @@ const PERMISSIONS_TIMEOUT: Duration = Duration::from_secs(5);
 pub(crate) struct Found {
     /// What a rollout would begin with.
     pub(crate) choice: Option<RevisionChoice>,
+    /// The revision that runs the image and carries all traffic already, so that there is nothing to roll out.
+    pub(crate) promoted: Option<String>,
     /// The revision with whose deployment it would begin.
     pub(crate) deployment: Option<WantedRevision>,
     /// The app as it was read.
@@ -128,8 +130,15 @@ async fn check_app(
 ) -> Found {
     let deploys = deploys(platform, config).await;
     let wanted = match deploys {
-        Some(image) if is_whole_reference(image) => WantedRevision::new(args, config).ok(),
+        Some(image) if is_whole_reference(image) => {
+            WantedRevision::new(args, config, Existing::SameDigest).ok()
+        }
         _ => None,
+    };
+    // An app that cannot be read is reported by the read below.
+    let wanted = match wanted {
+        Some(wanted) => wanted.with_unused_name(platform).await.ok(),
+        None => None,
     };
     let new = wanted.as_ref().map(|wanted| &wanted.new);
     let (permissions, examined) = tokio::join!(
@@ -168,12 +177,13 @@ async fn check_app(
     }
     Found {
         choice: examined.choice.clone(),
+        promoted: examined.promoted.clone(),
         deployment: wanted,
         examined: Some(examined),
     }
 }
 
-/// Returns the image that is named and that no active revision runs. An app that cannot be read is reported by the next
+/// Returns the image that is named and that no active revision is proven to run. An app that cannot be read is reported by the next
 /// read.
 async fn deploys<'a>(platform: &App, config: &'a RolloutConfig) -> Option<&'a str> {
     let image = config.target.revisions.image.as_deref()?;
@@ -188,7 +198,7 @@ async fn deployment(platform: &App, wanted: &WantedRevision) -> Finding {
         Ok(()) => Finding::ok(
             check,
             format!(
-                "no active revision runs {}: a rollout deploys it as {} first",
+                "no active revision is proven to run {}: a rollout deploys it as {} first",
                 wanted.new.image, wanted.name
             ),
         ),

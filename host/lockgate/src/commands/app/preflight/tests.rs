@@ -147,6 +147,7 @@ fn examined(obstacles: Vec<Obstacle>) -> Examined {
         choice: obstacles.is_empty().then_some(choice),
         obstacles,
         stable: Some("shop--v1".to_owned()),
+        promoted: None,
     }
 }
 
