@@ -218,6 +218,34 @@ fn green_means_go_and_red_is_the_refusal_of_the_rollout_in_every_world() {
 const DEPLOYS: &str = "--image registry.example/shop:3 --suffix new";
 
 #[test]
+fn app_that_is_stopped_is_refused_with_the_command_that_starts_it() {
+    let emulator = Emulator::healthy();
+    let app = format!(
+        "{}/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/demo/providers/Microsoft.App/\
+         containerApps/shop",
+        emulator.endpoint()
+    );
+    let client = reqwest::blocking::Client::new();
+    let stopped = client.post(format!("{app}/stop?api-version=2025-07-01"));
+    let stopped = stopped.send().expect("an answer");
+    assert!(stopped.status().is_success(), "{stopped:?}");
+    emulator.until("the app is stopped", |_| {
+        let read = client.get(format!("{app}?api-version=2025-07-01")).send();
+        let read: Value = read
+            .and_then(reqwest::blocking::Response::json)
+            .expect("an app");
+        let shown = &read["properties"];
+        shown["runningStatus"] == "Stopped" && shown["provisioningState"] == "Succeeded"
+    });
+    for command in ["plan", "rollout"] {
+        let run = Lockgate::on(&emulator, command).run();
+        run.exits(30)
+            .says("shop is stopped")
+            .says("/containerApps/shop/start?api-version=");
+    }
+}
+
+#[test]
 fn state_folder_is_checked_before_the_deployment() {
     let mut scenario = Emulator::shop();
     scenario["apps"][0]["traffic"] = json!([{ "latest-revision": true, "weight": 100 }]);

@@ -12,7 +12,7 @@ struct Change {
     name: &'static str,
     /// Two changes of one axis exclude each other.
     axis: Axis,
-    /// Whether a rollout of an else good case is refused for it; `None` where readiness may find it first.
+    /// Whether a rollout of an else good case is refused for it.
     is_red: Option<bool>,
     make: fn(&mut Case),
 }
@@ -132,10 +132,10 @@ const CHANGES: &[Change] = &[
     change("canary older", Axis::Revisions, RED, |case| {
         case.canary("created", json!("2020-01-01T00:00:00Z"));
     }),
-    change("canary not provisioned", Axis::Revisions, None, |case| {
+    change("canary not provisioned", Axis::Revisions, RED, |case| {
         case.canary("provisioning-state", json!("Failed"));
     }),
-    change("canary failed", Axis::Revisions, None, |case| {
+    change("canary failed", Axis::Revisions, RED, |case| {
         case.canary("running-state", json!("Failed"));
     }),
     change("canary of few replicas", Axis::Revisions, GREEN, |case| {

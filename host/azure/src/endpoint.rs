@@ -247,6 +247,15 @@ impl AppId {
         )
     }
 
+    /// Returns the command that starts the app; `az containerapp` has none.
+    pub fn start(&self) -> String {
+        format!(
+            "`az rest --method post --url {}/start?api-version={}`",
+            self.resource_id(),
+            Endpoint::DEFAULT_API_VERSION
+        )
+    }
+
     /// Returns a command of lockgate with its own flags, such as `abort --to shop--v1`.
     pub fn lockgate(&self, command: &str) -> String {
         format!(

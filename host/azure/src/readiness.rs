@@ -50,11 +50,8 @@ pub(crate) fn assess(
     if let Some(reason) = image_missing(revision, replicas) {
         return Assessment::Known(Readiness::Failed(reason));
     }
-    if let Running::Failed = revision.running {
-        return Assessment::Known(Readiness::Failed(described(
-            revision,
-            "its runningState is Failed",
-        )));
+    if let Some(reason) = running_failed(revision) {
+        return Assessment::Known(Readiness::Failed(reason));
     }
     let count = revision.replicas.map_or(replicas.len(), |n| n as usize);
     if count == 0 {
@@ -95,6 +92,20 @@ pub(crate) fn assess(
         return not_yet(revision, &reason);
     }
     Assessment::Known(Readiness::Ready)
+}
+
+/// Returns why an active revision will not become ready by itself, as far as the revision alone shows it.
+pub(crate) fn failed(app: &AppId, revision: &RevisionStatus) -> Option<String> {
+    match not_set_up(app, revision) {
+        Some(Readiness::Failed(reason)) => Some(reason),
+        Some(_) => None,
+        None => running_failed(revision),
+    }
+}
+
+fn running_failed(revision: &RevisionStatus) -> Option<String> {
+    matches!(revision.running, Running::Failed)
+        .then(|| described(revision, "its runningState is Failed"))
 }
 
 /// Returns the restarts of all containers of these replicas.

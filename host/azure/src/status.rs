@@ -25,6 +25,8 @@ pub struct AppStatus {
     pub is_sticky: bool,
     /// What the control plane is doing with the app.
     pub provisioning: Provisioning,
+    /// Whether the app as a whole is stopped, and so serves no requests.
+    pub is_stopped: bool,
     /// The revision that `latestRevision` means now.
     pub latest_ready: Option<String>,
     /// The traffic array.
@@ -112,6 +114,7 @@ impl AppStatus {
                 .and_then(|ingress| ingress.sticky_sessions.as_ref()?.affinity.as_deref())
                 .is_some_and(|affinity| affinity.eq_ignore_ascii_case("sticky")),
             provisioning: properties.provisioning_state.clone(),
+            is_stopped: properties.running_status.as_deref() == Some("Stopped"),
             latest_ready,
             lease: tags::decode(&tags),
             ended: tags::decode_ended(&tags),

@@ -25,6 +25,8 @@ pub(crate) struct App {
 pub(crate) struct AppProperties {
     #[serde(deserialize_with = "or_default")]
     pub(crate) provisioning_state: Provisioning,
+    /// `Stopped` of an app that serves no requests at all.
+    pub(crate) running_status: Option<String>,
     pub(crate) latest_ready_revision_name: Option<String>,
     #[serde(deserialize_with = "or_default")]
     pub(crate) configuration: Configuration,

@@ -3,7 +3,7 @@
 //! Returns one revision or refuses. When several match, it refuses.
 
 use super::candidates::{active_list, listed};
-use super::checks::check_active;
+use super::checks::{check_active, check_not_failed};
 use super::selection::{CanaryChoice, Refusal, Selection, runs_digest};
 use crate::status::{AppStatus, RevisionStatus};
 
@@ -36,6 +36,7 @@ pub(super) fn find_canary<'a>(
         ));
     }
     check_active(status, revision, "canary")?;
+    check_not_failed(status, revision)?;
     Ok(revision)
 }
 

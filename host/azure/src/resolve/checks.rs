@@ -8,6 +8,7 @@ use rollout::{Lease, LeaseState, Share, TrafficTarget};
 use super::candidates::{active_list, set_weight};
 use super::selection::{Refusal, Selection, is_chosen};
 use crate::endpoint::AppId;
+use crate::readiness::failed;
 use crate::states::{Mode, Provisioning};
 use crate::status::{AppStatus, RevisionStatus};
 use crate::tags::TagError;
@@ -97,10 +98,14 @@ pub(super) fn check_mode(status: &AppStatus) -> Result<(), Refusal> {
     }
 }
 
-/// Refuses an app that is being changed, or whose last change failed.
+/// Refuses an app that is being changed, whose last change failed, or that is stopped.
 pub(super) fn check_provisioning(status: &AppStatus) -> Result<(), Refusal> {
     let (app, name) = (&status.app, status.app.name());
     match &status.provisioning {
+        Provisioning::Succeeded if status.is_stopped => Err(format!(
+            "{name} is stopped, so none of its revisions serves; start it with {}",
+            app.start()
+        )),
         Provisioning::Succeeded => Ok(()),
         state if state.is_settled() => {
             let show = app.az("show", "--query properties");
@@ -222,5 +227,20 @@ pub(super) fn check_active(
         status
             .app
             .az("revision activate", &format!("--revision {name}"))
+    ))
+}
+
+/// Refuses a canary that has failed: readiness would wait for it in vain.
+pub(super) fn check_not_failed(
+    status: &AppStatus,
+    revision: &RevisionStatus,
+) -> Result<(), Refusal> {
+    let Some(reason) = failed(&status.app, revision) else {
+        return Ok(());
+    };
+    let logs = format!("--revision {}", revision.name);
+    Err(format!(
+        "the canary cannot become ready: {reason}; see its logs with {}",
+        status.app.az("logs show", &logs)
     ))
 }
