@@ -20,21 +20,33 @@ struct Internal {
 
 impl Internal {
     fn before(emulator: &Emulator) -> Internal {
-        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
-        let endpoint = format!("http://{}", listener.local_addr().expect("an address"));
-        let to = emulator.endpoint().trim_start_matches("http://").to_owned();
-        let names = [STABLE, CANARY].map(|name| {
-            let host = emulator.revision_url(name).trim_start_matches("http://");
-            (host.to_owned(), format!("{name}.{}", nowhere()))
-        });
-        std::thread::spawn(move || {
-            for client in listener.incoming().flatten() {
-                // A client may close its connection before it has the answer.
-                let _ = pass_on(client, &to, &names);
-            }
-        });
-        Internal { endpoint }
+        Internal::with_names(emulator, |name, _| format!("{name}.{}", nowhere()))
     }
+
+    /// Puts the revisions at the hosts that are made of a revision's name and address.
+    fn with_names(emulator: &Emulator, host: impl Fn(&str, &str) -> String) -> Internal {
+        let names = [STABLE, CANARY].map(|name| {
+            let address = emulator.revision_url(name).trim_start_matches("http://");
+            (address.to_owned(), host(name, address))
+        });
+        let to = emulator.endpoint().trim_start_matches("http://").to_owned();
+        Internal {
+            endpoint: format!("http://127.0.0.1:{}", pass_all_on(to, names.to_vec())),
+        }
+    }
+}
+
+/// Passes every request on as [`pass_on`] does, and returns the port for them.
+fn pass_all_on(to: String, names: Vec<(String, String)>) -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let port = listener.local_addr().expect("an address").port();
+    std::thread::spawn(move || {
+        for client in listener.incoming().flatten() {
+            // A client may close its connection before it has the answer.
+            let _ = pass_on(client, &to, &names);
+        }
+    });
+    port
 }
 
 /// Passes one request on and returns its answer with these texts replaced, on a connection that closes.
@@ -42,13 +54,20 @@ fn pass_on(mut client: TcpStream, to: &str, names: &[(String, String)]) -> std::
     let mut lines = BufReader::new(client.try_clone()?);
     let mut server = TcpStream::connect(to)?;
     let mut line = String::new();
+    let mut length = 0;
     while lines.read_line(&mut line)? > 2 {
+        if let Some(value) = line.to_lowercase().strip_prefix("content-length:") {
+            length = value.trim().parse().unwrap_or_default();
+        }
         if !line.to_lowercase().starts_with("connection:") {
             server.write_all(line.as_bytes())?;
         }
         line.clear();
     }
     server.write_all(b"connection: close\r\n\r\n")?;
+    let mut body = vec![0; length];
+    lines.read_exact(&mut body)?;
+    server.write_all(&body)?;
     let mut answer = String::new();
     server.read_to_string(&mut answer)?;
     let (head, body) = answer.split_once("\r\n\r\n").unwrap_or((&answer, ""));
@@ -83,6 +102,76 @@ fn revisions_whose_names_are_not_resolved_here_are_a_gate_failure() {
         says_unresolved(&run);
         assert!(emulator.writes().is_empty(), "{run}");
     }
+}
+
+/// A resolver that knows the names below `flaky.example`, except while a file is there, and the network between this
+/// machine and their address.
+#[cfg(target_os = "linux")]
+const RESOLVER: &str = r#"
+#define _GNU_SOURCE
+#include <arpa/inet.h>
+#include <dlfcn.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <string.h>
+#include <unistd.h>
+#define ADDRESS "20.50.0.1"
+typedef int resolve(const char *, const char *, const struct addrinfo *, struct addrinfo **);
+typedef int reach(int, const struct sockaddr *, socklen_t);
+int getaddrinfo(const char *name, const char *port, const struct addrinfo *hints, struct addrinfo **found) {
+    resolve *real = (resolve *)dlsym(RTLD_NEXT, "getaddrinfo");
+    if (name && strstr(name, "flaky.example")) {
+        if (access("resolver-is-down", F_OK) == 0) return EAI_NONAME;
+        name = ADDRESS;
+    }
+    return real(name, port, hints, found);
+}
+int connect(int socket, const struct sockaddr *address, socklen_t length) {
+    reach *real = (reach *)dlsym(RTLD_NEXT, "connect");
+    struct sockaddr_in here;
+    if (address->sa_family == AF_INET) {
+        memcpy(&here, address, sizeof here);
+        if (here.sin_addr.s_addr == inet_addr(ADDRESS)) {
+            here.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+            return real(socket, (struct sockaddr *)&here, sizeof here);
+        }
+    }
+    return real(socket, address, length);
+}
+"#;
+
+#[test]
+#[cfg(target_os = "linux")]
+fn name_that_is_not_resolved_for_a_moment_of_a_bake_is_asked_for_again() {
+    let emulator = Emulator::healthy();
+    // Every request needs a connection of its own, and so the resolver.
+    let internal = Internal::with_names(&emulator, |name, address| {
+        let port = pass_all_on(address.to_owned(), Vec::new());
+        format!("{name}.flaky.example:{port}")
+    });
+    let lockgate = Lockgate::at(&internal.endpoint, "rollout")
+        .replacing("bake = \"300ms\"", "bake = \"3s\"\nstages = [50, 100]")
+        .replacing("retry-interval = \"50ms\"", "retry-interval = \"1s\"")
+        .file("resolver.c", RESOLVER.as_bytes());
+    let (source, library) = (
+        lockgate.folder().join("resolver.c"),
+        lockgate.folder().join("resolver.so"),
+    );
+    let built = std::process::Command::new("cc")
+        .args(["-shared", "-fPIC", "-o"])
+        .args([&library, &source])
+        .arg("-ldl")
+        .status();
+    assert!(built.expect("cc runs").success(), "the resolver is built");
+    let down = lockgate.folder().join("resolver-is-down");
+    let lockgate = lockgate.env("LD_PRELOAD", &library.to_string_lossy());
+    let mut running = lockgate.start();
+    running.read_past(|line| line.contains("baking for"));
+    std::fs::write(&down, "").expect("a file");
+    running.read_past(|line| line.contains("is not resolved from this machine"));
+    std::fs::remove_file(&down).expect("the file goes");
+    let run = running.finish();
+    run.ends(0, &emulator).says("promoted");
 }
 
 #[test]

@@ -29,10 +29,10 @@ pub(super) fn check_address(address: IpAddr, loopback: Loopback) -> Result<(), S
     match (classify(address), loopback) {
         (AddressClass::Open, _) | (AddressClass::Loopback, Loopback::Allowed) => Ok(()),
         (AddressClass::Loopback, Loopback::Refused) => Err(format!(
-            "{address} is this machine, which only an origin that names it literally may reach"
+            "{address}, this machine, which only an origin that names it literally may reach"
         )),
         (AddressClass::Forbidden, _) => Err(format!(
-            "{address} is a link-local, metadata or reserved address, which no gate may reach"
+            "{address}, a link-local, metadata or reserved address, which no gate may reach"
         )),
     }
 }
