@@ -2,6 +2,11 @@
 //! how fast recordings are replayed. Runs the executable against an emulator without delays on this machine. Prints
 //! figures and asserts none of them.
 
+// Gates in the text form, as the tests make them.
+#[cfg(unix)]
+#[path = "../../../../tests/support/component.rs"]
+#[expect(dead_code, reason = "the tests need more of them")]
+mod component;
 #[cfg(unix)]
 mod measure;
 #[cfg(unix)]

@@ -6,7 +6,18 @@ use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use serde_json::{Value, json};
 
+use crate::component;
 use crate::processes::{Emulator, RecordingProxy, command, events, shop};
+
+/// The plan of a run that a gate holds at 10 %.
+const HOLDING: &str = r#"bake = "10ms"
+check-interval = "10ms"
+stages = [{ weight = 10, gates = [] }, 100]
+[gates.holds]
+plugin = "./holds.wasm""#;
+
+/// The case of a decision to hold, in the contract.
+const HOLD: u8 = 1;
 
 const CANCELLATIONS: usize = 50;
 const CANCELLATIONS_OF_A_SHIFT: usize = 20;
@@ -24,6 +35,8 @@ pub(crate) enum CancelledWhile {
     Verifying,
     /// In the first bake.
     Baking,
+    /// While a promotion gate holds the run before the second stage.
+    Holding,
 }
 
 /// Returns the times from a signal to the PATCH of the rollback.
@@ -36,6 +49,7 @@ pub(crate) fn signal_to_rollback(when: CancelledWhile) -> Vec<Duration> {
     }
     let bake = match when {
         CancelledWhile::Gating => "bake = \"10ms\"\ncheck-interval = \"10ms\"",
+        CancelledWhile::Holding => HOLDING,
         _ => "bake = \"60s\"",
     };
     (0..runs)
@@ -43,6 +57,8 @@ pub(crate) fn signal_to_rollback(when: CancelledWhile) -> Vec<Duration> {
             let emulator = Emulator::start(&scenario);
             let proxy = RecordingProxy::before(&emulator);
             let folder = tempfile::tempdir().expect("a folder");
+            let gate = component::deciding(HOLD, "it holds");
+            std::fs::write(folder.path().join("holds.wasm"), gate).expect("it is written");
             let mut run = command(folder.path(), proxy.endpoint(), "rollout", bake)
                 .spawn()
                 .expect("lockgate starts");
@@ -63,6 +79,10 @@ pub(crate) fn signal_to_rollback(when: CancelledWhile) -> Vec<Duration> {
                 }
                 CancelledWhile::Verifying => reaches("written", "verifying"),
                 CancelledWhile::Baking => reaches("observed", "baking"),
+                CancelledWhile::Holding => {
+                    reaches("observed", "baking");
+                    reaches("answered", "gating");
+                }
             }
             let signalled = Instant::now();
             let process = Pid::from_raw(run.id().try_into().expect("a process"));

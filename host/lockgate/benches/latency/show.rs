@@ -16,6 +16,7 @@ pub(crate) fn all() {
         ("shifting, 3 s", CancelledWhile::Shifting(3_000)),
         ("verifying", CancelledWhile::Verifying),
         ("baking", CancelledWhile::Baking),
+        ("holding", CancelledWhile::Holding),
     ] {
         show(
             &format!("SIGINT to the rollback PATCH, {when}"),
