@@ -318,10 +318,10 @@ fn lease_is_shown_with_the_next_step() {
     };
     let (past, future) = ("1700000000", "4000000000");
     let run = Lockgate::on(&with("tags", &lease(past, "running")), "doctor").run();
-    fails(&run, "lease", "`lockgate recover`");
+    fails(&run, "lease", "`lockgate recover --app shop ");
     for (lease, says) in [
         (lease(future, "running"), "may still be running"),
-        (lease(past, "held"), "`lockgate resume`"),
+        (lease(past, "held"), "`lockgate resume --app shop "),
     ] {
         let run = Lockgate::on(&with("tags", &lease), "doctor").run();
         fails(&run, "lease", says);

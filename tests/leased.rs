@@ -141,9 +141,9 @@ fn expired_for_asks_for_a_longer_silence() {
 fn rollout_after_a_dead_run_is_refused_and_names_recover() {
     let emulator = left_at(25, DEAD);
     let run = run_command(&emulator, "rollout");
-    run.exits(30).says("`lockgate recover`");
+    run.exits(30).says("`lockgate recover --app shop ");
     let plan = run_command(&emulator, "plan");
-    plan.exits(30).says("`lockgate recover`");
+    plan.exits(30).says("`lockgate recover --app shop ");
     assert!(emulator.writes().is_empty(), "{run}");
 }
 

@@ -116,7 +116,7 @@ fn run_that_was_aborted_elsewhere_ends_within_seconds_and_says_by_what() {
     stdout.read_to_string(&mut rest).expect("stdout is read");
     running.finish().ends(11, &emulator);
     assert!(
-        rest.contains("ended from elsewhere by `lockgate abort`"),
+        rest.contains("ended from elsewhere by lockgate abort"),
         "{rest}"
     );
 }

@@ -255,8 +255,12 @@ impl Platform for App {
             .as_ref()
             .ok_or_else(|| format!("{name} has no ingress any more, so there is no traffic"))?;
         let tags = document.tags.unwrap_or_default();
-        let lease = tags::decode(&tags)
-            .map_err(|error| format!("{error}; inspect {name} with `lockgate status`"))?;
+        let lease = tags::decode(&tags).map_err(|error| {
+            format!(
+                "{error}; inspect {name} with {}",
+                self.id.lockgate("status")
+            )
+        })?;
         Ok(Observation {
             traffic: ingress.shares()?,
             lease,

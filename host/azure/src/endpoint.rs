@@ -237,34 +237,6 @@ impl AppId {
             self.subscription, self.resource_group, self.name
         )
     }
-
-    /// Returns an `az containerapp` command about this app, in backquotes, for people to run.
-    pub fn az(&self, command: &str, rest: &str) -> String {
-        let space = if rest.is_empty() { "" } else { " " };
-        format!(
-            "`az containerapp {command} --name {} --resource-group {}{space}{rest}`",
-            self.name, self.resource_group
-        )
-    }
-
-    /// Returns the command that starts the app; `az containerapp` has none.
-    pub fn start(&self) -> String {
-        format!(
-            "`az rest --method post --url {}/start?api-version={}`",
-            self.resource_id(),
-            Endpoint::DEFAULT_API_VERSION
-        )
-    }
-
-    /// Returns a command of lockgate with its own flags, such as `abort --to shop--v1`.
-    pub fn lockgate(&self, command: &str) -> String {
-        format!(
-            "`lockgate {command} --app {} --resource-group {} --subscription {}`",
-            self.name(),
-            self.resource_group(),
-            self.subscription()
-        )
-    }
 }
 
 impl fmt::Display for AppId {

@@ -9,6 +9,7 @@
 
 mod app;
 mod arm;
+mod commands;
 mod credential;
 mod deploy;
 mod endpoint;

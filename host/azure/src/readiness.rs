@@ -183,7 +183,7 @@ fn image_missing(revision: &RevisionStatus, replicas: &[Replica]) -> Option<Stri
         let details = container.running_state_details.as_deref();
         details.is_some_and(|details| details.contains("ImagePullBackOff"))
     })?;
-    let images = revision.images.join(", ");
+    let images = rollout::listed(&revision.images);
     let reason = format!(
         "the image of container {} cannot be pulled{}: check that it exists and that the app may \
          pull it ({images})",

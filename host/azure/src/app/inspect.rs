@@ -186,7 +186,7 @@ impl App {
             self.read_leased(&other, &intent)
         );
         if let LeasedRevision::Gone = stable {
-            let list = self.id.az("revision list", "--all --output table");
+            let list = self.id.list_revisions();
             return Err(InspectError::Refused(format!(
                 "{name} has no revision {to}: see its revisions with {list}"
             )));

@@ -59,7 +59,7 @@ fn of_code(refused: &Refused<'_>) -> Option<String> {
         "ResourceGroupNotFound" => format!("check the resource group: {}", app.resource_group()),
         _ if refused.is_busy => format!(
             "another operation on the app is still under way: wait until {} says Succeeded, then try again",
-            app.az("show", "--query properties.provisioningState")
+            app.show_state()
         ),
         _ => return None,
     })
@@ -71,8 +71,9 @@ fn of_status(refused: &Refused<'_>) -> String {
         403 => role(refused),
         404 => refused.subject.when_not_found(refused.app),
         409 => format!(
-            "it conflicts with the state of the app: see {} and `lockgate status`",
-            refused.app.az("show", "--query properties")
+            "it conflicts with the state of the app: see {} and {}",
+            refused.app.az("show", "--query properties"),
+            refused.app.lockgate("status")
         ),
         429 => match refused.retry_after {
             Some(pause) => format!("the service asks to wait {}", rollout::human(pause)),

@@ -39,13 +39,15 @@ pub enum ArmError {
     /// No connection could be opened. Nothing was sent.
     #[error(
         "cannot reach {host}: {reason}; check the endpoint's address, DNS, the network and the proxy \
-         (HTTPS_PROXY, NO_PROXY); `lockgate doctor` checks all of them"
+         (HTTPS_PROXY, NO_PROXY){}", doctor(.app.as_ref())
     )]
     Unreachable {
         /// Host and port.
         host: String,
         /// Why the connection attempt failed.
         reason: String,
+        /// The app that the request was about, if it was about one.
+        app: Option<AppId>,
     },
     /// The request was sent, and no complete answer arrived. A write may have been applied.
     #[error("{doing}: no answer from {host}: {reason}; it may be overloaded, try again")]
@@ -101,6 +103,12 @@ pub(super) enum Repeat {
     After(Duration),
 }
 
+fn doctor(app: Option<&AppId>) -> String {
+    app.map_or_else(String::new, |app| {
+        format!("; {} checks all of them", app.lockgate("doctor"))
+    })
+}
+
 impl ArmError {
     /// Returns the HTTP status of a rejection.
     pub fn status(&self) -> Option<u16> {
@@ -111,7 +119,12 @@ impl ArmError {
     }
 
     /// Returns the error of a request that got no complete answer.
-    pub(super) fn transport(host: String, doing: String, error: reqwest::Error) -> ArmError {
+    pub(super) fn transport(
+        host: String,
+        doing: String,
+        app: Option<&AppId>,
+        error: reqwest::Error,
+    ) -> ArmError {
         // After either of these nothing was sent. A builder error is lockgate's own.
         let unsent = error.is_connect() || error.is_builder();
         let timed_out = error.is_timeout();
@@ -124,7 +137,8 @@ impl ArmError {
             cause = inner.source();
         }
         if unsent {
-            return ArmError::Unreachable { host, reason };
+            let app = app.cloned();
+            return ArmError::Unreachable { host, reason, app };
         }
         if timed_out {
             "no answer in time".clone_into(&mut reason);

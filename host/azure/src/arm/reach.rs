@@ -27,7 +27,7 @@ impl Connection {
         url.set_query(Some(OPEN_VERSION));
         let lost = |error| {
             let doing = "a request without a token".to_owned();
-            ArmError::transport(host_of(self.endpoint.base()), doing, error)
+            ArmError::transport(host_of(self.endpoint.base()), doing, None, error)
         };
         let sent = Timestamp::now();
         let request = self
@@ -49,7 +49,8 @@ impl Connection {
             Ok(response) => format!("status {}", response.status().as_u16()),
             Err(error) if error.is_timeout() => "no answer yet".to_owned(),
             Err(error) => {
-                ArmError::transport(origin.to_owned(), "the warm-up".to_owned(), error).to_string()
+                ArmError::transport(origin.to_owned(), "the warm-up".to_owned(), None, error)
+                    .to_string()
             }
         }
     }

@@ -91,7 +91,8 @@ impl Connection {
         if let Some(body) = body {
             request = request.json(body);
         }
-        let lost = |error| ArmError::transport(host.clone(), call.subject.doing(), error);
+        let lost =
+            |error| ArmError::transport(host.clone(), call.subject.doing(), Some(&call.app), error);
         let sent = Timestamp::now();
         let response = request.send().await.map_err(lost)?;
         self.skew.note(sent, response.headers());

@@ -86,7 +86,7 @@ impl Subject {
         | Subject::Activation(_)
         | Subject::Deactivation(_) = self
         {
-            let list = app.az("revision list", "--all --output table");
+            let list = app.list_revisions();
             return format!("check the revision's name with {list}");
         }
         format!(

@@ -38,7 +38,7 @@ impl App {
     /// # Errors
     /// See [`DeployError`].
     pub async fn deploy(&self, new: &NewRevision) -> Result<Deployed, DeployError> {
-        check_suffix(self.id.name(), &new.suffix).map_err(DeployError::Refused)?;
+        check_suffix(&self.id, new).map_err(DeployError::Refused)?;
         let mut status = self
             .describe()
             .await
@@ -57,7 +57,7 @@ impl App {
         if let Some(existing) = status.revision(&name) {
             return self.reuse(new, &status, existing).await;
         }
-        let body = body(&document, new).map_err(DeployError::Refused)?;
+        let body = body(&self.id, &document, new).map_err(DeployError::Refused)?;
         let baseline = self.pin_as_read(&status).await?.traffic;
         self.create(&body, &baseline).await?;
         let revision = self.appeared(&name).await?;
@@ -108,7 +108,8 @@ impl App {
         };
         Err(DeployError::Refused(format!(
             "revision {name} exists already and {problem}; the platform silently ignores a second \
-             one of that name: choose another --suffix{other_way}"
+             one of that name: choose another suffix, as in {}{other_way}",
+            new.command(&self.id, "--suffix SUFFIX")
         )))
     }
 
@@ -196,7 +197,8 @@ impl App {
         match self.observe(None).await {
             Ok(seen) if seen.settled => DeployError::Failed(format!(
                 "{name}: the platform accepted the deployment and created no revision of that name, which happens when an \
-                 inactive one has it or when nothing differs; choose another --suffix"
+                 inactive one has it or when nothing differs; see all with {}, and choose another --suffix",
+                self.id.list_revisions()
             )),
             Ok(_) => DeployError::Unverified(format!(
                 "the platform is still creating {name}; {may_come}"
@@ -227,7 +229,8 @@ impl App {
         if !taken {
             return Err(DeployError::Unverified(format!(
                 "the traffic changed while {name} was created, and not by {name} ({seen}); it was {baseline} before and is \
-                 left as it is: look with `lockgate status`"
+                 left as it is: look with {}",
+                self.id.lockgate("status")
             )));
         }
         let change = Change {

@@ -3,8 +3,8 @@
 use super::checks::{check_free, check_multiple, must_switch};
 use super::error::DeployError;
 use super::new_revision::{NewRevision, body, check_suffix};
-use super::pin::pin_of;
 use crate::app::App;
+use crate::resolve::pin_of;
 
 impl App {
     /// Reads the app and refuses if a deployment would be refused at any point. Writes nothing.
@@ -12,7 +12,7 @@ impl App {
     /// # Errors
     /// [`DeployError::Refused`] in every case.
     pub async fn check_deployable(&self, new: &NewRevision) -> Result<(), DeployError> {
-        check_suffix(self.id().name(), &new.suffix).map_err(DeployError::Refused)?;
+        check_suffix(self.id(), new).map_err(DeployError::Refused)?;
         let read = self.describe().await;
         let status = read.map_err(|e| DeployError::before_write(&e))?;
         check_free(&status)?;
@@ -25,7 +25,7 @@ impl App {
         }
         let read = self.document().await;
         let document = read.map_err(|e| DeployError::before_write(&e))?;
-        body(&document, new).map_err(DeployError::Refused)?;
+        body(self.id(), &document, new).map_err(DeployError::Refused)?;
         pin_of(&status).map(drop).map_err(DeployError::Refused)
     }
 }

@@ -18,4 +18,10 @@ pub use new_revision::{Existing, NewRevision};
 pub use pin::Pinned;
 
 pub(crate) use checks::must_switch;
-pub(crate) use pin::pin_of;
+
+/// What refuses a deployment, for the test that walks every refusal.
+#[cfg(test)]
+pub(crate) mod refusals {
+    pub(crate) use super::checks::{check_free, check_multiple};
+    pub(crate) use super::new_revision::{body, check_suffix};
+}

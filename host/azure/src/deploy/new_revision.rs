@@ -3,7 +3,10 @@
 //! One image and the suffix change. All other members of the containers are sent as they were read, unknown ones
 //! included.
 
+use rollout::listed;
 use serde_json::{Value, json};
+
+use crate::endpoint::AppId;
 
 /// The longest name of a revision that the service accepts, in characters.
 const NAME_MAX: usize = 54;
@@ -33,9 +36,18 @@ pub enum Existing {
     SameDigest,
 }
 
+impl NewRevision {
+    /// Returns the command that deploys this image with other flags.
+    pub(super) fn command(&self, app: &AppId, flags: &str) -> String {
+        app.lockgate(&format!("deploy --image {} {flags}", self.image))
+    }
+}
+
 /// Checks a suffix by the rule of the service: lower-case letters, digits and single dashes that neither begin nor
 /// end it, and at most 54 characters together with the app's name.
-pub(super) fn check_suffix(app: &str, suffix: &str) -> Result<(), String> {
+pub(crate) fn check_suffix(app: &AppId, new: &NewRevision) -> Result<(), String> {
+    let suffix = &new.suffix;
+    let another = new.command(app, "--suffix SUFFIX");
     let letter = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
     let good = !suffix.is_empty()
         && suffix.chars().all(|c| letter(c) || c == '-')
@@ -45,14 +57,14 @@ pub(super) fn check_suffix(app: &str, suffix: &str) -> Result<(), String> {
     if !good {
         return Err(format!(
             "suffix {suffix:?} is not lower-case letters and digits with single dashes between \
-             them; choose another with --suffix"
+             them; choose another, as in {another}"
         ));
     }
-    let name = format!("{app}--{suffix}");
+    let name = format!("{}--{suffix}", app.name());
     if name.len() > NAME_MAX {
         return Err(format!(
             "{name} has {} characters, more than the {NAME_MAX} of a revision's name; choose \
-             a shorter --suffix",
+             a shorter suffix, as in {another}",
             name.len()
         ));
     }
@@ -60,9 +72,15 @@ pub(super) fn check_suffix(app: &str, suffix: &str) -> Result<(), String> {
 }
 
 /// Returns the body of the request that creates the revision.
-pub(super) fn body(document: &Value, new: &NewRevision) -> Result<Value, String> {
-    let containers = containers(document)?;
-    let index = container_index(containers, new)?;
+pub(crate) fn body(app: &AppId, document: &Value, new: &NewRevision) -> Result<Value, String> {
+    let containers = containers(document).ok_or_else(|| {
+        let show = app.az("show", "--query properties.template");
+        format!("the app's document has no containers in its template: see it with {show}")
+    })?;
+    let index = container_index(containers, new).map_err(|why| {
+        let flags = format!("--suffix {} --container NAME", new.suffix);
+        format!("{why}; name one, as in {}", new.command(app, &flags))
+    })?;
     let mut containers = containers.clone();
     containers[index]["image"] = json!(new.image);
     Ok(json!({"properties": {"template": {
@@ -78,12 +96,11 @@ pub(super) fn image_in(template: &Value, new: &NewRevision) -> Option<String> {
     Some(containers[index]["image"].as_str()?.to_owned())
 }
 
-fn containers(document: &Value) -> Result<&Vec<Value>, String> {
+fn containers(document: &Value) -> Option<&Vec<Value>> {
     document
         .pointer("/properties/template/containers")
         .and_then(Value::as_array)
         .filter(|containers| !containers.is_empty())
-        .ok_or_else(|| "the app's document has no containers in its template".to_owned())
 }
 
 /// Returns which container gets the new image: the named one, otherwise the only one, otherwise the only one whose
@@ -95,7 +112,7 @@ fn container_index(containers: &[Value], new: &NewRevision) -> Result<usize, Str
         return names.iter().position(|name| name == wanted).ok_or_else(|| {
             format!(
                 "there is no container {wanted}; the app has {}",
-                names.join(", ")
+                listed(&names)
             )
         });
     }
@@ -109,9 +126,8 @@ fn container_index(containers: &[Value], new: &NewRevision) -> Result<usize, Str
     match same[..] {
         [index] => Ok(index),
         _ => Err(format!(
-            "the app has the containers {}, and {} matches none or several of them; name one with \
-             --container",
-            names.join(", "),
+            "the app has the containers {}, and {} matches none or several of them",
+            listed(&names),
             new.image
         )),
     }

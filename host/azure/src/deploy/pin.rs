@@ -1,14 +1,16 @@
-//! Pinning: the traffic entry that follows `latestRevision` is replaced by one that names the revision.
+//! Pinning: the traffic entry that follows `latestRevision` is replaced by one that names the revision, and a revision
+//! gets one entry.
 //!
-//! Before that, any new revision takes the traffic as soon as it is ready.
+//! Before that, any new revision takes the traffic as soon as it is ready. Never changes what a revision gets.
 
-use rollout::{Share, Traffic, TrafficTarget, Weight};
+use rollout::Traffic;
 use serde_json::json;
 
 use super::checks::{check_free, check_multiple};
 use super::error::DeployError;
 use crate::app::App;
 use crate::arm::{OperationOutcome, Subject};
+use crate::resolve::{Pin, pin_of};
 use crate::status::AppStatus;
 use crate::wire;
 
@@ -22,8 +24,8 @@ pub struct Pinned {
 }
 
 impl App {
-    /// Pins the traffic that follows `latestRevision` to the latest ready revision, and reads the app again to
-    /// check it. Every other entry and label is unchanged. Writes nothing when no traffic follows it.
+    /// Pins the traffic that follows `latestRevision` to the latest ready revision, joins entries of one revision, and
+    /// reads the app again to check it. Every share and label is unchanged. Writes nothing when there is nothing to pin.
     ///
     /// # Errors
     /// [`DeployError::Refused`] before the write; [`DeployError::Failed`] when the platform did not apply it;
@@ -76,67 +78,9 @@ impl App {
                 traffic,
             }),
             Err(seen) => Err(DeployError::Unverified(format!(
-                "{result}, but the app does not show {wanted}: {seen}; check with `lockgate status`"
+                "{result}, but the app does not show {wanted}: {seen}; check with {}",
+                self.id.lockgate("status")
             ))),
         }
     }
-}
-
-/// The traffic to write, and the revision that takes the place of `latestRevision` in it.
-pub(crate) struct Pin {
-    revision: String,
-    pub(crate) traffic: Traffic,
-}
-
-/// Returns the pin for what was read; `None` when no entry with a weight or a label follows `latestRevision`.
-pub(crate) fn pin_of(status: &AppStatus) -> Result<Option<Pin>, String> {
-    let name = status.app.name();
-    let follows = |share: &&Share| share.target == TrafficTarget::LatestReady;
-    let counts = |share: &Share| share.weight != Weight::ZERO || share.label.is_some();
-    let Some(following) = status.traffic.0.iter().find(follows).filter(|s| counts(s)) else {
-        return Ok(None);
-    };
-    let latest = status
-        .latest_ready
-        .clone()
-        .filter(|latest| status.revision(latest).is_some_and(|r| r.active))
-        .ok_or_else(|| {
-            format!("no revision of {name} is ready, so there is none to pin its traffic to")
-        })?;
-    let target = TrafficTarget::Revision(latest.clone());
-    let named = status.traffic.0.iter().find(|share| share.target == target);
-    let label = match (
-        &following.label,
-        named.and_then(|share| share.label.as_ref()),
-    ) {
-        (Some(one), Some(other)) => {
-            return Err(format!(
-                "{latest} would have two labels, {one} and {other}; remove one of them with {}",
-                status
-                    .app
-                    .az("revision label remove", &format!("--label {one}"))
-            ));
-        }
-        (label, other) => label.clone().or_else(|| other.cloned()),
-    };
-    let sum = following.weight.per_cent() + named.map_or(0, |share| share.weight.per_cent());
-    let weight = Weight::new(sum)
-        .ok_or_else(|| format!("the weights of {latest} add up to {sum}, more than 100"))?;
-    let pinned = Share {
-        target: target.clone(),
-        weight,
-        label,
-    };
-    let mut shares = Vec::new();
-    for share in &status.traffic.0 {
-        match &share.target {
-            TrafficTarget::LatestReady => shares.push(pinned.clone()),
-            of if *of == target => {}
-            TrafficTarget::Revision(_) => shares.push(share.clone()),
-        }
-    }
-    Ok(Some(Pin {
-        revision: latest,
-        traffic: Traffic(shares),
-    }))
 }

@@ -18,8 +18,9 @@ pub(super) fn find_canary<'a>(
         None => newest(status, stable, now)?,
         Some(CanaryChoice::Revision(name)) => status.revision(name).ok_or_else(|| {
             format!(
-                "there is no revision {name} of {}; {}",
+                "there is no revision {name} of {}: see all with {}; {}",
                 status.app.name(),
+                status.app.list_revisions(),
                 active_list(status, now)
             )
         })?,
@@ -29,9 +30,10 @@ pub(super) fn find_canary<'a>(
     if revision.name == stable.name {
         return Err(format!(
             "{} was chosen as canary, but it already carries {} % of the traffic; there is \
-             nothing to roll out; if you meant another revision, choose it: {}",
+             nothing to roll out; if you meant another revision, choose it, as in {}; {}",
             revision.name,
             revision.weight,
+            choose(status, "REVISION"),
             active_list(status, now)
         ));
     }
@@ -53,27 +55,29 @@ fn newest<'a>(
         .filter(|r| r.active && r.weight == 0);
     let Some(first) = idle.next() else {
         return Err(format!(
-            "{name} has no active revision beside {}, so there is nothing to roll out; create \
-             one with {}, or activate one",
+            "{name} has no active revision beside {}, so there is nothing to roll out; create one with {}, or \
+             activate one of those that {} shows",
             stable.name,
-            status.app.az("update", "--image <image>")
+            status.app.lockgate("deploy --image IMAGE"),
+            status.app.list_revisions()
         ));
     };
     if first.created.is_none() || first.created <= stable.created {
         return Err(format!(
             "the newest active revision without traffic, {}, is not newer than {}, which carries \
-             it; if it is the canary, choose it by name with --canary {}; {}",
+             it; if it is the canary, choose it by name, as in {}; {}",
             first.name,
             stable.name,
-            first.name,
+            choose(status, &first.name),
             active_list(status, now)
         ));
     }
     match idle.next() {
         Some(second) if second.created == first.created => Err(format!(
-            "{} and {} were created in the same second; choose one with --canary; {}",
+            "{} and {} were created in the same second; choose one, as in {}; {}",
             first.name,
             second.name,
+            choose(status, &first.name),
             active_list(status, now)
         )),
         _ => Ok(first),
@@ -101,8 +105,9 @@ fn with_image<'a>(
         [one] => Ok(one),
         [] => match all[..] {
             [] => Err(format!(
-                "no revision of {} is proven to run image {image}, by its digest; {}",
+                "no revision of {} is proven to run image {image}, by its digest: see all with {}; {}",
                 status.app.name(),
+                status.app.list_revisions(),
                 active_list(status, now)
             )),
             // An inactive revision or the stable one: the caller refuses it with the reason.
@@ -112,9 +117,15 @@ fn with_image<'a>(
                 .find(|r| r.name != stable.name)
                 .unwrap_or(one)),
         },
-        _ => Err(format!(
-            "several revisions run image {image} ({}); choose one by name with --canary",
-            listed(&others, now)
+        [first, ..] => Err(format!(
+            "several revisions run image {image} ({}); choose one by name, as in {}",
+            listed(&others, now),
+            choose(status, &first.name)
         )),
     }
+}
+
+/// Returns the command that shows what a rollout of this canary would do.
+fn choose(status: &AppStatus, canary: &str) -> String {
+    status.app.lockgate(&format!("plan --canary {canary}"))
 }

@@ -1,11 +1,38 @@
-//! Parts of a refusal: the list of candidates, and the command that moves the traffic.
+//! Parts of a refusal: the list of candidates, and the command that ends a split.
+
+use rollout::{TrafficTarget, Weight, listed as cut};
 
 use crate::status::{AppStatus, RevisionStatus};
 
-/// Returns the command that moves all traffic to one revision.
-pub(super) fn set_weight(status: &AppStatus, revision: &str) -> String {
-    let weight = format!("--revision-weight {revision}=100");
-    status.app.az("ingress traffic set", &weight)
+/// Returns the command that gives all traffic to one revision, and says so. The revision is a person's choice where
+/// several carry traffic; `canary` is the one that it is not.
+pub(super) fn give_all(status: &AppStatus, canary: Option<&str>) -> String {
+    let app = &status.app;
+    let mut carriers: Vec<&str> = status
+        .traffic
+        .0
+        .iter()
+        .filter(|share| share.weight > Weight::ZERO)
+        .filter_map(|share| match &share.target {
+            TrafficTarget::Revision(name) => Some(name.as_str()),
+            TrafficTarget::LatestReady => status.latest_ready.as_deref(),
+        })
+        .collect();
+    carriers.dedup();
+    let is_shared = carriers.len() > 1;
+    carriers.retain(|name| Some(*name) != canary);
+    match carriers[..] {
+        // Nothing is taken from another revision; and lockgate undoes splits only.
+        [one] if !is_shared => format!("{} gives all of it to {one}", app.set_all_traffic(one)),
+        [one] => format!(
+            "{} gives all of it to {one}",
+            app.lockgate(&format!("abort --to {one}"))
+        ),
+        _ => format!(
+            "{} gives all of it to the revision that you name",
+            app.lockgate("abort --to REVISION")
+        ),
+    }
 }
 
 /// Lists the active revisions.
@@ -17,13 +44,9 @@ pub(super) fn active_list(status: &AppStatus, now: i64) -> String {
     format!("active revisions: {}", listed(&active, now))
 }
 
-/// Lists revisions with image, age and weight; at most ten, because an app may have hundreds.
+/// Lists revisions with image, age and weight, as many as a list has.
 pub(super) fn listed(revisions: &[&RevisionStatus], now: i64) -> String {
-    let mut lines: Vec<String> = revisions.iter().take(10).map(|r| line(r, now)).collect();
-    if revisions.len() > lines.len() {
-        lines.push(format!("and {} more", revisions.len() - lines.len()));
-    }
-    lines.join(", ")
+    cut(revisions.iter().map(|revision| line(revision, now)))
 }
 
 fn line(revision: &RevisionStatus, now: i64) -> String {

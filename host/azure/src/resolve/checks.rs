@@ -3,15 +3,16 @@
 
 use std::time::Duration;
 
-use rollout::{Lease, LeaseState, Share, TrafficTarget};
+use rollout::{Lease, LeaseState, Share, TrafficTarget, Weight};
 
-use super::candidates::{active_list, set_weight};
+use super::candidates::{active_list, give_all};
+use super::pin::pin_of;
 use super::selection::{Refusal, Selection, is_chosen};
 use crate::endpoint::AppId;
 use crate::readiness::failed;
 use crate::states::{Mode, Provisioning};
 use crate::status::{AppStatus, RevisionStatus};
-use crate::tags::TagError;
+use crate::tags::{self, TagError};
 
 /// Refuses an app with a lease, whether it can be read or not.
 pub(super) fn check_lease(status: &AppStatus, now: i64) -> Result<(), Refusal> {
@@ -25,9 +26,10 @@ pub(super) fn check_lease(status: &AppStatus, now: i64) -> Result<(), Refusal> {
 /// Returns the refusal of a lease that cannot be read. It may hide a run that still changes traffic, so nothing is written.
 pub(crate) fn damaged_lease(app: &AppId, error: &TagError) -> Refusal {
     format!(
-        "{error}: another program has changed it; inspect {} with `lockgate status`, correct the \
-         traffic and remove the tags that begin with lockgate-",
-        app.name()
+        "{error}: another program has changed it; inspect {} with {}, correct the traffic and remove the tags that \
+         begin with lockgate-",
+        app.name(),
+        app.lockgate("status")
     )
 }
 
@@ -41,22 +43,24 @@ fn lease_held(app: &AppId, lease: &Lease, now: i64) -> Refusal {
         lease.canary,
         lease.weight
     );
+    let abort = app.lockgate("abort");
     if lease.state == LeaseState::Held {
+        let resume = app.lockgate("resume");
         return format!(
-            "{what} and is held on purpose: `lockgate resume` continues it, `lockgate abort` \
-             restores the baseline"
+            "{what} and is held on purpose: {resume} continues it, {abort} restores the baseline"
         );
     }
     match u64::try_from(now).map(|now| lease.expires_at.checked_sub(now)) {
         Ok(None) => {
-            format!("{what}, and the lease has expired: `lockgate recover` restores the baseline")
+            let recover = app.lockgate("recover");
+            format!("{what}, and the lease has expired: {recover} restores the baseline")
         }
         Ok(Some(left)) => format!(
-            "{what} and may still be running: the lease expires in {}; wait for the run, or end it \
-             with `lockgate abort`",
+            "{what} and may still be running: the lease expires in {}; wait for the run, or end it with {abort}, which \
+             restores the baseline",
             rollout::human(Duration::from_secs(left))
         ),
-        Err(_) => format!("{what}; check with `lockgate status`"),
+        Err(_) => format!("{what}; check with {}", app.lockgate("status")),
     }
 }
 
@@ -69,10 +73,10 @@ pub(super) fn check_app(status: &AppStatus) -> Result<(), Refusal> {
 }
 
 /// Refuses an app without ingress.
-pub(super) fn check_ingress(status: &AppStatus) -> Result<(), Refusal> {
+pub(crate) fn check_ingress(status: &AppStatus) -> Result<(), Refusal> {
     let (app, name) = (&status.app, status.app.name());
     if !status.has_ingress {
-        let enable = app.az("ingress enable", "--type external --target-port <port>");
+        let enable = app.az("ingress enable", "--type external --target-port PORT");
         return Err(format!(
             "{name} has no ingress, so there is no traffic to move; enable it with {enable}"
         ));
@@ -85,15 +89,14 @@ pub(super) fn check_mode(status: &AppStatus) -> Result<(), Refusal> {
     let (app, name) = (&status.app, status.app.name());
     match &status.mode {
         Mode::Multiple => Ok(()),
-        Mode::Single => {
-            let switch = app.az("revision set-mode", "--mode multiple");
-            Err(format!(
-                "{name} is in revision mode Single, where a new revision takes all traffic at \
-                 once; switch with {switch} before you create the next revision"
-            ))
-        }
+        Mode::Single => Err(format!(
+            "{name} is in revision mode Single, where a new revision takes all traffic at once; switch with {} before \
+             you create the next revision",
+            app.switch_to_multiple()
+        )),
         Mode::Other(mode) => Err(format!(
-            "{name} is in revision mode {mode}; lockgate moves traffic in mode Multiple alone"
+            "{name} is in revision mode {mode}; lockgate moves traffic in mode Multiple alone: switch with {}",
+            app.switch_to_multiple()
         )),
     }
 }
@@ -114,8 +117,8 @@ pub(super) fn check_provisioning(status: &AppStatus) -> Result<(), Refusal> {
             ))
         }
         state => Err(format!(
-            "{name} is busy: its provisioningState is {state}; wait until it is Succeeded and \
-             try again"
+            "{name} is busy: its provisioningState is {state}; wait until {} says Succeeded, then try again",
+            app.show_state()
         )),
     }
 }
@@ -145,16 +148,15 @@ pub(super) fn check_traffic(
     let sum: u32 = shares.iter().map(|share| share.weight.per_cent()).sum();
     if sum == 0 {
         return Err(format!(
-            "no revision of {name} carries traffic; move it to the one that shall be stable with \
-             {}",
-            set_weight(status, "<revision>")
+            "no revision of {name} carries traffic: {} gives all of it to the one that you name",
+            status.app.set_all_traffic("REVISION")
         ));
     }
     if sum != 100 {
         return Err(format!(
-            "the weights of {name} add up to {sum}, not 100 ({}); correct them with {}",
+            "the weights of {name} add up to {sum}, not 100 ({}): {}",
             status.traffic,
-            set_weight(status, "<revision>")
+            give_all(status, None)
         ));
     }
     let follows = |share: &&Share| share.target == TrafficTarget::LatestReady;
@@ -167,9 +169,10 @@ pub(super) fn check_traffic(
     for (index, share) in shares.iter().enumerate() {
         if shares[..index].iter().any(|s| s.target == share.target) {
             return Err(format!(
-                "{} is in the traffic of {name} twice ({}), which lockgate cannot write; remove \
-                 one entry or its label",
-                share.target, status.traffic
+                "{} is in the traffic of {name} twice ({}), which a rollout cannot write; {}",
+                share.target,
+                status.traffic,
+                pin(status)
             ));
         }
     }
@@ -184,32 +187,52 @@ pub(super) fn follows_latest(
     now: i64,
 ) -> Refusal {
     let name = status.app.name();
-    let latest = status.latest_ready.as_deref().unwrap_or("<revision>");
+    let latest = status.latest_ready.as_deref().unwrap_or("no revision");
     let weight = share.weight;
     if is_chosen(status, selection, latest) {
         return format!(
             "{latest}, the chosen canary, already carries {weight}, because the traffic of {name} \
-             follows latestRevision; move it to the revision that shall be stable with {} ({})",
-            set_weight(status, "<revision>"),
+             follows latestRevision; {}; {}",
+            pin(status),
             active_list(status, now)
         );
     }
-    if let Some(label) = &share.label {
+    if let Some(label) = share.label.as_ref().filter(|_| weight == Weight::ZERO) {
         return format!(
-            "the label {label} of {name} follows latestRevision, which lockgate never writes; \
-             move the label to a revision with {}",
-            status.app.az(
-                "revision label add",
-                &format!("--label {label} --revision {latest}")
-            )
+            "the label {label} of {name} follows latestRevision, which a rollout never writes; {}",
+            pin(status)
         );
     }
     format!(
         "{weight} of {name}'s traffic follows latestRevision, so the next revision takes it as \
-         soon as it is ready; pin it first with {} (ready last: {latest}), then create the new \
-         revision",
-        set_weight(status, latest)
+         soon as it is ready; {}",
+        pin(status)
     )
+}
+
+/// Returns the advice to pin the traffic, with the split that it keeps, or what keeps the traffic from being pinned.
+fn pin(status: &AppStatus) -> String {
+    match pin_of(status) {
+        Ok(Some(pin)) => format!(
+            "pin it with {}, which keeps the traffic as it is ({})",
+            status.app.lockgate("pin"),
+            pin.traffic
+        ),
+        Ok(None) => format!("see {}", status.app.lockgate("status")),
+        Err(why) => why,
+    }
+}
+
+/// Refuses an app whose own tags, or whose traffic array, leave no room for the lease.
+pub(super) fn check_room(status: &AppStatus) -> Result<(), Refusal> {
+    let app = &status.app;
+    tags::check_room(&status.tags, &status.traffic).map_err(|error| {
+        let see = match &error {
+            TagError::NoRoom { .. } => app.az("show", "--query tags"),
+            _ => app.az("ingress traffic show", ""),
+        };
+        format!("{error}; see them with {see}")
+    })
 }
 
 /// Refuses a revision that is not active. `role` is `stable` or `canary`.

@@ -5,16 +5,17 @@ use rollout::Inspection;
 
 use super::canary::find_canary;
 use super::checks::{
-    check_ingress, check_lease, check_mode, check_provisioning, check_sessions, check_traffic,
+    check_ingress, check_lease, check_mode, check_provisioning, check_room, check_sessions,
+    check_traffic,
 };
 use super::explain::{Reasons, explain};
+use super::pin::pin_of;
 use super::roles::resolve;
 use super::selection::{CanaryChoice, Refusal, Selection, is_chosen};
 use super::stable::find_stable;
-use crate::deploy::{NewRevision, must_switch, pin_of};
+use crate::deploy::{NewRevision, must_switch};
 use crate::states::Mode;
 use crate::status::AppStatus;
-use crate::tags;
 use crate::time::unix_now;
 
 /// What a refusal is about, in the order in which a rollout looks.
@@ -184,10 +185,7 @@ impl Found {
         now: i64,
         has_canary: bool,
     ) -> Option<String> {
-        self.note(
-            Aspect::Tags,
-            tags::check_room(&status.tags, &status.traffic).map_err(|error| error.to_string()),
-        );
+        self.note(Aspect::Tags, check_room(status));
         if self.has(Aspect::Traffic) {
             return None;
         }

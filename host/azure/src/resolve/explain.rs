@@ -1,6 +1,6 @@
 //! Why these revisions were chosen, in words for people.
 
-use rollout::{Inspection, TrafficTarget};
+use rollout::{Inspection, Traffic, TrafficTarget, listed as cut};
 
 use super::candidates::{age, listed};
 use super::selection::{CanaryChoice, Selection};
@@ -73,23 +73,53 @@ fn others(status: &AppStatus, inspection: &Inspection, now: i64) -> Vec<String> 
     if !idle.is_empty() {
         others.push(format!("not chosen: {}", listed(&idle, now)));
     }
-    for share in &status.traffic.0 {
-        let TrafficTarget::Revision(name) = &share.target else {
-            continue;
-        };
-        let state = match status.revision(name) {
-            None => "no longer exists",
-            Some(revision) if !revision.active => "is not active",
-            Some(_) => continue,
-        };
-        others.push(format!(
-            "{name} {state}; its entry without weight stays in the traffic as it is"
-        ));
-    }
+    let gone = |name: &str| status.revision(name).is_none();
+    let inactive = |name: &str| status.revision(name).is_some_and(|found| !found.active);
+    others.extend(leftovers(
+        &status.traffic,
+        gone,
+        "exists no longer",
+        "exist no longer",
+    ));
+    others.extend(leftovers(
+        &status.traffic,
+        inactive,
+        "is not active",
+        "are not active",
+    ));
     let labels = status.traffic.0.iter().filter_map(|share| {
         let label = share.label.as_ref()?;
-        Some(format!("label {label} stays with {}", share.target))
+        Some(format!("{label} with {}", share.target))
     });
-    others.extend(labels);
+    let labels = cut(labels);
+    if !labels.is_empty() {
+        others.push(format!("labels stay as they are: {labels}"));
+    }
     others
+}
+
+/// Returns one sentence about the entries whose revision is of one kind. `az` never removes an entry, so there may be
+/// hundreds.
+fn leftovers(
+    traffic: &Traffic,
+    is_of_kind: impl Fn(&str) -> bool,
+    one_is: &str,
+    all_are: &str,
+) -> Option<String> {
+    let names = traffic.0.iter().filter_map(|share| match &share.target {
+        TrafficTarget::Revision(name) if is_of_kind(name) => Some(name.as_str()),
+        TrafficTarget::Revision(_) | TrafficTarget::LatestReady => None,
+    });
+    let names: Vec<&str> = names.collect();
+    match names[..] {
+        [] => None,
+        [name] => Some(format!(
+            "{name} {one_is}; its entry without weight stays in the traffic as it is"
+        )),
+        _ => Some(format!(
+            "{} revisions {all_are}; their entries without weight stay in the traffic as they are: {}",
+            names.len(),
+            cut(&names)
+        )),
+    }
 }

@@ -106,10 +106,10 @@ fn check_usable(
         Role::Canary => ("canary", &lease.canary),
     };
     Err(format!(
-        "run {} cannot continue: its {role} revision {name} {problem}; check with {}, or restore \
-         the baseline with `lockgate abort`",
+        "run {} cannot continue: its {role} revision {name} {problem}; check with {}, or restore the baseline with {}",
         lease.run,
-        app.az("revision list", "--all --output table")
+        app.list_revisions(),
+        app.lockgate("abort")
     ))
 }
 
@@ -145,13 +145,11 @@ fn unfit(app: &AppId, stable: &str, canary: &str, read: &LeasedRevision) -> Opti
             ),
         ),
     };
-    let keep = app.az(
-        "ingress traffic set",
-        &format!("--revision-weight {canary}=100"),
-    );
+    let keep = app.set_all_traffic(canary);
+    let abort = app.lockgate("abort");
     Some(format!(
         "stable revision {stable} {problem}, so it would not serve the restored traffic. Either \
-         {cure}, then run `lockgate abort` again; or keep {canary} for good with {keep}"
+         {cure}, then run {abort} again; or keep {canary} for good: {keep} gives it all traffic"
     ))
 }
 

@@ -2,8 +2,8 @@
 //!
 //! Never guesses. What is ambiguous is refused, with a sentence that names the thing, lists the candidates and
 //! ends with the command to run. Read in this order: `roles` (a rollout), `checks` (apps that are refused),
-//! `stable`, `canary`, `examine` (every refusal at once), `leased` (a run that follows a lease), `explain` (the
-//! reasons).
+//! `stable`, `canary`, `pin` (the traffic by names), `examine` (every refusal at once), `leased` (a run that follows a
+//! lease), `explain` (the reasons).
 
 mod canary;
 mod candidates;
@@ -11,6 +11,7 @@ mod checks;
 mod examine;
 mod explain;
 mod leased;
+mod pin;
 mod roles;
 mod selection;
 mod stable;
@@ -19,9 +20,10 @@ pub use examine::{Aspect, Examination, Obstacle, examine};
 pub use explain::Reasons;
 pub use selection::{CanaryChoice, Selection};
 
-pub(crate) use checks::damaged_lease;
+pub(crate) use checks::{check_ingress, damaged_lease};
 pub(crate) use explain::explain;
 pub(crate) use leased::{LeasedRevision, LeasedRevisions, follow_lease, undo_split};
+pub(crate) use pin::{Pin, pin_of};
 pub(crate) use roles::resolve;
 pub(crate) use selection::{digest, runs_digest};
 

@@ -3,11 +3,10 @@
 use rollout::{Inspection, Revision};
 
 use super::canary::find_canary;
-use super::checks::{check_app, check_lease, check_traffic};
+use super::checks::{check_app, check_lease, check_room, check_traffic};
 use super::selection::{Refusal, Selection, is_chosen};
 use super::stable::find_stable;
 use crate::status::{AppStatus, RevisionStatus};
-use crate::tags;
 
 /// Returns stable revision, canary and baseline. `now` is in seconds since 1970 and is used for times in refusals
 /// only.
@@ -24,7 +23,7 @@ pub(crate) fn resolve(
     check_traffic(status, selection, now)?;
     let stable = find_stable(status, selection, now)?;
     let canary = find_canary(status, stable, selection, now)?;
-    tags::check_room(&status.tags, &status.traffic).map_err(|error| error.to_string())?;
+    check_room(status)?;
     inspection(status, stable, canary)
 }
 

@@ -2,7 +2,7 @@
 
 use rollout::{Share, TrafficTarget};
 
-use super::candidates::{active_list, set_weight};
+use super::candidates::{active_list, give_all};
 use super::checks::{check_active, follows_latest};
 use super::selection::{Refusal, Selection, is_chosen};
 use crate::status::{AppStatus, RevisionStatus};
@@ -27,15 +27,12 @@ pub(super) fn find_stable<'a>(
         return Err(follows_latest(status, share, selection, now));
     };
     if let Some(chosen) = selection.stable.as_ref().filter(|name| *name != carrier) {
-        return Err(format!(
-            "{chosen} was chosen as stable, but {carrier} carries the traffic of {name}; choose \
-             {carrier}, or move the traffic first with {}",
-            set_weight(status, chosen)
-        ));
+        return Err(not_stable(status, chosen, carrier, now));
     }
     let revision = status.revision(carrier).ok_or_else(|| {
         format!(
-            "{carrier} carries the traffic of {name}, but is not among its revisions; {}",
+            "{carrier} carries the traffic of {name}, but is not among its revisions: see them with {}; {}",
+            status.app.list_revisions(),
             active_list(status, now)
         )
     })?;
@@ -43,21 +40,39 @@ pub(super) fn find_stable<'a>(
     Ok(revision)
 }
 
+/// Returns the refusal of a revision that was chosen as stable and carries no traffic.
+fn not_stable(status: &AppStatus, chosen: &str, carrier: &str, now: i64) -> Refusal {
+    let app = &status.app;
+    let choose = app.lockgate(&format!("plan --stable {carrier}"));
+    let what = format!(
+        "{chosen} was chosen as stable, but {carrier} carries the traffic of {}; choose {carrier}, as in {choose}",
+        app.name()
+    );
+    if status.revision(chosen).is_none() {
+        return format!("{what}: there is no {chosen}; {}", active_list(status, now));
+    }
+    let abort = app.lockgate(&format!("abort --to {chosen}"));
+    format!("{what}, or give all traffic to {chosen} first with {abort}")
+}
+
 /// Returns the refusal of traffic that several revisions share.
 fn shared(status: &AppStatus, selection: &Selection, carrying: &[&Share]) -> Refusal {
     let name = status.app.name();
-    let canary_share = carrying.iter().find_map(|share| match &share.target {
-        TrafficTarget::Revision(name) if is_chosen(status, selection, name) => Some(format!(
-            "; {name}, the chosen canary, already carries {}",
-            share.weight
-        )),
+    let canary = carrying.iter().find_map(|share| match &share.target {
+        TrafficTarget::Revision(name) if is_chosen(status, selection, name) => Some((name, share)),
         TrafficTarget::Revision(_) | TrafficTarget::LatestReady => None,
     });
+    let canary_share = canary.map(|(name, share)| {
+        format!(
+            "; {name}, the chosen canary, already carries {}",
+            share.weight
+        )
+    });
     format!(
-        "{} revisions of {name} share the traffic ({}){}; move all of it to the stable one with {}",
+        "{} revisions of {name} share the traffic ({}){}: {}",
         carrying.len(),
         status.traffic,
         canary_share.unwrap_or_default(),
-        set_weight(status, "<revision>")
+        give_all(status, canary.map(|(name, _)| name.as_str()))
     )
 }

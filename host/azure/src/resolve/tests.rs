@@ -1,5 +1,6 @@
 //! Which revisions are chosen, and when the choice is refused. `refusals` has the apps that are always refused.
 
+mod commands;
 mod examine;
 mod leased;
 mod refusals;
@@ -210,7 +211,11 @@ fn chosen_stable_must_be_the_one_that_carries_the_traffic() {
     refused(
         &plain(),
         &selection,
-        &["web--b was chosen", "web--a carries", "web--b=100"],
+        &[
+            "web--b was chosen",
+            "web--a carries",
+            "`lockgate abort --to web--b ",
+        ],
     );
 }
 
@@ -225,7 +230,10 @@ fn without_a_newer_revision_there_is_no_default_canary() {
         &words,
     );
     list.remove(0);
-    let words = ["no active revision beside web--a", "az containerapp update"];
+    let words = [
+        "no active revision beside web--a",
+        "`lockgate deploy --image IMAGE ",
+    ];
     refused(&status(document(), list), &Selection::default(), &words);
 }
 
@@ -308,7 +316,7 @@ fn reasons_name_what_was_not_chosen_and_what_stays() {
     for words in [
         "not chosen: web--c",
         "web--gone is not active",
-        "label live stays with web--a",
+        "labels stay as they are: live with web--a",
     ] {
         assert!(others.contains(words), "{others}");
     }

@@ -201,7 +201,7 @@ fn import_problems(imports: &[Import]) -> Vec<Problem> {
             .map(|(name, _)| *name)
             .collect();
         problems.push(Problem::UnknownImports {
-            names: names.join(", "),
+            names: rollout::listed(names),
             hint,
         });
     }
@@ -219,7 +219,7 @@ fn export_problems(exports: &[String], kinds: &[Kind]) -> Vec<Problem> {
     if kinds.is_empty() && problems.is_empty() {
         let exports = match exports {
             [] => "nothing".to_owned(),
-            exports => exports.join(", "),
+            exports => rollout::listed(exports),
         };
         problems.push(Problem::WrongWorld { exports });
     } else if !exports.iter().any(|name| is_ours(name, "about")) && problems.is_empty() {

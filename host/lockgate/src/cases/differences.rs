@@ -83,8 +83,7 @@ pub(crate) fn differences(
         differs("time", format!("at most {}", rollout::human(most.0)), got);
     }
     if leftovers == Leftovers::Refused && !replayed.unused.is_empty() {
-        let unused: Vec<String> = replayed.unused.iter().map(usize::to_string).collect();
-        let got = format!("no request for entry {}", unused.join(", "));
+        let got = format!("no request for entry {}", rollout::listed(&replayed.unused));
         differs("entries", "a request for each".to_owned(), got);
     }
     found

@@ -73,8 +73,8 @@ pub(crate) enum Command {
         "Example:\n  lockgate deploy --app shop --resource-group prod --subscription $SUB --image registry.example/shop:2"
     ))]
     Deploy(DeployArgs),
-    /// Replace latestRevision in the traffic by the name of the revision that it stands for now. Writes nothing where the
-    /// traffic does not follow latestRevision.
+    /// Replace latestRevision in the traffic by the name of the revision that it stands for now, and join two entries of
+    /// one revision. What each revision gets stays as it is. Writes nothing where there is neither.
     #[command(
         after_help = "Example:\n  lockgate pin --app shop --resource-group prod --subscription $SUB"
     )]

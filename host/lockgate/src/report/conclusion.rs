@@ -37,7 +37,7 @@ impl Conclusion {
         commands: &Commands,
     ) -> Conclusion {
         Conclusion {
-            result: result(rollout, outcome),
+            result: commands.complete(&result(rollout, outcome)),
             serves: match outcome {
                 Outcome::Refused(_) | Outcome::Cancelled(_) => "nothing was written".to_owned(),
                 Outcome::Idle => "there was nothing to do and nothing was written".to_owned(),
@@ -119,9 +119,13 @@ fn next(rollout: &Rollout, outcome: &Outcome, commands: &Commands) -> Option<Str
         ),
         Outcome::RolledBack(_) => {
             let found = found.filter(|found| !found.is_first())?;
+            let canary = &found.canary.name;
+            let option = format!("--revision {canary}");
             format!(
-                "{} stays active without traffic, so that you can inspect it; deactivate it afterwards",
-                found.canary.name
+                "{canary} stays active without traffic, so that you can inspect it, as with {}; deactivate it afterwards \
+                 with {}",
+                commands.az("logs show", &option),
+                commands.az("revision deactivate", &option)
             )
         }
         Outcome::Held { .. } => format!(

@@ -126,17 +126,21 @@ impl Report {
         );
         match self.output.format() {
             Format::Text => self.text.end(&conclusion, exit),
-            Format::Json => self.output.json(&json!({
-                "time": self.time(),
-                "event": "ended",
-                "outcome": outcome,
-                "result": conclusion.result,
-                "serves": conclusion.serves,
-                "tried": conclusion.attempts,
-                "next": conclusion.next,
-                "traffic": self.last_read,
-                "exit-code": exit.code(),
-            })),
+            Format::Json => {
+                let mut outcome = json!(outcome);
+                self.commands.complete_json(&mut outcome);
+                self.output.json(&json!({
+                    "time": self.time(),
+                    "event": "ended",
+                    "outcome": outcome,
+                    "result": conclusion.result,
+                    "serves": conclusion.serves,
+                    "tried": conclusion.attempts,
+                    "next": conclusion.next,
+                    "traffic": self.last_read,
+                    "exit-code": exit.code(),
+                }));
+            }
         }
     }
 

@@ -17,7 +17,7 @@ use crate::event::{Fact, Timestamp};
 use crate::inspection::Inspection;
 use crate::lease::{Lease, LeaseState};
 use crate::outcome::{Cause, Outcome};
-use crate::traffic::{Traffic, Weight};
+use crate::traffic::{Traffic, TrafficTarget, Weight};
 use crate::verdict::human;
 
 impl Rollout {
@@ -58,13 +58,17 @@ impl Rollout {
         if !settled {
             return self.unsettled(since, at);
         }
-        let shared = traffic.0.iter().filter(|share| share.weight > Weight::ZERO);
-        match (&self.intent, shared.count()) {
+        let shares = || traffic.0.iter().filter(|share| share.weight > Weight::ZERO);
+        match (&self.intent, shares().count()) {
             (Intent::Resume, _) => refused(
-                "there is no run to resume: the app carries no lease, so nothing is held"
+                "there is no run to resume: the app carries no lease, so nothing is held; `lockgate status` shows it"
                     .to_owned(),
             ),
             (_, 0 | 1) => Phase::Ended(Outcome::Idle),
+            _ if shares().any(|share| share.target == TrafficTarget::LatestReady) => refused(format!(
+                "the app has {traffic}, and no lease explains this split: first `lockgate pin`, which keeps it and names \
+                 the revision, then `lockgate abort --to REVISION` gives all traffic to the one that you name"
+            )),
             _ => refused(format!(
                 "the app has {traffic}, and no lease explains this split, so the baseline is not known: \
                  `lockgate abort --to REVISION` gives all traffic to the revision that you name"
@@ -83,7 +87,7 @@ impl Rollout {
             };
         }
         let problem = format!(
-            "the platform has been applying a change for {}, and what it leads to is not known",
+            "the platform has been applying a change for {}, and what it leads to is not known: `lockgate status` shows it",
             human(timing.verify_deadline)
         );
         match &self.intent {
@@ -104,7 +108,7 @@ impl Rollout {
         match (self.intent.clone(), lease) {
             // Traffic of a third revision could not be kept as it is (I-4, I-5).
             (Intent::Rollout, None) if !inspection.can_begin() => refused(format!(
-                "stable {} does not have all traffic of app {}: the app has {}",
+                "stable {} does not have all traffic of app {}: the app has {}; look with `lockgate status`",
                 inspection.stable.name, inspection.app, inspection.baseline,
             )),
             (Intent::Rollout, None) => Phase::Readiness {

@@ -62,7 +62,7 @@ fn no_run_begins_while_the_lease_of_another_has_not_expired() {
         "web--a",
         "25 %",
         "the lease expires in 90 s",
-        "`lockgate abort`",
+        "`lockgate abort --app web",
     ] {
         assert!(reason.contains(word), "{reason}");
     }
@@ -71,13 +71,13 @@ fn no_run_begins_while_the_lease_of_another_has_not_expired() {
 #[test]
 fn run_whose_lease_has_expired_is_refused_with_the_command_to_recover_it() {
     let reason = occupied(-1, "running");
-    assert!(reason.contains("`lockgate recover`"), "{reason}");
+    assert!(reason.contains("`lockgate recover --app web"), "{reason}");
 }
 
 #[test]
 fn held_run_is_refused_with_the_command_to_resume_it() {
     let reason = occupied(-1, "held");
-    assert!(reason.contains("`lockgate resume`"), "{reason}");
+    assert!(reason.contains("`lockgate resume --app web"), "{reason}");
     assert_eq!(lease().state, LeaseState::Running);
 }
 
@@ -121,7 +121,7 @@ fn stable_that_cannot_serve_is_named_with_both_remedies() {
         let unfit = inspection.stable_unfit.unwrap();
         for word in [
             "web--old",
-            "`lockgate abort`",
+            "`lockgate abort --app web",
             "--revision-weight web--a=100",
         ] {
             assert!(unfit.contains(word), "{unfit}");
@@ -163,7 +163,7 @@ fn run_is_resumed_only_with_both_its_revisions() {
         ),
     ] {
         let reason = resume(stable, canary).unwrap_err();
-        for word in ["run-1", name, "`lockgate abort`"] {
+        for word in ["run-1", name, "`lockgate abort --app web"] {
             assert!(reason.contains(word), "{reason}");
         }
     }
@@ -173,6 +173,6 @@ fn run_is_resumed_only_with_both_its_revisions() {
 fn damaged_lease_is_refused_and_does_not_count_as_missing() {
     let mut tags = lease_tags();
     tags.as_object_mut().unwrap().remove("lockgate-holder");
-    let words = ["lockgate-holder", "missing", "`lockgate status`"];
+    let words = ["lockgate-holder", "missing", "`lockgate status --app web"];
     refused(&with("/tags", tags), &Selection::default(), &words);
 }

@@ -40,11 +40,7 @@ fn app_that_is_being_changed_or_is_broken_is_refused() {
 #[test]
 fn traffic_that_follows_the_latest_revision_must_be_pinned_first() {
     let follows = with_traffic(json!([{"latestRevision": true, "weight": 100}]));
-    let words = [
-        "latestRevision",
-        "`az containerapp ingress traffic set --name web --resource-group group \
-         --revision-weight web--b=100`",
-    ];
+    let words = ["latestRevision", "`lockgate pin --app web "];
     refused(&follows, &Selection::default(), &words);
     for chosen in [named("web--b"), by_image("sha256:abc")] {
         let words = ["the chosen canary, already carries 100 %", "web--a ("];
@@ -57,7 +53,7 @@ fn traffic_that_follows_the_latest_revision_must_be_pinned_first() {
     refused(
         &labelled,
         &Selection::default(),
-        &["label next", "revision label add"],
+        &["label next", "`lockgate pin "],
     );
 }
 
@@ -69,7 +65,12 @@ fn traffic_that_is_not_all_of_one_active_revision_is_refused() {
     refused(
         &shared,
         &any,
-        &["2 revisions", "web--a 90 %", "web--b 10 %", "traffic set"],
+        &[
+            "2 revisions",
+            "web--a 90 %",
+            "web--b 10 %",
+            "`lockgate abort --to REVISION ",
+        ],
     );
     let words = ["web--b, the chosen canary, already carries 10 %"];
     refused(&shared, &named("web--b"), &words);

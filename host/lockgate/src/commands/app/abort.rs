@@ -15,7 +15,7 @@ use crate::run::signals;
 /// Errors of the configuration and its credential, before the app is read.
 pub(in crate::commands) async fn abort(args: &AbortArgs, output: &Output) -> anyhow::Result<Exit> {
     let mut cancel = signals::install(output)?;
-    let by = "`lockgate abort`".to_owned();
+    let by = "lockgate abort".to_owned();
     let to = args.to.clone();
     let restored = restore(&args.target, output, Intent::Abort { by, to }, &mut cancel).await?;
     Ok(restored.code)

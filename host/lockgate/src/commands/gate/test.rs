@@ -159,11 +159,11 @@ fn case_lines(case: &CaseResult, passing: Passing) -> Vec<String> {
     let mut lines = vec![format!("{word:<9}{}{about}", case.path.display())];
     let differences = case.differences.iter();
     lines.extend(differences.map(|difference| format!("           {difference}")));
-    let unused: Vec<String> = case.replayed.unused.iter().map(usize::to_string).collect();
+    let unused = &case.replayed.unused;
     if !unused.is_empty() {
         lines.push(format!(
             "           not requested: entry {}",
-            unused.join(", ")
+            rollout::listed(unused)
         ));
     }
     lines

@@ -36,7 +36,7 @@ fn causes() -> Vec<Cause> {
         Cause::OutOfTime("the stage does not fit".to_owned()),
         Cause::JournalLost("no space left on device".to_owned()),
         Cause::Abandoned("run run-0 is silent and left its lease behind".to_owned()),
-        Cause::EndedElsewhere("`lockgate abort` (host laptop)".to_owned()),
+        Cause::EndedElsewhere("lockgate abort (host laptop)".to_owned()),
         Cause::StableInactive("shop--v1".to_owned()),
     ];
     for (index, cause) in causes.iter().enumerate() {
@@ -168,7 +168,7 @@ fn every_end_has_its_exit_code_sentences_and_next_command() {
 
 #[test]
 fn end_is_described_alike_for_every_intent() {
-    let by = "`lockgate abort`".to_owned();
+    let by = "lockgate abort".to_owned();
     let of_rollout = all_conclusions(&Intent::Rollout);
     for intent in [
         Intent::Resume,

@@ -246,7 +246,7 @@ fn app_with_the_lease_of_another_run_is_refused() {
 
 #[test]
 fn abort_without_a_lease_is_idle() {
-    let by = "`lockgate abort`".to_owned();
+    let by = "lockgate abort".to_owned();
     let abort = rollout(Intent::Abort { by, to: None }, OnDeadline::RollBack);
     assert_report("idle", &abort, &fresh(), |play| {
         play.fact(Fact::NoLease {
@@ -275,7 +275,7 @@ fn first_deployment_is_not_good() {
 
 #[test]
 fn abort_restores_the_baseline() {
-    let by = "`lockgate abort`".to_owned();
+    let by = "lockgate abort".to_owned();
     let abort = rollout(Intent::Abort { by, to: None }, OnDeadline::RollBack);
     let found = left_at_25(LeaseState::Running);
     assert_report("abort", &abort, &found, Play::until_end);

@@ -84,10 +84,9 @@ pub(crate) fn endpoint(base: &Url, means: &str, reach: &Reach) -> Finding {
         )
         .advise("check the name and the machine's DNS"),
         Reach::Unconnected { addresses, reason } => {
-            let addresses: Vec<String> = addresses.iter().map(SocketAddr::to_string).collect();
             let detail = format!(
                 "no connection to {host} at {}: {reason}; {means}",
-                addresses.join(", ")
+                rollout::listed(addresses)
             );
             Finding::refused(check, detail)
                 .advise("check the endpoint's address, the network and its firewall")

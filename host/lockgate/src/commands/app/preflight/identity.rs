@@ -54,7 +54,7 @@ pub(crate) fn permissions(app: &AppId, read: anyhow::Result<Permissions>) -> Vec
         ),
         Some(first) => {
             let actions: Vec<&str> = always.iter().map(|need| need.action).collect();
-            let detail = format!("the identity lacks {}", actions.join(", "));
+            let detail = format!("the identity lacks {}", rollout::listed(actions));
             Finding::refused(check, detail).advise(assign(app, first.role))
         }
     }];
@@ -71,7 +71,7 @@ pub(crate) fn permissions(app: &AppId, read: anyhow::Result<Permissions>) -> Vec
 
 fn assign(app: &AppId, role: &str) -> String {
     format!(
-        "if it is needed, type `az role assignment create --assignee <identity> --role \"{role}\" --scope {}`",
+        "if it is needed, type `az role assignment create --assignee IDENTITY --role \"{role}\" --scope {}`",
         app.resource_id()
     )
 }
