@@ -102,3 +102,23 @@ fn refused_write_names_the_missing_permission() {
         .exits(30)
         .says("Microsoft.App/containerApps/write");
 }
+
+#[test]
+fn pin_that_the_platform_does_not_apply_says_that_nothing_was_pinned() {
+    let pinned = |command: &str| {
+        let emulator = following(&json!([{ "latest-revision": true, "weight": 100 }]));
+        emulator.fault(&json!({
+            "on": { "method": "PATCH" },
+            "what": { "operation-failed": { "code": "Ignored", "message": "the write was dropped" } },
+        }));
+        Lockgate::on(&emulator, command).run()
+    };
+    let run = pinned("pin");
+    run.exits(12)
+        .says("not pinned: ")
+        .says("the write was dropped");
+    assert!(!run.stdout.contains("deployed"), "{run}");
+    let run = pinned("pin --output json");
+    let events = run.exits(12).events();
+    assert_eq!(events[0]["event"], "not-pinned", "{run}");
+}

@@ -85,6 +85,12 @@ pub enum GateFailure {
     /// The host failed, not the gate.
     #[error("the host failed: {0}")]
     Host(String),
+    /// Another gate of the round said no first. Neither the gate nor the host has failed.
+    #[error("not waited for: {gate} said no first")]
+    NotWaitedFor {
+        /// The name of the gate that said no.
+        gate: String,
+    },
 }
 
 /// One number that a gate measured.

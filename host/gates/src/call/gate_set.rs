@@ -174,6 +174,8 @@ fn masked(result: Result<Report, GateFailure>, secrets: &Secrets) -> Result<Repo
             GateFailure::InvalidAnswer(why) => GateFailure::InvalidAnswer(mask(why)),
             GateFailure::WrongWorld(why) => GateFailure::WrongWorld(mask(why)),
             GateFailure::Host(why) => GateFailure::Host(mask(why)),
+            // The name is the configuration's own.
+            GateFailure::NotWaitedFor { gate } => GateFailure::NotWaitedFor { gate },
             GateFailure::Deadline { budget_ms, stderr } => GateFailure::Deadline {
                 budget_ms,
                 stderr: mask(stderr),

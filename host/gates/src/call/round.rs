@@ -37,9 +37,7 @@ impl Round {
     ) -> Result<R, GateFailure> {
         match select(pin!(call), pin!(self.ended())).await {
             Either::Left((result, _)) => result,
-            Either::Right((gate, _)) => Err(GateFailure::Host(format!(
-                "not waited for: gate {gate} said no"
-            ))),
+            Either::Right((gate, _)) => Err(GateFailure::NotWaitedFor { gate }),
         }
     }
 

@@ -120,6 +120,7 @@ fn failure_name(failure: &GateFailure) -> &'static str {
         GateFailure::InvalidAnswer(_) => "invalid-answer",
         GateFailure::WrongWorld(_) => "wrong-world",
         GateFailure::Host(_) => "host",
+        GateFailure::NotWaitedFor { .. } => "not-waited-for",
     }
 }
 

@@ -4,7 +4,8 @@
 use std::collections::BTreeSet;
 
 use rollout::{
-    Action, Event, Fact, GateAnswer, Intent, Kind, Phase, Purpose, Rollout, Traffic, Verdict, human,
+    Action, Event, Fact, GateAnswer, GateFailure, Intent, Kind, Phase, Purpose, Rollout, Traffic,
+    Verdict, human,
 };
 
 use super::attempts::without_request_id;
@@ -237,6 +238,10 @@ impl TextReport {
                         ));
                     }
                 }
+            }
+            // Nothing has failed: the answer could not have changed the decision.
+            Err(failure @ GateFailure::NotWaitedFor { .. }) => {
+                self.line(&format!("{kind} {gate}: {failure} ({took_ms} ms)"));
             }
             Err(failure) => {
                 self.line(&format!(

@@ -1,4 +1,4 @@
-//! The journal's format, version 4: what this version writes is what the golden file holds, and reads back equal.
+//! The journal's format, version 5: what this version writes is what the golden file holds, and reads back equal.
 //!
 //! A difference here means a new [`crate::JOURNAL_VERSION`] and a new golden file, never an edit of the old one.
 
@@ -8,7 +8,7 @@ use crate::{
     Measurement, Report, RevisionState, Share, Timestamp, TrafficTarget, Verdict,
 };
 
-const GOLDEN: &str = include_str!("journal-v4.jsonl");
+const GOLDEN: &str = include_str!("journal-v5.jsonl");
 
 /// One event of every kind, every optional part once there and once not.
 fn events() -> Vec<Event> {
@@ -145,6 +145,7 @@ fn failures() -> Vec<Result<Report, GateFailure>> {
         GateFailure::InvalidAnswer(text()),
         GateFailure::WrongWorld(text()),
         GateFailure::Host(text()),
+        GateFailure::NotWaitedFor { gate: text() },
     ];
     failures.into_iter().map(Err).collect()
 }
@@ -155,13 +156,13 @@ fn written() -> String {
 }
 
 #[test]
-fn journal_is_written_as_version_4_says() {
-    assert_eq!(JOURNAL_VERSION, 4);
+fn journal_is_written_as_version_5_says() {
+    assert_eq!(JOURNAL_VERSION, 5);
     assert_eq!(written(), GOLDEN);
 }
 
 #[test]
-fn journal_of_version_4_is_read_back_equal() {
+fn journal_of_version_5_is_read_back_equal() {
     let read: Vec<Event> = GOLDEN
         .lines()
         .map(|l| serde_json::from_str(l).unwrap())

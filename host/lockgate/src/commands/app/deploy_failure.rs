@@ -7,9 +7,20 @@ use crate::output::Output;
 use crate::platform::DeployError;
 use crate::report::Commands;
 
+/// What was to be done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Task {
+    /// A revision was to be created.
+    Deploy,
+    /// The traffic was to be pinned.
+    Pin,
+}
+
 /// Why a deployment, or a pinning, did not succeed.
 #[derive(Debug)]
 pub(super) struct DeployFailure {
+    /// What was to be done.
+    pub(super) task: Task,
     /// The exit code.
     pub(super) code: Exit,
     /// What happened, as a sentence for people.
@@ -20,20 +31,36 @@ pub(super) struct DeployFailure {
 
 impl From<DeployError> for DeployFailure {
     fn from(error: DeployError) -> DeployFailure {
-        let (code, label) = match error {
-            DeployError::Refused(_) => (Exit::Refused, "refused"),
-            DeployError::Failed(_) => (Exit::Failed, "not deployed"),
-            DeployError::Unverified(_) => (Exit::Unverified, "NOT verified"),
-        };
-        DeployFailure {
-            code,
-            result: format!("{label}: {error}"),
-            left_behind: None,
+        DeployFailure::of(Task::Deploy, &error)
+    }
+}
+
+impl Task {
+    /// Returns how a task that failed is called.
+    fn not_done(self) -> &'static str {
+        match self {
+            Task::Deploy => "not deployed",
+            Task::Pin => "not pinned",
         }
     }
 }
 
 impl DeployFailure {
+    /// Returns what is known after this error.
+    pub(super) fn of(task: Task, error: &DeployError) -> DeployFailure {
+        let (code, label) = match error {
+            DeployError::Refused(_) => (Exit::Refused, "refused"),
+            DeployError::Failed(_) => (Exit::Failed, task.not_done()),
+            DeployError::Unverified(_) => (Exit::Unverified, "NOT verified"),
+        };
+        DeployFailure {
+            task,
+            code,
+            result: format!("{label}: {error}"),
+            left_behind: None,
+        }
+    }
+
     fn lines(&self, commands: &Commands) -> Vec<String> {
         let mut lines = vec![self.result.clone()];
         if let Some(next) = self.next(commands) {
@@ -48,7 +75,7 @@ impl DeployFailure {
 
     fn as_json(&self, commands: &Commands) -> Value {
         json!({
-            "event": "not-deployed",
+            "event": self.task.not_done().replace(' ', "-"),
             "result": self.result,
             "next": self.next(commands),
             "exit-code": self.code.code(),
@@ -56,7 +83,11 @@ impl DeployFailure {
     }
 
     fn next(&self, commands: &Commands) -> Option<String> {
-        let revision = self.left_behind.as_ref()?;
+        let Some(revision) = &self.left_behind else {
+            let status = commands.lockgate("status");
+            return (self.code != Exit::Refused)
+                .then(|| format!("see what production serves with {status}"));
+        };
         let option = format!("--revision {revision}");
         Some(format!(
             "{revision} stays active without traffic; see its logs with {}, deactivate it with {}",
@@ -90,7 +121,9 @@ mod tests {
             DeployError::Refused(why()).into(),
             DeployError::Failed(why()).into(),
             DeployError::Unverified(why()).into(),
+            DeployFailure::of(Task::Pin, &DeployError::Failed(why())),
             DeployFailure {
+                task: Task::Deploy,
                 code: Exit::Cancelled,
                 result: "cancelled by SIGTERM before shop--v2 was ready".to_owned(),
                 left_behind: Some("shop--v2".to_owned()),

@@ -10,7 +10,7 @@ use rollout::CancelRequest;
 use tokio::sync::mpsc::Receiver;
 use tokio::time::Instant;
 
-use super::deploy_failure::DeployFailure;
+use super::deploy_failure::{DeployFailure, Task};
 use super::suffix;
 use crate::cli::NewRevisionArgs;
 use crate::config::RolloutConfig;
@@ -129,6 +129,7 @@ async fn wait_until_ready<P: Platform>(
 ) -> Result<(), DeployFailure> {
     let name = &revision.name;
     let not_ready = |code: Exit, result: String| DeployFailure {
+        task: Task::Deploy,
         code,
         result,
         left_behind: Some(name.clone()),

@@ -4,7 +4,7 @@
 use serde_json::json;
 
 use super::configuration;
-use super::deploy_failure;
+use super::deploy_failure::{self, DeployFailure, Task};
 use crate::cli::TargetArgs;
 use crate::exit::Exit;
 use crate::output::Output;
@@ -25,7 +25,8 @@ pub(in crate::commands) async fn pin(args: &TargetArgs, output: &Output) -> anyh
         Ok(pinned) => pinned,
         Err(error) => {
             let commands = Commands::about(&target.app);
-            return Ok(deploy_failure::report(output, &error.into(), &commands));
+            let failure = DeployFailure::of(Task::Pin, &error);
+            return Ok(deploy_failure::report(output, &failure, &commands));
         }
     };
     let words = match &pinned.revision {
