@@ -134,6 +134,7 @@ fn every_refusal_of_a_deployment_names_a_complete_command() {
         container: container.map(str::to_owned),
         suffix: suffix.to_owned(),
         ensure_multiple: false,
+        existing: crate::deploy::Existing::SameDigest,
     };
     let long = "x".repeat(60);
     let mut refusals: Vec<String> = ["-bad", &long]
