@@ -295,7 +295,7 @@ fn chosen_name_of_a_revision_with_the_same_tag_is_refused_before_any_write() {
         let run = Lockgate::on(&emulator, &command).run();
         run.exits(30)
             .says("shop--new exists already")
-            .says("another --suffix")
+            .says("choose another suffix")
             .says("lockgate rollout --canary shop--new");
     }
     assert!(emulator.writes().is_empty());

@@ -90,7 +90,7 @@ impl App {
             let choose = self.id.lockgate(&format!("rollout --canary {name}"));
             other_way =
                 format!(", name the image by its digest, or roll out that revision with {choose}");
-            format!("runs {image} too, which may have meant another image then")
+            format!("runs {image} too, which proves nothing because a tag can be moved")
         } else if !existing.active {
             let rest = format!("--revision {name}");
             let activate = self.id.az("revision activate", &rest);
