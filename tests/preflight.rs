@@ -246,6 +246,20 @@ fn app_that_is_stopped_is_refused_with_the_command_that_starts_it() {
 }
 
 #[test]
+fn canary_whose_replicas_show_that_it_cannot_start_is_refused_by_all() {
+    let mut scenario = Emulator::shop();
+    scenario["apps"][0]["revisions"][1]["behaviour"] = json!({ "image-pull-error": true });
+    let emulator = Emulator::start(&scenario);
+    for command in ["plan", "doctor", "rollout"] {
+        let run = Lockgate::on(&emulator, command).run();
+        run.exits(30)
+            .says("the canary cannot become ready")
+            .says("cannot be pulled")
+            .says("`az containerapp logs show --name shop");
+    }
+}
+
+#[test]
 fn state_folder_is_checked_before_the_deployment() {
     let mut scenario = Emulator::shop();
     scenario["apps"][0]["traffic"] = json!([{ "latest-revision": true, "weight": 100 }]);

@@ -117,17 +117,31 @@ impl App {
             .connection
             .call(&self.id, &below, Subject::Revision(name.to_owned()));
         let document: wire::Revision = self.connection.read(&call).await?;
+        let revision = RevisionStatus::new(document, &self.connection.endpoint);
+        match self.assess(&revision).await? {
+            Assessment::Known(readiness) => Ok(readiness),
+            Assessment::ScaledToZero => Ok(Readiness::NotYet(self.wake(&revision).await)),
+        }
+    }
+
+    async fn assess(&self, revision: &RevisionStatus) -> Result<Assessment, ArmError> {
+        let name = &revision.name;
         let below = ["revisions", name, "replicas"];
         let call = self
             .connection
-            .call(&self.id, &below, Subject::Replicas(name.to_owned()));
+            .call(&self.id, &below, Subject::Replicas(name.clone()));
         let replicas: Vec<wire::Replica> = self.connection.read_all(call).await?;
-        let revision = RevisionStatus::new(document, &self.connection.endpoint);
         let counts = restarts(&replicas);
-        let before = self.memory().restarts.insert(name.to_owned(), counts);
-        match assess(&self.id, &revision, &replicas, before.as_ref()) {
-            Assessment::Known(readiness) => Ok(readiness),
-            Assessment::ScaledToZero => Ok(Readiness::NotYet(self.wake(&revision).await)),
+        let before = self.memory().restarts.insert(name.clone(), counts);
+        Ok(assess(&self.id, revision, &replicas, before.as_ref()))
+    }
+
+    /// Reads why a revision will not become ready by itself; `None` where its replicas do not show that, or cannot be
+    /// read. Sends it no request.
+    pub async fn failure(&self, revision: &RevisionStatus) -> Option<String> {
+        match self.assess(revision).await {
+            Ok(Assessment::Known(Readiness::Failed(reason))) => Some(reason),
+            _ => None,
         }
     }
 

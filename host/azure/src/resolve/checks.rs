@@ -258,12 +258,14 @@ pub(super) fn check_not_failed(
     status: &AppStatus,
     revision: &RevisionStatus,
 ) -> Result<(), Refusal> {
-    let Some(reason) = failed(&status.app, revision) else {
-        return Ok(());
-    };
-    let logs = format!("--revision {}", revision.name);
-    Err(format!(
-        "the canary cannot become ready: {reason}; see its logs with {}",
-        status.app.az("logs show", &logs)
-    ))
+    match failed(&status.app, revision) {
+        Some(reason) => Err(canary_failed(&status.app, &revision.name, &reason)),
+        None => Ok(()),
+    }
+}
+
+/// Returns the refusal of a canary that will not become ready by itself.
+pub(super) fn canary_failed(app: &AppId, canary: &str, reason: &str) -> Refusal {
+    let logs = app.az("logs show", &format!("--revision {canary}"));
+    format!("the canary cannot become ready: {reason}; see its logs with {logs}")
 }

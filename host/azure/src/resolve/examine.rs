@@ -5,8 +5,8 @@ use rollout::Inspection;
 
 use super::canary::find_canary;
 use super::checks::{
-    check_ingress, check_lease, check_mode, check_provisioning, check_room, check_sessions,
-    check_traffic,
+    canary_failed, check_ingress, check_lease, check_mode, check_provisioning, check_room,
+    check_sessions, check_traffic,
 };
 use super::explain::{Reasons, explain};
 use super::pin::pin_of;
@@ -14,6 +14,7 @@ use super::roles::resolve;
 use super::selection::{CanaryChoice, Refusal, Selection, is_chosen};
 use super::stable::find_stable;
 use crate::deploy::{NewRevision, must_switch};
+use crate::endpoint::AppId;
 use crate::states::Mode;
 use crate::status::AppStatus;
 use crate::time::unix_now;
@@ -60,6 +61,18 @@ pub struct Examination {
     /// The revision that is proven to run the chosen image and carries all traffic already, where nothing else is in the
     /// way: there is nothing to roll out then, and that is no refusal.
     pub promoted: Option<String>,
+}
+
+impl Examination {
+    /// Adds that the canary which was chosen will not become ready by itself.
+    pub fn refuse_canary(&mut self, app: &AppId, reason: &str) {
+        if let Some((inspection, _)) = self.choice.take() {
+            self.obstacles.push(Obstacle {
+                aspect: Aspect::Revisions,
+                why: canary_failed(app, &inspection.canary.name, reason),
+            });
+        }
+    }
 }
 
 /// Examines an app for a rollout. `deploys` is the revision that the rollout deploys first, if it does: then the app is

@@ -98,14 +98,21 @@ impl App {
         lasts.ok().flatten()
     }
 
-    /// Reads the app and all of its revisions once, and says what they mean for a rollout. `deploys` is the revision
+    /// Reads the app and all of its revisions once, and the replicas of the canary, and says what they mean for a rollout.
+    /// `deploys` is the revision
     /// that the rollout deploys first, if it does.
     ///
     /// # Errors
     /// When a read fails after its retries.
     pub(crate) async fn examine(&self, deploys: Option<&NewRevision>) -> anyhow::Result<Examined> {
         let status = self.azure.describe().await?;
-        let examination = azure::examine(&status, &self.selection, deploys);
+        let mut examination = azure::examine(&status, &self.selection, deploys);
+        if let Some((inspection, _)) = &examination.choice
+            && let Some(canary) = status.revision(&inspection.canary.name)
+            && let Some(reason) = self.azure.failure(canary).await
+        {
+            examination.refuse_canary(&status.app, &reason);
+        }
         let read_at = self.azure.unix_seconds();
         let choice = examination.choice.map(|(inspection, reasons)| {
             let inspection = Inspection {
