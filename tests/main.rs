@@ -5,6 +5,7 @@
 
 mod support;
 
+mod advice;
 mod authors;
 mod bad_days;
 mod bad_input;

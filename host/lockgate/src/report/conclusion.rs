@@ -14,6 +14,14 @@ pub(super) fn if_killed(commands: &Commands) -> String {
     )
 }
 
+/// What the last read of the app showed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct LastRead {
+    pub(super) traffic: Traffic,
+    /// The run that the lease on the app names, if there is a lease.
+    pub(super) lease_of: Option<String>,
+}
+
 /// The sentences that end a report.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Conclusion {
@@ -32,7 +40,7 @@ impl Conclusion {
     pub(super) fn of(
         rollout: &Rollout,
         outcome: &Outcome,
-        last_read: Option<&Traffic>,
+        last_read: Option<&LastRead>,
         attempts: &RollbackAttempts,
         commands: &Commands,
     ) -> Conclusion {
@@ -41,13 +49,13 @@ impl Conclusion {
             serves: match outcome {
                 Outcome::Refused(_) | Outcome::Cancelled(_) => "nothing was written".to_owned(),
                 Outcome::Idle => "there was nothing to do and nothing was written".to_owned(),
-                _ => serves(last_read),
+                _ => serves(last_read.map(|read| &read.traffic)),
             },
             attempts: match outcome {
                 Outcome::Unverified { .. } | Outcome::Stuck { .. } => attempts.describe(),
                 _ => None,
             },
-            next: next(rollout, outcome, commands),
+            next: next(rollout, outcome, last_read, commands),
         }
     }
 }
@@ -106,7 +114,12 @@ fn result(rollout: &Rollout, outcome: &Outcome) -> String {
     }
 }
 
-fn next(rollout: &Rollout, outcome: &Outcome, commands: &Commands) -> Option<String> {
+fn next(
+    rollout: &Rollout,
+    outcome: &Outcome,
+    last_read: Option<&LastRead>,
+    commands: &Commands,
+) -> Option<String> {
     let lockgate = |command: &str| commands.lockgate(command);
     let found = rollout.inspection();
     Some(match outcome {
@@ -139,7 +152,9 @@ fn next(rollout: &Rollout, outcome: &Outcome, commands: &Commands) -> Option<Str
             lockgate("abort")
         ),
         Outcome::Stuck { .. } => {
-            let by_hand = found.map_or_else(String::new, |found| {
+            // What cannot serve is named with its cures by the result.
+            let fit = found.filter(|found| found.stable_unfit.is_none());
+            let by_hand = fit.map_or_else(String::new, |found| {
                 format!(
                     "; without lockgate, {} sends all traffic to {}",
                     commands.set_all_traffic(&found.stable.name),
@@ -152,20 +167,37 @@ fn next(rollout: &Rollout, outcome: &Outcome, commands: &Commands) -> Option<Str
             )
         }
         Outcome::Superseded(_) => {
-            let restore =
-                found
-                    .filter(|found| !found.is_first())
-                    .map_or_else(String::new, |found| {
-                        format!(
-                            "; {} restores the baseline of this run, {}",
-                            lockgate(&format!("abort --to {}", found.stable.name)),
-                            found.baseline
-                        )
-                    });
+            let restore = found
+                .filter(|found| !found.is_first())
+                .and_then(|found| restore(rollout, found, last_read, commands))
+                .unwrap_or_default();
             format!(
                 "read the app with {} and decide; lockgate does not write again by itself{restore}",
                 lockgate("status")
             )
         }
     })
+}
+
+/// Returns what restores the baseline of a run that another writer has overtaken: `abort` follows the lease where the app
+/// still has it. The run of somebody else is not to be ended for it.
+fn restore(
+    rollout: &Rollout,
+    found: &Inspection,
+    last_read: Option<&LastRead>,
+    commands: &Commands,
+) -> Option<String> {
+    let lease_of = match last_read {
+        Some(read) => read.lease_of.as_deref(),
+        None => found.lease.as_ref().map(|lease| lease.run.as_str()),
+    };
+    let abort = match lease_of {
+        Some(run) if run == rollout.run() => commands.lockgate("abort"),
+        Some(_) => return None,
+        None => commands.lockgate(&format!("abort --to {}", found.stable.name)),
+    };
+    Some(format!(
+        "; {abort} restores the baseline of this run, {}",
+        found.baseline
+    ))
 }

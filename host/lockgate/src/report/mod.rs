@@ -11,7 +11,7 @@ pub(crate) mod step_output;
 mod tests;
 mod text;
 
-use rollout::{Event, Fact, Outcome, Progress, Rollout, Traffic};
+use rollout::{Event, Fact, Outcome, Progress, Rollout};
 use serde_json::{Value, json};
 
 use crate::exit::Exit;
@@ -20,14 +20,14 @@ use crate::run::clock::WallClock;
 
 use attempts::RollbackAttempts;
 pub(crate) use commands::Commands;
-use conclusion::Conclusion;
+use conclusion::{Conclusion, LastRead};
 use text::TextReport;
 
 /// The report of one run.
 pub(crate) struct Report {
     output: Output,
     text: TextReport,
-    last_read: Option<Traffic>,
+    last_read: Option<LastRead>,
     attempts: RollbackAttempts,
     commands: Commands,
     clock: WallClock,
@@ -75,8 +75,11 @@ impl Report {
 
     fn happened(&mut self, rollout: &Rollout, event: &Event) {
         self.attempts.count(rollout.phase(), &event.fact);
-        if let Fact::Observed { traffic, .. } = &event.fact {
-            self.last_read = Some(traffic.clone());
+        if let Fact::Observed { traffic, lease, .. } = &event.fact {
+            self.last_read = Some(LastRead {
+                traffic: traffic.clone(),
+                lease_of: lease.as_ref().map(|lease| lease.run.clone()),
+            });
         }
         let may_be_killed =
             matches!(event.fact, Fact::CancelRequested { .. }) && rollout.has_written();
@@ -137,7 +140,7 @@ impl Report {
                     "serves": conclusion.serves,
                     "tried": conclusion.attempts,
                     "next": conclusion.next,
-                    "traffic": self.last_read,
+                    "traffic": self.last_read.as_ref().map(|read| &read.traffic),
                     "exit-code": exit.code(),
                 }));
             }

@@ -12,7 +12,7 @@ use super::play::{Play, at_weight, commands, first, fresh, left_at_25, rollout};
 use crate::exit::Exit;
 use crate::output::{Format, Verbosity};
 use crate::report::attempts::RollbackAttempts;
-use crate::report::conclusion::Conclusion;
+use crate::report::conclusion::{Conclusion, LastRead};
 
 /// One of each cause. A cause that is missing here does not compile.
 fn causes() -> Vec<Cause> {
@@ -135,7 +135,10 @@ fn conclusion(rollout: &Rollout, outcome: &Outcome) -> String {
     let reason = "status 409 OperationInProgress (request 7f3a)".to_owned();
     attempts.count(&rolling_back, &Fact::WriteRefused { reason });
     attempts.count(&rolling_back, &Fact::Written);
-    let last_read = rollout.inspection().map(|_| at_weight(25));
+    let last_read = rollout.inspection().map(|_| LastRead {
+        traffic: at_weight(25),
+        lease_of: None,
+    });
     let last_read = last_read.as_ref();
     let conclusion = Conclusion::of(rollout, outcome, last_read, &attempts, &commands());
     let mut text = format!("{}: {}\n", Exit::of(outcome), conclusion.result);
