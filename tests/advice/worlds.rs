@@ -133,6 +133,7 @@ fn nothing(_: &mut Value) {}
 
 pub(super) fn all() -> Vec<World> {
     let mut worlds = refusals_of_the_traffic();
+    worlds.extend(refusals_of_the_revisions());
     worlds.extend(refusals_of_the_app());
     worlds.extend(leases());
     worlds.extend(ends());
@@ -184,6 +185,11 @@ fn refusals_of_the_traffic() -> Vec<World> {
             30,
             &[],
         ),
+    ]
+}
+
+fn refusals_of_the_revisions() -> Vec<World> {
+    vec![
         world(
             "another stable",
             nothing,
