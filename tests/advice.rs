@@ -22,8 +22,8 @@ const OF_APP: &str =
     "--app shop --resource-group demo --subscription 00000000-0000-0000-0000-000000000000";
 
 /// The commands of lockgate that an advice may name, and what a word for a person to fill in stands for here.
-const COMMANDS: [&str; 8] = [
-    "status", "doctor", "plan", "pin", "abort", "recover", "resume", "deploy",
+const COMMANDS: [&str; 9] = [
+    "status", "doctor", "plan", "pin", "abort", "recover", "resume", "deploy", "rollout",
 ];
 const FILLED_IN: [(&str, &str); 4] = [
     ("REVISION", STABLE),
@@ -91,7 +91,7 @@ fn run_lockgate(emulator: &Emulator, command: &str) -> Result<(), String> {
     let mut lockgate =
         Lockgate::on(emulator, words).env("LOCKGATE_STATE_DIR", &state.display().to_string());
     std::fs::remove_file(lockgate.folder().join("lockgate.toml")).expect("no configuration");
-    if name == "resume" {
+    if matches!(name, "resume" | "rollout") {
         // The default bakes five minutes in each stage.
         lockgate = lockgate.env("LOCKGATE_BAKE", "100ms");
     }

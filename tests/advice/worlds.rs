@@ -195,7 +195,21 @@ fn refusals_of_the_revisions() -> Vec<World> {
             nothing,
             "rollout --stable shop--v2",
             30,
-            &[("lockgate abort", ON_CANARY)],
+            &[],
+        ),
+        world(
+            "a name that is taken, of an image by its tag",
+            nothing,
+            "rollout --image registry.example/shop:2 --suffix v2",
+            30,
+            &[("lockgate rollout", ON_CANARY)],
+        ),
+        world(
+            "a canary that has failed",
+            |app| app["revisions"][1]["running-state"] = json!("Failed"),
+            "plan",
+            30,
+            &[],
         ),
         world(
             "no such canary",

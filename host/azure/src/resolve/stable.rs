@@ -51,8 +51,8 @@ fn not_stable(status: &AppStatus, chosen: &str, carrier: &str, now: i64) -> Refu
     if status.revision(chosen).is_none() {
         return format!("{what}: there is no {chosen}; {}", active_list(status, now));
     }
-    let abort = app.lockgate(&format!("abort --to {chosen}"));
-    format!("{what}, or give all traffic to {chosen} first with {abort}")
+    // No command that would move the traffic to a revision that has none: no gate has judged it.
+    what
 }
 
 /// Returns the refusal of traffic that several revisions share.

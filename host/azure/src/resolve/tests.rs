@@ -214,7 +214,7 @@ fn chosen_stable_must_be_the_one_that_carries_the_traffic() {
         &[
             "web--b was chosen",
             "web--a carries",
-            "`lockgate abort --to web--b ",
+            "`lockgate plan --stable web--a ",
         ],
     );
 }
