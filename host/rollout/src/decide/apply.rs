@@ -151,7 +151,7 @@ impl Rollout {
         if !read.settled || self.classify(read.traffic) != TrafficKind::Baseline {
             return None;
         }
-        let how = format!("`{}` ({})", ended.by, ended.place);
+        let how = format!("{} ({})", ended.by, ended.place);
         let cause = Cause::EndedElsewhere(how);
         Some(match self.late_write {
             Some(_) => self.roll_back(cause, at),
