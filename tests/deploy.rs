@@ -302,6 +302,14 @@ fn chosen_name_of_a_revision_with_the_same_tag_is_refused_before_any_write() {
 }
 
 #[test]
+fn mode_is_not_switched_for_a_deployment_that_is_refused() {
+    let emulator = shop(|app| app["revisions-mode"] = json!("Single"));
+    let run = deploy(&emulator, "--ensure-multiple --container side");
+    run.exits(30).says("no container side");
+    assert!(emulator.writes().is_empty(), "{run}");
+}
+
+#[test]
 fn creation_that_is_still_under_way_is_no_clash_of_names() {
     let emulator = shop(|_| {});
     emulator.fault(&json!({

@@ -259,6 +259,10 @@ fn gate_that_was_not_waited_for_is_recorded_and_kept_as_such() {
         .filter(|har| har["log"]["pages"][0]["_lockgate"]["result"] == unanswered)
         .count();
     assert_eq!(recorded, 1, "{run}");
+    // It has no answer that another build of the gate could be compared with.
+    let backtest = lockgate.again(&["gate", "backtest", "./slow.wasm", "--name", "slow"]);
+    backtest.exits(0);
+    assert!(!backtest.stdout.contains("not waited for"), "{backtest}");
 }
 
 /// Returns every file below a folder: its name and its text.

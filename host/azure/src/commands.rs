@@ -12,7 +12,7 @@ impl AppId {
         format!(
             "`az containerapp {command} --name {} --resource-group {} --subscription {}{space}{rest}`",
             self.name(),
-            self.resource_group(),
+            quoted(self.resource_group()),
             self.subscription()
         )
     }
@@ -20,9 +20,18 @@ impl AppId {
     /// Returns the command that starts the app; `az containerapp` has none.
     pub(crate) fn start(&self) -> String {
         format!(
-            "`az rest --method post --url {}/start?api-version={}`",
+            "`az rest --method post --url '{}/start?api-version={}'`",
             self.resource_id(),
             Endpoint::DEFAULT_API_VERSION
+        )
+    }
+
+    /// Returns the command that lists the locks on the app's resource group.
+    pub(crate) fn list_locks(&self) -> String {
+        format!(
+            "`az lock list --resource-group {} --subscription {} --output table`",
+            quoted(self.resource_group()),
+            self.subscription()
         )
     }
 
@@ -35,7 +44,7 @@ impl AppId {
         };
         format!(
             "`lockgate {command}{app} --resource-group {} --subscription {}`",
-            self.resource_group(),
+            quoted(self.resource_group()),
             self.subscription()
         )
     }
@@ -89,8 +98,18 @@ impl AppId {
     }
 }
 
+/// Returns a name as a shell takes it. Azure allows parentheses in the names of resource groups.
+fn quoted(name: &str) -> String {
+    if name.contains(['(', ')']) {
+        format!("'{name}'")
+    } else {
+        name.to_owned()
+    }
+}
+
 #[cfg(test)]
 mod tests {
+    use crate::endpoint::AppId;
     use crate::scripted::app_id;
 
     #[test]
@@ -109,6 +128,18 @@ mod tests {
             app.az("show", ""),
             format!("`az containerapp show --name web {of_app}`")
         );
+    }
+
+    #[test]
+    fn resource_group_with_parentheses_is_quoted() {
+        let subscription = "00000000-0000-0000-0000-000000000001";
+        let app = AppId::new(subscription, "team(1)", "web").unwrap();
+        for command in [app.az("show", ""), app.lockgate("abort"), app.list_locks()] {
+            assert!(
+                command.contains(" --resource-group 'team(1)' "),
+                "{command}"
+            );
+        }
     }
 
     #[test]

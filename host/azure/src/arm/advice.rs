@@ -48,7 +48,10 @@ fn of_code(refused: &Refused<'_>) -> Option<String> {
                  exemption"
             )
         }
-        "ScopeLocked" => "remove the lock that is set in Azure, then try again".to_owned(),
+        "ScopeLocked" => format!(
+            "remove the lock that is set in Azure, then try again; {} shows it",
+            app.list_locks()
+        ),
         "DenyAssignmentAuthorizationFailed" => format!(
             "a deny assignment on {app} forbids it, which no role changes: ask whoever manages it (a managed application \
              or a deployment stack sets such ones)"

@@ -9,7 +9,7 @@ use super::error::DeployError;
 use super::new_revision::{Existing, NewRevision, body, check_suffix, image_in};
 use crate::app::App;
 use crate::arm::{ArmError, OperationOutcome, Subject};
-use crate::resolve::digest;
+use crate::resolve::{digest, runs_digest};
 use crate::states::Mode;
 use crate::status::{AppStatus, RevisionStatus};
 use crate::wire;
@@ -31,6 +31,14 @@ pub struct Deployed {
     pub is_reused: bool,
 }
 
+/// What the platform said about the write that creates a revision.
+enum Creation {
+    /// It is done, or will be.
+    Accepted,
+    /// There was no answer that says whether it was taken; with the reason.
+    Unknown(String),
+}
+
 impl App {
     /// Creates the revision, or finds that it exists already, and checks that the traffic is unchanged. Does not
     /// wait for the revision to become ready.
@@ -45,6 +53,8 @@ impl App {
             .map_err(|e| DeployError::before_write(&e))?;
         check_free(&status)?;
         if must_switch(&status, new) {
+            // The switch is a write, so whatever would be refused after it is refused before it.
+            self.check_deployable(new).await?;
             status = self.switch_to_multiple(&status.traffic).await?;
         } else {
             check_multiple(&status)?;
@@ -59,8 +69,8 @@ impl App {
         }
         let body = body(&self.id, &document, new).map_err(DeployError::Refused)?;
         let baseline = self.pin_as_read(&status).await?.traffic;
-        self.create(&body, &baseline).await?;
-        let revision = self.appeared(&name).await?;
+        let creation = self.create(&body, &baseline).await?;
+        let revision = self.appeared(&name, &creation).await?;
         self.keep_traffic(&name, &baseline).await?;
         Ok(Deployed {
             revision: name,
@@ -84,7 +94,7 @@ impl App {
         let template = &document["properties"]["template"];
         let image = image_in(template, new).unwrap_or_default();
         let mut other_way = String::new();
-        let problem = if image != new.image {
+        let problem = if image != new.image && !runs_digest(existing, &new.image) {
             format!("runs {image}")
         } else if new.existing == Existing::SameDigest && digest(&image).is_none() {
             let choose = self.id.lockgate(&format!("rollout --canary {name}"));
@@ -147,7 +157,7 @@ impl App {
         }
     }
 
-    async fn create(&self, body: &Value, traffic: &Traffic) -> Result<(), DeployError> {
+    async fn create(&self, body: &Value, traffic: &Traffic) -> Result<Creation, DeployError> {
         let call = self.connection.call(&self.id, &[], Subject::Template);
         let unchanged = async || self.is_unchanged(traffic).await;
         match self
@@ -156,15 +166,19 @@ impl App {
             .await
         {
             Ok(OperationOutcome::Failed(reason)) => Err(DeployError::Failed(reason)),
-            Ok(_) => Ok(()),
-            // The next read shows whether it exists.
-            Err(error) if error.may_have_been_applied() => Ok(()),
+            Ok(_) => Ok(Creation::Accepted),
+            // A later read shows whether it exists.
+            Err(error) if error.may_have_been_applied() => Ok(Creation::Unknown(error.to_string())),
             Err(error) => Err(DeployError::before_write(&error)),
         }
     }
 
     /// Waits until the new revision can be read. The platform reports success also when it created nothing.
-    async fn appeared(&self, name: &str) -> Result<RevisionStatus, DeployError> {
+    async fn appeared(
+        &self,
+        name: &str,
+        creation: &Creation,
+    ) -> Result<RevisionStatus, DeployError> {
         let policy = self.connection.retry_policy;
         let end = Instant::now() + policy.appear_timeout;
         loop {
@@ -178,14 +192,19 @@ impl App {
                 Err(error) => Some(error.to_string()),
             };
             if Instant::now() + policy.poll_max >= end {
-                return Err(self.did_not_appear(name, missing).await);
+                return Err(self.did_not_appear(name, creation, missing).await);
             }
             tokio::time::sleep(policy.poll_max).await;
         }
     }
 
     /// Returns why the new revision is not there. `unread` is the error of the last read, unless that found nothing.
-    async fn did_not_appear(&self, name: &str, unread: Option<String>) -> DeployError {
+    async fn did_not_appear(
+        &self,
+        name: &str,
+        creation: &Creation,
+        unread: Option<String>,
+    ) -> DeployError {
         let roll_out = self.id.lockgate(&format!("rollout --canary {name}"));
         let look = self.id.lockgate("status");
         let may_come = format!(
@@ -193,6 +212,11 @@ impl App {
         );
         if let Some(error) = unread {
             return DeployError::Unverified(format!("{name} cannot be read ({error}); {may_come}"));
+        }
+        if let Creation::Unknown(error) = creation {
+            return DeployError::Unverified(format!(
+                "whether {name} is created is not known ({error}); {may_come}"
+            ));
         }
         match self.observe(None).await {
             Ok(seen) if seen.settled => DeployError::Failed(format!(

@@ -18,8 +18,8 @@ impl App {
         Ok(status.revisions.iter().any(runs))
     }
 
-    /// Returns the suffix for a new revision: the one that it has, or, where a revision of that name does not run its
-    /// image by digest, that one with the first number behind it which makes a new name.
+    /// Returns the suffix for a new revision: the one that it has, or, where a revision of that name cannot be taken for
+    /// it, that one with the first number behind it which makes a new name.
     ///
     /// # Errors
     /// When the app cannot be read.
@@ -28,7 +28,10 @@ impl App {
         let is_free = |suffix: &str| {
             let name = format!("{}--{suffix}", self.id().name());
             let taken = status.revision(&name);
-            taken.is_none_or(|revision| runs_digest(revision, &new.image))
+            taken.is_none_or(|revision| {
+                let is_idle = revision.active && revision.weight == 0;
+                is_idle && runs_digest(revision, &new.image)
+            })
         };
         let wanted = new.suffix.clone();
         let numbered = (2..).map(|number| format!("{}-{number}", new.suffix));

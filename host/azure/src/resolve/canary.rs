@@ -95,12 +95,7 @@ fn with_image<'a>(
         .iter()
         .filter(|revision| runs_digest(revision, image))
         .collect();
-    // The stable revision may run the same image with another configuration. It is never the canary.
-    let others: Vec<&RevisionStatus> = all
-        .iter()
-        .copied()
-        .filter(|revision| revision.active && revision.name != stable.name)
-        .collect();
+    let others = candidates(status, stable, image);
     match others[..] {
         [one] => Ok(one),
         [] => match all[..] {
@@ -110,11 +105,11 @@ fn with_image<'a>(
                 status.app.list_revisions(),
                 active_list(status, now)
             )),
-            // An inactive revision or the stable one: the caller refuses it with the reason.
+            // The stable one or an inactive revision: the caller refuses it with the reason.
             [one, ..] => Ok(all
                 .iter()
                 .copied()
-                .find(|r| r.name != stable.name)
+                .find(|r| r.name == stable.name)
                 .unwrap_or(one)),
         },
         [first, ..] => Err(format!(
@@ -123,6 +118,29 @@ fn with_image<'a>(
             choose(status, &first.name)
         )),
     }
+}
+
+/// Returns the active revisions with the image that could be the canary. The stable revision is never it, although it may
+/// run the same image with another configuration; and then neither is an older one: a rollout that is repeated must not
+/// go back.
+fn candidates<'a>(
+    status: &'a AppStatus,
+    stable: &RevisionStatus,
+    image: &str,
+) -> Vec<&'a RevisionStatus> {
+    let is_stable = runs_digest(stable, image);
+    (status.revisions.iter())
+        .filter(|revision| runs_digest(revision, image))
+        .filter(|revision| revision.active && revision.name != stable.name)
+        .filter(|revision| !is_stable || revision.created > stable.created)
+        .collect()
+}
+
+/// Returns whether the stable revision runs the image and carries all traffic, and no other could be its canary.
+pub(super) fn is_promoted(status: &AppStatus, stable: &RevisionStatus, image: &str) -> bool {
+    runs_digest(stable, image)
+        && stable.weight == 100
+        && candidates(status, stable, image).is_empty()
 }
 
 /// Returns the command that shows what a rollout of this canary would do.

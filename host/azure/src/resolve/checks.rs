@@ -78,7 +78,8 @@ pub(crate) fn check_ingress(status: &AppStatus) -> Result<(), Refusal> {
     if !status.has_ingress {
         let enable = app.az("ingress enable", "--type external --target-port PORT");
         return Err(format!(
-            "{name} has no ingress, so there is no traffic to move; enable it with {enable}"
+            "{name} has no ingress, so there is no traffic to move; {enable} enables it, and gives all traffic to the \
+             newest revision"
         ));
     }
     Ok(())

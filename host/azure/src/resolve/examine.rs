@@ -3,7 +3,7 @@
 
 use rollout::Inspection;
 
-use super::canary::find_canary;
+use super::canary::{find_canary, is_promoted};
 use super::checks::{
     canary_failed, check_ingress, check_lease, check_mode, check_provisioning, check_room,
     check_sessions, check_traffic,
@@ -11,7 +11,7 @@ use super::checks::{
 use super::explain::{Reasons, explain};
 use super::pin::pin_of;
 use super::roles::resolve;
-use super::selection::{CanaryChoice, Refusal, Selection, is_chosen};
+use super::selection::{CanaryChoice, Refusal, Selection};
 use super::stable::find_stable;
 use crate::deploy::{NewRevision, must_switch};
 use crate::endpoint::AppId;
@@ -118,9 +118,10 @@ pub fn examine(
         found.note(Aspect::Revisions, Err(why));
     }
     let Found(mut obstacles) = found;
-    let promoted = stable
-        .clone()
-        .filter(|stable| deploys.is_none() && is_promoted(status, selection, stable, &obstacles));
+    let promoted = match deploys {
+        Some(_) => None,
+        None => promoted(status, selection, stable.as_ref(), &obstacles),
+    };
     if promoted.is_some() {
         obstacles.clear();
     }
@@ -133,30 +134,20 @@ pub fn examine(
     }
 }
 
-/// Returns whether the stable revision runs the chosen image, and that is all that stands in the way of a rollout.
-fn is_promoted(
+/// Returns the stable revision where it runs the chosen image, and that is all that stands in the way of a rollout.
+fn promoted(
     status: &AppStatus,
     selection: &Selection,
-    stable: &str,
+    stable: Option<&String>,
     obstacles: &[Obstacle],
-) -> bool {
-    let by_image = matches!(&selection.canary, Some(CanaryChoice::Image(_)));
-    let about_revisions = [Aspect::Revisions];
-    let is_alone = obstacles
-        .iter()
-        .map(|obstacle| obstacle.aspect)
-        .eq(about_revisions);
-    let carries_all = status
-        .revision(stable)
-        .is_some_and(|stable| stable.weight == 100);
-    by_image && is_alone && carries_all && is_the_canary(status, selection, stable)
-}
-
-/// Returns whether the choice leads to the stable revision: no other active one runs the image.
-fn is_the_canary(status: &AppStatus, selection: &Selection, stable: &str) -> bool {
-    let mut chosen = (status.revisions.iter())
-        .filter(|revision| revision.active && is_chosen(status, selection, &revision.name));
-    chosen.next().is_some_and(|first| first.name == stable) && chosen.next().is_none()
+) -> Option<String> {
+    let Some(CanaryChoice::Image(image)) = &selection.canary else {
+        return None;
+    };
+    let in_the_way = obstacles.iter().map(|obstacle| obstacle.aspect);
+    let revision = status.revision(stable?)?;
+    (in_the_way.eq([Aspect::Revisions]) && is_promoted(status, revision, image))
+        .then(|| revision.name.clone())
 }
 
 /// Returns the app as the deployment leaves it before it creates the revision.

@@ -63,7 +63,7 @@ fn join(status: &AppStatus, first: &mut Share, second: &Share) -> Result<(), Str
     {
         let option = format!("--label {other}");
         return Err(format!(
-            "{name} would have two labels, {one} and {other}; remove one of them, as with {}",
+            "{name} would have two labels, {one} and {other}; remove one of them: {} takes {other} away",
             status.app.az("revision label remove", &option)
         ));
     }

@@ -83,6 +83,18 @@ fn by_image(image: &str) -> Selection {
     }
 }
 
+/// Returns the app whose revisions of these names run these images.
+fn with_images(images: &[(&str, &str)]) -> AppStatus {
+    let mut revisions = revisions();
+    for revision in &mut revisions {
+        let of = images.iter().find(|(name, _)| revision["name"] == *name);
+        if let Some((_, image)) = of {
+            revision["properties"]["template"]["containers"][0]["image"] = json!(image);
+        }
+    }
+    status(document(), revisions)
+}
+
 #[track_caller]
 fn refused(status: &AppStatus, selection: &Selection, words: &[&str]) {
     let reason = resolve(status, selection, NOW).unwrap_err();
@@ -176,6 +188,18 @@ fn digest_with_all_traffic_is_promoted_already_and_a_tag_never_is() {
     for other in ["r.io:5000/web:2", "r.io/web@sha256:abc"] {
         assert_eq!(promoted(other), None, "{other}");
     }
+    // An older revision with the same image is no canary: a rollout that is repeated would go back to it.
+    let mut with_older = with_images(&[("web--old", image), ("web--a", image)]);
+    assert_eq!(
+        examine(&with_older, &by_image("sha256:aaa"), None)
+            .promoted
+            .as_deref(),
+        Some("web--a")
+    );
+    // A newer one is: the image may have got another configuration.
+    with_older = with_images(&[("web--a", image), ("web--b", image)]);
+    let newer = resolve(&with_older, &by_image("sha256:aaa"), NOW).unwrap();
+    assert_eq!(newer.canary.name, "web--b");
     let by_name = examine(&status, &named("web--a"), None);
     assert_eq!(by_name.promoted, None, "a name may be a mistake");
 }

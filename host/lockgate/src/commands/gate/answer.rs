@@ -24,6 +24,7 @@ pub(super) fn lines(kind: Kind, answer: &GateAnswer) -> Vec<String> {
 pub(super) fn sentence(result: &Result<Report, GateFailure>) -> String {
     match result {
         Ok(report) => format!("{}: {}", report.verdict.word(), report.reason),
+        Err(failure @ GateFailure::NotWaitedFor { .. }) => failure.to_string(),
         Err(failure) => format!("failed to answer: {failure}"),
     }
 }

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use anyhow::bail;
 use gates::{Facts, ReplaySource, Replayed, Services};
+use rollout::GateFailure;
 
 use super::flip::{self, Comparison, Flip};
 use super::gate_from_flags;
@@ -69,9 +70,14 @@ fn recorded_calls<'a>(
     ready: &ReadyGate,
 ) -> Vec<RecordedCall<'a>> {
     let component = &ready.gate.description().name;
-    let is_wanted = |facts: &Facts| match name {
+    let is_of_gate = |facts: &Facts| match name {
         Some(name) => facts.ask.gate == name,
         None => facts.component.name == *component,
+    };
+    // A call that was stopped has no answer to compare with.
+    let is_wanted = |facts: &Facts| {
+        let was_stopped = matches!(facts.result, Err(GateFailure::NotWaitedFor { .. }));
+        is_of_gate(facts) && !was_stopped
     };
     let mut calls = Vec::new();
     for run in runs {
