@@ -155,7 +155,7 @@ fn split_that_no_lease_explains_is_refused_until_a_person_says_who_gets_the_traf
     stdout.read_to_string(&mut rest).expect("stdout is read");
     running.finish().exits(31);
     let writes = emulator.writes().len();
-    for command in ["abort", "recover"] {
+    for command in ["abort", "recover", "resume"] {
         let run = Lockgate::on(&emulator, command).run();
         run.exits(30)
             .says("no lease explains")

@@ -60,7 +60,7 @@ impl Rollout {
         }
         let shares = || traffic.0.iter().filter(|share| share.weight > Weight::ZERO);
         match (&self.intent, shares().count()) {
-            (Intent::Resume, _) => refused(
+            (Intent::Resume, 0 | 1) => refused(
                 "there is no run to resume: the app carries no lease, so nothing is held; `lockgate status` shows it"
                     .to_owned(),
             ),

@@ -1,6 +1,6 @@
 //! The rules about what a trial leaves behind when every process has ended and every write has landed.
 
-use super::course::{CANARY, Course, Ended, Process, Write, canary};
+use super::course::{CANARY, Course, Ended, Process, Role, Write, canary};
 
 /// The codes that say that the traffic may be anything: not verified, stuck, superseded.
 const KNOWS_NOT: [i32; 3] = [20, 21, 31];
@@ -22,6 +22,16 @@ fn is_promoted(course: &Course) -> bool {
     course.end().weights.get(CANARY) == Some(&100) && any(course, promoted)
 }
 
+/// Returns whether a command that looked for a lease was refused (30) over the app as it is left: it says what it found.
+fn is_refused_over_the_end(course: &Course) -> bool {
+    any(course, |process| {
+        let shown = course.last_read(&process.name);
+        process.role != Role::Rollout
+            && process.ended == Ended::Code(30)
+            && shown.is_some_and(|read| read.settled && read.state == course.end())
+    })
+}
+
 /// The canary has traffic from a lockgate, and nothing on the app nor any exit code says so.
 pub(super) fn split_without_a_lease(course: &Course) -> Vec<String> {
     let end = course.end();
@@ -30,7 +40,8 @@ pub(super) fn split_without_a_lease(course: &Course) -> Vec<String> {
     let explained = end.lease.is_some()
         || is_promoted(course)
         || any(course, ended_with(&KNOWS_NOT))
-        || any(course, |process| process.ended == Ended::Never);
+        || any(course, |process| process.ended == Ended::Never)
+        || is_refused_over_the_end(course);
     if canary(Some(&end.weights)) == 0 || !of_lockgate || explained {
         return Vec::new();
     }
