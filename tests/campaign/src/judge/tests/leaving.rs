@@ -39,8 +39,8 @@ fn split_of_an_operator_needs_no_lease() {
 fn command_that_is_refused_over_the_split_says_so() {
     let stripped = || left(13, "a").write("operator", [500, 500, 550], "v1=90 v2=10", "");
     for role in [Role::Resume, Role::Abort, Role::Recover] {
-        let told = stripped().process("b", role, 30).reads("b", &[600]);
-        assert_eq!(split_without_a_lease(&told.course()), NONE);
+        let said = stripped().process("b", role, 30).reads("b", &[600]);
+        assert_eq!(split_without_a_lease(&said.course()), NONE);
         let before = stripped().process("b", role, 30).reads("b", &[400]);
         assert_eq!(split_without_a_lease(&before.course()).len(), 1);
     }
