@@ -22,7 +22,8 @@ const HOLD: u8 = 1;
 const CANCELLATIONS: usize = 50;
 const CANCELLATIONS_OF_A_SHIFT: usize = 20;
 const ROLLOUTS: usize = 10;
-const RECOVERIES: usize = 30;
+/// Each watches for 15 s whether a write of the dead run still lands.
+const RECOVERIES: usize = 4;
 
 /// When a run is cancelled.
 #[derive(Debug, Clone, Copy)]
