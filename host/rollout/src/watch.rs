@@ -55,9 +55,13 @@ impl<'p, P: Platform> Watch<'p, P> {
             _ => false,
         };
         if has_read {
-            self.stable_read = Some(event.at);
-            self.looks = 0;
+            self.has_read_stable(event.at);
         }
+    }
+
+    fn has_read_stable(&mut self, at: Timestamp) {
+        self.stable_read = Some(at);
+        self.looks = 0;
     }
 
     /// Returns whether an action that begins now reads the stable revision.
@@ -92,13 +96,13 @@ impl<'p, P: Platform> Watch<'p, P> {
             };
             let seen = looking.await;
             self.under_way = None;
-            self.last = Some(clock.now());
+            let at = clock.now();
+            self.last = Some(at);
             match seen {
                 Ok(seen) => {
                     self.stretch = 1;
                     if seen.stable.is_some() {
-                        self.stable_read = self.last;
-                        self.looks = 0;
+                        self.has_read_stable(at);
                     }
                     let look = observed(seen);
                     if rollout.is_news(&look) {
