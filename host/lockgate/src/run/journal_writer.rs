@@ -40,12 +40,10 @@ impl JournalWriter {
     /// Waits a moment for what is not kept yet, and returns a sentence about what is missing in the end.
     pub(super) async fn finish(mut self) -> Option<String> {
         let appended = self.appended;
-        let is_done = |progress: &Progress| {
-            progress.appended() >= appended || progress.is_over(Work::Journal)
-        };
+        let is_done = |progress: &Progress| progress.is_settled(Work::Journal, appended);
         let _ = tokio::time::timeout(FINISH_MAX, self.progress.wait_for(is_done)).await;
         let progress = self.progress.borrow().clone();
-        let missing = appended.saturating_sub(progress.appended());
+        let missing = appended.saturating_sub(progress.count(Work::Journal));
         (missing > 0).then(|| {
             let why = progress.why_missing(Work::Journal);
             let why = why.unwrap_or_else(|| "the disk does not answer".to_owned());
@@ -60,7 +58,7 @@ impl JournalWriter {
 
     /// Header and events are plain data, so each has a text.
     fn line(&mut self, line: &impl Serialize) {
-        if self.progress.borrow().appended() == self.appended {
+        if self.progress.borrow().count(Work::Journal) == self.appended {
             self.waiting_since = Instant::now();
         }
         self.appended += 1;
@@ -82,15 +80,13 @@ impl rollout::ports::Journal for JournalWriter {
         let path = self.keeper.journal();
         let progress = &mut self.progress;
         Box::pin(async move {
-            let is_done = |progress: &Progress| {
-                progress.appended() >= appended || progress.is_over(Work::Journal)
-            };
+            let is_done = |progress: &Progress| progress.is_settled(Work::Journal, appended);
             let shown = path.display();
             let ended = |_| format!("{shown}: its writer has ended");
             match tokio::time::timeout_at(end.into(), progress.wait_for(is_done)).await {
                 Ok(seen) => {
                     let seen = seen.map_err(ended)?;
-                    if seen.appended() >= appended {
+                    if seen.count(Work::Journal) >= appended {
                         return Ok(());
                     }
                     let why = seen.why_missing(Work::Journal).unwrap_or_default();

@@ -66,11 +66,9 @@ impl RecordingStore {
         let handed = tokio::task::spawn_blocking(|| self.thread.join());
         let waited = tokio::time::timeout(CLOSE_TIMEOUT, async {
             let handed = handed.await.ok()?.ok()?;
-            let is_done = |progress: &Progress| {
-                progress.stored() >= handed.count || progress.is_over(Work::Recordings)
-            };
+            let is_done = |progress: &Progress| progress.is_settled(Work::Recordings, handed.count);
             let seen = progress.wait_for(is_done).await.ok()?.clone();
-            let failure = if seen.stored() < handed.count {
+            let failure = if seen.count(Work::Recordings) < handed.count {
                 seen.why_missing(Work::Recordings)
             } else {
                 seen.failure(Work::Recordings)

@@ -42,8 +42,7 @@ impl Keeper {
         })?;
         let is_over = |progress: &Progress| progress.is_begun() || progress.is_over(Work::Journal);
         let begun = tokio::time::timeout(limit, progress.wait_for(is_over)).await;
-        let late = || format!("the disk does not answer within {}", rollout::human(limit));
-        let begun = begun.map_err(|_| Error::new(ErrorKind::TimedOut, late()))?;
+        let begun = begun.map_err(|_| no_answer(limit))?;
         let begun = begun.map_err(Error::other)?.clone();
         match begun.why_missing(Work::Journal) {
             Some(why) if !begun.is_begun() => Err(Error::other(why)),
@@ -111,6 +110,15 @@ fn executable() -> std::io::Result<PathBuf> {
     } else {
         std::env::current_exe()
     }
+}
+
+/// Returns the error of a disk that has not answered for so long.
+pub(super) fn no_answer(limit: Duration) -> Error {
+    let shown = rollout::human(limit);
+    Error::new(
+        ErrorKind::TimedOut,
+        format!("the disk does not answer within {shown}"),
+    )
 }
 
 fn thread(name: &str, work: impl FnOnce() + Send + 'static) -> std::io::Result<()> {

@@ -6,13 +6,17 @@ use super::message::{Reply, Work};
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Progress {
     is_begun: bool,
-    appended: u64,
-    stored: u64,
-    /// The first failure of the journal.
-    journal_failure: Option<String>,
-    /// The first failure of a recording.
-    recording_failure: Option<String>,
+    journal: Answered,
+    recordings: Answered,
     has_ended: bool,
+}
+
+/// What was answered about one kind of work.
+#[derive(Debug, Clone, Default)]
+struct Answered {
+    /// Of the journal, the texts that are kept; of the recordings, those that were written or could not be.
+    count: u64,
+    failure: Option<String>,
 }
 
 impl Progress {
@@ -21,22 +25,19 @@ impl Progress {
         self.is_begun
     }
 
-    /// Returns how many texts the journal has kept.
-    pub(crate) fn appended(&self) -> u64 {
-        self.appended
+    /// Returns how many texts the journal has kept, or how many recordings were answered, written or not.
+    pub(crate) fn count(&self, work: Work) -> u64 {
+        self.of(work).count
     }
 
-    /// Returns how many recordings were answered, written or not.
-    pub(crate) fn stored(&self) -> u64 {
-        self.stored
+    /// Returns whether so much work of this kind is done, or no more of it will be.
+    pub(crate) fn is_settled(&self, work: Work, count: u64) -> bool {
+        self.count(work) >= count || self.is_over(work)
     }
 
     /// Returns the first failure of this kind of work.
     pub(crate) fn failure(&self, work: Work) -> Option<String> {
-        match work {
-            Work::Journal => self.journal_failure.clone(),
-            Work::Recordings => self.recording_failure.clone(),
-        }
+        self.of(work).failure.clone()
     }
 
     /// Returns why work of this kind that is not done yet will not be done; `None` while it may be.
@@ -46,24 +47,39 @@ impl Progress {
     }
 
     /// Returns whether the keeper will do no more work of this kind.
-    pub(crate) fn is_over(&self, work: Work) -> bool {
-        self.has_ended || (work == Work::Journal && self.journal_failure.is_some())
+    pub(super) fn is_over(&self, work: Work) -> bool {
+        self.has_ended || (work == Work::Journal && self.journal.failure.is_some())
     }
 
     pub(super) fn take(&mut self, reply: Reply) {
         match reply {
             Reply::Done(Work::Journal) if !self.is_begun => self.is_begun = true,
-            Reply::Done(Work::Journal) => self.appended += 1,
-            Reply::Done(Work::Recordings) => self.stored += 1,
-            Reply::Failed(Work::Journal, why) => drop(self.journal_failure.get_or_insert(why)),
-            Reply::Failed(Work::Recordings, why) => {
-                self.stored += 1;
-                let _ = self.recording_failure.get_or_insert(why);
+            Reply::Done(work) => self.of_mut(work).count += 1,
+            Reply::Failed(work, why) => {
+                let answered = self.of_mut(work);
+                answered.failure.get_or_insert(why);
+                if work == Work::Recordings {
+                    answered.count += 1;
+                }
             }
         }
     }
 
     pub(super) fn end(&mut self) {
         self.has_ended = true;
+    }
+
+    fn of(&self, work: Work) -> &Answered {
+        match work {
+            Work::Journal => &self.journal,
+            Work::Recordings => &self.recordings,
+        }
+    }
+
+    fn of_mut(&mut self, work: Work) -> &mut Answered {
+        match work {
+            Work::Journal => &mut self.journal,
+            Work::Recordings => &mut self.recordings,
+        }
     }
 }

@@ -10,7 +10,7 @@ use std::time::Duration;
 use tokio::sync::oneshot;
 
 use super::message::send;
-use super::process::this_executable;
+use super::process::{no_answer, this_executable};
 use crate::run::journal;
 
 /// The arguments with which lockgate starts itself to answer. They are no commands: nobody types them.
@@ -61,16 +61,8 @@ async fn ask(arguments: &[&OsStr], limit: Duration) -> io::Result<Answer> {
             let _ = sender.send(read.map(|_| text));
             let _ = child.wait();
         })?;
-    let late = || {
-        let shown = rollout::human(limit);
-        Error::new(
-            ErrorKind::TimedOut,
-            format!("the disk does not answer within {shown}"),
-        )
-    };
-    let answer = tokio::time::timeout(limit, answer)
-        .await
-        .map_err(|_| late())?;
+    let answer = tokio::time::timeout(limit, answer).await;
+    let answer = answer.map_err(|_| no_answer(limit))?;
     let text = answer.map_err(Error::other)??;
     Ok(serde_json::from_str(&text)?)
 }
