@@ -285,6 +285,17 @@ fn rollout_of_a_tag_that_is_run_again_deploys_again() {
 }
 
 #[test]
+fn list_that_cannot_be_read_once_does_not_make_a_whole_reference_a_part_of_one() {
+    let emulator = shop(|_| {});
+    emulator.fault(&json!({
+        "on": { "method": "GET", "path-contains": "/containerApps/shop/revisions" }, "nth": 1,
+        "what": { "refuse": { "status": 400, "code": "BadRequest", "message": "try again" } },
+    }));
+    let run = Lockgate::on(&emulator, &format!("plan --image {NEW}")).run();
+    run.exits(0).says("would deploy it as shop--");
+}
+
+#[test]
 fn chosen_name_of_a_revision_with_the_same_tag_is_refused_before_any_write() {
     let emulator = shop(|app| {
         let revisions = app["revisions"].as_array_mut().expect("revisions");

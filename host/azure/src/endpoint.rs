@@ -230,6 +230,11 @@ impl AppId {
         &self.name
     }
 
+    /// Returns the full name that the platform makes of the app's name and a revision's suffix.
+    pub fn revision_name(&self, suffix: &str) -> String {
+        format!("{}--{suffix}", self.name)
+    }
+
     /// Returns the app's resource id, as `az` takes it.
     pub fn resource_id(&self) -> String {
         format!(

@@ -59,7 +59,7 @@ impl App {
         } else {
             check_multiple(&status)?;
         }
-        let name = format!("{}--{}", self.id.name(), new.suffix);
+        let name = self.id.revision_name(&new.suffix);
         let document = self
             .document()
             .await

@@ -19,7 +19,7 @@ impl App {
         if !must_switch(&status, new) {
             check_multiple(&status)?;
         }
-        let name = format!("{}--{}", self.id().name(), new.suffix);
+        let name = self.id().revision_name(&new.suffix);
         if let Some(existing) = status.revision(&name) {
             return self.reuse(new, &status, existing).await.map(drop);
         }

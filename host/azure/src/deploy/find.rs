@@ -3,16 +3,19 @@
 use super::new_revision::NewRevision;
 use crate::app::App;
 use crate::arm::ArmError;
-use crate::resolve::runs_digest;
+use crate::resolve::{digest, runs_digest};
 use crate::status::RevisionStatus;
 
 impl App {
     /// Returns whether an active revision is proven to run this image, by its digest. `image` is a reference that ends in
-    /// a digest, or a digest; of any other it is false.
+    /// a digest, or a digest; of any other it is false, and nothing is read.
     ///
     /// # Errors
     /// When the app cannot be read.
     pub async fn is_deployed(&self, image: &str) -> Result<bool, ArmError> {
+        if digest(image).is_none() {
+            return Ok(false);
+        }
         let status = self.describe().await?;
         let runs = |revision: &RevisionStatus| revision.active && runs_digest(revision, image);
         Ok(status.revisions.iter().any(runs))
@@ -26,8 +29,7 @@ impl App {
     pub async fn unused_suffix(&self, new: &NewRevision) -> Result<String, ArmError> {
         let status = self.describe().await?;
         let is_free = |suffix: &str| {
-            let name = format!("{}--{suffix}", self.id().name());
-            let taken = status.revision(&name);
+            let taken = status.revision(&self.id().revision_name(suffix));
             taken.is_none_or(|revision| {
                 let is_idle = revision.active && revision.weight == 0;
                 is_idle && runs_digest(revision, &new.image)

@@ -60,7 +60,7 @@ pub(crate) fn check_suffix(app: &AppId, new: &NewRevision) -> Result<(), String>
              them; choose another, as in {another}"
         ));
     }
-    let name = format!("{}--{suffix}", app.name());
+    let name = app.revision_name(suffix);
     if name.len() > NAME_MAX {
         return Err(format!(
             "{name} has {} characters, more than the {NAME_MAX} of a revision's name; choose \

@@ -16,7 +16,7 @@ use crate::cli::NewRevisionArgs;
 use crate::config::RolloutConfig;
 use crate::exit::Exit;
 use crate::output::Output;
-use crate::platform::{Deployed, Deployment, Existing, NewRevision};
+use crate::platform::{AppId, Deployed, Deployment, Existing, NewRevision};
 
 /// The pause between two reads of a revision that is not ready yet.
 const POLL_INTERVAL: Duration = Duration::from_secs(1);
@@ -27,8 +27,6 @@ pub(super) struct WantedRevision {
     pub(super) new: NewRevision,
     /// The full name that the platform makes of the app's name and the suffix.
     pub(super) name: String,
-    /// Whether a person has chosen the suffix.
-    is_named: bool,
     /// How long it may take to become ready.
     ready_within: Duration,
 }
@@ -61,30 +59,19 @@ impl WantedRevision {
             existing,
         };
         Ok(WantedRevision {
-            name: format!("{}--{}", resolved.target.app.name(), new.suffix),
+            name: resolved.target.app.revision_name(&new.suffix),
             new,
-            is_named: args.suffix.is_some(),
             ready_within: resolved.deploy.ready_within,
         })
     }
 
-    /// Returns the revision with a name that the app does not have yet, unless a person has chosen the name.
-    ///
-    /// # Errors
-    /// When the app cannot be read.
-    pub(super) async fn with_unused_name(
-        mut self,
-        platform: &impl Deployment,
-    ) -> anyhow::Result<WantedRevision> {
-        if !self.is_named {
-            let suffix = platform.unused_suffix(&self.new).await?;
-            // The name is the app's, two dashes and the suffix.
-            let app = self.name.len() - self.new.suffix.len();
-            self.name.truncate(app);
-            self.name.push_str(&suffix);
-            self.new.suffix = suffix;
+    /// Returns the same revision under another name.
+    pub(super) fn renamed(self, app: &AppId, suffix: String) -> WantedRevision {
+        WantedRevision {
+            name: app.revision_name(&suffix),
+            new: NewRevision { suffix, ..self.new },
+            ..self
         }
-        Ok(self)
     }
 }
 

@@ -24,8 +24,8 @@ use crate::run::recordings::RecordingStore;
 use crate::run::signals::CancelChannel;
 use crate::run::{self, Run, journal, signals};
 
-/// Rolls the canary out, and deploys it before where no active revision is proven to run its image. Every check comes before the
-/// first write of any kind.
+/// Rolls the canary out, and deploys it before where no active revision is proven to run its image. Every check comes
+/// before the first write of any kind.
 ///
 /// # Errors
 /// Errors of configuration and gates, and a state folder that cannot be used, before anything is written.

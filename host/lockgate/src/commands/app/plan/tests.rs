@@ -128,7 +128,6 @@ fn first_deployment() -> Planned {
     choice.reasons.canary = "is the app's only revision: its first deployment".to_owned();
     Planned {
         choice: Some(choice),
-        promoted: None,
         ..default_stages()
     }
 }

@@ -130,15 +130,8 @@ async fn check_app(
 ) -> Found {
     let deploys = deploys(platform, config).await;
     let wanted = match deploys {
-        Some(image) if is_whole_reference(image) => {
-            WantedRevision::new(args, config, Existing::SameDigest).ok()
-        }
+        Some(image) if is_whole_reference(image) => wanted_revision(platform, config, args).await,
         _ => None,
-    };
-    // An app that cannot be read is reported by the read below.
-    let wanted = match wanted {
-        Some(wanted) => wanted.with_unused_name(platform).await.ok(),
-        None => None,
     };
     let new = wanted.as_ref().map(|wanted| &wanted.new);
     let (permissions, examined) = tokio::join!(
@@ -183,8 +176,25 @@ async fn check_app(
     }
 }
 
-/// Returns the image that is named and that no active revision is proven to run. An app that cannot be read is reported by the next
-/// read.
+/// Returns the revision that a rollout would deploy. Where nobody has chosen its name, it gets one that the app does not
+/// have yet; an app that cannot be read leaves it as it is, and the check of the deployment judges it.
+async fn wanted_revision(
+    platform: &App,
+    config: &RolloutConfig,
+    args: &NewRevisionArgs,
+) -> Option<WantedRevision> {
+    let wanted = WantedRevision::new(args, config, Existing::SameDigest).ok()?;
+    if args.suffix.is_some() {
+        return Some(wanted);
+    }
+    Some(match platform.unused_suffix(&wanted.new).await {
+        Ok(suffix) => wanted.renamed(&config.target.app, suffix),
+        Err(_) => wanted,
+    })
+}
+
+/// Returns the image that is named and that no active revision is proven to run. An app that cannot be read is reported
+/// by the next read.
 async fn deploys<'a>(platform: &App, config: &'a RolloutConfig) -> Option<&'a str> {
     let image = config.target.revisions.image.as_deref()?;
     let is_deployed = platform.is_deployed(image).await.unwrap_or(true);
