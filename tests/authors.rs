@@ -20,7 +20,7 @@ fn default_gate_passes_the_conformance_checks() {
 fn conformance_checks_find_mistakes() {
     // Answers healthy without a request, whatever its settings.
     let careless = component::health(
-        "(i32.store8 (i32.const 2048) (i32.const 0)) (i32.store8 (i32.const 2052) (i32.const 0))
+        "(i32.store8 (i32.const 2048) (i32.const 0)) (i32.store8 (i32.const 2052) (i32.const 1))
          (i32.store (i32.const 2056) (i32.const 1024)) (i32.store (i32.const 2060) (i32.const 4)) (i32.const 2048)",
         "fine",
     );

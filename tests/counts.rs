@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::support::{CANARY, Emulator, Finished, Lockgate, counting};
 
-/// Two stages, of which only the second has the gate; counts appear without a delay.
+/// Two stages, of which only the second has the gate; counts appear without a delay, by the second.
 const CONFIGURATION: &str = r#"
 [app]
 name = "shop"
@@ -17,6 +17,7 @@ subscription = "00000000-0000-0000-0000-000000000000"
 
 [azure]
 metrics-lag = "0s"
+metrics-slice = "1s"
 
 [rollout]
 stages = [{ weight = 25, gates = [] }, { weight = 100, gates = ["counts"] }]
@@ -27,6 +28,13 @@ retry-interval = "50ms"
 [gates.counts]
 plugin = "./counts.wasm"
 "#;
+
+/// The shop, whose requests are counted by the second.
+fn by_the_second() -> Value {
+    let mut scenario = Emulator::shop();
+    scenario["metrics"] = json!({ "shortest-slice-s": 1 });
+    scenario
+}
 
 fn lockgate(emulator: &Emulator) -> Lockgate {
     Lockgate::on(emulator, "rollout")
@@ -85,7 +93,7 @@ fn without_counts(scenario: &Value) -> (Emulator, Finished) {
 
 #[test]
 fn gate_promotes_a_canary_whose_counted_responses_are_good() {
-    let emulator = Emulator::healthy();
+    let emulator = Emulator::start(&by_the_second());
     let traffic = TrafficGenerator::on(&emulator);
     let run = lockgate(&emulator).run();
     drop(traffic);
@@ -96,7 +104,7 @@ fn gate_promotes_a_canary_whose_counted_responses_are_good() {
 
 #[test]
 fn gate_stops_a_canary_that_fails_only_under_real_traffic() {
-    let emulator = Emulator::healthy();
+    let emulator = Emulator::start(&by_the_second());
     emulator.behave(CANARY, &json!({ "fails-from-weight": 25 }));
     let traffic = TrafficGenerator::on(&emulator);
     let run = lockgate(&emulator).run();
@@ -110,7 +118,7 @@ fn gate_stops_a_canary_that_fails_only_under_real_traffic() {
 #[test]
 fn missing_counts_hold_the_canary_with_a_reason() {
     let mut scenario = Emulator::shop();
-    scenario["metrics"] = json!({ "absent": true });
+    scenario["metrics"] = json!({ "absent": true, "shortest-slice-s": 1 });
     let (emulator, run) = without_counts(&scenario);
     run.ends(10, &emulator)
         .says("no data yet for shop--v1 and shop--v2");
@@ -118,7 +126,7 @@ fn missing_counts_hold_the_canary_with_a_reason() {
 
 #[test]
 fn counts_without_permission_name_the_missing_role() {
-    let mut scenario = Emulator::shop();
+    let mut scenario = by_the_second();
     scenario["denied"] = json!(["Microsoft.Insights/metrics/read"]);
     let (emulator, run) = without_counts(&scenario);
     run.ends(10, &emulator)
@@ -128,7 +136,7 @@ fn counts_without_permission_name_the_missing_role() {
 
 #[test]
 fn counts_are_requested_in_the_time_of_the_service() {
-    let mut scenario = Emulator::shop();
+    let mut scenario = by_the_second();
     scenario["clock-skew-s"] = json!(-240);
     let emulator = Emulator::start(&scenario);
     let traffic = TrafficGenerator::on(&emulator);
@@ -139,19 +147,22 @@ fn counts_are_requested_in_the_time_of_the_service() {
 }
 
 #[test]
-fn gates_with_the_same_window_share_one_request() {
+fn gates_that_ask_for_the_same_slices_share_one_request() {
     let emulator = Emulator::healthy();
     // The second gate sends its request before the first response has arrived.
     let delay = json!({ "delay": { "ms": 500 } });
     let on = json!({ "path-contains": "Microsoft.Insights" });
     emulator.fault(&json!({ "on": on, "what": delay }));
-    // As on Azure the window stays the same for a minute. Requests that are served now are not in it yet.
+    // As on Azure the slices stay the same for a minute. Requests that are served now are not in one yet.
     let second = "\n[gates.twin]\nplugin = \"./counts.wasm\"\n";
     let run = Lockgate::on(&emulator, "rollout")
         .config(&format!("{CONFIGURATION}{second}"))
         .replacing("gates = [\"counts\"]", "gates = [\"counts\", \"twin\"]")
         .replacing("gate-deadline = \"60s\"", "gate-deadline = \"1ms\"")
-        .replacing("metrics-lag = \"0s\"", "metrics-lag = \"3m\"")
+        .replacing(
+            "metrics-lag = \"0s\"\nmetrics-slice = \"1s\"",
+            "metrics-lag = \"3m\"",
+        )
         .file("counts.wasm", &counting::counting())
         .run();
     run.ends(10, &emulator).says("no data yet");

@@ -22,9 +22,17 @@ fn with_gate(component: &[u8], more: &str) -> (Emulator, Finished) {
 
 #[test]
 fn promotion_gate_that_promotes_opens_every_stage() {
-    let (emulator, run) = with_gate(&component::deciding(0, "go on"), "");
+    let (emulator, run) = with_gate(&component::deciding(1, "go on"), "");
     run.ends(0, &emulator)
         .says("promotion gate odd: pass: go on");
+}
+
+#[test]
+fn gate_of_both_kinds_is_asked_as_both() {
+    let (emulator, run) = with_gate(&component::both(), "");
+    run.ends(0, &emulator)
+        .says("health check odd: pass: fine")
+        .says("promotion gate odd: pass: fine");
 }
 
 #[test]
@@ -37,7 +45,7 @@ fn promotion_gate_that_fails_stops_the_run_before_any_traffic() {
 
 #[test]
 fn promotion_gate_that_holds_past_its_deadline_closes() {
-    let (emulator, run) = with_gate(&component::deciding(1, "not yet"), "");
+    let (emulator, run) = with_gate(&component::deciding(0, "not yet"), "");
     run.ends(10, &emulator)
         .says("held until its deadline: not yet");
 }
@@ -95,7 +103,7 @@ fn text_of_a_gate_never_becomes_a_command_of_the_pipeline() {
     let length = "\n::set-output name=x::y\r##[error]z\u{1b}[31mred".len();
     let says = format!(
         "(i32.store8 (i32.const 2048) (i32.const 0))
-         (i32.store8 (i32.const 2052) (i32.const 1))
+         (i32.store8 (i32.const 2052) (i32.const 2))
          (i32.store (i32.const 2056) (i32.const 1024))
          (i32.store (i32.const 2060) (i32.const {length}))
          (i32.const 2048)"
@@ -165,13 +173,13 @@ const SLEEP: &str =
 const SLOW: Duration = Duration::from_secs(25);
 
 /// Returns a health check that passes below this weight and from there on runs this code, which leaves the case of
-/// `health`: 0 healthy, 1 unhealthy. The weight is at offset 72 of the context.
+/// `health`: 1 healthy, 2 unhealthy. The weight is at offset 72 of the context.
 fn from_weight(weight: u32, then: &str) -> Vec<u8> {
     let check = format!(
         "(i32.store8 (i32.const 2048) (i32.const 0))
          (i32.store8 (i32.const 2052)
             (if (result i32) (i32.lt_u (i32.load offset=72 (local.get 0)) (i32.const {weight}))
-                (then (i32.const 0))
+                (then (i32.const 1))
                 (else {then})))
          (i32.store (i32.const 2056) (i32.const 1024))
          (i32.store (i32.const 2060) (i32.const 9))
@@ -188,7 +196,7 @@ fn no_beside(weight: u32, slow: &str) -> (Emulator, Lockgate, Finished) {
         .file("slow.wasm", &from_weight(weight, slow))
         .file(
             "fast.wasm",
-            &from_weight(weight, "(call $sleep (i32.const 50)) (i32.const 1)"),
+            &from_weight(weight, "(call $sleep (i32.const 50)) (i32.const 2)"),
         );
     let began = Instant::now();
     let run = lockgate.run();
@@ -203,12 +211,12 @@ fn no_beside(weight: u32, slow: &str) -> (Emulator, Lockgate, Finished) {
 
 fn sleeps() -> String {
     format!(
-        "(call $sleep (i32.const {})) (i32.const 0)",
+        "(call $sleep (i32.const {})) (i32.const 1)",
         SLOW.as_millis()
     )
 }
 
-const LOOPS: &str = "(loop $again (br $again)) (i32.const 0)";
+const LOOPS: &str = "(loop $again (br $again)) (i32.const 1)";
 
 #[test]
 fn first_no_before_any_traffic_waits_for_no_other_gate() {

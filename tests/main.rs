@@ -13,6 +13,7 @@ mod cancel;
 mod cases;
 #[cfg(unix)]
 mod clients;
+mod contract;
 mod counts;
 mod credentials;
 mod demo;
@@ -21,6 +22,7 @@ mod disk;
 mod doctor;
 mod emulate;
 mod examples;
+mod facts;
 mod fetch;
 mod first;
 mod gates;

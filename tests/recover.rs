@@ -28,7 +28,7 @@ fn held() -> (Emulator, Finished) {
 }
 
 fn freezing(emulator: &Emulator, command: &str) -> Lockgate {
-    let component = component::deciding(1, "not yet");
+    let component = component::deciding(0, "not yet");
     Lockgate::on(emulator, command)
         .replacing(
             "bake = \"300ms\"",

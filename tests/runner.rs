@@ -186,7 +186,7 @@ fn job_cancelled_during_a_call_of_a_promotion_gate_restores_the_baseline() {
 fn job_cancelled_while_a_gate_holds_restores_the_baseline() {
     let prepare = || {
         let emulator = Emulator::healthy();
-        let lockgate = waiting_for(&emulator, &component::deciding(1, "not yet"));
+        let lockgate = waiting_for(&emulator, &component::deciding(0, "not yet"));
         (emulator, lockgate)
     };
     let holds = |event: &Value| event.to_string().contains("not yet");

@@ -5,7 +5,7 @@ use std::path::Path;
 use wit_component::{ComponentEncoder, StringEncoding, embed_component_metadata};
 use wit_parser::Resolve;
 
-/// Returns a promotion gate that always answers with this decision (0 promote, 1 hold, 2 roll back) and this reason.
+/// Returns a promotion gate that always answers with this decision (0 hold, 1 promote, 2 roll back) and this reason.
 pub(crate) fn deciding(decision: u8, reason: &str) -> Vec<u8> {
     // The layout of result<answer, string> in memory, by the canonical ABI: the discriminant at 0, the answer at 4.
     let body = format!(
@@ -48,6 +48,21 @@ pub(crate) fn health_in(packages: &str, imports: &str, check: &str, text: &str) 
     .component()
 }
 
+/// Returns a component that is a health check and a promotion gate, and passes as both, as `fine`.
+pub(crate) fn both() -> Vec<u8> {
+    // A report and an answer begin alike: case 1 is healthy and promote, then the summary or the reason.
+    const PASSES: &str = "(i32.store8 (i32.const 2048) (i32.const 0)) (i32.store8 (i32.const 2052) (i32.const 1))
+        (i32.store (i32.const 2056) (i32.const 1024)) (i32.store (i32.const 2060) (i32.const 4)) (i32.const 2048)";
+    Guest {
+        world: "lockgate:plugin/gate@0.1.0",
+        imports: &format!(
+            r#"(func (export "lockgate:plugin/promotion@0.1.0#decide") (param i32) (result i32) {PASSES})"#
+        ),
+        ..Guest::health(PASSES, "fine")
+    }
+    .component()
+}
+
 /// Returns a health check that declares an origin and traps when it is called.
 pub(crate) fn declaring(origin: &str) -> Vec<u8> {
     Guest {
@@ -77,7 +92,7 @@ pub(crate) fn waiting(ms: u32) -> Vec<u8> {
     let check = format!(
         "(call $sleep (i32.const {ms}))
          (i32.store8 (i32.const 2048) (i32.const 0))
-         (i32.store8 (i32.const 2052) (i32.const 0))
+         (i32.store8 (i32.const 2052) (i32.const 1))
          (i32.store (i32.const 2056) (i32.const 1024))
          (i32.store (i32.const 2060) (i32.const 6))
          (i32.const 2048)"
@@ -100,7 +115,7 @@ pub(crate) fn echoing(url: &str) -> Vec<u8> {
            (i32.const 3000))
          (call $write (i32.const 2) (i32.load (i32.const 3020)) (i32.load (i32.const 3024)) (i32.const 0) (i32.const 0))
          (i32.store8 (i32.const 2048) (i32.const 0))
-         (i32.store8 (i32.const 2052) (i32.const 1))
+         (i32.store8 (i32.const 2052) (i32.const 2))
          (i32.store (i32.const 2056) (i32.load (i32.const 3020)))
          (i32.store (i32.const 2060) (i32.load (i32.const 3024)))
          (i32.const 2048)"
@@ -192,7 +207,7 @@ const SPY: &str = "
       (local.set $digit (i32.add (local.get $digit) (i32.const 1)))
       (br_if $more (i32.lt_u (local.get $digit) (i32.const 16))))
     (i32.store8 (i32.const 2048) (i32.const 0))
-    (i32.store8 (i32.const 2052) (i32.const 0))
+    (i32.store8 (i32.const 2052) (i32.const 1))
     (i32.store (i32.const 2056) (i32.const 1024))
     (i32.store (i32.const 2060) (i32.const 16))
     (i32.const 2048)";

@@ -36,7 +36,7 @@ pub use credential::{
 pub use deploy::{DeployError, Deployed, Existing, NewRevision, Pinned};
 pub use endpoint::{AppId, Endpoint, EndpointError, Scheme};
 pub use group::{Group, ListedApp};
-pub use metrics::{Metrics, MetricsError, RequestCount};
+pub use metrics::{Metrics, MetricsError, RequestCount, Slice};
 pub use permissions::{Need, Permissions};
 pub use resolve::{Aspect, CanaryChoice, Examination, Obstacle, Reasons, Selection, examine};
 pub use retire::Retired;

@@ -25,12 +25,12 @@ pub use component::load::{LoadError, digest};
 pub use component::settings::{SettingsError, SettingsMistake};
 pub use component::world::Problem;
 pub use outside::egress::{HeaderCredential, HeaderCredentialError, OriginError, Origins};
-pub use outside::environment::{CountsReading, Readings};
+pub use outside::environment::{Readings, SlicesReading, StandingTraffic};
 pub use outside::exchange::{ExchangeError, HttpResponse};
 pub use outside::randomness::Seed;
 pub use outside::secrets::{Secret, SecretError, Secrets};
 pub use outside::services::{
-    Count, CountsFuture, Level, LogLine, LogSink, Services, TrafficCounts,
+    Count, Level, LogLine, LogSink, Services, Slice, SlicesFuture, TrafficSlices,
 };
 pub use per_revision::PerRevision;
 pub use recording::{

@@ -56,8 +56,7 @@ const IMPORTS: &str = r#"
 /// At 4096 is option<result<result<incoming-response, error-code>>>: its innermost discriminant is at 4112, its value at
 /// 4120.
 const REPORT: &str = "
-    (i32.store (i32.const 2056) (i32.const 1024))
-    (i32.store (i32.const 2060) (i32.const 10))
+    (i32.store (i32.const 2056) (i32.const 1024)) (i32.store (i32.const 2060) (i32.const 10))
     (if (i32.load8_u (i32.const 4112))
         (then
             (i32.store8 (i32.const 2048) (i32.const 1))
@@ -69,6 +68,7 @@ const REPORT: &str = "
                     (i32.store (i32.const 2052) (i32.load (i32.const 4132)))
                     (i32.store (i32.const 2056) (i32.load (i32.const 4136))))))
         (else
+            (i32.store8 (i32.const 2052) (i32.const 1))
             (call $put (i32.const 1031) (i32.const 3) (call $status (i32.load (i32.const 4120))))))
     (i32.const 2048)";
 
@@ -171,7 +171,7 @@ async fn ask(
 ) -> (Result<String, GateFailure>, String) {
     let logged = Arc::new(Mutex::new(String::new()));
     let sink = logged.clone();
-    let services = Services::without_counts(Arc::new(move |line| {
+    let services = Services::without_traffic(Arc::new(move |line| {
         if line.level >= Level::Warn {
             sink.lock().expect("not poisoned").push_str(&line.message);
         }

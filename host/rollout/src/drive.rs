@@ -141,7 +141,7 @@ async fn perform<'p, P: Platform, G: Gates, C: Clock>(
                 Fact::Waited
             }
             Action::Ask { kind, .. } => {
-                let answers = match question(rollout, action) {
+                let answers = match question(rollout, action, platform.unix_seconds()) {
                     Some(question) => gates.ask(question).await,
                     None => Vec::new(),
                 };
@@ -187,7 +187,7 @@ async fn kept(
     }
 }
 
-fn question<'a>(rollout: &'a Rollout, action: &Action) -> Option<Question<'a>> {
+fn question<'a>(rollout: &'a Rollout, action: &Action, now: u64) -> Option<Question<'a>> {
     let Action::Ask {
         kind,
         stage,
@@ -211,6 +211,8 @@ fn question<'a>(rollout: &'a Rollout, action: &Action) -> Option<Question<'a>> {
         weight: whole(weight),
         next_weight: whole(next_weight),
         asked,
+        weight_since: rollout.weight_since(),
+        now,
         memory: rollout.memory(),
     })
 }

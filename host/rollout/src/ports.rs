@@ -158,6 +158,11 @@ pub struct Question<'a> {
     pub next_weight: u32,
     /// The number of times that this was asked at this stage, this time included.
     pub asked: u32,
+    /// Since when the canary has its weight, in seconds since 1970 on the platform's clock; since the run began, before
+    /// the first stage.
+    pub weight_since: u64,
+    /// The time of the question, in seconds since 1970 on the platform's clock.
+    pub now: u64,
     /// What the gates returned earlier in the run.
     pub memory: &'a Memory,
 }

@@ -17,8 +17,19 @@ pub struct RequestCount {
     pub revision: String,
     /// `2xx`, `3xx`, `4xx` or `5xx`.
     pub status_class: String,
-    /// The number of requests in the window.
+    /// The number of requests.
     pub requests: f64,
+}
+
+/// The counts of one stretch of time.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Slice {
+    /// The beginning.
+    pub start: Timestamp,
+    /// The end, which belongs to the next slice.
+    pub end: Timestamp,
+    /// The counts, by revision in the order of the query and then by class. One that is absent is unknown, not zero.
+    pub counts: Vec<RequestCount>,
 }
 
 /// Why there are no counts. None of these means that there were no requests.
@@ -42,19 +53,19 @@ pub enum MetricsError {
     #[error(
         "no data yet for {revisions} from {start} to {end}; counts appear minutes after \
          the requests (azure.metrics-lag is {}), and none appear where no request came: ask again \
-         later or for a longer window", rollout::human(*lag)
+         later or for more slices", rollout::human(*lag)
     )]
     NoData {
         /// The names of the revisions.
         revisions: String,
-        /// The first moment of the window.
+        /// The beginning of the oldest slice.
         start: Timestamp,
-        /// The moment after the window.
+        /// The end of the newest slice.
         end: Timestamp,
         /// How long the service is given to count.
         lag: Duration,
     },
 }
 
-/// The counts of a query, or why there are none.
-pub(super) type CountsResult = Result<Vec<RequestCount>, MetricsError>;
+/// The slices of a query, oldest first, or why there are none.
+pub(super) type SlicesResult = Result<Vec<Slice>, MetricsError>;

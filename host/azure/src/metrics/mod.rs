@@ -1,6 +1,6 @@
 //! What Azure Monitor counted: requests by revision and class of status.
 //!
-//! Answers one question (how many requests, in this window, of these two revisions) and never guesses: what the
+//! Answers one question (how many requests of these two revisions, in each of the newest slices) and never guesses: what the
 //! service has not counted yet is absent, not zero. Knows nothing of gates and decides nothing. An answer is
 //! cached for some seconds, because reads of metrics are the most common cause of a throttled subscription.
 //! `query` is what is sent, `wire` what is received.
@@ -17,14 +17,14 @@ use jiff::Timestamp;
 use tokio::sync::Mutex;
 use tokio::time::{Instant, timeout};
 
-use self::counts::{BUDGET, CountsResult};
+use self::counts::{BUDGET, SlicesResult};
 use self::query::MetricsQuery;
 use self::timespan::Timespan;
 use self::wire::MetricsBody;
 use crate::app::App;
 use crate::arm::{ArmError, Subject};
 
-pub use self::counts::{MetricsError, RequestCount};
+pub use self::counts::{MetricsError, RequestCount, Slice};
 
 /// How long an answer is cached.
 const CACHE_LIFE: Duration = Duration::from_secs(15);
@@ -34,52 +34,57 @@ const CACHE_LIFE: Duration = Duration::from_secs(15);
 pub struct Metrics {
     app: Arc<App>,
     lag: Duration,
+    slice: Duration,
     budget: Duration,
-    cached: Mutex<Vec<CachedCounts>>,
+    cached: Mutex<Vec<CachedSlices>>,
 }
 
 #[derive(Debug)]
-struct CachedCounts {
+struct CachedSlices {
     query: MetricsQuery,
     read_at: Instant,
-    result: CountsResult,
+    result: SlicesResult,
 }
 
 impl Metrics {
     /// How long Azure takes to complete its counts. Others who read them wait 2 to 5 minutes.
     pub const DEFAULT_LAG: Duration = Duration::from_mins(3);
 
-    /// Prepares the counts of an app. Nothing is sent. `lag` is how long the service takes to complete its counts;
-    /// with zero the current minute is counted, too.
-    pub fn new(app: Arc<App>, lag: Duration) -> Metrics {
+    /// The length of a slice: Azure counts by the minute, and refuses queries for less.
+    pub const DEFAULT_SLICE: Duration = Duration::from_mins(1);
+
+    /// Prepares the counts of an app. Nothing is sent. `lag` is how long after its end the service completes a slice.
+    /// `slice` is the length of one, in whole seconds.
+    pub fn new(app: Arc<App>, lag: Duration, slice: Duration) -> Metrics {
         Metrics {
             app,
             lag,
+            slice,
             budget: BUDGET,
             cached: Mutex::default(),
         }
     }
 
-    /// Returns the requests of two revisions in a window of this length that ended `lag` ago, by the service's
-    /// clock. The service counts by the minute, so the window is widened to whole minutes.
+    /// Returns the newest slices of the requests of two revisions that were over `lag` ago by the service's clock, oldest
+    /// first: as many as asked for, at least one.
     ///
     /// # Errors
-    /// When the service does not answer within 5 s, or has no data for either revision. A revision or class that is
-    /// absent from the result is unknown, not zero.
-    pub async fn counts(
+    /// When the service does not answer within 5 s, or has no data for either revision in any of the slices. A revision or
+    /// class that is absent from a slice is unknown, not zero.
+    pub async fn slices(
         &self,
-        window: Duration,
+        newest: u32,
         revisions: [&str; 2],
-    ) -> Result<Vec<RequestCount>, MetricsError> {
+    ) -> Result<Vec<Slice>, MetricsError> {
         let query = MetricsQuery {
             revisions: revisions.map(str::to_owned),
-            timespan: Timespan::ending_before(self.now(), self.lag, window),
+            timespan: Timespan::of_newest(newest, self.slice, self.lag, self.now()),
         };
         let answered = timeout(self.budget, self.cached_or_read(query));
         answered.await.unwrap_or(Err(MetricsError::Silent))
     }
 
-    /// Returns the service's time where its clock is known: a window by this machine's clock could lie in the
+    /// Returns the service's time where its clock is known: a time by this machine's clock could lie in the
     /// service's future.
     fn now(&self) -> Timestamp {
         let skew = self.app.connection().skew().unwrap_or_default();
@@ -88,33 +93,39 @@ impl Metrics {
             .unwrap_or_else(|_| Timestamp::now())
     }
 
-    async fn cached_or_read(&self, query: MetricsQuery) -> CountsResult {
+    async fn cached_or_read(&self, query: MetricsQuery) -> SlicesResult {
         let asked_at = Instant::now();
         // Held while the query is sent, so that concurrent callers with the same query share one answer.
         let mut cached = self.cached.lock().await;
         cached.retain(|cached| cached.serves(asked_at));
-        if let Some(same) = cached.iter().find(|cached| cached.query == query) {
-            return same.result.clone();
+        if let Some(found) = cached.iter().find(|cached| cached.query.covers(&query)) {
+            return self.newest(&query, found.result.clone());
         }
         let result = self.read(&query).await;
-        cached.push(CachedCounts {
-            query,
+        cached.push(CachedSlices {
+            query: query.clone(),
             read_at: Instant::now(),
             result: result.clone(),
         });
-        result
+        self.newest(&query, result)
     }
 
-    async fn read(&self, query: &MetricsQuery) -> CountsResult {
+    async fn read(&self, query: &MetricsQuery) -> SlicesResult {
         let below = ["providers", "Microsoft.Insights", "metrics"];
         let connection = self.app.connection();
         let mut call = connection.call(self.app.id(), &below, Subject::Metrics);
         call.url.set_query(Some(&query.to_query_string()));
         let read: Result<MetricsBody, ArmError> = connection.read(&call).await;
         let body = read.map_err(|error| MetricsError::Arm(Arc::new(error)))?;
-        let counts = body.counts(&query.revisions)?;
-        if !counts.is_empty() {
-            return Ok(counts);
+        body.slices(query)
+    }
+
+    /// Returns the newest slices of an answer to a query that asked for at least as many. Without any count there are none.
+    fn newest(&self, query: &MetricsQuery, result: SlicesResult) -> SlicesResult {
+        let mut slices = result?;
+        slices.drain(..slices.len().saturating_sub(query.timespan.count()));
+        if slices.iter().any(|slice| !slice.counts.is_empty()) {
+            return Ok(slices);
         }
         Err(MetricsError::NoData {
             revisions: query.names().join(" and "),
@@ -125,7 +136,7 @@ impl Metrics {
     }
 }
 
-impl CachedCounts {
+impl CachedSlices {
     /// Returns whether it answers a query of this time. An error answers only those who asked before it came.
     fn serves(&self, asked_at: Instant) -> bool {
         match self.result {

@@ -1,4 +1,4 @@
-//! A query of Azure Monitor: which revisions, in which window. Pure.
+//! A query of Azure Monitor: which revisions, in which stretch of time. Pure.
 //!
 //! Parameters: <https://learn.microsoft.com/rest/api/monitor/metrics/list>.
 
@@ -11,7 +11,7 @@ const API_VERSION: &str = "2024-02-01";
 /// The most series in one answer. Two revisions can already reach the service's default of 10.
 const SERIES_MAX: u32 = 100;
 
-/// The requests of two revisions in a window. Both are the same revision in an app's first deployment.
+/// The requests of two revisions in slices. Both are the same revision in an app's first deployment.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct MetricsQuery {
     pub(super) revisions: [String; 2],
@@ -26,6 +26,14 @@ impl MetricsQuery {
         names
     }
 
+    /// Returns whether an answer to this query has everything that another one asks for.
+    pub(super) fn covers(&self, other: &MetricsQuery) -> bool {
+        self.revisions == other.revisions
+            && self.timespan.end == other.timespan.end
+            && self.timespan.slice_s == other.timespan.slice_s
+            && self.timespan.start <= other.timespan.start
+    }
+
     /// Returns the query string of the URL.
     pub(super) fn to_query_string(&self) -> String {
         // `or` is allowed only between values of one dimension, and binds tighter than `and`; `*` splits by a
@@ -37,13 +45,21 @@ impl MetricsQuery {
             ("api-version", API_VERSION),
             ("metricnames", "Requests"),
             ("aggregation", "Total"),
-            ("interval", "PT1M"),
+            ("interval", &interval(self.timespan.slice_s)),
             ("timespan", &self.timespan.to_string()),
             ("top", &SERIES_MAX.to_string()),
             ("$filter", &filter),
         ]
         .map(|(name, value)| format!("{name}={}", escaped(value)))
         .join("&")
+    }
+}
+
+/// Returns the length of a slice as the service writes it: a minute is `PT1M`.
+fn interval(seconds: i64) -> String {
+    match seconds % 60 {
+        0 => format!("PT{}M", seconds / 60),
+        _ => format!("PT{seconds}S"),
     }
 }
 

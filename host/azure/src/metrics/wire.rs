@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use super::counts::{MetricsError, RequestCount};
+use super::counts::{MetricsError, RequestCount, Slice, SlicesResult};
+use super::query::MetricsQuery;
 use crate::arm::shortened;
 
 /// The classes that the WIT contract names. Others (`1xx`, a connection without a status) are not answers of the
@@ -47,22 +48,30 @@ struct Name {
 }
 
 #[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
 struct Point {
-    /// The number of requests; absent for a minute that is not counted yet.
+    /// The beginning of a slice.
+    time_stamp: Option<String>,
+    /// The number of requests; absent for a slice that is not counted yet.
     total: Option<f64>,
 }
 
-/// What a sum is of: indices into the revisions of the query and into [`CLASSES`].
-#[derive(PartialEq, Eq, PartialOrd, Ord)]
-struct SeriesKey {
+/// What a sum is of: indices into the slices and the revisions of the query, and into [`CLASSES`].
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct SumKey {
+    slice: usize,
     revision: usize,
     class: usize,
 }
 
 impl MetricsBody {
-    /// Returns the sums of these revisions, in their order and then by class.
-    pub(super) fn counts(self, revisions: &[String; 2]) -> Result<Vec<RequestCount>, MetricsError> {
-        let mut sums: BTreeMap<SeriesKey, f64> = BTreeMap::new();
+    /// Returns every slice of the query, oldest first, with the sums of its revisions in their order and then by class.
+    pub(super) fn slices(self, query: &MetricsQuery) -> SlicesResult {
+        let MetricsQuery {
+            revisions,
+            timespan,
+        } = query;
+        let mut sums: BTreeMap<SumKey, f64> = BTreeMap::new();
         for metric in self.value {
             metric.check()?;
             for series in metric.timeseries.unwrap_or_default() {
@@ -70,23 +79,38 @@ impl MetricsBody {
                 let revision = revisions.iter().position(|name| is(name, revision));
                 let class = series.dimension("statusCodeCategory");
                 let class = CLASSES.iter().position(|name| is(name, class));
-                if let Some(revision) = revision
-                    && let Some(class) = class
-                    && let Some(sum) = series.sum()
-                {
-                    *sums.entry(SeriesKey { revision, class }).or_default() += sum;
+                let (Some(revision), Some(class)) = (revision, class) else {
+                    continue;
+                };
+                for point in series.data.into_iter().flatten() {
+                    let begins = point.time_stamp.and_then(|text| text.parse().ok());
+                    let slice = begins.and_then(|begins| timespan.index_of(begins));
+                    if let (Some(slice), Some(total)) = (slice, point.total) {
+                        let key = SumKey {
+                            slice,
+                            revision,
+                            class,
+                        };
+                        *sums.entry(key).or_default() += total;
+                    }
                 }
             }
         }
-        let mut counts = Vec::new();
+        let mut slices: Vec<Slice> = (0..timespan.count())
+            .map(|index| {
+                let (start, end) = timespan.slice(index);
+                let counts = Vec::new();
+                Slice { start, end, counts }
+            })
+            .collect();
         for (key, requests) in sums {
-            counts.push(RequestCount {
+            slices[key.slice].counts.push(RequestCount {
                 revision: revisions[key.revision].clone(),
                 status_class: CLASSES[key.class].to_owned(),
                 requests,
             });
         }
-        Ok(counts)
+        Ok(slices)
     }
 }
 
@@ -111,12 +135,6 @@ impl Series {
         let mut dimensions = self.metadatavalues.iter().flatten();
         let found = dimensions.find(|dimension| is(&dimension.name.value, Some(name)));
         found.map(|dimension| dimension.value.as_str())
-    }
-
-    /// Returns the sum of all counted minutes; `None` when none was counted.
-    fn sum(&self) -> Option<f64> {
-        let totals = self.data.iter().flatten().filter_map(|point| point.total);
-        totals.reduce(|sum, total| sum + total)
     }
 }
 

@@ -132,14 +132,27 @@ pub struct OperationScenario {
     pub settle_ms: u64,
 }
 
-/// When request counts appear in the metrics. By default they appear at once.
-#[derive(Clone, Copy, Debug, Default, Deserialize)]
+/// When request counts appear in the metrics, and in which slices. By default they appear at once, by the minute.
+#[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct MetricsScenario {
-    /// Seconds from the start of a minute until it has a number. The real service takes minutes.
+    /// Seconds from the start of a slice until it has a number. The real service takes minutes.
     pub lag_s: u64,
+    /// The length of the shortest slice that may be asked for, in seconds from 1 to 60. The real service refuses less than
+    /// a minute.
+    pub shortest_slice_s: u32,
     /// Whether the metrics have no series at all, as for an app that the service does not know.
     pub absent: bool,
+}
+
+impl Default for MetricsScenario {
+    fn default() -> Self {
+        Self {
+            lag_s: 0,
+            shortest_slice_s: 60,
+            absent: false,
+        }
+    }
 }
 
 /// How the host of an app chooses a revision for a request.

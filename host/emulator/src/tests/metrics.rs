@@ -109,6 +109,49 @@ async fn metrics_that_lag_have_minutes_without_a_number() {
 }
 
 #[tokio::test]
+async fn slices_shorter_than_a_minute_need_a_scenario_that_has_them() {
+    let query = |bench: &Bench, interval: &str| {
+        let now = jiff::Timestamp::now().as_second();
+        let time = |second| jiff::Timestamp::from_second(second).unwrap();
+        let path = bench.path("/providers/Microsoft.Insights/metrics");
+        let rest = "metricnames=Requests&aggregation=Total";
+        format!(
+            "{path}&{rest}&interval={interval}&timespan={}/{}",
+            time(now - 20),
+            time(now + 20)
+        )
+    };
+    let bench = Bench::with(json!({"metrics": {"shortest-slice-s": 5}})).await;
+    bench.visits(6).await;
+    let (status, body) = bench.get(&query(&bench, "PT5S")).await;
+    assert_eq!(status, 200, "{body}");
+    let points = body["value"][0]["timeseries"][0]["data"]
+        .as_array()
+        .unwrap();
+    let second = |point: &Value| {
+        let stamp: jiff::Timestamp = point["timeStamp"].as_str().unwrap().parse().unwrap();
+        stamp.as_second()
+    };
+    assert!(
+        points
+            .windows(2)
+            .all(|two| second(&two[1]) - second(&two[0]) == 5)
+    );
+    let total: f64 = points
+        .iter()
+        .filter_map(|point| point["total"].as_f64())
+        .sum();
+    assert_eq!(total, 6.0, "{body}");
+    for interval in ["PT4S", "PT0S", "PT-5S", "PT61S", "PT2M", "5", ""] {
+        let (status, body) = bench.get(&query(&bench, interval)).await;
+        assert_eq!(status, 400, "{interval}: {body}");
+    }
+    let bench = Bench::demo().await;
+    let (status, body) = bench.get(&query(&bench, "PT30S")).await;
+    assert_eq!(status, 400, "as the real service: {body}");
+}
+
+#[tokio::test]
 async fn metrics_that_are_absent_have_no_series() {
     let bench = Bench::with(json!({"metrics": {"absent": true}})).await;
     bench.visits(3).await;

@@ -30,6 +30,7 @@ async fn measure() -> Vec<Duration> {
         recorded_at: ask.urls().map(str::to_owned),
         seed: Seed::from_text("bench"),
         readings: Readings::default(),
+        traffic: None,
         order: RequestOrder::Any,
         otherwise: None,
     };

@@ -11,6 +11,9 @@ use serde_json::Value;
 
 use crate::per_revision::PerRevision;
 
+/// The time of a question outside of any rollout: 2000-01-01, far from any real time.
+pub(crate) const UNKNOWN_TIME_S: f64 = 946_684_800.0;
+
 /// A question to a gate.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -37,8 +40,15 @@ pub struct Ask {
     pub next_weight: u32,
     /// How often this question has been asked at this stage, from 1.
     pub asked: u32,
-    /// The operator's settings.
+    /// Since when the canary has its weight, in seconds since 1970 on the platform's clock.
+    pub weight_since_s: f64,
+    /// The time of the question, in seconds since 1970 on the platform's clock.
+    pub now_s: f64,
+    /// The operator's settings, complete.
     pub settings: Value,
+    /// What the pipeline hands over, by name.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub facts: BTreeMap<String, String>,
     /// The state that the gate returned in its last answer.
     #[serde(
         default,
@@ -52,7 +62,8 @@ pub struct Ask {
 }
 
 impl Ask {
-    /// Returns a question outside of any rollout, about revisions at these URLs, as if before a single stage to 100 %.
+    /// Returns a question outside of any rollout, about revisions at these URLs, as if before a single stage to 100 %, in
+    /// the year 2000.
     pub fn about(gate: &str, kind: Kind, stable: &str, canary: &str) -> Ask {
         let revision = |name: &str, url: &str| Revision {
             name: name.to_owned(),
@@ -71,6 +82,9 @@ impl Ask {
             weight: 0,
             next_weight: 100,
             asked: 1,
+            weight_since_s: UNKNOWN_TIME_S,
+            now_s: UNKNOWN_TIME_S,
+            facts: BTreeMap::new(),
             settings: Value::Object(serde_json::Map::new()),
             state: Vec::new(),
             reports: BTreeMap::new(),
@@ -86,7 +100,12 @@ impl Ask {
     }
 
     /// Returns the question to one of the gates that the engine asks.
-    pub(crate) fn of(question: &Question<'_>, gate: &str, settings: &Value) -> Ask {
+    pub(crate) fn of(
+        question: &Question<'_>,
+        gate: &str,
+        settings: &Value,
+        facts: &BTreeMap<String, String>,
+    ) -> Ask {
         let inspection = question.inspection;
         let key = rollout::MemoryKey {
             kind: question.kind,
@@ -105,7 +124,10 @@ impl Ask {
             weight: question.weight,
             next_weight: question.next_weight,
             asked: question.asked,
+            weight_since_s: seconds(question.weight_since),
+            now_s: seconds(question.now),
             settings: settings.clone(),
+            facts: facts.clone(),
             state: state.cloned().unwrap_or_default(),
             reports: match question.kind {
                 Kind::HealthCheck => BTreeMap::new(),
@@ -113,4 +135,9 @@ impl Ask {
             },
         }
     }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "exact for 285 million years")]
+fn seconds(since_1970: u64) -> f64 {
+    since_1970 as f64
 }

@@ -34,9 +34,11 @@ pub(crate) fn context(ask: &Ask) -> wit::Context {
             weight: ask.weight,
             next_weight: ask.next_weight,
             asked: ask.asked,
+            weight_since_s: ask.weight_since_s,
+            now_s: ask.now_s,
         },
         settings: ask.settings.to_string(),
-        facts: Vec::new(),
+        facts: ask.facts.clone().into_iter().collect(),
         state: ask.state.clone(),
     }
 }

@@ -3,6 +3,7 @@
 //! The first no ends the round (`round.rs`); a panic of the host in one call fails that call alone. Read `run.rs` for the
 //! call itself.
 
+use std::collections::BTreeMap;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
@@ -34,6 +35,8 @@ pub struct ConfiguredGate {
     pub gate: Gate,
     /// The gate's settings. They must have passed [`Gate::check_settings`].
     pub settings: serde_json::Value,
+    /// What the pipeline hands over, by name: the same for all gates of a run.
+    pub facts: Arc<BTreeMap<String, String>>,
     /// The origins that the gate may reach beside the two revisions.
     pub allow: Origins,
     /// Header fields that are added to the gate's requests; the gate never sees them.
@@ -102,7 +105,7 @@ impl GateSet {
         let index = self.gates.iter().position(|gate| gate.name == name);
         let index = index.ok_or_else(|| GateFailure::Host(format!("there is no gate {name:?}")))?;
         let configured = &self.gates[index];
-        let ask = Ask::of(question, name, &configured.settings);
+        let ask = Ask::of(question, name, &configured.settings, &configured.facts);
         let environment = Environment::live(Seed::fresh());
         let recorder = self.sink.is_some().then(Arc::<Recorder>::default);
         let began = SystemTime::now().duration_since(UNIX_EPOCH);

@@ -11,11 +11,11 @@ use tokio::time::sleep;
 use super::state::CallState;
 use crate::component::bindings::host::lockgate::plugin::{clock, http, log, traffic, types};
 use crate::outside::exchange::{ExchangeError, HttpResponse};
-use crate::outside::services::{Count, Level};
+use crate::outside::services::{Level, Slice};
 use crate::per_revision::PerRevision;
 
-/// The longest window of counts, in seconds: a day.
-const WINDOW_S_MAX: u32 = 86_400;
+/// The most slices that are returned at once: a day of minutes.
+const SLICES_MAX: u32 = 1_440;
 
 impl types::Host for CallState {}
 
@@ -98,41 +98,54 @@ impl log::Host for CallState {
 }
 
 impl traffic::Host for CallState {
-    async fn counts(&mut self, window_s: u32) -> Result<Vec<traffic::Count>, String> {
-        if !(1..=WINDOW_S_MAX).contains(&window_s) {
-            return Err(format!(
-                "a window of {window_s} s is not between 1 and 86,400"
-            ));
+    async fn slices(&mut self, newest: u32) -> Result<Vec<traffic::Slice>, String> {
+        if !(1..=SLICES_MAX).contains(&newest) {
+            return Err(format!("{newest} slices are not between 1 and 1,440"));
         }
         let environment = self.environment.clone();
-        let result = match environment.recorded_counts(window_s) {
+        let result = match environment.recorded_slices(newest) {
             Some(recorded) => recorded,
-            None => self.platform_counts(window_s).await,
+            None => self.platform_slices(newest).await,
         };
-        environment.record_counts(window_s, &result);
-        Ok(result?
-            .into_iter()
+        environment.record_slices(newest, &result);
+        Ok(result?.into_iter().map(slice).collect())
+    }
+}
+
+/// Converts a slice to the contract's types.
+fn slice(slice: Slice) -> traffic::Slice {
+    let counts = slice.counts.into_iter();
+    traffic::Slice {
+        start_s: slice.start_s,
+        end_s: slice.end_s,
+        counts: counts
             .map(|count| traffic::Count {
                 revision: count.revision,
                 status_class: count.status_class,
                 requests: count.requests,
             })
-            .collect())
+            .collect(),
     }
 }
 
 impl CallState {
-    /// Asks the platform for the counts of the two revisions. Takes `&mut self` because the state is not `Sync`.
-    async fn platform_counts(&mut self, window_s: u32) -> Result<Vec<Count>, String> {
-        let (Some(source), Some(revisions)) = (&self.services.counts, &self.revisions) else {
+    /// Asks the platform for its slices. Takes `&mut self` because the state is not `Sync`.
+    async fn platform_slices(&mut self, newest: u32) -> Result<Vec<Slice>, String> {
+        let (Some(source), Some(revisions)) = (&self.services.traffic, &self.revisions) else {
             return Err("this host does not know what the platform counted".to_owned());
         };
         let PerRevision { stable, canary } = revisions;
-        let mut counts = source
-            .counts(window_s, PerRevision { stable, canary })
+        let mut slices = source
+            .slices(newest, PerRevision { stable, canary })
             .await?;
-        // Gates learn the counts of no third revision.
-        counts.retain(|count| [stable, canary].contains(&&count.revision));
-        Ok(counts)
+        for slice in &mut slices {
+            // Gates learn the counts of no third revision, and no number that is none.
+            slice.counts.retain(|count| {
+                [stable, canary].contains(&&count.revision)
+                    && count.requests.is_finite()
+                    && count.requests >= 0.0
+            });
+        }
+        Ok(slices)
     }
 }

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use tokio::time::Instant;
 
 use super::randomness::Seed;
-use super::services::Count;
+use super::services::Slice;
 use crate::lock::lock;
 
 /// The most readings of one kind that are recorded of one call. A gate that waits by reading the clock makes millions.
@@ -36,18 +36,21 @@ pub struct Readings {
     pub wall: Vec<(u64, u32)>,
     /// Of `lockgate:plugin/traffic`.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub counts: Vec<CountsReading>,
+    pub slices: Vec<SlicesReading>,
 }
 
 /// One reading of the platform's counts.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub struct CountsReading {
-    /// The window in seconds.
-    pub window_s: u32,
-    /// The counts, or why there are none.
-    pub result: Result<Vec<Count>, String>,
+pub struct SlicesReading {
+    /// The number of slices that were asked for.
+    pub newest: u32,
+    /// The slices, or why there are none.
+    pub result: Result<Vec<Slice>, String>,
 }
+
+/// Slices of the platform that stand as they are, however often a call asks for them; or why there are none.
+pub type StandingTraffic = Result<Vec<Slice>, String>;
 
 /// The environment of one call.
 pub(crate) struct Environment {
@@ -63,13 +66,15 @@ struct Playback {
     now_ms: VecDeque<f64>,
     monotonic_ns: VecDeque<u64>,
     wall: VecDeque<(u64, u32)>,
-    counts: Vec<CountsReading>,
+    slices: Vec<SlicesReading>,
+    /// What every question about traffic is answered from, where it is not from the readings.
+    standing: Option<StandingTraffic>,
     wall_began: Duration,
     /// Readings of virtual time so far.
     virtual_readings: u32,
     /// Virtual time never goes behind these.
     latest: Latest,
-    /// Windows whose counts were asked for and are not in the recording.
+    /// How many slices were asked for, where the recording has not so many.
     missed: Vec<u32>,
 }
 
@@ -94,7 +99,11 @@ impl Environment {
     }
 
     /// Returns the environment of a replayed call.
-    pub(crate) fn replayed(seed: Seed, readings: Readings) -> Arc<Environment> {
+    pub(crate) fn replayed(
+        seed: Seed,
+        readings: Readings,
+        standing: Option<StandingTraffic>,
+    ) -> Arc<Environment> {
         let wall_began = readings.wall.first();
         let wall_began = wall_began.map_or(DEFAULT_WALL_CLOCK, |(s, ns)| Duration::new(*s, *ns));
         Arc::new(Environment {
@@ -105,7 +114,8 @@ impl Environment {
                 now_ms: readings.now_ms.into(),
                 monotonic_ns: readings.monotonic_ns.into(),
                 wall: readings.wall.into(),
-                counts: readings.counts,
+                slices: readings.slices,
+                standing,
                 wall_began,
                 virtual_readings: 0,
                 latest: Latest::default(),
@@ -168,34 +178,48 @@ impl Environment {
         now
     }
 
-    /// Returns the next recorded counts of such a window; `None` in a live call.
-    pub(crate) fn recorded_counts(&self, window_s: u32) -> Option<Result<Vec<Count>, String>> {
+    /// Returns the next recorded slices, as many as asked for; `None` in a live call.
+    pub(crate) fn recorded_slices(&self, newest: u32) -> Option<Result<Vec<Slice>, String>> {
         let playback = &mut *lock(self.playback.as_ref()?);
-        let mut counts = playback.counts.iter();
-        let index = counts.position(|reading| reading.window_s == window_s);
+        if let Some(standing) = &playback.standing {
+            return Some(standing.clone().map(|slices| newest_of(slices, newest)));
+        }
+        // More slices than were asked for have those that are asked for now at their end.
+        let mut slices = playback.slices.iter();
+        let index = slices.position(|reading| reading.newest >= newest);
         Some(match index {
-            Some(index) => playback.counts.remove(index).result,
+            Some(index) => {
+                let reading = playback.slices.remove(index);
+                reading.result.map(|slices| newest_of(slices, newest))
+            }
             None => {
-                record(&mut playback.missed, window_s);
-                Err("the counts of this window were never recorded".to_owned())
+                record(&mut playback.missed, newest);
+                Err("so many slices of traffic were never recorded".to_owned())
             }
         })
     }
 
     /// Records a reading of the platform's counts.
-    pub(crate) fn record_counts(&self, window_s: u32, result: &Result<Vec<Count>, String>) {
+    pub(crate) fn record_slices(&self, newest: u32, result: &Result<Vec<Slice>, String>) {
         let result = result.clone();
-        let reading = CountsReading { window_s, result };
-        record(&mut lock(&self.recorded).counts, reading);
+        let reading = SlicesReading { newest, result };
+        record(&mut lock(&self.recorded).slices, reading);
     }
 
-    /// Returns the windows whose counts a replayed call asked for and are not in the recording.
-    pub(crate) fn missed_counts(&self) -> Vec<u32> {
+    /// Returns how many slices a replayed call asked for, each time that the recording had not so many.
+    pub(crate) fn missed_slices(&self) -> Vec<u32> {
         let playback = self.playback.as_ref();
         playback
             .map(|playback| lock(playback).missed.clone())
             .unwrap_or_default()
     }
+}
+
+/// Returns the last ones of a list of slices.
+fn newest_of(mut slices: Vec<Slice>, newest: u32) -> Vec<Slice> {
+    let newest = usize::try_from(newest).unwrap_or(usize::MAX);
+    slices.drain(..slices.len().saturating_sub(newest));
+    slices
 }
 
 impl Playback {

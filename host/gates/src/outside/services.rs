@@ -1,4 +1,5 @@
-//! The services that the embedding program provides to calls: a sink for log lines, and the platform's request counts.
+//! The services that the embedding program provides to calls: a sink for log lines, and the platform's request counts by
+//! slices of time.
 
 use std::fmt;
 use std::future::Future;
@@ -70,14 +71,26 @@ pub struct Count {
     pub requests: f64,
 }
 
-/// The future of the platform's counts.
-pub type CountsFuture<'a> = Pin<Box<dyn Future<Output = Result<Vec<Count>, String>> + Send + 'a>>;
+/// The platform's counts of one stretch of time.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Slice {
+    /// The beginning, in seconds since 1970 on the platform's clock.
+    pub start_s: f64,
+    /// The end, which belongs to the next slice.
+    pub end_s: f64,
+    /// The counts; one that is missing is unknown, not zero.
+    pub counts: Vec<Count>,
+}
+
+/// The future of the platform's slices.
+pub type SlicesFuture<'a> = Pin<Box<dyn Future<Output = Result<Vec<Slice>, String>> + Send + 'a>>;
 
 /// A source of the platform's request counts.
-pub trait TrafficCounts: Send + Sync {
-    /// Returns the counts of the two revisions, by name, in the last `window_s` seconds (1 to 86,400), or a sentence why
-    /// there are none. Must end by itself: the time counts towards the gate's budget.
-    fn counts<'a>(&'a self, window_s: u32, revisions: PerRevision<&'a str>) -> CountsFuture<'a>;
+pub trait TrafficSlices: Send + Sync {
+    /// Returns the newest complete slices (`newest`: 1 to 1,440), oldest first, with the counts of the two revisions, by
+    /// name; or a sentence why there are none. Must end by itself: the time counts towards the gate's budget.
+    fn slices<'a>(&'a self, newest: u32, revisions: PerRevision<&'a str>) -> SlicesFuture<'a>;
 }
 
 /// Receives log lines.
@@ -89,17 +102,17 @@ pub struct Services {
     /// Receives the gate's log lines.
     pub log: LogSink,
     /// The source of the platform's counts; `None` if there is none.
-    pub counts: Option<Arc<dyn TrafficCounts>>,
+    pub traffic: Option<Arc<dyn TrafficSlices>>,
 }
 
 impl Services {
     /// Returns services without a source of counts.
-    pub fn without_counts(log: LogSink) -> Services {
-        Services { log, counts: None }
+    pub fn without_traffic(log: LogSink) -> Services {
+        Services { log, traffic: None }
     }
 
     /// Returns services that drop log lines and have no counts.
     pub fn silent() -> Services {
-        Services::without_counts(Arc::new(|_| {}))
+        Services::without_traffic(Arc::new(|_| {}))
     }
 }

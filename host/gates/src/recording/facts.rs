@@ -10,13 +10,13 @@ use crate::outside::environment::Readings;
 use crate::outside::randomness::Seed;
 
 /// The version of lockgate's own members that is written, and the only one that is read.
-pub(crate) const FACTS_VERSION: u32 = 1;
+pub(crate) const FACTS_VERSION: u32 = 2;
 
 /// lockgate's own facts of a recorded call.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct Facts {
-    /// The version of these members: 1.
+    /// The version of these members: 2.
     pub version: u32,
     /// The question.
     pub ask: Ask,

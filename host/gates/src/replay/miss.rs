@@ -21,8 +21,8 @@ pub enum Miss {
         /// The index of the entry, from 0.
         entry: usize,
     },
-    /// The platform's counts of a window of so many seconds.
-    Counts(u32),
+    /// So many of the platform's slices.
+    Slices(u32),
 }
 
 impl fmt::Display for Miss {
@@ -43,9 +43,9 @@ impl fmt::Display for Miss {
                 f,
                 "{request} is entry {entry}, whose response has no body in the recording; record it with contents"
             ),
-            Miss::Counts(window_s) => write!(
+            Miss::Slices(newest) => write!(
                 f,
-                "the platform's counts of a window of {window_s} s were never recorded"
+                "the newest {newest} slices of the platform's counts were never recorded"
             ),
         }
     }

@@ -31,7 +31,7 @@ const LINE_CHARS_MAX: usize = 300;
 pub struct Replayed {
     /// The gate's answer, which does not count if anything was missed. Its duration is virtual.
     pub answer: GateAnswer,
-    /// Requests and counts that the gate asked for and the recording does not have.
+    /// Requests and slices that the gate asked for and the recording does not have.
     pub misses: Vec<Miss>,
     /// The indices of entries that answered no request, from 0.
     pub unused: Vec<usize>,
@@ -65,7 +65,8 @@ impl Gate {
         services: Services,
     ) -> Replayed {
         let readings = std::mem::take(&mut source.readings);
-        let environment = Environment::replayed(source.seed.clone(), readings);
+        let environment =
+            Environment::replayed(source.seed.clone(), readings, source.traffic.take());
         let player = Arc::new(Player::new(source, ask.urls()));
         let recorder = Arc::new(Recorder::default());
         let call = GateCall {
@@ -81,7 +82,7 @@ impl Gate {
         };
         let Finished { result, usage } = run::run(call, ask).await;
         let mut misses = player.misses();
-        misses.extend(environment.missed_counts().into_iter().map(Miss::Counts));
+        misses.extend(environment.missed_slices().into_iter().map(Miss::Slices));
         Replayed {
             answer: GateAnswer {
                 gate: ask.gate.clone(),

@@ -1,7 +1,7 @@
 //! What a replayed call is answered from: exchanges, randomness and readings, recorded or written.
 
 use super::revision_origins::origin;
-use crate::outside::environment::Readings;
+use crate::outside::environment::{Readings, StandingTraffic};
 use crate::outside::randomness::Seed;
 use crate::per_revision::PerRevision;
 use crate::recording::{Exchange, Outcome, Recording};
@@ -17,6 +17,8 @@ pub struct ReplaySource {
     pub seed: Seed,
     /// What the call reads beside HTTP; after the last reading, time is virtual.
     pub readings: Readings,
+    /// The platform's slices, where they stand as they are; otherwise those of the readings.
+    pub traffic: Option<StandingTraffic>,
     /// The order in which requests must come.
     pub order: RequestOrder,
     /// The outcome of every request that no entry matches. With it, no request is missed.
@@ -55,6 +57,7 @@ impl ReplaySource {
             readings: facts
                 .map(|facts| facts.readings.clone())
                 .unwrap_or_default(),
+            traffic: None,
             order: RequestOrder::Any,
             otherwise: None,
         }

@@ -10,7 +10,7 @@ use serde_json::json;
 
 /// Code that writes ok(health-report) at 2048: healthy, with the text at 1024 as its summary.
 const HEALTHY: &str = "(i32.store8 (i32.const 2048) (i32.const 0))
-    (i32.store8 (i32.const 2052) (i32.const 0))
+    (i32.store8 (i32.const 2052) (i32.const 1))
     (i32.store (i32.const 2056) (i32.const 1024))
     (i32.store (i32.const 2060) (i32.const 4))
     (i32.const 2048)";
@@ -232,8 +232,8 @@ async fn component_that_is_too_large_is_refused() {
 #[tokio::test(flavor = "multi_thread")]
 async fn decision_of_a_promotion_gate_is_the_verdict() {
     for (decision, expected_verdict) in [
-        (0, Verdict::Pass),
-        (1, Verdict::Hold { ask_again_ms: None }),
+        (0, Verdict::Hold { ask_again_ms: None }),
+        (1, Verdict::Pass),
         (2, Verdict::Fail),
     ] {
         let set = set(vec![(

@@ -3,6 +3,7 @@
 #[expect(dead_code, reason = "other test binaries use the rest")]
 #[path = "../../../../tests/support/component.rs"]
 mod component;
+mod context;
 #[path = "../../../../tests/support/counting.rs"]
 mod counting;
 mod counts;

@@ -33,6 +33,7 @@ pub(crate) fn configured(name: &str, gate: Gate, settings: Value) -> ConfiguredG
         name: name.to_owned(),
         gate,
         settings,
+        facts: Arc::default(),
         allow: Origins::default(),
         credentials: Vec::new(),
         secrets: Arc::default(),
@@ -74,6 +75,8 @@ pub(crate) async fn ask_about(
         weight: 0,
         next_weight: 10,
         asked: 1,
+        weight_since: 1_795_600_000,
+        now: 1_795_646_400,
         memory: &Memory::default(),
     })
     .await

@@ -17,7 +17,7 @@ stages = [{ weight = 10, gates = [] }, 100]
 plugin = "./holds.wasm""#;
 
 /// The case of a decision to hold, in the contract.
-const HOLD: u8 = 1;
+const HOLD: u8 = 0;
 
 const CANCELLATIONS: usize = 50;
 const CANCELLATIONS_OF_A_SHIFT: usize = 20;

@@ -6,13 +6,13 @@ use std::sync::Arc;
 use anyhow::bail;
 use gates::{
     ConfiguredGate, Gate, GateSet, HeaderCredential, Host, Origins, Secrets, SettingsError,
-    SettingsMistake, TrafficCounts,
+    SettingsMistake, TrafficSlices,
 };
 use rollout::Kind;
 
 use super::host::services;
 use super::{plugins, secrets};
-use crate::config::{GateConfig, GateKind, meant};
+use crate::config::{Facts, GateConfig, GateKind, meant};
 use crate::mistake::{Mistake, Mistakes};
 use crate::output::Output;
 
@@ -162,15 +162,18 @@ fn kinds(config: &GateConfig, gate: &Gate) -> anyhow::Result<Vec<Kind>> {
     Ok(vec![wanted])
 }
 
-/// Returns the gates as the engine asks them. `counts` are the platform's request counts, where there is a platform.
+/// Returns the gates as the engine asks them. They get `facts` about the rollout, and `traffic`, the platform's request
+/// counts, where there is a platform.
 ///
 /// # Errors
 /// When an entry of an `allow` list is not an origin.
 pub(crate) fn gate_set(
     ready: &[ReadyGate],
-    counts: Option<Arc<dyn TrafficCounts>>,
+    facts: &Facts,
+    traffic: Option<Arc<dyn TrafficSlices>>,
     output: &Output,
 ) -> anyhow::Result<GateSet> {
+    let facts = Arc::new(facts.clone());
     let configured = ready
         .iter()
         .map(|gate| {
@@ -178,13 +181,14 @@ pub(crate) fn gate_set(
                 name: gate.config.name.clone(),
                 gate: gate.gate.clone(),
                 settings: gate.config.settings.clone(),
+                facts: Arc::clone(&facts),
                 allow: granted_origins(&gate.config)?,
                 credentials: gate.credentials.clone(),
                 secrets: gate.secrets.clone(),
             })
         })
         .collect::<anyhow::Result<Vec<_>>>()?;
-    Ok(GateSet::new(configured, services(counts, output)))
+    Ok(GateSet::new(configured, services(traffic, output)))
 }
 
 /// Returns the secrets of a run. Each of its gates has the secrets of all.

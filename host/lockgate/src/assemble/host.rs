@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use anyhow::Context as _;
-use gates::{Host, HostOptions, LogLine, Metering, Services, TrafficCounts};
+use gates::{Host, HostOptions, LogLine, Metering, Services, TrafficSlices};
 
 use crate::environment::variable;
 use crate::output::Output;
@@ -47,14 +47,14 @@ pub(crate) fn default_cache() -> Option<PathBuf> {
     base.is_absolute().then(|| base.join("lockgate"))
 }
 
-/// Returns the services that calls of gates use: their log lines go to `output`, and `counts` answers their questions
-/// about traffic.
-pub(crate) fn services(counts: Option<Arc<dyn TrafficCounts>>, output: &Output) -> Services {
+/// Returns the services that calls of gates use: their log lines go to `output`, and `traffic` answers their questions
+/// about the platform's counts.
+pub(crate) fn services(traffic: Option<Arc<dyn TrafficSlices>>, output: &Output) -> Services {
     let output = output.clone();
     let log = Arc::new(move |line: LogLine| {
         if line.level.is_loud() || output.is_verbose() {
             output.note(&line.to_string());
         }
     });
-    Services { log, counts }
+    Services { log, traffic }
 }

@@ -10,7 +10,7 @@ use super::host::host;
 use super::plan::plan_of_a_rollout;
 use crate::config::RolloutConfig;
 use crate::output::Output;
-use crate::platform::{self, PlatformCounts};
+use crate::platform::{self, PlatformSlices};
 
 /// The gates of a rollout, and the plan that their kinds make.
 pub(crate) struct LoadedGates {
@@ -60,12 +60,13 @@ impl LoadedGates {
         config: &RolloutConfig,
         output: &Output,
     ) -> anyhow::Result<RolloutParts> {
-        let lag = config.target.azure.metrics_lag.map(|text| text.0);
-        let counts = Arc::new(PlatformCounts::new(&app, lag));
+        let azure = &config.target.azure;
+        let [lag, slice] = [azure.metrics_lag, azure.metrics_slice].map(|text| Some(text?.0));
+        let traffic = Arc::new(PlatformSlices::new(&app, lag, slice));
         Ok(RolloutParts {
             app,
             plan: self.plan,
-            gates: gate_set(&self.ready, Some(counts), output)?,
+            gates: gate_set(&self.ready, &config.facts, Some(traffic), output)?,
             ready: self.ready,
         })
     }

@@ -43,8 +43,7 @@ pub(crate) struct CaseFile {
     #[serde(default)]
     pub(crate) answers: Vec<ScriptedResponse>,
     /// The platform's request counts.
-    #[serde(default)]
-    pub(crate) counts: Vec<ScriptedCounts>,
+    pub(crate) traffic: Option<ScriptedTraffic>,
     /// The expected result.
     pub(crate) expect: Option<Expect>,
 }
@@ -69,6 +68,12 @@ pub(crate) struct ContextOverrides {
     pub(crate) weight: Option<u32>,
     pub(crate) next_weight: Option<u32>,
     pub(crate) asked: Option<u32>,
+    /// Since when the canary has its weight, in seconds since 1970.
+    pub(crate) weight_since_s: Option<f64>,
+    /// The time of the call, in seconds since 1970. Default: 946684800, the beginning of the year 2000.
+    pub(crate) now_s: Option<f64>,
+    /// What the pipeline hands over, by name.
+    pub(crate) facts: Option<BTreeMap<String, String>>,
     /// The state from the gate's previous call: text, or `base64:…`.
     pub(crate) state: Option<String>,
 }
@@ -141,20 +146,34 @@ pub(crate) enum ScriptedError {
     Untrusted,
 }
 
-/// The platform's request counts over a window.
+/// The platform's request counts. Every question about them gets these slices, or as many of the newest as it asks for.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub(crate) struct ScriptedCounts {
-    /// The window, rounded down to whole seconds.
-    pub(crate) window: DurationText,
+pub(crate) struct ScriptedTraffic {
+    /// The length of a slice. Default: a minute.
+    pub(crate) slice: Option<DurationText>,
+    /// The end of the newest slice, in seconds since 1970. Default: the latest multiple of a slice's length that is not
+    /// after `context.now-s`.
+    pub(crate) end_s: Option<f64>,
+    /// The slices, oldest first.
+    #[serde(default)]
+    pub(crate) slices: Vec<ScriptedSlice>,
+    /// An error instead of slices.
+    pub(crate) error: Option<String>,
+}
+
+/// The platform's request counts of one stretch of time.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(crate) struct ScriptedSlice {
     /// Requests to the stable revision by class of status, such as `stable.2xx = 100`.
     #[serde(default)]
     pub(crate) stable: BTreeMap<String, f64>,
     /// Requests to the canary, likewise.
     #[serde(default)]
     pub(crate) canary: BTreeMap<String, f64>,
-    /// An error instead of counts.
-    pub(crate) error: Option<String>,
+    /// How many slices like this follow each other, 1 to 1440. Default 1.
+    pub(crate) times: Option<u32>,
 }
 
 /// A verdict by its name.

@@ -7,8 +7,7 @@ use anyhow::{Context as _, bail};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use gates::{
-    Ask, Exchange, Gate, PerRevision, Readings, Recording, ReplaySource, Replayed, RequestOrder,
-    Seed,
+    Ask, Exchange, Gate, PerRevision, Recording, ReplaySource, Replayed, RequestOrder, Seed,
 };
 use rollout::{Kind, Measurement, Report, Verdict};
 use serde_json::Value;
@@ -116,14 +115,8 @@ impl PreparedCase {
         if let Some(seed) = &self.file.seed {
             source.seed = Seed::from_text(seed);
         }
-        if !self.file.counts.is_empty() {
-            let counts = self.file.counts.iter();
-            let counted =
-                counts.map(|counts| scripted::counted(counts, &ask.stable.name, &ask.canary.name));
-            source.readings = Readings {
-                counts: counted.collect(),
-                ..source.readings
-            };
+        if let Some(traffic) = &self.file.traffic {
+            source.traffic = Some(scripted::traffic(traffic, &ask)?);
         }
         Ok((ask, source))
     }
@@ -188,6 +181,11 @@ impl PreparedCase {
         ask.weight = context.weight.unwrap_or(ask.weight);
         ask.next_weight = context.next_weight.unwrap_or(ask.next_weight);
         ask.asked = context.asked.unwrap_or(ask.asked);
+        ask.now_s = context.now_s.unwrap_or(ask.now_s);
+        ask.weight_since_s = context.weight_since_s.unwrap_or(ask.weight_since_s);
+        if let Some(facts) = context.facts {
+            ask.facts = facts;
+        }
         if let Some(run) = context.run {
             ask.run = run;
         }

@@ -6,7 +6,8 @@ use std::path::PathBuf;
 use clap::Args;
 
 use crate::config::{
-    AppSection, AzureSection, DeploySection, DurationText, File, RolloutSection, StageEntry,
+    AppSection, AzureSection, DeploySection, DurationText, FactArg, File, RolloutSection,
+    StageEntry, facts_of_flags,
 };
 
 /// The app, and how it is reached.
@@ -91,6 +92,15 @@ pub(crate) struct RunArgs {
     /// How long the whole run may take [default: no limit].
     #[arg(long, env = "LOCKGATE_DEADLINE", value_name = "DURATION")]
     pub(crate) deadline: Option<DurationText>,
+    /// A fact that gates get about the rollout, such as `version=1.4.0` or `commit=env:GITHUB_SHA`; may be repeated. The
+    /// variable has one on each line.
+    #[arg(
+        long,
+        env = "LOCKGATE_FACT",
+        value_name = "NAME=VALUE",
+        value_delimiter = '\n'
+    )]
+    pub(crate) fact: Vec<FactArg>,
 }
 
 impl RunArgs {
@@ -108,6 +118,7 @@ impl RunArgs {
                 deadline: args.deadline,
                 ..RolloutSection::default()
             },
+            facts: facts_of_flags(&args.fact),
             ..self.target.as_file()
         }
     }

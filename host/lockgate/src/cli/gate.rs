@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
-use crate::config::{GateKind, defaults};
+use crate::config::{FactArg, GateKind, defaults};
 
 /// Commands about one gate.
 #[derive(Debug, Subcommand)]
@@ -86,6 +86,9 @@ pub(crate) struct GateRunArgs {
     /// `https://api.example.com authorization=Bearer env:TOKEN`. It is sent to no other origin; may be repeated.
     #[arg(long, value_name = "ORIGIN NAME=VALUE")]
     pub(crate) header: Vec<String>,
+    /// A fact that the gate gets about the rollout, such as `version=1.4.0` or `commit=env:GITHUB_SHA`; may be repeated.
+    #[arg(long, value_name = "NAME=VALUE")]
+    pub(crate) fact: Vec<FactArg>,
     /// A regular expression; what it matches in responses is masked. May be repeated.
     #[arg(long, value_name = "PATTERN")]
     pub(crate) redact: Vec<String>,

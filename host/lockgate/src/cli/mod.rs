@@ -138,6 +138,9 @@ pub(crate) enum Command {
     /// Print the JSON Schema of lockgate.toml.
     #[command(after_help = "Example:\n  lockgate schema > lockgate.schema.json")]
     Schema,
+    /// Print the contract of gates: the WIT package that a gate is built against, with its manual as comments.
+    #[command(after_help = "Example:\n  lockgate wit > wit/plugin.wit")]
+    Wit,
 }
 
 impl Command {

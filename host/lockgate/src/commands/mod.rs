@@ -59,5 +59,6 @@ pub(crate) async fn execute(command: Command, output: &Output) -> anyhow::Result
         Command::Demo(args) => local::demo::demo(&args, output).await,
         Command::Gate { command } => gate::gate(&command, output).await,
         Command::Schema => local::schema::schema(output),
+        Command::Wit => Ok(local::wit::wit(output)),
     }
 }

@@ -61,6 +61,7 @@ pub(crate) fn by_key() -> Vec<KeyDefault> {
         ("azure.api-version", json!(platform::API_VERSION)),
         ("azure.token-env", json!(platform::TOKEN_VARIABLE)),
         ("azure.metrics-lag", duration(platform::METRICS_LAG)),
+        ("azure.metrics-slice", duration(platform::METRICS_SLICE)),
         ("rollout.stages", json!(STAGES)),
         ("rollout.bake", duration(BAKE)),
         ("rollout.check-interval", duration(timing.check_interval)),

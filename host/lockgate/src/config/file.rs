@@ -29,6 +29,9 @@ pub(crate) struct File {
     pub(crate) deploy: DeploySection,
     /// The gates by name. Without any, the built-in http-health checks `/health`.
     pub(crate) gates: BTreeMap<String, GateSection>,
+    /// Facts that gates get about this rollout, by name: `commit`, `version` or `ticket`. `env:NAME` takes the value of an
+    /// environment variable.
+    pub(crate) facts: BTreeMap<String, String>,
     /// Where journals and reports are kept, relative to the working directory.
     pub(crate) state_dir: Option<PathBuf>,
     /// Where compiled gates are kept. Default: `lockgate` in the user's cache directory.
@@ -62,9 +65,12 @@ pub(crate) struct AzureSection {
     pub(crate) credential: Option<String>,
     /// The environment variable that holds a bearer token for Azure Resource Manager.
     pub(crate) token_env: Option<String>,
-    /// How long the platform takes at most to count a request. The windows that gates ask counts for end that long
-    /// before now. Write `0s` where counts appear at once, as in the emulator.
+    /// How long after the end of a slice the platform has counted its requests at the latest. Gates get no younger slice.
+    /// Write `0s` where counts appear at once, as in the emulator.
     pub(crate) metrics_lag: Option<DurationText>,
+    /// The length of a slice of the platform's request counts, `1s` to `60s`. Azure counts by the minute and refuses
+    /// less; the emulator counts by the second where its scenario says so.
+    pub(crate) metrics_slice: Option<DurationText>,
 }
 
 /// The scheme of revision URLs.

@@ -6,6 +6,7 @@
 
 mod built_in;
 mod duration_text;
+mod facts;
 mod file;
 mod flags;
 mod gates;
@@ -21,6 +22,7 @@ pub(crate) mod defaults;
 
 pub(crate) use built_in::BUILT_IN;
 pub(crate) use duration_text::DurationText;
+pub(crate) use facts::{FactArg, Facts, of_flags as facts_of_flags};
 pub(crate) use file::{
     AppSection, AzureSection, DeploySection, File, GateKind, LimitsSection, RevisionScheme,
     RolloutSection, StageEntry,

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::facts::Facts;
 use super::file::{AppSection, AzureSection, DeploySection, File, GateSection, RolloutSection};
 
 /// Returns `base` with every key that `top` has replaced by `top`'s value.
@@ -28,6 +29,14 @@ impl Overlay for BTreeMap<String, GateSection> {
     }
 }
 
+/// Facts are laid over each other one by one.
+impl Overlay for Facts {
+    fn under(mut self, top: Self) -> Self {
+        self.extend(top);
+        self
+    }
+}
+
 /// Lays sections over each other field by field. The list is complete, or the code does not compile.
 macro_rules! overlay_by_field {
     ($($section:ident { $($field:ident),* $(,)? })*) => {
@@ -41,9 +50,9 @@ macro_rules! overlay_by_field {
 }
 
 overlay_by_field! {
-    File { app, azure, rollout, deploy, gates, state_dir, cache_dir }
+    File { app, azure, rollout, deploy, gates, facts, state_dir, cache_dir }
     AppSection { name, resource_group, subscription }
-    AzureSection { endpoint, api_version, revision_scheme, credential, token_env, metrics_lag }
+    AzureSection { endpoint, api_version, revision_scheme, credential, token_env, metrics_lag, metrics_slice }
     RolloutSection {
         stages, bake, stable, canary, image, check_interval, watch_interval, gate_deadline, gate_retries, retry_interval,
         readiness_deadline, verify_deadline, rollback_deadline, deadline, on_deadline, retire, retire_after,

@@ -7,7 +7,9 @@ use std::time::Duration;
 use rollout::{Draft, OnDeadline, Plan, PlanError, Stage, Timing, Weight};
 
 use super::defaults;
-use super::file::{self, File, RolloutSection, StageEntry, StageTable};
+use super::duration_text::DurationText;
+use super::facts::{self, Facts};
+use super::file::{self, AzureSection, File, RolloutSection, StageEntry, StageTable};
 use super::gates::{GateConfig, gates};
 use super::read::UncheckedConfig;
 use super::target::{self, Target};
@@ -27,6 +29,8 @@ pub(crate) struct RolloutConfig {
     pub(crate) draft: Draft,
     /// The gates, in the order of their names.
     pub(crate) gates: Vec<GateConfig>,
+    /// The facts that gates get about the rollout.
+    pub(crate) facts: Facts,
     /// Where compiled gates are kept; `None` stands for the user's cache folder.
     pub(crate) cache_dir: Option<PathBuf>,
 }
@@ -77,6 +81,8 @@ pub(crate) fn for_rollout(configuration: UncheckedConfig) -> Result<RolloutConfi
     let target = target::of_file(file);
     let target = target.map_err(|found| mistakes.extend(found)).ok();
     let gates = gates(&configuration, &mut mistakes);
+    let facts = facts::facts(&file.facts, &mut mistakes);
+    check_slice(&file.azure, &mut mistakes);
     let names = gate_names(file);
     let draft = draft(&file.rollout, &names, &mut mistakes);
     check_revisions(&file.rollout, &mut mistakes);
@@ -107,6 +113,7 @@ pub(crate) fn for_rollout(configuration: UncheckedConfig) -> Result<RolloutConfi
         retire_after: retire.then_some(retire_after),
         draft,
         gates,
+        facts,
         cache_dir: file.cache_dir,
     })
 }
@@ -117,6 +124,18 @@ fn gate_names(file: &File) -> Vec<String> {
         return vec![defaults::GATE.to_owned()];
     }
     file.gates.keys().cloned().collect()
+}
+
+/// Azure counts by the minute; what counts by less has to be asked for.
+fn check_slice(section: &AzureSection, mistakes: &mut Vec<Mistake>) {
+    let Some(DurationText(slice)) = section.metrics_slice else {
+        return;
+    };
+    if !(1..=60).contains(&slice.as_secs()) || slice.subsec_nanos() > 0 {
+        let what = format!("{} is not 1 to 60 whole seconds", DurationText(slice));
+        let help = "leave it out for Azure, which counts by the minute";
+        mistakes.push(Mistake::of_key("azure.metrics-slice", what).with_help(help));
+    }
 }
 
 fn check_revisions(section: &RolloutSection, mistakes: &mut Vec<Mistake>) {

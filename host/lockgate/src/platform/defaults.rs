@@ -10,3 +10,5 @@ pub(crate) const API_VERSION: &str = azure::Endpoint::DEFAULT_API_VERSION;
 pub(crate) const TOKEN_VARIABLE: &str = azure::DEFAULT_TOKEN_VARIABLE;
 /// How long after a request the platform has counted it.
 pub(crate) const METRICS_LAG: Duration = azure::Metrics::DEFAULT_LAG;
+/// The length of a slice of the platform's request counts.
+pub(crate) const METRICS_SLICE: Duration = azure::Metrics::DEFAULT_SLICE;

@@ -7,8 +7,8 @@
 mod administration;
 mod app;
 mod connect;
-mod counts;
 mod probe;
+mod traffic;
 mod values;
 
 pub(crate) mod defaults;
@@ -16,8 +16,8 @@ pub(crate) mod defaults;
 pub(crate) use administration::{Administration, Deployment};
 pub(crate) use app::App;
 pub(crate) use connect::{app, group};
-pub(crate) use counts::PlatformCounts;
 pub(crate) use probe::{Examined, Identity, TokenLife};
+pub(crate) use traffic::PlatformSlices;
 pub(crate) use values::{
     AppDescription, AppId, Aspect, DeployError, Deployed, Existing, Need, NewRevision, Permissions,
     Retired, RevisionChoice, RevisionStatus, Running, TagError, secret_variables,

@@ -15,7 +15,7 @@ use crate::verdict::{Kind, Memory};
 ///
 /// The plan, the intent, the inspection, the epoch, the holder and its place are fixed once the app has been read. Then
 /// the control state is `phase` together with `wrote`, `late_write`, `foreign_seen`, `stable_state`, `activated` and
-/// `hurried`. What gates returned (`memory`) is only passed on to gates, and `begun_at` and `weight_since` to the lease.
+/// `hurried`. What gates returned (`memory`) is only passed on to gates, and `begun_at` and `weight_since` to gates and the lease.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rollout {
     pub(super) run: String,
@@ -160,6 +160,14 @@ impl Rollout {
                 .stages()
                 .get(stage)
                 .map_or(&[], |stage| stage.gates.as_slice()),
+        }
+    }
+
+    /// Returns since when the canary has its weight, in seconds since 1970; since the run began, before the first stage.
+    pub(crate) fn weight_since(&self) -> u64 {
+        match self.weight_since {
+            0 => self.begun_at,
+            since => since,
         }
     }
 

@@ -35,7 +35,7 @@ const FLAGS: [FlagOfKey; 15] = [
 ];
 
 /// The flags that have no key in the file.
-const WITHOUT_KEY: [&str; 4] = ["config", "suffix", "ensure-multiple", "run-id"];
+const WITHOUT_KEY: [&str; 5] = ["config", "suffix", "ensure-multiple", "run-id", "fact"];
 
 fn rollout_command() -> Command {
     RolloutArgs::augment_args(Command::new("rollout"))

@@ -32,6 +32,7 @@ pub(in crate::commands) async fn plan(args: &RolloutArgs, output: &Output) -> an
     let planned = Planned {
         plan: gates.plan,
         gates: gates.ready.iter().map(PlannedGate::from).collect(),
+        facts: resolved.facts.clone(),
         choice: found.choice,
         promoted: found.promoted,
         deployment: found.deployment.map(Into::into),

@@ -183,6 +183,7 @@ async fn call(
         recorded_at: ask.urls().map(str::to_owned),
         seed: Seed::from_text("check"),
         readings: Readings::default(),
+        traffic: None,
         order: RequestOrder::Any,
         otherwise: Some(outcome),
     };

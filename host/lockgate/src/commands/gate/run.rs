@@ -12,9 +12,10 @@ use super::printed::Printed;
 use super::{answer, gate_from_flags};
 use crate::assemble;
 use crate::cli::{GateRecordArgs, GateRunArgs};
-use crate::config::origin;
+use crate::config::{facts_of_flags, origin};
 use crate::exit::Exit;
 use crate::output::Output;
+use crate::run::clock::unix_seconds;
 use crate::store::recordings;
 
 /// Calls a gate about a URL and shows its answer.
@@ -81,13 +82,16 @@ async fn call(args: &GateRunArgs, output: &Output) -> anyhow::Result<LiveCall> {
     let host = assemble::host(args.gate.cache_dir.clone(), output)?;
     let ready = gate_from_flags::load_live(&host, args).await?;
     let kind = gate_from_flags::only_kind(&ready)?;
+    let facts = facts_of_flags(&args.fact);
     let recorded: Arc<Mutex<Option<Recording>>> = Arc::default();
     let sink = recorded.clone();
-    let set =
-        assemble::gate_set(std::slice::from_ref(&ready), None, output)?.recorded_by(Arc::new(
-            move |recording| *sink.lock().unwrap_or_else(PoisonError::into_inner) = Some(recording),
-        ));
+    let set = assemble::gate_set(std::slice::from_ref(&ready), &facts, None, output)?.recorded_by(
+        Arc::new(move |recording| {
+            *sink.lock().unwrap_or_else(PoisonError::into_inner) = Some(recording)
+        }),
+    );
     let inspection = inspection_of(stable, canary);
+    let now = unix_seconds();
     let answers = set
         .ask(Question {
             kind,
@@ -99,6 +103,8 @@ async fn call(args: &GateRunArgs, output: &Output) -> anyhow::Result<LiveCall> {
             weight: 0,
             next_weight: 100,
             asked: 1,
+            weight_since: now,
+            now,
             memory: &Memory::default(),
         })
         .await;

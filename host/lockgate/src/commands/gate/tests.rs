@@ -171,7 +171,7 @@ fn case_results() -> Vec<Result<CaseResult, CaseError>> {
         Ok(case(
             "wrong.case.toml",
             "",
-            replayed(pass(), vec![Miss::Counts(60)], Vec::new()),
+            replayed(pass(), vec![Miss::Slices(60)], Vec::new()),
             vec![recording, verdict],
         )),
         Err(CaseError {

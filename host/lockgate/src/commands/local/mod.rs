@@ -1,6 +1,7 @@
-//! The commands that need this machine alone: the demo, the emulator and the schema.
+//! The commands that need this machine alone: the demo, the emulator, the schema and the contract.
 
 pub(super) mod demo;
 pub(super) mod emulate;
 pub(super) mod schema;
 mod traffic_generator;
+pub(super) mod wit;

@@ -8,14 +8,19 @@ use serde_json::{Value, json};
 use super::super::new_revision::WantedRevision;
 use super::super::preflight::{Finding, Grade, exit_of, refusal_of};
 use crate::assemble::ReadyGate;
-use crate::config::HeaderRule;
+use crate::config::{Facts, HeaderRule};
 use crate::exit::Exit;
 use crate::platform::RevisionChoice;
+
+/// The most of a fact that is shown, in characters.
+const FACT_CHARS_MAX: usize = 100;
 
 /// A rollout that could begin, or that would be refused.
 pub(super) struct Planned {
     pub(super) plan: Plan,
     pub(super) gates: Vec<PlannedGate>,
+    /// The facts that the gates get about the rollout.
+    pub(super) facts: Facts,
     /// The revisions; `None` where the rollout would be refused, or deploys the canary first.
     pub(super) choice: Option<RevisionChoice>,
     /// The revision that runs the image and carries all traffic already.
@@ -91,6 +96,10 @@ impl Planned {
         lines.extend(self.plan.stages().iter().map(stage));
         lines.push("gates".to_owned());
         lines.extend(self.gates.iter().map(PlannedGate::as_text));
+        if !self.facts.is_empty() {
+            lines.push("facts".to_owned());
+            lines.extend(self.facts.iter().map(fact));
+        }
         lines.extend(times(&self.plan));
         let warnings = self.of_grade(Grade::Warn);
         lines.extend(warnings.map(|finding| format!("warning  {}", finding.sentence())));
@@ -121,6 +130,7 @@ impl Planned {
             "promoted": self.promoted,
             "plan": self.plan,
             "gates": gates,
+            "facts": self.facts,
             "shortest-ms": milliseconds(self.plan.best_case()),
             "longest-ms": milliseconds(self.plan.worst_case()),
             "checks": checks,
@@ -219,6 +229,10 @@ fn stage(stage: &Stage) -> String {
     };
     let weight = stage.weight.to_string();
     format!("  {weight:>5}  bakes {}, {gates}", human(stage.bake))
+}
+
+fn fact((name, value): (&String, &String)) -> String {
+    format!("  {name} = {}", gates::sanitise(value, FACT_CHARS_MAX))
 }
 
 fn times(plan: &Plan) -> [String; 2] {

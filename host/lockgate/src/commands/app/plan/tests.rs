@@ -11,7 +11,7 @@ use serde_json::json;
 use super::super::preflight::{Check, Finding};
 use super::super::samples;
 use super::planned::{Planned, PlannedDeployment, PlannedGate};
-use crate::config::HeaderRule;
+use crate::config::{Facts, HeaderRule};
 use crate::platform::{Reasons, RevisionChoice};
 
 /// Every sample with its name.
@@ -74,6 +74,7 @@ fn default_stages() -> Planned {
         .unwrap(),
         gates: vec![http_health()],
         choice: Some(choice(&["shop--v0 is left as it is: inactive"])),
+        facts: Facts::new(),
         promoted: None,
         deployment: None,
         findings: Vec::new(),
@@ -115,6 +116,10 @@ fn own_stages() -> Planned {
         })
         .unwrap(),
         gates: vec![http_health(), checkout],
+        facts: Facts::from([
+            ("commit".to_owned(), "4b825dc".to_owned()),
+            ("version".to_owned(), "1.4.0".to_owned()),
+        ]),
         choice: Some(choice(&[])),
         promoted: None,
         deployment: None,
