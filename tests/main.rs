@@ -9,6 +9,7 @@ mod advice;
 mod authors;
 mod bad_days;
 mod bad_input;
+mod calls_in_a_row;
 mod cancel;
 mod cases;
 #[cfg(unix)]

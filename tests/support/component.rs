@@ -63,6 +63,42 @@ pub(crate) fn both() -> Vec<u8> {
     .component()
 }
 
+/// Returns a health check that cannot tell until its third call and a minute after the canary got its weight. It counts
+/// its calls in the length of its state.
+pub(crate) fn remembering() -> Vec<u8> {
+    // Of the context: weight-since-s at offset 88, now-s at 96, the length of the state at 124. Of the report at 2052: the
+    // state's address and length at 2072 and 2076.
+    const CHECK: &str = "(local $calls i32)
+        (local.set $calls (i32.add (i32.const 1) (i32.load offset=124 (local.get 0))))
+        (i32.store8 (i32.const 2048) (i32.const 0))
+        (i32.store8 (i32.const 2052) (i32.and
+            (i32.ge_u (local.get $calls) (i32.const 3))
+            (f64.ge (f64.sub (f64.load offset=96 (local.get 0)) (f64.load offset=88 (local.get 0))) (f64.const 60))))
+        (i32.store (i32.const 2056) (i32.const 1024)) (i32.store (i32.const 2060) (i32.const 9))
+        (i32.store (i32.const 2072) (i32.const 1024)) (i32.store (i32.const 2076) (local.get $calls))
+        (i32.const 2048)";
+    Guest::health(CHECK, "it counts").component()
+}
+
+/// Returns a promotion gate that promotes after the last stage of four at its seventh call, with the summary of the first
+/// report as its reason, and holds otherwise.
+pub(crate) fn reading() -> Vec<u8> {
+    // The parameters are in memory: the context, 128 bytes with the stage at offset 64, then the reports. A report is its
+    // gate's name, then what the gate answered, whose summary is at offset 12.
+    const DECIDE: &str = "(local $report i32)
+        (local.set $report (i32.load offset=128 (local.get 0)))
+        (i32.store8 (i32.const 2048) (i32.const 0))
+        (i32.store8 (i32.const 2052) (i32.and
+            (i32.and (i32.eq (i32.load offset=64 (local.get 0)) (i32.const 4))
+                     (i32.eq (i32.load offset=68 (local.get 0)) (i32.const 4)))
+            (i32.and (i32.eq (i32.load offset=72 (local.get 0)) (i32.const 100))
+                     (i32.eq (i32.load offset=80 (local.get 0)) (i32.const 7)))))
+        (i32.store (i32.const 2056) (i32.load offset=12 (local.get $report)))
+        (i32.store (i32.const 2060) (i32.load offset=16 (local.get $report)))
+        (i32.const 2048)";
+    promotion("", DECIDE, "")
+}
+
 /// Returns a health check that declares an origin and traps when it is called.
 pub(crate) fn declaring(origin: &str) -> Vec<u8> {
     Guest {

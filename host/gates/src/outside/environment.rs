@@ -18,8 +18,6 @@ use crate::lock::lock;
 const READINGS_MAX: usize = 10_000;
 /// The time that passes on a virtual clock with each reading, so that a gate that waits by reading the clock gets there.
 const TIME_PER_READING: Duration = Duration::from_micros(1);
-/// The wall clock at the start of a replay whose recording has no reading of it: 2000-01-01, far from any real time.
-const DEFAULT_WALL_CLOCK: Duration = Duration::from_secs(946_684_800);
 
 /// Everything that a call read beside HTTP, in order.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -98,14 +96,16 @@ impl Environment {
         })
     }
 
-    /// Returns the environment of a replayed call.
+    /// Returns the environment of a replayed call. Where the readings have none of the wall clock, it shows `began_at`, a
+    /// time since 1970, at first.
     pub(crate) fn replayed(
         seed: Seed,
         readings: Readings,
         standing: Option<StandingTraffic>,
+        began_at: Duration,
     ) -> Arc<Environment> {
         let wall_began = readings.wall.first();
-        let wall_began = wall_began.map_or(DEFAULT_WALL_CLOCK, |(s, ns)| Duration::new(*s, *ns));
+        let wall_began = wall_began.map_or(began_at, |(s, ns)| Duration::new(*s, *ns));
         Arc::new(Environment {
             began: Instant::now(),
             seed,

@@ -4,6 +4,7 @@
 
 use std::future::Future;
 use std::sync::Arc;
+use std::time::Duration;
 
 use rollout::GateAnswer;
 
@@ -65,8 +66,9 @@ impl Gate {
         services: Services,
     ) -> Replayed {
         let readings = std::mem::take(&mut source.readings);
-        let environment =
-            Environment::replayed(source.seed.clone(), readings, source.traffic.take());
+        let traffic = source.traffic.take();
+        let now = Duration::try_from_secs_f64(ask.now_s).unwrap_or_default();
+        let environment = Environment::replayed(source.seed.clone(), readings, traffic, now);
         let player = Arc::new(Player::new(source, ask.urls()));
         let recorder = Arc::new(Recorder::default());
         let call = GateCall {

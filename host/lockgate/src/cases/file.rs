@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use rollout::{Measurement, Report, Verdict};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
@@ -44,8 +45,33 @@ pub(crate) struct CaseFile {
     pub(crate) answers: Vec<ScriptedResponse>,
     /// The platform's request counts.
     pub(crate) traffic: Option<ScriptedTraffic>,
-    /// The expected result.
+    /// Calls in a row, in place of one call. Each begins where the one before ended: with the state that the gate returned,
+    /// the reports of its health checks, the responses that are left, and the time that has passed.
+    #[serde(default)]
+    pub(crate) call: Vec<CallSection>,
+    /// The expected result of the only call.
     pub(crate) expect: Option<Expect>,
+}
+
+/// One call of several in a row. What it leaves out is as in the call before.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub(crate) struct CallSection {
+    /// The time between the end of the call before and this one. Default: the time for which the gate asked with its hold,
+    /// else the check interval of a rollout, 30 s.
+    pub(crate) after: Option<DurationText>,
+    /// The kind of call.
+    pub(crate) kind: Option<GateKind>,
+    /// Changes to the context: not of the run, the app or the revisions, which are those of the whole case.
+    pub(crate) context: ContextOverrides,
+    /// Further reports of health checks.
+    pub(crate) reports: Vec<NamedReport>,
+    /// Responses in order; they come before those that the calls before have left.
+    pub(crate) answers: Vec<ScriptedResponse>,
+    /// Newer slices of the platform's request counts; without an end of their own they end at the time of this call.
+    pub(crate) traffic: Option<ScriptedTraffic>,
+    /// The expected result.
+    pub(crate) expect: Expect,
 }
 
 /// Changes to the context of the call. A key that is absent keeps the recorded value; without a recording, that of a
@@ -88,6 +114,28 @@ pub(crate) struct NamedReport {
     pub(crate) reason: String,
     #[serde(default)]
     pub(crate) measurements: Vec<ReportedMeasurement>,
+}
+
+impl NamedReport {
+    /// Returns the report as a gate gets it.
+    pub(crate) fn report(&self) -> Report {
+        let measurement = |reported: &ReportedMeasurement| Measurement {
+            name: reported.name.clone(),
+            subject: reported.subject.clone(),
+            value: reported.value,
+            unit: reported.unit.clone(),
+        };
+        Report {
+            verdict: match self.verdict {
+                VerdictName::Pass => Verdict::Pass,
+                VerdictName::Fail => Verdict::Fail,
+                VerdictName::Hold => Verdict::Hold { ask_again_ms: None },
+            },
+            reason: self.reason.clone(),
+            measurements: self.measurements.iter().map(measurement).collect(),
+            state: Vec::new(),
+        }
+    }
 }
 
 /// A measurement in a report.

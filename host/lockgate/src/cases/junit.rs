@@ -15,7 +15,10 @@ pub(crate) fn junit(results: &[Result<CaseResult, CaseError>]) -> anyhow::Result
     let mut suite = TestSuite::new("gate cases");
     for result in results {
         let (path, status, time) = match result {
-            Ok(case) => (&case.path, status(case), case.replayed.answer.took_ms),
+            Ok(case) => {
+                let took = case.calls.iter().map(|call| call.replayed.answer.took_ms);
+                (&case.path, status(case), took.sum())
+            }
             Err(error) => {
                 let mut status = TestCaseStatus::non_success(NonSuccessKind::Error);
                 status.set_message(format!("{:#}", error.error));
@@ -35,8 +38,7 @@ fn status(case: &CaseResult) -> TestCaseStatus {
     if case.passed() {
         return TestCaseStatus::success();
     }
-    let lines: Vec<String> = case.differences.iter().map(ToString::to_string).collect();
     let mut status = TestCaseStatus::non_success(NonSuccessKind::Failure);
-    status.set_message(lines.join("; "));
+    status.set_message(case.differences().join("; "));
     status
 }

@@ -1,19 +1,16 @@
-//! From a case file to the call of the gate and the responses it gets. Reads the case, its recordings and its body files;
-//! does not read or run the component. Read `run` next.
+//! From a case file to the first question and the responses it gets. Reads the case, its recordings and its body files; does
+//! not read or run the component. Read `sequence` next.
 
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use gates::{
-    Ask, Exchange, Gate, PerRevision, Recording, ReplaySource, Replayed, RequestOrder, Seed,
-};
-use rollout::{Kind, Measurement, Report, Verdict};
+use gates::{Ask, Exchange, Gate, PerRevision, Recording, ReplaySource, RequestOrder, Seed};
+use rollout::Kind;
 use serde_json::Value;
 
-use super::differences::{self, Difference, Leftovers};
-use super::file::{CaseFile, NamedReport, ReportedMeasurement, VerdictName};
+use super::file::{CallSection, CaseFile, ContextOverrides, NamedReport};
 use super::scripted;
 use crate::config::{self, GateKind, PluginSource, origin};
 use crate::mistake::{Mistake, Mistakes};
@@ -21,6 +18,8 @@ use crate::store::recordings;
 
 /// Far more than a person writes.
 const CASE_BYTES_MAX: u64 = 4 << 20;
+/// The most calls of a case.
+const CALLS_MAX: usize = 1_000;
 const STABLE: &str = "https://stable.example";
 const CANARY: &str = "https://canary.example";
 
@@ -35,8 +34,18 @@ pub(crate) struct PreparedCase {
     pub(crate) plugin: PluginSource,
     /// The limits of the call.
     pub(crate) limits: gates::Limits,
+    /// The calls: one, or those that the case has in a row.
+    pub(super) calls: Vec<PreparedCall>,
     recordings: Vec<Recording>,
     scripted: Vec<Exchange>,
+}
+
+/// One call of a case.
+#[derive(Debug, Clone)]
+pub(super) struct PreparedCall {
+    pub(super) section: CallSection,
+    /// The responses that it has before those of the whole case.
+    pub(super) scripted: Vec<Exchange>,
 }
 
 /// A file that is not a valid case, or a case that does not fit its gate.
@@ -80,25 +89,99 @@ fn try_read(path: &Path) -> anyhow::Result<PreparedCase> {
         let key = Some("gate".to_owned());
         placed(vec![Mistake { key, ..mistake }])
     };
+    let calls = calls(&file).map_err(|mistake| placed(vec![mistake]))?;
+    let calls = calls.into_iter().map(|section| {
+        Ok(PreparedCall {
+            scripted: scripted::exchanges(&section.answers, folder)?,
+            section,
+        })
+    });
     let recordings = file.recordings.iter();
     let recordings = recordings.map(|name| recordings::read(&folder.join(name)));
     Ok(PreparedCase {
         path: path.to_owned(),
         plugin: PluginSource::parse(&file.gate, folder).map_err(of_gate)?,
         limits: config::limits("limits", &file.limits).map_err(placed)?,
+        calls: calls.collect::<anyhow::Result<_>>()?,
         recordings: recordings.collect::<anyhow::Result<_>>()?,
         scripted: scripted::exchanges(&file.answers, folder)?,
         file,
     })
 }
 
+/// Returns the calls of a case: those in a row, or the only one.
+fn calls(file: &CaseFile) -> Result<Vec<CallSection>, Mistake> {
+    let wrong = |key: &str, message: String| Err(Mistake::of_key(key, message));
+    if file.call.is_empty() {
+        return Ok(vec![CallSection {
+            expect: file.expect.clone().unwrap_or_default(),
+            ..CallSection::default()
+        }]);
+    }
+    if file.expect.is_some() {
+        let help = "write what each call is expected to answer under its own [call.expect]";
+        return wrong("expect", "it stands beside [[call]]".to_owned())
+            .map_err(|mistake| mistake.with_help(help));
+    }
+    if file.call.len() > CALLS_MAX {
+        let message = format!("{} calls; a case has at most {CALLS_MAX}", file.call.len());
+        return wrong("call", message);
+    }
+    for (index, call) in file.call.iter().enumerate() {
+        let ContextOverrides {
+            run,
+            app,
+            stable,
+            canary,
+            recorded_stable,
+            recorded_canary,
+            ..
+        } = &call.context;
+        let of_the_case = [
+            ("run", run),
+            ("app", app),
+            ("stable", stable),
+            ("canary", canary),
+            ("recorded-stable", recorded_stable),
+            ("recorded-canary", recorded_canary),
+        ];
+        if let Some((key, _)) = of_the_case.iter().find(|(_, value)| value.is_some()) {
+            let message =
+                format!("{key} is the same for all calls of a case; write it under [context]");
+            return wrong(&format!("call[{index}].context.{key}"), message);
+        }
+    }
+    if file.call[0].after.is_some() {
+        let message = "no call is before the first one; give its time as context.now-s";
+        return wrong("call[0].after", message.to_owned());
+    }
+    Ok(file.call.clone())
+}
+
 impl PreparedCase {
-    /// Returns the call of this gate and where its responses come from. The call is that of the first recording that
-    /// holds one, with the changes of the case file.
+    /// Returns the case put to another component than the one that its file names.
+    #[must_use]
+    pub(crate) fn of_gate(self, plugin: PluginSource) -> PreparedCase {
+        PreparedCase { plugin, ..self }
+    }
+
+    /// Returns whether the gate is of every kind that the case asks for.
+    pub(crate) fn fits(&self, gate: &Gate) -> bool {
+        let recorded = self.recordings.iter().find_map(|r| r.facts.as_ref());
+        let recorded = recorded.map(|facts| facts.ask.kind);
+        let named = self.calls.iter().map(|call| call.section.kind);
+        let mut named = named.chain([self.file.kind]).flatten().map(kind_of);
+        let first = self.named_kind().is_none().then_some(recorded).flatten();
+        named.all(|kind| gate.kinds().contains(&kind))
+            && first.is_none_or(|kind| gate.kinds().contains(&kind))
+    }
+
+    /// Returns the first question to this gate, and where the responses of the whole case come from. The question is that
+    /// of the first recording that holds one, with the changes of the case file.
     ///
     /// # Errors
     /// When the case does not fit the gate: its kind or its settings.
-    pub(crate) fn call(&self, gate: &Gate) -> anyhow::Result<(Ask, ReplaySource)> {
+    pub(super) fn begin(&self, gate: &Gate) -> anyhow::Result<(Ask, ReplaySource)> {
         let ask = self.ask(gate)?;
         let mut source = match &self.recordings[..] {
             [recording] => ReplaySource::of(recording),
@@ -121,35 +204,21 @@ impl PreparedCase {
         Ok((ask, source))
     }
 
-    /// Returns what of a replay is not as the case expects.
-    pub(crate) fn differences(&self, ask: &Ask, replayed: &Replayed) -> Vec<Difference> {
-        let expect = self.file.expect.clone().unwrap_or_default();
-        let requests = replayed.requests(ask.urls());
-        let leftovers = if self.file.strict {
-            Leftovers::Refused
-        } else {
-            Leftovers::Allowed
-        };
-        differences::differences(&expect, replayed, &requests, leftovers)
-    }
-
     fn ask(&self, gate: &Gate) -> anyhow::Result<Ask> {
         let recorded = self.recordings.iter().find_map(|r| r.facts.as_ref());
         let mut ask = match recorded {
             Some(facts) => facts.ask.clone(),
             None => Ask::about("case", self.kind(gate)?, STABLE, CANARY),
         };
-        if self.file.kind.is_some() {
+        if self.named_kind().is_some() {
             ask.kind = self.kind(gate)?;
         }
         if !gate.kinds().contains(&ask.kind) {
             bail!("the case is for a {}, and the gate is not one", ask.kind);
         }
-        self.override_context(&mut ask)?;
-        for report in &self.file.reports {
-            ask.reports
-                .insert(report.gate.clone(), self::report(report));
-        }
+        self.override_origins(&mut ask)?;
+        override_context(&self.file.context, &mut ask).context("context")?;
+        add_reports(&self.file.reports, &mut ask);
         if let Some(settings) = &self.file.settings {
             ask.settings = Value::Object(settings.clone());
         }
@@ -157,10 +226,14 @@ impl PreparedCase {
         Ok(ask)
     }
 
+    /// Returns the kind of the first call, where the case names one.
+    fn named_kind(&self) -> Option<GateKind> {
+        self.calls[0].section.kind.or(self.file.kind)
+    }
+
     fn kind(&self, gate: &Gate) -> anyhow::Result<Kind> {
-        match (self.file.kind, gate.kinds()) {
-            (Some(GateKind::HealthCheck), _) => Ok(Kind::HealthCheck),
-            (Some(GateKind::PromotionGate), _) => Ok(Kind::PromotionGate),
+        match (self.named_kind(), gate.kinds()) {
+            (Some(kind), _) => Ok(kind_of(kind)),
             (None, [kind]) => Ok(*kind),
             (None, _) => {
                 bail!("the gate is a health check and a promotion gate; choose one with `kind`")
@@ -168,7 +241,7 @@ impl PreparedCase {
         }
     }
 
-    fn override_context(&self, ask: &mut Ask) -> anyhow::Result<()> {
+    fn override_origins(&self, ask: &mut Ask) -> anyhow::Result<()> {
         let context = self.file.context.clone();
         if let Some(url) = context.stable {
             ask.stable.url = origin("context.stable", &url)?;
@@ -176,27 +249,11 @@ impl PreparedCase {
         if let Some(url) = context.canary {
             ask.canary.url = origin("context.canary", &url)?;
         }
-        ask.stage = context.stage.unwrap_or(ask.stage);
-        ask.stages = context.stages.unwrap_or(ask.stages);
-        ask.weight = context.weight.unwrap_or(ask.weight);
-        ask.next_weight = context.next_weight.unwrap_or(ask.next_weight);
-        ask.asked = context.asked.unwrap_or(ask.asked);
-        ask.now_s = context.now_s.unwrap_or(ask.now_s);
-        ask.weight_since_s = context.weight_since_s.unwrap_or(ask.weight_since_s);
-        if let Some(facts) = context.facts {
-            ask.facts = facts;
-        }
         if let Some(run) = context.run {
             ask.run = run;
         }
         if let Some(app) = context.app {
             ask.app = app;
-        }
-        if let Some(state) = context.state {
-            ask.state = match state.strip_prefix("base64:") {
-                Some(text) => STANDARD.decode(text).context("context.state")?,
-                None => state.into_bytes(),
-            };
         }
         Ok(())
     }
@@ -204,19 +261,7 @@ impl PreparedCase {
     /// Returns the scripted exchanges, then those of the recordings, each moved to the given origins of the stable and
     /// the canary revision.
     fn entries(&self, origins: PerRevision<&str>) -> anyhow::Result<Vec<Exchange>> {
-        let PerRevision { stable, canary } = origins;
-        let absolute = |exchange: &Exchange| {
-            let url = match exchange.url.strip_prefix("stable:") {
-                Some(path) => format!("{stable}{path}"),
-                None if exchange.url.starts_with('/') => format!("{canary}{}", exchange.url),
-                None => exchange.url.clone(),
-            };
-            Exchange {
-                url,
-                ..exchange.clone()
-            }
-        };
-        let mut entries: Vec<Exchange> = self.scripted.iter().map(absolute).collect();
+        let mut entries = absolute(&self.scripted, origins);
         for recording in &self.recordings {
             let recorded_at = self.recorded_at(recording)?;
             entries.extend(recording.moved(recorded_at.as_strs(), origins));
@@ -245,22 +290,59 @@ impl PreparedCase {
     }
 }
 
-fn report(named: &NamedReport) -> Report {
-    let measurements = named.measurements.iter();
-    let measurement = |reported: &ReportedMeasurement| Measurement {
-        name: reported.name.clone(),
-        subject: reported.subject.clone(),
-        value: reported.value,
-        unit: reported.unit.clone(),
+/// Returns the kind of call that a case names.
+pub(super) fn kind_of(kind: GateKind) -> Kind {
+    match kind {
+        GateKind::HealthCheck => Kind::HealthCheck,
+        GateKind::PromotionGate => Kind::PromotionGate,
+    }
+}
+
+/// Returns scripted exchanges with whole URLs.
+pub(super) fn absolute(scripted: &[Exchange], origins: PerRevision<&str>) -> Vec<Exchange> {
+    let PerRevision { stable, canary } = origins;
+    let absolute = |exchange: &Exchange| {
+        let url = match exchange.url.strip_prefix("stable:") {
+            Some(path) => format!("{stable}{path}"),
+            None if exchange.url.starts_with('/') => format!("{canary}{}", exchange.url),
+            None => exchange.url.clone(),
+        };
+        Exchange {
+            url,
+            ..exchange.clone()
+        }
     };
-    Report {
-        verdict: match named.verdict {
-            VerdictName::Pass => Verdict::Pass,
-            VerdictName::Fail => Verdict::Fail,
-            VerdictName::Hold => Verdict::Hold { ask_again_ms: None },
-        },
-        reason: named.reason.clone(),
-        measurements: measurements.map(measurement).collect(),
-        state: Vec::new(),
+    scripted.iter().map(absolute).collect()
+}
+
+/// Makes the changes of a case or of one of its calls.
+///
+/// # Errors
+/// When a state is not base64, though it says so.
+pub(super) fn override_context(context: &ContextOverrides, ask: &mut Ask) -> anyhow::Result<()> {
+    let context = context.clone();
+    ask.stage = context.stage.unwrap_or(ask.stage);
+    ask.stages = context.stages.unwrap_or(ask.stages);
+    ask.weight = context.weight.unwrap_or(ask.weight);
+    ask.next_weight = context.next_weight.unwrap_or(ask.next_weight);
+    ask.asked = context.asked.unwrap_or(ask.asked);
+    ask.now_s = context.now_s.unwrap_or(ask.now_s);
+    ask.weight_since_s = context.weight_since_s.unwrap_or(ask.weight_since_s);
+    if let Some(facts) = context.facts {
+        ask.facts = facts;
+    }
+    if let Some(state) = context.state {
+        ask.state = match state.strip_prefix("base64:") {
+            Some(text) => STANDARD.decode(text).context("state")?,
+            None => state.into_bytes(),
+        };
+    }
+    Ok(())
+}
+
+/// Adds reports of health checks, in place of earlier ones of the same gates.
+pub(super) fn add_reports(reports: &[NamedReport], ask: &mut Ask) {
+    for named in reports {
+        ask.reports.insert(named.gate.clone(), named.report());
     }
 }

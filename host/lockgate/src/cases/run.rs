@@ -6,10 +6,10 @@ use std::collections::hash_map::Entry;
 use std::path::PathBuf;
 
 use anyhow::Context as _;
-use gates::{Gate, Host, Limits, Replayed, Services};
+use gates::{Gate, Host, Limits};
 
-use super::differences::Difference;
 use super::prepare::{CaseError, PreparedCase};
+use super::sequence::CallResult;
 use crate::assemble::plugins;
 use crate::config::PluginSource;
 use crate::parallel::map_in_parallel;
@@ -21,18 +21,33 @@ pub(crate) struct CaseResult {
     pub(crate) path: PathBuf,
     /// The case's own description of what it shows.
     pub(crate) about: String,
-    /// What the gate did.
-    pub(crate) replayed: Replayed,
-    /// Its requests in order, such as `GET canary:/health`.
-    pub(crate) requests: Vec<String>,
-    /// What is not as expected; empty when the case passed.
-    pub(crate) differences: Vec<Difference>,
+    /// Its calls, at least one.
+    pub(crate) calls: Vec<CallResult>,
 }
 
 impl CaseResult {
     /// Returns whether everything is as expected.
     pub(crate) fn passed(&self) -> bool {
-        self.differences.is_empty()
+        self.calls.iter().all(|call| call.differences.is_empty())
+    }
+
+    /// Returns everything that is not as expected, with the number of its call where there are several.
+    pub(crate) fn differences(&self) -> Vec<String> {
+        let mut lines = Vec::new();
+        for (number, call) in (1..).zip(&self.calls) {
+            let prefix = self.prefix(number);
+            let differences = call.differences.iter();
+            lines.extend(differences.map(|difference| format!("{prefix}{difference}")));
+        }
+        lines
+    }
+
+    /// Returns what is written before something about a call: nothing where it is the only one.
+    pub(crate) fn prefix(&self, number: usize) -> String {
+        match &self.calls[..] {
+            [_] => String::new(),
+            _ => format!("call {number}: "),
+        }
     }
 }
 
@@ -99,13 +114,9 @@ async fn run_one(
     let gate = gate
         .as_ref()
         .map_err(|why| failed(anyhow::anyhow!("{why}")))?;
-    let (ask, source) = case.call(gate).map_err(failed)?;
-    let replayed = gate.replay(&ask, source, Services::silent()).await;
     Ok(CaseResult {
         path: case.path.clone(),
         about: case.file.about.clone(),
-        differences: case.differences(&ask, &replayed),
-        requests: replayed.requests(ask.urls()),
-        replayed,
+        calls: case.replay(gate).await.map_err(failed)?,
     })
 }

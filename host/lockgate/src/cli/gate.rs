@@ -1,6 +1,7 @@
 //! The flags of the commands about one gate. None of them has a key in the file.
 
 use std::path::PathBuf;
+use std::str::FromStr;
 
 use clap::{Args, Subcommand};
 
@@ -89,9 +90,57 @@ pub(crate) struct GateRunArgs {
     /// A fact that the gate gets about the rollout, such as `version=1.4.0` or `commit=env:GITHUB_SHA`; may be repeated.
     #[arg(long, value_name = "NAME=VALUE")]
     pub(crate) fact: Vec<FactArg>,
+    /// The canary's weight in per cent. [default: 0]
+    #[arg(long, value_name = "WEIGHT", value_parser = clap::value_parser!(u32).range(0..=100))]
+    pub(crate) weight: Option<u32>,
+    /// The stage that a pass would begin, and the number of stages: `1/4` is the first of four, `5/4` is after the last.
+    /// [default: 1/1]
+    #[arg(long, value_name = "STAGE/STAGES")]
+    pub(crate) stage: Option<StagePosition>,
+    /// How often the gate has been asked at this stage, this time included. [default: 1]
+    #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) asked: Option<u32>,
+    /// A file with the state that the gate returned from its last call. The state of this call replaces it, so that the
+    /// same command again is the next call of a rollout. A file that does not exist is an empty state.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) state: Option<PathBuf>,
+    /// A JSON file with the latest reports of health checks, for a promotion gate:
+    /// `[{"gate": "http-health", "verdict": "pass", "reason": "200 twice"}]`.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) reports: Option<PathBuf>,
     /// A regular expression; what it matches in responses is masked. May be repeated.
     #[arg(long, value_name = "PATTERN")]
     pub(crate) redact: Vec<String>,
+}
+
+/// A stage among others, as people count: from 1.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct StagePosition {
+    /// The stage, from 0; the number of stages after the last one's bake.
+    pub(crate) index: u32,
+    /// The number of stages.
+    pub(crate) total: u32,
+}
+
+impl FromStr for StagePosition {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<StagePosition, String> {
+        let numbers = text.split_once('/');
+        let numbers =
+            numbers.and_then(|(stage, total)| Some((stage.parse().ok()?, total.parse().ok()?)));
+        match numbers {
+            Some((stage, total))
+                if (1..=1_000).contains(&total) && (1..=total + 1).contains(&stage) =>
+            {
+                Ok(StagePosition {
+                    index: stage - 1,
+                    total,
+                })
+            }
+            _ => Err("write for example 2/4, the second of four stages".to_owned()),
+        }
+    }
 }
 
 /// The flags of `gate record`.
@@ -131,6 +180,9 @@ pub(crate) struct GateTestArgs {
     /// A case, or a folder with cases anywhere below it.
     #[arg(default_value = ".")]
     pub(crate) path: PathBuf,
+    /// Put the cases to this gate instead of the one that each names: a built-in plugin or the path of a component.
+    #[arg(long, value_name = "PLUGIN")]
+    pub(crate) gate: Option<String>,
     /// Write the results into the cases, as what they expect from now on.
     #[arg(long)]
     pub(crate) bless: bool,

@@ -18,7 +18,7 @@ pub(crate) use self::app::{
 pub(crate) use self::exit_zero::exit_zero;
 pub(crate) use self::gate::{
     GateArgs, GateBacktestArgs, GateBenchArgs, GateCheckArgs, GateCommand, GateInspectArgs,
-    GateRecordArgs, GateReplayArgs, GateRunArgs, GateTestArgs,
+    GateRecordArgs, GateReplayArgs, GateRunArgs, GateTestArgs, StagePosition,
 };
 pub(crate) use self::local::{DemoArgs, EmulateArgs};
 use crate::exit;

@@ -5,12 +5,12 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, ensure};
-use gates::{Ask, Gate, Host, ReplaySource, Services};
+use gates::{Gate, Host};
 use serde_json::json;
 
 use super::printed::Printed;
 use crate::assemble::{self, plugins};
-use crate::cases::{self, PreparedCase};
+use crate::cases::{self, CallResult, PreparedCase};
 use crate::cli::GateBenchArgs;
 use crate::config::PluginSource;
 use crate::exit::Exit;
@@ -23,7 +23,7 @@ pub(super) struct GateCost {
     pub(super) size: usize,
     /// Steps of all cases together; the same in every round.
     pub(super) steps: u64,
-    /// Of one call, a fresh instance included: the median over all cases and rounds.
+    /// Of one case, with a fresh instance for each of its calls: the median over all cases and rounds.
     pub(super) median: Duration,
     /// Of the case that needs the most.
     pub(super) memory_bytes: usize,
@@ -31,6 +31,8 @@ pub(super) struct GateCost {
     pub(super) requests: usize,
     /// Cases whose expectations the gate meets.
     pub(super) passed: usize,
+    /// Cases of a kind that the gate is not, which are not measured.
+    pub(super) skipped: usize,
 }
 
 /// A measured component under its name for the table.
@@ -66,9 +68,15 @@ pub(super) async fn bench(args: &GateBenchArgs, output: &Output) -> anyhow::Resu
         let cost = tokio::task::spawn_blocking(measuring)
             .await
             .context("the measurement was cut short")?;
+        let cost = cost.context("cannot start the replay")??;
+        ensure!(
+            cost.skipped < paths.len(),
+            "{plugin} is of another kind than every case below {}; name cases for it with --cases",
+            args.cases.display()
+        );
         measured.push(MeasuredGate {
             name: column_name(plugin),
-            cost: cost.context("cannot start the replay")??,
+            cost,
         });
     }
     printed(&measured, cases.len(), args.rounds).print(output);
@@ -102,20 +110,23 @@ impl BenchGate {
         };
         let mut times = Vec::new();
         for case in cases {
+            if !case.fits(&self.unmetered) {
+                cost.skipped += 1;
+                continue;
+            }
             let context = || format!("case {}", case.path.display());
-            let (ask, source) = case.call(&self.unmetered).with_context(context)?;
-            cost.steps += self.steps(&ask, &source).await.with_context(context)?;
+            cost.steps += self.steps(case).await.with_context(context)?;
             for round in 0..rounds {
                 let began = Instant::now();
-                let replayed = self
-                    .unmetered
-                    .replay(&ask, source.clone(), Services::silent())
-                    .await;
+                let calls = case.replay(&self.unmetered).await.with_context(context)?;
                 times.push(began.elapsed());
                 if round == 0 {
-                    cost.requests += replayed.entries.len();
-                    cost.memory_bytes = cost.memory_bytes.max(replayed.usage.memory_bytes);
-                    cost.passed += usize::from(case.differences(&ask, &replayed).is_empty());
+                    for CallResult { replayed, .. } in &calls {
+                        cost.requests += replayed.entries.len();
+                        cost.memory_bytes = cost.memory_bytes.max(replayed.usage.memory_bytes);
+                    }
+                    let passed = calls.iter().all(|call| call.differences.is_empty());
+                    cost.passed += usize::from(passed);
                 }
             }
         }
@@ -124,17 +135,18 @@ impl BenchGate {
         Ok(cost)
     }
 
-    /// Returns the steps of one call, counted twice.
-    async fn steps(&self, ask: &Ask, source: &ReplaySource) -> anyhow::Result<u64> {
+    /// Returns the steps of a case, counted twice.
+    async fn steps(&self, case: &PreparedCase) -> anyhow::Result<u64> {
         let mut counted = [0; 2];
         for steps in &mut counted {
-            let replay = (self.metered).replay(ask, source.clone(), Services::silent());
-            *steps = replay.await.usage.fuel.unwrap_or_default();
+            let calls = case.replay(&self.metered).await?;
+            let of_call = |call: &CallResult| call.replayed.usage.fuel.unwrap_or_default();
+            *steps = calls.iter().map(of_call).sum();
         }
         let [first, second] = counted;
         ensure!(
             first == second,
-            "two rounds took {first} and {second} steps, so the call depends on more than the case"
+            "two rounds took {first} and {second} steps, so the gate depends on more than the case"
         );
         Ok(first)
     }
@@ -148,7 +160,7 @@ struct Figure {
 }
 
 #[expect(clippy::cast_precision_loss, reason = "figures for people")]
-const FIGURES: [Figure; 6] = [
+const FIGURES: [Figure; 7] = [
     Figure {
         name: "size",
         value: |cost| cost.size as f64,
@@ -177,6 +189,11 @@ const FIGURES: [Figure; 6] = [
     Figure {
         name: "cases passed",
         value: |cost| cost.passed as f64,
+        unit: "",
+    },
+    Figure {
+        name: "cases of another kind",
+        value: |cost| cost.skipped as f64,
         unit: "",
     },
 ];
@@ -214,5 +231,6 @@ fn event(gate: &MeasuredGate, cases: usize, rounds: u32) -> serde_json::Value {
         "event": "measured", "plugin": gate.name, "cases": cases, "rounds": rounds, "bytes": cost.size,
         "steps": cost.steps, "median-us": cost.median.as_secs_f64() * 1e6, "memory-bytes": cost.memory_bytes,
         "requests": cost.requests, "passed": cost.passed,
+        "skipped": cost.skipped,
     })
 }

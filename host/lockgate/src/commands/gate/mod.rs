@@ -10,6 +10,7 @@ mod flip;
 mod gate_from_flags;
 mod inspect;
 mod printed;
+mod question;
 mod replay;
 mod run;
 mod test;

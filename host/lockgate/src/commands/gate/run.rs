@@ -4,18 +4,18 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::Context as _;
 use gates::{Recording, Secrets};
-use rollout::ports::{Gates as _, Question};
-use rollout::{GateAnswer, Inspection, Kind, Memory, Revision, Traffic};
+use rollout::ports::Gates as _;
+use rollout::{GateAnswer, Kind};
 use serde_json::json;
 
 use super::printed::Printed;
+use super::question::QuestionParts;
 use super::{answer, gate_from_flags};
 use crate::assemble;
 use crate::cli::{GateRecordArgs, GateRunArgs};
-use crate::config::{facts_of_flags, origin};
+use crate::config::facts_of_flags;
 use crate::exit::Exit;
 use crate::output::Output;
-use crate::run::clock::unix_seconds;
 use crate::store::recordings;
 
 /// Calls a gate about a URL and shows its answer.
@@ -74,14 +74,10 @@ struct LiveCall {
 }
 
 async fn call(args: &GateRunArgs, output: &Output) -> anyhow::Result<LiveCall> {
-    let canary = origin("--canary", &args.canary)?;
-    let stable = match &args.stable {
-        Some(url) => origin("--stable", url)?,
-        None => canary.clone(),
-    };
     let host = assemble::host(args.gate.cache_dir.clone(), output)?;
     let ready = gate_from_flags::load_live(&host, args).await?;
     let kind = gate_from_flags::only_kind(&ready)?;
+    let parts = QuestionParts::read(args, &ready.config.name, kind)?;
     let facts = facts_of_flags(&args.fact);
     let recorded: Arc<Mutex<Option<Recording>>> = Arc::default();
     let sink = recorded.clone();
@@ -90,26 +86,12 @@ async fn call(args: &GateRunArgs, output: &Output) -> anyhow::Result<LiveCall> {
             *sink.lock().unwrap_or_else(PoisonError::into_inner) = Some(recording)
         }),
     );
-    let inspection = inspection_of(stable, canary);
-    let now = unix_seconds();
-    let answers = set
-        .ask(Question {
-            kind,
-            gates: std::slice::from_ref(&ready.config.name),
-            run: "gate-run",
-            inspection: &inspection,
-            stage: 0,
-            stages: 1,
-            weight: 0,
-            next_weight: 100,
-            asked: 1,
-            weight_since: now,
-            now,
-            memory: &Memory::default(),
-        })
-        .await;
+    let answers = set.ask(parts.question()).await;
     let answer = answers.into_iter().next();
     let answer = answer.context("the gate was not called")?;
+    if let Ok(report) = &answer.result {
+        parts.keep_state(report)?;
+    }
     let recording = recorded
         .lock()
         .unwrap_or_else(PoisonError::into_inner)
@@ -124,25 +106,4 @@ async fn call(args: &GateRunArgs, output: &Output) -> anyhow::Result<LiveCall> {
         recording,
         secrets: ready.secrets,
     })
-}
-
-/// Returns an inspection of an app that does not exist, with these origins as its two revisions.
-fn inspection_of(stable: String, canary: String) -> Inspection {
-    let revision = |name: &str, url: String| Revision {
-        name: name.to_owned(),
-        url,
-        image: String::new(),
-    };
-    Inspection {
-        app: "none".to_owned(),
-        stable: revision("stable", stable),
-        canary: revision("canary", canary),
-        baseline: Traffic::default(),
-        now: Traffic::default(),
-        lease: None,
-        stable_unfit: None,
-        stable_state: None,
-        settled: true,
-        read_at: 0,
-    }
 }

@@ -1,14 +1,16 @@
 //! `lockgate gate test`: runs every case at or below a path, and shows the results as a list with totals. Read `cases`
 //! for what a case is and how it is judged.
 
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
 use super::printed::Printed;
 use crate::assemble;
-use crate::cases::{self, CaseError, CaseResult};
+use crate::cases::{self, CallResult, CaseError, CaseResult};
 use crate::cli::GateTestArgs;
+use crate::config::PluginSource;
 use crate::exit::Exit;
 use crate::output::Output;
 use crate::store::whole_file::{Readers, WholeFile};
@@ -29,11 +31,17 @@ pub(super) async fn test(args: &GateTestArgs, output: &Output) -> anyhow::Result
             WholeFile::open(path, Readers::Anyone)?;
         }
     }
+    let gate = args.gate.as_deref();
+    let gate = gate.map(|plugin| PluginSource::parse(plugin, Path::new("")));
+    let gate = gate.transpose()?;
     let mut unreadable = Vec::new();
     let mut prepared = Vec::new();
     for path in &paths {
         match cases::read(path) {
-            Ok(case) => prepared.push(case),
+            Ok(case) => prepared.push(match &gate {
+                Some(plugin) => case.of_gate(plugin.clone()),
+                None => case,
+            }),
             Err(error) => unreadable.push(Err(error)),
         }
     }
@@ -65,7 +73,9 @@ fn bless(result: Result<CaseResult, CaseError>) -> Result<CaseResult, CaseError>
     let mut result = result?;
     match cases::bless(&result) {
         Ok(()) => {
-            result.differences.clear();
+            for call in &mut result.calls {
+                call.differences.clear();
+            }
             Ok(result)
         }
         Err(error) => Err(CaseError {
@@ -157,31 +167,39 @@ fn case_lines(case: &CaseResult, passing: Passing) -> Vec<String> {
         format!(": {}", gates::sanitise(&case.about, 200))
     };
     let mut lines = vec![format!("{word:<9}{}{about}", case.path.display())];
-    let differences = case.differences.iter();
+    let differences = case.differences().into_iter();
     lines.extend(differences.map(|difference| format!("           {difference}")));
-    let unused = &case.replayed.unused;
-    if !unused.is_empty() {
+    if let Some(last) = case.calls.last()
+        && !last.replayed.unused.is_empty()
+    {
         lines.push(format!(
             "           not requested: entry {}",
-            rollout::listed(unused)
+            rollout::listed(&last.replayed.unused)
         ));
     }
     lines
 }
 
 fn case_event(case: &CaseResult) -> Value {
-    let differences: Vec<Value> = case
+    let calls: Vec<Value> = case.calls.iter().map(call_event).collect();
+    json!({
+        "event": "case",
+        "path": case.path,
+        "state": if case.passed() { "passed" } else { "failed" },
+        "calls": calls,
+    })
+}
+
+fn call_event(call: &CallResult) -> Value {
+    let differences: Vec<Value> = call
         .differences
         .iter()
         .map(|d| json!({ "what": d.subject, "expected": d.expected, "got": d.got }))
         .collect();
     json!({
-        "event": "case",
-        "path": case.path,
-        "state": if case.passed() { "passed" } else { "failed" },
-        "answer": case.replayed.answer,
-        "requests": case.requests,
-        "unused": case.replayed.unused,
+        "answer": call.replayed.answer,
+        "requests": call.requests,
+        "unused": call.replayed.unused,
         "differences": differences,
     })
 }

@@ -17,7 +17,7 @@ use super::printed::Printed;
 use super::test::{self, Passing};
 use super::{answer, conformance};
 use crate::assemble::plugins;
-use crate::cases::{CaseError, CaseResult, Difference};
+use crate::cases::{CallResult, CaseError, CaseResult, Difference};
 use crate::config::PluginSource;
 use crate::store::past_runs::RunEnd;
 
@@ -142,9 +142,11 @@ fn case(path: &str, about: &str, replayed: Replayed, differences: Vec<Difference
     CaseResult {
         path: PathBuf::from(path),
         about: about.to_owned(),
-        replayed,
-        requests: vec!["GET canary:/health".to_owned()],
-        differences,
+        calls: vec![CallResult {
+            replayed,
+            requests: vec!["GET canary:/health".to_owned()],
+            differences,
+        }],
     }
 }
 
@@ -243,6 +245,7 @@ fn bench_compares_two_gates() {
             memory_bytes: 128 << 10,
             requests: 4 / factor,
             passed: 2,
+            skipped: factor - 1,
         },
     };
     let printed = bench::printed(&[measured("old.wasm", 1), measured("new.wasm", 2)], 2, 50);
