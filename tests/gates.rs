@@ -63,7 +63,26 @@ fn gate_that_traps_is_a_gate_failure() {
 fn stderr_of_a_gate_that_traps_is_shown() {
     let (emulator, run) = with_health(&component::complaining("Error: boom at guest.js:7"));
     run.ends(12, &emulator)
-        .says("it wrote: Error: boom at guest.js:7");
+        .says("instruction executed: Error: boom at guest.js:7");
+}
+
+#[test]
+fn trap_is_one_line_in_the_log_and_all_of_it_with_verbose() {
+    let divides = "(func $share (param i32) (result i32) (i32.div_u (i32.const 1) (local.get 0)))";
+    let gate = component::with_lines(divides, "(call $share (i32.const 0))");
+    let emulator = Emulator::healthy();
+    let lockgate = Lockgate::on(&emulator, "rollout")
+        .gates("[gates.odd]\nplugin = \"./odd.wasm\"\n")
+        .file("odd.wasm", &gate);
+    let run = lockgate.run();
+    run.ends(12, &emulator)
+        .says("the gate trapped: integer divide by zero in share (./gate.wat:");
+    assert!(!run.stdout.contains("odd: at"), "{run}");
+    lockgate
+        .again(&["rollout", "--verbose"])
+        .ends(12, &emulator)
+        .says("odd: at share (./gate.wat:")
+        .says("odd: at ");
 }
 
 #[test]

@@ -99,6 +99,16 @@ pub(crate) fn reading() -> Vec<u8> {
     promotion("", DECIDE, "")
 }
 
+/// Returns a health check with these imports and functions, and debug information.
+pub(crate) fn with_lines(imports: &str, check: &str) -> Vec<u8> {
+    Guest {
+        imports,
+        lines: true,
+        ..Guest::health(check, "")
+    }
+    .component()
+}
+
 /// Returns a health check that declares an origin and traps when it is called.
 pub(crate) fn declaring(origin: &str) -> Vec<u8> {
     Guest {
@@ -283,6 +293,8 @@ struct Guest<'a> {
     text: &'a str,
     /// Further members of the description, as JSON.
     about: String,
+    /// Whether it has debug information, which names the lines of `gate.wat`.
+    lines: bool,
 }
 
 impl<'a> Guest<'a> {
@@ -295,11 +307,17 @@ impl<'a> Guest<'a> {
             body,
             text,
             about: String::new(),
+            lines: false,
         }
     }
 
     fn component(&self) -> Vec<u8> {
-        let mut module = wat::parse_str(self.module()).expect("a core module");
+        let mut parser = wat::Parser::new();
+        if self.lines {
+            parser.generate_dwarf(wat::GenerateDwarf::Full);
+        }
+        let module = parser.parse_str(Some(Path::new("gate.wat")), self.module());
+        let mut module = module.expect("a core module");
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../wit/plugin-0.1");
         let mut resolve = Resolve::default();
         resolve.push_dir(folder).expect("the contract");

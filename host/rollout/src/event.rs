@@ -13,7 +13,7 @@ use crate::traffic::Traffic;
 use crate::verdict::{GateAnswer, Kind};
 
 /// The version of the journal's lines. A reader refuses every other version.
-pub const JOURNAL_VERSION: u32 = 5;
+pub const JOURNAL_VERSION: u32 = 6;
 
 /// Milliseconds since this process of the run began, on a clock that never goes back (I-18).
 #[derive(

@@ -14,6 +14,7 @@ mod list;
 mod outcome;
 mod plan;
 mod traffic;
+mod trap;
 mod verdict;
 mod watch;
 mod writing;
@@ -33,6 +34,7 @@ pub use outcome::{Cause, Outcome};
 pub use plan::{Draft, OnDeadline, Plan, PlanError, Stage, Timing};
 pub use ports::CancelRequest;
 pub use traffic::{Share, Traffic, TrafficTarget, Weight};
+pub use trap::{Frame, Trap};
 pub use verdict::{
     GateAnswer, GateFailure, Kind, Measurement, Memory, MemoryKey, Report, Verdict, human,
 };

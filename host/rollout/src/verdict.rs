@@ -9,6 +9,8 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use crate::trap::Trap;
+
 /// The two questions a gate can be asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -64,7 +66,7 @@ pub enum GateFailure {
     Declined(String),
     /// The gate trapped (a panic, an uncaught exception, an illegal instruction).
     #[error("the gate trapped: {0}")]
-    Trap(String),
+    Trap(Trap),
     /// The gate did not answer within its budget.
     #[error("no answer within {}", human(Duration::from_millis(*.budget_ms)))]
     Deadline {

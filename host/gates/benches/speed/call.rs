@@ -9,7 +9,9 @@ use gates::{
 };
 use rollout::{Kind, Verdict};
 
-const CALLS: usize = 5_000;
+pub(crate) const CALLS: usize = 5_000;
+/// The settings of every call.
+pub(crate) const SETTINGS: &str = r#"{"attempts":1}"#;
 const CANARY: &str = "https://canary.example";
 
 /// Returns the duration of each call.
@@ -17,14 +19,21 @@ pub(crate) fn fresh_calls() -> Vec<Duration> {
     in_virtual_time(measure()).expect("a runtime")
 }
 
-async fn measure() -> Vec<Duration> {
+/// Returns the component of the default gate.
+pub(crate) fn default_gate() -> Vec<u8> {
     let path =
         Path::new(env!("CARGO_MANIFEST_DIR")).join("../../plugins/http-health/http-health.wasm");
-    let bytes = std::fs::read(path).expect("the default gate");
+    std::fs::read(path).expect("the default gate")
+}
+
+async fn measure() -> Vec<Duration> {
     let host = Host::new(HostOptions::default()).expect("a host");
-    let gate = host.load(&bytes, Limits::default()).await.expect("a gate");
+    let gate = host
+        .load(&default_gate(), Limits::default())
+        .await
+        .expect("a gate");
     let mut ask = Ask::about("http-health", Kind::HealthCheck, CANARY, CANARY);
-    ask.settings = serde_json::json!({ "attempts": 1 });
+    ask.settings = serde_json::from_str(SETTINGS).expect("JSON");
     let source = ReplaySource {
         entries: vec![recorded()],
         recorded_at: ask.urls().map(str::to_owned),

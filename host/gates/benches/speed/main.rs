@@ -1,8 +1,9 @@
 //! `cargo bench -p gates`: measures the cost of a gate's call and of the executable. Prints figures and asserts none.
 //!
-//! `call` measures inside this process; `process` builds and starts the executable.
+//! `call` measures inside this process, `bare` the same without lockgate; `process` builds and starts the executable.
 #![expect(clippy::print_stdout, reason = "a benchmark prints")]
 
+mod bare;
 mod call;
 mod process;
 
@@ -14,9 +15,17 @@ fn main() {
         return;
     }
     println!("{:<58}{:>10}{:>10}{:>10}", "", "min", "median", "p99");
+    let (mut replayed, mut bare) = (call::fresh_calls(), bare::fresh_calls());
     show(
         "a fresh instance and one http-health call, replayed",
-        &mut call::fresh_calls(),
+        &mut replayed,
+    );
+    show("the same call with wasmtime alone", &mut bare);
+    let median = |samples: &[Duration]| samples[samples.len() / 2].as_secs_f64();
+    println!(
+        "{:<58}{:>20.2}",
+        "ratio of the medians",
+        median(&replayed) / median(&bare)
     );
     let executable = process::build();
     show(

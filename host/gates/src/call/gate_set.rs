@@ -11,7 +11,7 @@ use std::time::{Instant, SystemTime, UNIX_EPOCH};
 use futures_util::FutureExt as _;
 use futures_util::future::join_all;
 use rollout::ports::{Gates, Question};
-use rollout::{GateAnswer, GateFailure, Report};
+use rollout::{Frame, GateAnswer, GateFailure, Report, Trap};
 
 use super::ask::Ask;
 use super::convert;
@@ -172,7 +172,7 @@ fn masked(result: Result<Report, GateFailure>, secrets: &Secrets) -> Result<Repo
         }
         Err(failure) => Err(match failure {
             GateFailure::Declined(why) => GateFailure::Declined(mask(why)),
-            GateFailure::Trap(why) => GateFailure::Trap(mask(why)),
+            GateFailure::Trap(trap) => GateFailure::Trap(masked_trap(trap, &mask)),
             GateFailure::Limit(why) => GateFailure::Limit(mask(why)),
             GateFailure::InvalidAnswer(why) => GateFailure::InvalidAnswer(mask(why)),
             GateFailure::WrongWorld(why) => GateFailure::WrongWorld(mask(why)),
@@ -184,6 +184,21 @@ fn masked(result: Result<Report, GateFailure>, secrets: &Secrets) -> Result<Repo
                 stderr: mask(stderr),
             },
         }),
+    }
+}
+
+fn masked_trap(trap: Trap, mask: &impl Fn(String) -> String) -> Trap {
+    let frame = |frame: Frame| Frame {
+        function: mask(frame.function),
+        place: frame.place.map(mask),
+    };
+    Trap {
+        cause: mask(trap.cause),
+        message: mask(trap.message),
+        frames: trap.frames.into_iter().map(frame).collect(),
+        stderr: trap.stderr.into_iter().map(mask).collect(),
+        // The text is our own.
+        hint: trap.hint,
     }
 }
 

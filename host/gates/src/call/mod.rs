@@ -6,6 +6,7 @@
 pub(crate) mod ask;
 pub(crate) mod convert;
 pub(crate) mod gate_set;
+mod hints;
 mod imports;
 mod output;
 mod round;
@@ -13,3 +14,4 @@ pub(crate) mod run;
 pub(crate) mod sanitise;
 pub(crate) mod state;
 pub(crate) mod store;
+pub(crate) mod trap;

@@ -52,6 +52,8 @@ pub(crate) struct CallState {
     pub(super) stops_at: Instant,
     /// Log lines so far, dropped ones included.
     lines: u32,
+    /// The last line that the gate logged as an error.
+    last_error: Option<String>,
 }
 
 /// What the state of a call is made from.
@@ -112,7 +114,13 @@ impl CallState {
             secrets,
             stops_at: Instant::now() + budget,
             lines: 0,
+            last_error: None,
         }
+    }
+
+    /// Returns the last line that the gate logged as an error, sanitised.
+    pub(super) fn last_error(&self) -> Option<&str> {
+        self.last_error.as_deref()
     }
 
     /// Logs what the guest wrote to stdout and stderr, the failures of requests on `wasi:http`, and the number of dropped
@@ -155,10 +163,14 @@ impl CallState {
                 )
             })
             .collect();
+        let message = sanitise(&self.secrets.mask(message), self.limits.log_line_bytes);
+        if level == Level::Error {
+            self.last_error = Some(sanitise(&message, LOG_VALUE_CHARS_MAX));
+        }
         (self.services.log)(LogLine {
             gate: self.gate.clone(),
             level,
-            message: sanitise(&self.secrets.mask(message), self.limits.log_line_bytes),
+            message,
             fields,
         });
     }

@@ -8,14 +8,12 @@ use rollout::GateFailure;
 use wasmtime::{Engine, Store, Trap, UpdateDeadline};
 
 use super::convert;
-use super::sanitise::sanitise;
 use super::state::CallState;
+use super::trap::{error_text, trap};
 use crate::component::limits::Usage;
 
 /// The fuel of a store: more steps than any call can run in its time.
 const FUEL: u64 = u64::MAX;
-/// The most of an error's text that is kept, in characters.
-const ERROR_CHARS_MAX: usize = 1_000;
 
 /// Returns a fresh store with the limits of its state applied.
 pub(crate) fn fresh(engine: &Engine, state: CallState) -> Store<CallState> {
@@ -50,7 +48,7 @@ pub(crate) async fn within_budget<R>(
     let state = store.data_mut();
     state.log_output();
     match answered {
-        Ok(Ok(answer)) => Ok(answer),
+        Ok(Ok(answer)) => refused(state).map_or(Ok(answer), Err),
         Ok(Err(error)) => Err(failure(&error, state, budget)),
         Err(_) => Err(deadline(budget, state.stderr.last_lines())),
     }
@@ -64,12 +62,6 @@ pub(crate) fn usage(store: &Store<CallState>) -> Usage {
     }
 }
 
-/// Returns an error of wasmtime with its causes, sanitised: it may quote the guest.
-pub(crate) fn error_text(error: &wasmtime::Error) -> String {
-    let causes: Vec<String> = error.chain().map(ToString::to_string).collect();
-    sanitise(&causes.join(": "), ERROR_CHARS_MAX)
-}
-
 fn deadline(budget: Duration, stderr: String) -> GateFailure {
     GateFailure::Deadline {
         budget_ms: convert::whole_ms(budget),
@@ -79,37 +71,40 @@ fn deadline(budget: Duration, stderr: String) -> GateFailure {
 
 fn failure(error: &wasmtime::Error, state: &CallState, budget: Duration) -> GateFailure {
     let stderr = state.stderr.last_lines();
-    let with_stderr = |what: String| {
-        if stderr.is_empty() {
-            what
-        } else {
-            format!("{what}; it wrote: {stderr}")
-        }
-    };
-    if let Some(refused) = state.limiter.refused() {
-        return GateFailure::Limit(with_stderr(refused.to_owned()));
-    }
-    if let Some(exit) = error.downcast_ref::<wasmtime_wasi::I32Exit>() {
-        return GateFailure::Trap(with_stderr(format!("it called exit({})", exit.0)));
+    if let Some(refused) = refused(state) {
+        return refused;
     }
     match error.downcast_ref::<Trap>() {
-        Some(Trap::Interrupt | Trap::OutOfFuel) => deadline(budget, stderr),
-        Some(Trap::AllocationTooLarge) => GateFailure::Limit(with_stderr(
-            "a call of an import copied more into the host than the limit".to_owned(),
-        )),
-        Some(trap) => GateFailure::Trap(with_stderr(trap.to_string())),
-        None => {
-            let what = error_text(error);
-            // These two limits have no error type of their own in wasmtime; the text is the only sign of them.
-            let limits = [
-                "fuel allocated for hostcalls",
-                "store handle limit exceeded",
-            ];
-            if limits.iter().any(|limit| what.contains(limit)) {
-                GateFailure::Limit(with_stderr(what))
-            } else {
-                GateFailure::Trap(with_stderr(what))
-            }
+        Some(Trap::Interrupt | Trap::OutOfFuel) => return deadline(budget, stderr),
+        Some(Trap::AllocationTooLarge) => {
+            let what = "a call of an import copied more into the host than the limit";
+            return limit(what, &stderr);
         }
+        _ => {}
     }
+    // These two limits have no error type of their own in wasmtime; the text is the only sign of them.
+    let limits = [
+        "fuel allocated for hostcalls",
+        "store handle limit exceeded",
+    ];
+    let what = error_text(error);
+    if limits.iter().any(|limit| what.contains(limit)) {
+        return limit(&what, &stderr);
+    }
+    GateFailure::Trap(trap(error, state))
+}
+
+/// Returns the failure of a call that was refused memory or table space. A gate that caught the refusal, and answered
+/// nevertheless, did not do what it was written to do.
+fn refused(state: &CallState) -> Option<GateFailure> {
+    let refused = state.limiter.refused()?;
+    Some(limit(refused, &state.stderr.last_lines()))
+}
+
+fn limit(what: &str, stderr: &str) -> GateFailure {
+    GateFailure::Limit(if stderr.is_empty() {
+        what.to_owned()
+    } else {
+        format!("{what}; it wrote: {stderr}")
+    })
 }

@@ -71,7 +71,8 @@ impl Host {
             // A guest that computes yields at each tick, so that signals are handled and deadlines are kept.
             .epoch_interruption(true)
             .consume_fuel(options.metering == Metering::Steps)
-            // Traps name the guest's functions, for the gate's author.
+            // Traps name the guest's functions, and their lines where the component has debug information, for its author.
+            .wasm_backtrace_details(wasmtime::WasmBacktraceDetails::Enable)
             .wasm_backtrace_max_frames(std::num::NonZeroUsize::new(20));
         if let Some(path) = &options.cache {
             config.cache(Some(cache(path)?));

@@ -15,7 +15,7 @@ use super::engine::Host;
 use super::gate::{Gate, GateParts};
 use super::limits::Limits;
 use super::world::{self, GateWorld, Problem};
-use crate::call::store::error_text;
+use crate::call::trap::error_text;
 use crate::outside::wasi_http;
 
 /// Why a file is not a gate.

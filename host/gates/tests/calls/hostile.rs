@@ -54,7 +54,7 @@ async fn failure_of(check: &str) -> GateFailure {
 async fn trap_is_a_trap() {
     let failure = failure_of("unreachable").await;
     assert!(
-        matches!(&failure, GateFailure::Trap(why) if why.contains("unreachable")),
+        matches!(&failure, GateFailure::Trap(trap) if trap.cause.contains("unreachable")),
         "{failure}"
     );
 }
@@ -73,7 +73,7 @@ async fn endless_recursion_is_a_trap() {
     // The export calls itself through a table.
     let failure = failure_of("(call 2 (local.get 0))").await;
     assert!(
-        matches!(&failure, GateFailure::Trap(why) if why.contains("stack")),
+        matches!(&failure, GateFailure::Trap(trap) if trap.cause.contains("stack")),
         "{failure}"
     );
 }
@@ -255,7 +255,7 @@ async fn last_lines_on_stderr_are_in_the_failure() {
     let answers = ask(&set(vec![("odd", gate)]), Kind::HealthCheck, &["odd"]).await;
     let failure = answers[0].result.as_ref().expect_err("never a verdict");
     assert!(
-        matches!(failure, GateFailure::Trap(why) if why.ends_with("Error: boom at guest.js:7")),
+        matches!(failure, GateFailure::Trap(trap) if trap.message == "Error: boom at guest.js:7"),
         "{failure}"
     );
 }

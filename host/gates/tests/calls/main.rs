@@ -11,3 +11,4 @@ mod hostile;
 mod replay;
 #[path = "../support/mod.rs"]
 mod support;
+mod traps;

@@ -247,6 +247,13 @@ impl TextReport {
                 self.line(&format!(
                     "{kind} {gate}: FAILED TO ANSWER: {failure} ({took_ms} ms)"
                 ));
+                if let GateFailure::Trap(trap) = failure
+                    && self.output.is_verbose()
+                {
+                    for detail in trap.details() {
+                        self.line(&format!("  {gate}: {detail}"));
+                    }
+                }
             }
         }
     }

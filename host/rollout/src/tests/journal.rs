@@ -4,11 +4,11 @@
 
 use super::sample::{self, at_weight};
 use crate::{
-    Ended, EndedBy, Event, Fact, GateAnswer, GateFailure, JOURNAL_VERSION, Kind, Lease, LeaseState,
-    Measurement, Report, RevisionState, Share, Timestamp, TrafficTarget, Verdict,
+    Ended, EndedBy, Event, Fact, Frame, GateAnswer, GateFailure, JOURNAL_VERSION, Kind, Lease,
+    LeaseState, Measurement, Report, RevisionState, Share, Timestamp, TrafficTarget, Trap, Verdict,
 };
 
-const GOLDEN: &str = include_str!("journal-v5.jsonl");
+const GOLDEN: &str = include_str!("journal-v6.jsonl");
 
 /// One event of every kind, every optional part once there and once not.
 fn events() -> Vec<Event> {
@@ -132,11 +132,24 @@ fn reports() -> Vec<Result<Report, GateFailure>> {
     ]
 }
 
+fn trap() -> Trap {
+    Trap {
+        message: "a text".to_owned(),
+        frames: vec![Frame {
+            function: "gate::check".to_owned(),
+            place: Some("gate.rs:7".to_owned()),
+        }],
+        stderr: vec!["a text".to_owned()],
+        hint: "a hint".to_owned(),
+        ..Trap::of("unreachable")
+    }
+}
+
 fn failures() -> Vec<Result<Report, GateFailure>> {
     let text = || "a text".to_owned();
     let failures = [
         GateFailure::Declined(text()),
-        GateFailure::Trap(text()),
+        GateFailure::Trap(trap()),
         GateFailure::Deadline {
             budget_ms: 30_000,
             stderr: text(),
@@ -156,13 +169,13 @@ fn written() -> String {
 }
 
 #[test]
-fn journal_is_written_as_version_5_says() {
-    assert_eq!(JOURNAL_VERSION, 5);
+fn journal_is_written_as_version_6_says() {
+    assert_eq!(JOURNAL_VERSION, 6);
     assert_eq!(written(), GOLDEN);
 }
 
 #[test]
-fn journal_of_version_5_is_read_back_equal() {
+fn journal_of_version_6_is_read_back_equal() {
     let read: Vec<Event> = GOLDEN
         .lines()
         .map(|l| serde_json::from_str(l).unwrap())

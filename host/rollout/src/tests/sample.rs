@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use crate::{
     Draft, GateAnswer, GateFailure, Inspection, LEASE_FORMAT, Lease, LeaseState, OnDeadline, Place,
-    Plan, Report, Revision, RevisionState, Share, Stage, Timing, Traffic, TrafficTarget, Verdict,
-    Weight,
+    Plan, Report, Revision, RevisionState, Share, Stage, Timing, Traffic, TrafficTarget, Trap,
+    Verdict, Weight,
 };
 
 pub(super) const RUN: &str = "run-1";
@@ -196,7 +196,7 @@ pub(super) fn answers(gates: &[String], reply: Reply) -> Vec<GateAnswer> {
         Reply::Pass => Ok(report(Verdict::Pass)),
         Reply::Fail => Ok(report(Verdict::Fail)),
         Reply::Hold => Ok(report(Verdict::Hold { ask_again_ms: None })),
-        Reply::Broke => Err(GateFailure::Trap("unreachable".to_owned())),
+        Reply::Broke => Err(GateFailure::Trap(Trap::of("unreachable"))),
         Reply::Silent => return Vec::new(),
     };
     let answer = |gate: &String| GateAnswer {

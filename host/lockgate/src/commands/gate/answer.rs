@@ -16,6 +16,9 @@ pub(super) fn lines(kind: Kind, answer: &GateAnswer) -> Vec<String> {
             )
         }));
     }
+    if let Err(GateFailure::Trap(trap)) = &answer.result {
+        lines.extend(trap.details().into_iter().map(|line| format!("  {line}")));
+    }
     lines.push(format!("answered in {} ms", answer.took_ms));
     lines
 }

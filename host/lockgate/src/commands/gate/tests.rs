@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use gates::{Host, HostOptions, Limits, Miss, Origins, Readings, Replayed, Usage};
-use rollout::{GateAnswer, GateFailure, Kind, Measurement, Report, Verdict};
+use rollout::{GateAnswer, GateFailure, Kind, Measurement, Report, Trap, Verdict};
 use serde_json::json;
 
 use super::bench::{self, GateCost, MeasuredGate};
@@ -215,7 +215,7 @@ fn backtest_lists_each_flip_and_counts_them() {
     let pass = || report(Verdict::Pass, "200 twice");
     let fail = || report(Verdict::Fail, "204 was expected");
     let hold = || report(Verdict::Hold { ask_again_ms: None }, "too few requests");
-    let trap = || Err(GateFailure::Trap("unreachable".to_owned()));
+    let trap = || Err(GateFailure::Trap(Trap::of("unreachable")));
     let missed = Comparison {
         misses: vec!["GET canary:/healthz was never recorded".to_owned()],
         ..comparison(RunEnd::Promoted, pass(), fail())
@@ -270,7 +270,7 @@ fn answer_is_shown_with_its_measurements() {
         took_ms: 41,
     };
     let trapped = GateAnswer {
-        result: Err(GateFailure::Trap("unreachable".to_owned())),
+        result: Err(GateFailure::Trap(Trap::of("unreachable"))),
         ..passed.clone()
     };
     let lines =

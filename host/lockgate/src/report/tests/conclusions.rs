@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use rollout::{
     Cause, Fact, GateFailure, Inspection, Intent, Kind, LeaseState, OnDeadline, Outcome, Phase,
-    Rollout, Timestamp,
+    Rollout, Timestamp, Trap,
 };
 
 use super::play::{Play, at_weight, commands, first, fresh, left_at_25, rollout};
@@ -28,7 +28,7 @@ fn causes() -> Vec<Cause> {
         },
         Cause::GateBroke {
             gate: "health".to_owned(),
-            failure: GateFailure::Trap("unreachable".to_owned()),
+            failure: GateFailure::Trap(Trap::of("unreachable")),
         },
         Cause::NotReady("0 of 1 replicas run".to_owned()),
         Cause::Platform("the platform refuses the write".to_owned()),

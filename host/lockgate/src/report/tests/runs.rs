@@ -1,7 +1,8 @@
 //! Whole runs, each as lines for people and as JSON events; some also in verbose lines.
 
 use rollout::{
-    Action, Fact, GateFailure, Inspection, Intent, Kind, LeaseState, OnDeadline, Rollout, Verdict,
+    Action, Fact, GateFailure, Inspection, Intent, Kind, LeaseState, OnDeadline, Rollout, Trap,
+    Verdict,
 };
 
 use super::play::{Play, at_weight, first, fresh, lease, left_at_25, report, rollout};
@@ -79,7 +80,7 @@ fn gate_says_no_before_any_traffic_moved() {
 #[test]
 fn gate_cannot_answer_and_its_retries_fail_too() {
     assert_rollout("gate_breaks", |play| {
-        let trap = GateFailure::Trap("unreachable".to_owned());
+        let trap = GateFailure::Trap(Trap::of("unreachable"));
         play.until_weight(10)
             .answer(Err(trap.clone()))
             .until_weight(10)

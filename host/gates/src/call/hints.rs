@@ -1,0 +1,153 @@
+//! What is known to help against traps that every toolchain is known for. Pure; the texts of the toolchains change, so a hint
+//! is advice and decides nothing.
+
+use rollout::{Frame, Trap};
+
+/// A known trap.
+struct Known {
+    /// A part of the cause, of what the gate said, of a function's name, or of stderr.
+    sign: &'static str,
+    /// What helps.
+    hint: &'static str,
+}
+
+const KNOWN: [Known; 9] = [
+    Known {
+        sign: "cannot leave component instance",
+        hint: "Go: its collector ran while the host handed over a response; call debug.SetGCPercent(-1) in init()",
+    },
+    Known {
+        sign: "expected a string, received [object",
+        hint: "JavaScript: throw a string, such as `throw String(error)`; a thrown Error loses its text",
+    },
+    Known {
+        sign: "console is not defined",
+        hint: "JavaScript on QuickJS has no console; write to `log` of the contract",
+    },
+    Known {
+        sign: "TextEncoder",
+        hint: "JavaScript on QuickJS has no TextEncoder; include your own UTF-8 encoder",
+    },
+    Known {
+        sign: "TextDecoder",
+        hint: "JavaScript on QuickJS has no TextDecoder; include your own UTF-8 decoder",
+    },
+    Known {
+        sign: "cabi_realloc",
+        hint: "the allocator failed while the host handed over a value; Zig and C: never return the address of an empty \
+               allocation",
+    },
+    Known {
+        sign: "call stack exhausted",
+        hint: "a recursion that does not end, or that goes deeper than 512 KiB of stack",
+    },
+    Known {
+        sign: "exit(",
+        hint: "a gate returns err to say that it cannot answer; it does not exit",
+    },
+    Known {
+        sign: "integer divide by zero",
+        hint: "check that there is something to divide by before a share is taken",
+    },
+];
+
+/// A panic without any words: the target has no stderr.
+const SILENT_PANIC: &str =
+    "a panic without its text: build for wasm32-wasip2, or set a panic hook that writes to `log`";
+/// A trap in functions without names.
+const NO_NAMES: &str = "keep the names of functions in the component (no `strip`) to see where";
+
+/// Returns the hint for a trap.
+pub(super) fn hint(trap: &Trap) -> Option<&'static str> {
+    let functions = trap.frames.iter().map(|frame| &frame.function);
+    let texts: Vec<&String> = [&trap.cause, &trap.message]
+        .into_iter()
+        .chain(functions)
+        .chain(&trap.stderr)
+        .collect();
+    let shows = |sign: &str| texts.iter().any(|text| text.contains(sign));
+    if let Some(known) = KNOWN.iter().find(|known| shows(known.sign)) {
+        return Some(known.hint);
+    }
+    let is_silent = trap.message.is_empty();
+    if !trap.frames.iter().any(Frame::is_named) {
+        return is_silent.then_some(NO_NAMES);
+    }
+    (is_silent && trap.cause.contains("unreachable")).then_some(SILENT_PANIC)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn said(cause: &str, message: &str) -> Trap {
+        Trap {
+            message: message.to_owned(),
+            ..Trap::of(cause)
+        }
+    }
+
+    /// Texts of the toolchains as they were seen: componentize-js 0.23, componentize-qjs 0.4.5, Go 1.27, C, Rust.
+    #[test]
+    fn every_known_trap_has_its_hint() {
+        let seen = [
+            ("cannot leave component instance", "", "debug.SetGCPercent"),
+            (
+                "unreachable",
+                "TypeError: expected a string, received [object Object]",
+                "throw a string",
+            ),
+            (
+                "unreachable",
+                "ReferenceError: console is not defined",
+                "no console",
+            ),
+            (
+                "unreachable",
+                "ReferenceError: TextEncoder is not defined",
+                "UTF-8 encoder",
+            ),
+            (
+                "unreachable",
+                "ReferenceError: TextDecoder is not defined",
+                "UTF-8 decoder",
+            ),
+            ("call stack exhausted", "", "recursion"),
+            ("it called exit(1)", "", "returns err"),
+            ("integer divide by zero", "", "divide by"),
+        ];
+        for (cause, message, expected) in seen {
+            let found = hint(&said(cause, message)).unwrap_or_default();
+            assert!(found.contains(expected), "{cause} {message}: {found}");
+        }
+        let allocator = Trap {
+            frames: vec![Frame {
+                function: "cabi_realloc".to_owned(),
+                place: None,
+            }],
+            ..Trap::of("out of bounds memory access")
+        };
+        assert!(hint(&allocator).unwrap().contains("empty allocation"));
+    }
+
+    #[test]
+    fn trap_without_words_says_how_to_get_some() {
+        let named = Trap {
+            frames: vec![Frame {
+                function: "gate::check".to_owned(),
+                place: None,
+            }],
+            ..Trap::of("unreachable")
+        };
+        assert_eq!(hint(&named), Some(SILENT_PANIC));
+        let numbered = Trap {
+            frames: vec![Frame {
+                function: "function 7".to_owned(),
+                place: None,
+            }],
+            ..Trap::of("unreachable")
+        };
+        assert_eq!(hint(&numbered), Some(NO_NAMES));
+        assert_eq!(hint(&said("unreachable", "index out of bounds")), None);
+    }
+}
