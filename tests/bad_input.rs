@@ -129,6 +129,18 @@ fn settings_that_break_the_schema_of_the_gate() {
 }
 
 #[test]
+fn settings_that_json_has_not() {
+    with_gates(
+        "[gates.http-health]\nsettings = { attempts = 1, body-json = { \"/built\" = 2026-01-01, \"/limit\" = inf } }\n",
+    )
+    .says("gates.http-health.settings.body-json.\"/built\": 2026-01-01 is a date, which JSON has not")
+    .says("lockgate.toml:16:53")
+    .says("gates.http-health.settings.body-json.\"/limit\": inf is no number that JSON has")
+    .says("lockgate.toml:16:76")
+    .says("write it as a string");
+}
+
+#[test]
 fn gate_of_another_kind_than_configured() {
     with_gates("[gates.http-health]\nkind = \"promotion-gate\"\n").says("health check");
 }

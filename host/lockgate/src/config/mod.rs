@@ -9,6 +9,7 @@ mod duration_text;
 mod file;
 mod flags;
 mod gates;
+mod not_json;
 mod origin;
 mod overlay;
 mod read;
