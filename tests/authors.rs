@@ -28,8 +28,7 @@ fn conformance_checks_find_mistakes() {
         .file("odd.wasm", &careless)
         .run()
         .exits(1)
-        .says("FAIL  describes itself: empty: version, summary")
-        .says("FAIL  health check: refuses unknown settings with err");
+        .says("FAIL  describes itself: empty: version, summary");
     let trap = component::health("unreachable", "");
     gate("check odd.wasm")
         .file("odd.wasm", &trap)
@@ -105,6 +104,18 @@ fn unchanged_gate_agrees_with_past_runs() {
 }
 
 #[test]
+fn recorded_call_whose_settings_the_gate_does_not_take_is_left_out() {
+    let past = past_runs();
+    let odd = component::with_settings(r#"{"properties":{"other":{"default":1}}}"#);
+    std::fs::write(past.folder().join("odd.wasm"), odd).expect("the file is written");
+    past.again(&["gate", "backtest", "odd.wasm", "--name", "http-health"])
+        .exits(2)
+        .says("left out: ")
+        .says("path: unknown setting (known here: `other`)")
+        .says("give settings that the gate takes with --settings");
+}
+
+#[test]
 fn stricter_gate_shows_what_it_would_have_caught_and_blocked() {
     let past = past_runs();
     let run = backtest(&past, &["--settings", "{\"expected-status\": \"204\"}"]);
@@ -146,7 +157,10 @@ fn inspect_shows_a_table_of_settings_and_which_origins_are_granted() {
         .run()
         .exits(0)
         .says("worlds    health-check")
-        .says("attempts               integer 1 to 100    The most attempts");
+        .says("attempts                   a whole number from 1 to 100          The most attempts in one call.")
+        .says("lockgate calls again. [default 3]")
+        .says("latency.max-ms*            a number above 0")
+        .says("compare.same-status-class  true or false");
     let declaring = component::declaring("https://api.example.com");
     gate("inspect odd.wasm")
         .file("odd.wasm", &declaring)

@@ -164,7 +164,7 @@ fn invalid_case_is_an_error_with_its_place_and_the_others_still_run() {
         ),
         (
             "gate = \"http-health\"\nsettings = { pat = 1 }\n",
-            "settings: pat: unknown setting",
+            "settings.pat: unknown setting\n            --> bad.case.toml:2:20",
         ),
         (
             "gate = \"http-health\"\nanswers = [{ url = \"health\" }]\n",

@@ -1,22 +1,22 @@
-//! The operator's settings, parsed from the JSON text in `context.settings`.
+//! The operator's settings, read from the JSON text in `context.settings`.
 //!
-//! Never guesses: an unknown key, a wrong type, a value out of range and a contradiction between
-//! keys are refused, each with the key, the value and what to write instead. The JSON Schema in
-//! `settings.schema.json` states the same rules for the host; a test compares the two.
+//! lockgate has checked them against `settings.schema.json` and filled in its defaults, so that no
+//! default, range or list of keys is repeated here. Refuses only what a schema cannot say: a
+//! contradiction between two settings, and what the host would never send.
 
 mod error;
 mod request;
 mod status;
 mod table;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use serde_json::Value;
 
 pub use error::SettingsError;
-use request::{body_of, headers_of, method_of, path_of};
+use request::{body_of, headers_of};
 pub use status::ExpectedStatus;
-use table::{Table, positive, texts, truth};
+use table::Table;
 
 /// The settings, complete and free of contradictions.
 #[derive(Debug, Clone, PartialEq)]
@@ -83,29 +83,31 @@ pub struct RelativeBound {
 }
 
 impl Settings {
-    /// Parses the settings; keys that are absent have their defaults.
+    /// Reads complete settings.
+    ///
+    /// Fails when two settings contradict each other, or when a request could never be sent.
     pub fn parse(settings: &str) -> Result<Self, SettingsError> {
         let value: Value = serde_json::from_slice(settings.as_bytes()).map_err(|error| {
             SettingsError::NotJson {
                 reason: error.to_string(),
             }
         })?;
-        let table = Table::open("", &value, &KEYS)?;
-        let attempts = table.whole("attempts", 1, 100)?.unwrap_or(3);
-        let path = path_of(&table)?.unwrap_or_else(|| "/health".to_owned());
+        let table = Table::new("", &value);
+        let attempts = table.whole("attempts")?;
+        let path = table.text("path")?;
         let settings = Self {
-            method: method_of(&table)?,
+            method: table.text("method")?,
             headers: headers_of(&table)?,
             body: body_of(&table)?,
             expected_status: ExpectedStatus::of(&table)?,
-            interval_ms: table.whole("interval-ms", 0, 60_000)?.unwrap_or(500),
+            interval_ms: table.whole("interval-ms")?,
             successes_in_a_row: run_of(&table, "successes-in-a-row", attempts)?,
             failures_in_a_row: run_of(&table, "failures-in-a-row", attempts)?,
-            timeout_ms: table.whole("timeout-ms", 1, 60_000)?.unwrap_or(5_000),
+            timeout_ms: table.whole("timeout-ms")?,
             latency: latency_of(&table)?,
-            body_contains: texts_of(&table, "body-contains")?,
-            body_does_not_contain: texts_of(&table, "body-does-not-contain")?,
-            body_json: body_json_of(&table)?,
+            body_contains: table.texts("body-contains"),
+            body_does_not_contain: table.texts("body-does-not-contain"),
+            body_json: body_json_of(&table),
             compare: comparison_of(&table, &path)?,
             attempts: attempts as usize,
             path,
@@ -140,27 +142,9 @@ impl Settings {
     }
 }
 
-const KEYS: [&str; 15] = [
-    "path",
-    "method",
-    "headers",
-    "body",
-    "expected-status",
-    "attempts",
-    "interval-ms",
-    "successes-in-a-row",
-    "failures-in-a-row",
-    "timeout-ms",
-    "latency",
-    "body-contains",
-    "body-does-not-contain",
-    "body-json",
-    "compare",
-];
-
-/// The default is 2, but never more than the attempts: one attempt alone must be a valid setting.
+/// The schema cannot compare two settings.
 fn run_of(table: &Table, key: &str, attempts: u32) -> Result<usize, SettingsError> {
-    let run = table.whole(key, 1, 100)?.unwrap_or(attempts.min(2));
+    let run = table.whole(key)?;
     if run > attempts {
         let wanted = format!("at most {attempts}, or raise `attempts`, which is {attempts}");
         return Err(SettingsError::refused(key, &Value::from(run), wanted));
@@ -169,91 +153,36 @@ fn run_of(table: &Table, key: &str, attempts: u32) -> Result<usize, SettingsErro
 }
 
 fn latency_of(table: &Table) -> Result<Option<LatencyBound>, SettingsError> {
-    let Some(table) = table.inner("latency", &["max-ms", "percentile"])? else {
+    let Some(table) = table.inner("latency") else {
         return Ok(None);
     };
-    let wanted = "a number of milliseconds above 0";
-    let max_ms = table
-        .read("max-ms", wanted, positive)?
-        .ok_or_else(|| SettingsError::refused("latency.max-ms", &Value::Null, wanted))?;
-    let percentile = table
-        .whole("percentile", 1, 100)?
-        .map(|percentile| percentile as usize);
-    Ok(Some(LatencyBound { max_ms, percentile }))
+    let percentile = table.get("percentile").map(|_| table.whole("percentile"));
+    Ok(Some(LatencyBound {
+        max_ms: table.number("max-ms")?,
+        percentile: percentile
+            .transpose()?
+            .map(|percentile| percentile as usize),
+    }))
 }
 
-fn texts_of(table: &Table, key: &str) -> Result<Vec<String>, SettingsError> {
-    let wanted = "a text or a list of texts, none of them empty";
-    Ok(table.read(key, wanted, texts)?.unwrap_or_default())
-}
-
-fn body_json_of(table: &Table) -> Result<Vec<(String, Value)>, SettingsError> {
-    let mut demands = Vec::new();
-    for (pointer, value) in table.entries("body-json")? {
-        if !is_pointer(pointer) {
-            let wanted = "a JSON pointer as the key, such as \"/status\" (~ as ~0, / as ~1)";
-            return Err(SettingsError::refused(
-                format!("body-json.{pointer}"),
-                value,
-                wanted,
-            ));
-        }
-        demands.push((pointer.clone(), value.clone()));
-    }
-    match table.get("body-json") {
-        Some(value) if demands.is_empty() => {
-            let wanted = "at least one pointer, such as {\"/status\": \"ok\"}, or leave it out";
-            Err(SettingsError::refused("body-json", value, wanted))
-        }
-        _ => Ok(demands),
-    }
-}
-
-/// Returns whether the text is a pointer by RFC 6901: empty, or segments that begin with `/`, with `~`
-/// only in escapes.
-fn is_pointer(text: &str) -> bool {
-    let escaped = text
-        .split('~')
-        .skip(1)
-        .all(|rest| rest.starts_with(['0', '1']));
-    escaped && (text.is_empty() || text.starts_with('/'))
+fn body_json_of(table: &Table) -> Vec<(String, Value)> {
+    let demands = table.entries("body-json");
+    demands
+        .map(|(pointer, value)| (pointer.clone(), value.clone()))
+        .collect()
 }
 
 fn comparison_of(table: &Table, path: &str) -> Result<Option<Comparison>, SettingsError> {
-    let keys = [
-        "path",
-        "same-status-class",
-        "latency-ratio",
-        "min-difference-ms",
-    ];
-    let Some(compare) = table.inner("compare", &keys)? else {
+    let Some(compare) = table.inner("compare") else {
         return Ok(None);
     };
-    let wanted = "true or false";
-    let same_status_class = compare
-        .read("same-status-class", wanted, truth)?
-        .unwrap_or(true);
-    let ratio = compare.read("latency-ratio", "a number above 0, such as 1.5", positive)?;
-    let min_difference_ms = compare.read(
-        "min-difference-ms",
-        "a number of milliseconds, 0 or more",
-        |value| value.as_f64().filter(|difference| *difference >= 0.0),
-    )?;
-    let latency = match (ratio, min_difference_ms) {
-        (Some(ratio), difference) => Some(RelativeBound {
-            ratio,
-            min_difference_ms: difference.unwrap_or(20.0),
+    let same_status_class = compare.truth("same-status-class")?;
+    let latency = match compare.get("latency-ratio") {
+        Some(_) => Some(RelativeBound {
+            ratio: compare.number("latency-ratio")?,
+            min_difference_ms: compare.number("min-difference-ms")?,
         }),
-        (None, Some(_)) => {
-            let value = compare.get("min-difference-ms").unwrap_or(&Value::Null);
-            let wanted = "`latency-ratio` beside it, or leave it out: alone it has no effect";
-            return Err(SettingsError::refused(
-                "compare.min-difference-ms",
-                value,
-                wanted,
-            ));
-        }
-        (None, None) => None,
+        None => None,
     };
     if !same_status_class && latency.is_none() {
         let wanted = "true, or a `latency-ratio` beside it: else nothing is compared";
@@ -264,7 +193,11 @@ fn comparison_of(table: &Table, path: &str) -> Result<Option<Comparison>, Settin
             wanted,
         ));
     }
-    let path = path_of(&compare)?.unwrap_or_else(|| path.to_owned());
+    // The default is another setting, which the schema cannot name.
+    let path = match compare.get("path") {
+        Some(_) => compare.text("path")?,
+        None => path.to_owned(),
+    };
     Ok(Some(Comparison {
         path,
         same_status_class,

@@ -32,7 +32,7 @@ pub struct ConfiguredGate {
     pub name: String,
     /// The component.
     pub gate: Gate,
-    /// The gate's settings. They must have passed [`Gate::check_settings`].
+    /// The gate's settings. They must have passed [`Gate::complete_settings`].
     pub settings: serde_json::Value,
     /// The origins that the gate may reach beside the two revisions.
     pub allow: Origins,

@@ -42,7 +42,7 @@ pub(crate) enum GateCommand {
                       ./new.wasm --cases my-gate"
     )]
     Bench(GateBenchArgs),
-    /// Check what every gate must do: describe itself, refuse bad settings, answer whatever a service responds, answer the
+    /// Check what every gate must do: describe itself, answer whatever a service responds, answer the
     /// same twice, and reach no undeclared origin. Exits 0 when every check passes, 1 when one fails.
     #[command(after_help = "Example:\n  lockgate gate check ./my-gate.wasm")]
     Check(GateCheckArgs),

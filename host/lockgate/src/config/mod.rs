@@ -15,6 +15,7 @@ mod overlay;
 mod read;
 mod rollout_config;
 mod schema;
+mod settings;
 mod target;
 mod understand;
 
@@ -34,5 +35,6 @@ pub(crate) use origin::origin;
 pub(crate) use read::{DEFAULT_NAME, UncheckedConfig, parse, parse_with_places, read};
 pub(crate) use rollout_config::{RolloutConfig, for_rollout};
 pub(crate) use schema::schema;
+pub(crate) use settings::{SettingsFrom, settings_mistakes};
 pub(crate) use target::{ResourceGroup, Target, bearable, resource_group, target};
-pub(crate) use understand::meant;
+pub(crate) use understand::Source;

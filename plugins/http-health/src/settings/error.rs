@@ -14,13 +14,13 @@ pub enum SettingsError {
         /// The parser's message.
         reason: String,
     },
-    /// A key that this gate does not know.
-    #[error("settings: unknown key `{key}`: write one of {known}")]
-    UnknownKey {
+    /// A setting that is not there, or not as the schema says. lockgate never hands such settings over.
+    #[error(
+        "settings: `{key}` is not as the schema says: ask with settings that lockgate has completed"
+    )]
+    Incomplete {
         /// The key with its parents, such as `compare.path`.
         key: String,
-        /// The keys that exist at this place.
-        known: String,
     },
     /// A header field that cannot be set. Its value is not shown, because it may be a credential.
     #[error("settings: header `{name}` cannot be sent: write {wanted}")]
