@@ -71,13 +71,8 @@ impl<'s> Applied<'s> {
             let properties = place.keyword("properties")?.as_object()?;
             Some(properties.keys().map(String::as_str))
         });
-        let mut names = Vec::new();
-        for name in listed.flatten() {
-            if !names.contains(&name) {
-                names.push(name);
-            }
-        }
-        names
+        let mut seen = BTreeSet::new();
+        listed.flatten().filter(|name| seen.insert(*name)).collect()
     }
 
     /// Returns the patterns of names that are listed.

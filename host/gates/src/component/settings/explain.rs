@@ -8,7 +8,7 @@ use super::applied::Applied;
 use super::chosen;
 use super::document::{Document, Place};
 use super::fill::Filled;
-use super::mistake::{SettingsMistake, Step, key};
+use super::mistake::{MISTAKES_MAX, SettingsMistake, Step, key};
 use super::sentence;
 use super::union::{self, Meant};
 use super::words::{described, description, meant, quoted, shown};
@@ -109,6 +109,9 @@ impl<'a> Explanation<'a> {
 
     /// Adds a mistake, unless it is there already.
     fn push(&mut self, path: Vec<Step>, message: String, help: String) {
+        if self.mistakes.len() >= MISTAKES_MAX {
+            return;
+        }
         let about = self.about(&path);
         let help = match (help.is_empty(), about.is_empty()) {
             (_, true) => help,

@@ -6,6 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::call::sanitise::sanitise;
 
+/// The most mistakes that are listed: a person mends a few and looks again.
+pub(super) const MISTAKES_MAX: usize = 50;
 /// The most of a key that is shown, in characters.
 const KEY_CHARS_MAX: usize = 200;
 

@@ -28,9 +28,6 @@ use self::document::Document;
 use self::list::ListedSetting;
 use self::mistake::SettingsError;
 
-/// The most mistakes that are listed: a person mends a few and looks again.
-const MISTAKES_MAX: usize = 50;
-
 /// A settings schema that was read and found to be sound.
 #[derive(Debug)]
 pub struct SettingsSchema {
@@ -72,7 +69,6 @@ impl SettingsSchema {
             .map_err(|mistake| SettingsError::Settings(vec![mistake]))?;
         let mut mistakes = unknown::find(&self.document, &filled.value);
         explain::explain_all(&self.document, &filled, &mut mistakes);
-        mistakes.truncate(MISTAKES_MAX);
         if mistakes.is_empty() {
             Ok(filled.value)
         } else {

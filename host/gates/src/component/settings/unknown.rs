@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 use super::applied::Applied;
 use super::chosen;
 use super::document::{Document, Place};
-use super::mistake::{SettingsMistake, Step};
+use super::mistake::{MISTAKES_MAX, SettingsMistake, Step};
 use super::words::{description, meant, quoted};
 
 /// Returns the unknown keys of settings.
@@ -69,7 +69,7 @@ impl<'s> Search<'s> {
             return;
         }
         for name in object.keys() {
-            if applied.knows(self.document, name) {
+            if self.found.len() >= MISTAKES_MAX || applied.knows(self.document, name) {
                 continue;
             }
             let mut path = self.path.clone();

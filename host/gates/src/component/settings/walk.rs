@@ -68,6 +68,7 @@ impl<'s> Walk<'s> {
                         continue;
                     }
                     if let Some(default) = self.default_of(&applied, name) {
+                        self.values += weight(default);
                         object.insert(name.to_owned(), default.clone());
                         self.changed = true;
                         let mut path = self.path.clone();
@@ -122,20 +123,39 @@ impl<'s> Walk<'s> {
         }
     }
 
+    /// Refuses a value that grew out of all bounds.
     fn check_size(&mut self) -> Result<(), SettingsMistake> {
         self.values += 1;
-        let is_default = |path: &&Vec<Step>| self.path.starts_with(path);
-        let what = match self.defaults.iter().find(is_default) {
-            Some(_) => "the defaults of the gate hold themselves, and never end",
-            None => "the settings are too large or too deep to be completed",
-        };
-        if self.path.len() <= DEPTH_MAX && self.values <= VALUES_MAX {
+        let is_too_deep = self.path.len() > DEPTH_MAX;
+        if !is_too_deep && self.values <= VALUES_MAX {
             return Ok(());
         }
+        let is_default = |path: &&Vec<Step>| self.path.starts_with(path);
+        let what = match (self.defaults.iter().find(is_default), is_too_deep) {
+            (Some(_), true) => "the defaults of the gate hold themselves, and never end",
+            (Some(_), false) => "the defaults of the gate are more than can be filled in",
+            (None, true) => "the settings are too deep to be completed",
+            (None, false) => "the settings are too many to be completed",
+        };
         Err(SettingsMistake {
             path: self.path.iter().take(3).cloned().collect(),
             message: what.to_owned(),
             help: String::new(),
         })
+    }
+}
+
+/// Returns how much a default adds: the values in it, and for each hundred characters of text one more.
+fn weight(default: &Value) -> usize {
+    match default {
+        Value::Object(object) => {
+            let weights = object
+                .iter()
+                .map(|(name, value)| name.len() / 100 + weight(value));
+            weights.sum::<usize>() + 1
+        }
+        Value::Array(items) => items.iter().map(weight).sum::<usize>() + 1,
+        Value::String(text) => text.len() / 100 + 1,
+        _ => 1,
     }
 }

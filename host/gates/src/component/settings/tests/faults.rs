@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::super::mistake::SettingsError;
 use super::super::{SettingsSchema, complete};
 
 fn fault(schema: &Value) -> String {
@@ -53,6 +54,44 @@ fn defaults_without_end_are_refused() {
         let fault = fault(&schema);
         assert!(fault.contains("hold themselves, and never end"), "{fault}");
     }
+}
+
+#[test]
+fn defaults_that_multiply_are_refused_before_they_fill_the_memory() {
+    // Ten in each of ten levels, and a large one in the last.
+    let mut defs = serde_json::Map::new();
+    for level in 0..10 {
+        let next = json!({ "$ref": format!("#/$defs/l{}", level + 1), "default": {} });
+        let properties: serde_json::Map<String, Value> = (0..10)
+            .map(|index| (format!("p{index}"), next.clone()))
+            .collect();
+        defs.insert(format!("l{level}"), json!({ "properties": properties }));
+    }
+    let text = "x".repeat(1_000_000);
+    defs.insert(
+        "l10".to_owned(),
+        json!({ "properties": { "text": { "default": text } } }),
+    );
+    let fault = fault(&json!({ "$ref": "#/$defs/l0", "$defs": defs }));
+    assert!(fault.contains("more than can be filled in"), "{fault}");
+}
+
+#[test]
+fn of_many_mistakes_the_first_are_listed() {
+    let schema = json!({ "properties": { "list": { "items": { "type": "string" } } } });
+    let numbers: Vec<usize> = (0..20_000).collect();
+    let Err(SettingsError::Settings(mistakes)) = complete(&schema, &json!({ "list": numbers }))
+    else {
+        panic!("they are accepted");
+    };
+    assert_eq!(mistakes.len(), 50);
+    let settings: serde_json::Map<String, Value> = (0..20_000)
+        .map(|index| (format!("k{index}"), json!(1)))
+        .collect();
+    let Err(SettingsError::Settings(mistakes)) = complete(&schema, &Value::Object(settings)) else {
+        panic!("they are accepted");
+    };
+    assert_eq!(mistakes.len(), 50);
 }
 
 #[test]
