@@ -13,7 +13,40 @@ fn default_gate_passes_the_conformance_checks() {
     gate("check http-health")
         .run()
         .exits(0)
-        .says("checks, 0 failed");
+        .says("checks, 0 failed")
+        .says("health check: gives a verdict where one is due")
+        .says("12 of 16 calls gave a verdict");
+}
+
+#[test]
+fn gate_that_never_gives_a_verdict_fails_the_conformance_checks() {
+    let declines = "(i32.store8 (i32.const 2048) (i32.const 1))
+        (i32.store (i32.const 2052) (i32.const 1024)) (i32.store (i32.const 2056) (i32.const 11))
+        (i32.const 2048)";
+    gate("check odd.wasm")
+        .file("odd.wasm", &component::health(declines, "no evidence"))
+        .run()
+        .exits(1)
+        .says("FAIL  health check: gives a verdict where one is due: none of 10 calls in a row gave a verdict")
+        .says("the last one: the gate could not answer: no evidence")
+        .says("--recording FILE")
+        .says("0 of 25 calls gave a verdict");
+    // A report with forgotten fields is none either.
+    let forgotten = "(i32.store8 (i32.const 2048) (i32.const 0)) (i32.const 2048)";
+    gate("check odd.wasm")
+        .file("odd.wasm", &component::health(forgotten, ""))
+        .run()
+        .exits(1)
+        .says("0 of 25 calls gave a verdict");
+}
+
+#[test]
+fn gate_that_remembers_gives_its_verdict_at_a_later_call() {
+    gate("check slow.wasm")
+        .file("slow.wasm", &component::remembering())
+        .run()
+        .says("ok    health check: gives a verdict where one is due")
+        .says("1 of 18 calls gave a verdict");
 }
 
 #[test]
@@ -28,8 +61,7 @@ fn conformance_checks_find_mistakes() {
         .file("odd.wasm", &careless)
         .run()
         .exits(1)
-        .says("FAIL  describes itself: empty: version, summary")
-        .says("FAIL  health check: refuses unknown settings with err");
+        .says("FAIL  describes itself: empty: version, summary");
     let trap = component::health("unreachable", "");
     gate("check odd.wasm")
         .file("odd.wasm", &trap)
@@ -105,6 +137,18 @@ fn unchanged_gate_agrees_with_past_runs() {
 }
 
 #[test]
+fn recorded_call_whose_settings_the_gate_does_not_take_is_left_out() {
+    let past = past_runs();
+    let odd = component::with_settings(r#"{"properties":{"other":{"default":1}}}"#);
+    std::fs::write(past.folder().join("odd.wasm"), odd).expect("the file is written");
+    past.again(&["gate", "backtest", "odd.wasm", "--name", "http-health"])
+        .exits(2)
+        .says("left out: ")
+        .says("path: unknown setting (known here: `other`)")
+        .says("give settings that the gate takes with --settings");
+}
+
+#[test]
 fn stricter_gate_shows_what_it_would_have_caught_and_blocked() {
     let past = past_runs();
     let run = backtest(&past, &["--settings", "{\"expected-status\": \"204\"}"]);
@@ -146,7 +190,10 @@ fn inspect_shows_a_table_of_settings_and_which_origins_are_granted() {
         .run()
         .exits(0)
         .says("worlds    health-check")
-        .says("attempts               integer 1 to 100    The most attempts");
+        .says("attempts                   a whole number from 1 to 100          The most attempts in one call.")
+        .says("lockgate calls again. [default 3]")
+        .says("latency.max-ms*            a number above 0")
+        .says("compare.same-status-class  true or false");
     let declaring = component::declaring("https://api.example.com");
     gate("inspect odd.wasm")
         .file("odd.wasm", &declaring)

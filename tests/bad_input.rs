@@ -1,6 +1,6 @@
 //! Bad input is one clear error that names the mistake and the next step: exit 2, and no request.
 
-use crate::support::{Emulator, Finished, Lockgate};
+use crate::support::{Emulator, Finished, Lockgate, component};
 
 /// Runs a rollout with a part of the configuration replaced, and asserts the usage error.
 fn with(from: &str, to: &str) -> Finished {
@@ -123,9 +123,44 @@ fn settings_that_break_the_schema_of_the_gate() {
     with_gates("[gates.http-health]\nsettings = { attempts = \"three\", pth = \"/x\" }\n")
         .says("gates.http-health.settings.attempts: \"three\" is not a whole number")
         .says("gates.http-health.settings.pth: unknown setting")
-        .says("did you mean `path`?")
+        .says("help: attempts: The most attempts in one call.")
+        .says("help: did you mean `path`? The path of the request to the canary, with its query if any.")
         .says("lockgate.toml:16:25")
         .says("lockgate.toml:16:40");
+}
+
+#[test]
+fn setting_that_is_missing_is_shown_where_it_belongs() {
+    with_gates("[gates.http-health]\nsettings = { latency = { percentile = 95 } }\n")
+        .says("gates.http-health.settings.latency.max-ms: missing")
+        .says("The longest time in milliseconds, connecting included.")
+        .says("lockgate.toml:16:14");
+    with_gates("[gates.http-health.settings]\nexpected-status = [\"2xx\"]\nheaders = { a = \"s3cret\\u0007\" }\n")
+        .says("gates.http-health.settings.expected-status[0]: \"2xx\" does not fit; write a whole number from 100 to 599, or a text such as \"204\" or")
+        .says("help: expected-status[0]: A status code from 100 to 599, or a range of them, lower end first.")
+        .says("lockgate.toml:16:20")
+        .says("gates.http-health.settings.headers.a: the value is not like");
+}
+
+#[test]
+fn default_of_a_gate_that_breaks_its_own_schema() {
+    let schema = r#"{"properties":{"n":{"type":"string","default":5}}}"#;
+    let odd = component::with_settings(schema);
+    with_gate_file("[gates.odd]\nplugin = \"./odd.wasm\"\n", "odd.wasm", &odd)
+        .says("gate odd cannot be used")
+        .says("the default 5 of its setting `n` does not fit its own settings schema: 5 is not a string");
+}
+
+#[test]
+fn settings_that_json_has_not() {
+    with_gates(
+        "[gates.http-health]\nsettings = { attempts = 1, body-json = { \"/built\" = 2026-01-01, \"/limit\" = inf } }\n",
+    )
+    .says("gates.http-health.settings.body-json.\"/built\": 2026-01-01 is a date, which JSON has not")
+    .says("lockgate.toml:16:53")
+    .says("gates.http-health.settings.body-json.\"/limit\": inf is no number that JSON has")
+    .says("lockgate.toml:16:76")
+    .says("write it as a string");
 }
 
 #[test]

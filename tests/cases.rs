@@ -164,7 +164,7 @@ fn invalid_case_is_an_error_with_its_place_and_the_others_still_run() {
         ),
         (
             "gate = \"http-health\"\nsettings = { pat = 1 }\n",
-            "settings: pat: unknown setting",
+            "settings.pat: unknown setting\n            --> bad.case.toml:2:20",
         ),
         (
             "gate = \"http-health\"\nanswers = [{ url = \"health\" }]\n",
@@ -235,4 +235,51 @@ fn results_are_written_as_junit_and_as_json() {
         "{xml}"
     );
     assert!(xml.contains("verdict: expected fail, got pass"), "{xml}");
+}
+
+#[test]
+fn value_of_toml_that_json_has_not_is_refused_where_it_stands() {
+    let body_json = |value: &str| {
+        format!(
+            "gate = \"http-health\"\nsettings = {{ attempts = 1, body-json = {{ \"/limit\" = {value} }} }}\n\
+             answers = [{{ url = \"/health\", status = 200, body = '{{\"limit\":null}}' }}]\n\
+             expect = {{ verdict = \"fail\" }}\n"
+        )
+    };
+    for (value, complaint) in [
+        ("2026-01-01", "2026-01-01 is a date, which JSON has not"),
+        ("2026-01-01T07:32:00Z", "is a date, which JSON has not"),
+        ("07:32:00", "07:32:00 is a time, which JSON has not"),
+        ("inf", "inf is no number that JSON has"),
+        ("-inf", "-inf is no number that JSON has"),
+        ("nan", "nan is no number that JSON has"),
+        ("1e400", "1e400 is too large for a number"),
+        (
+            "18446744073709551616",
+            "18446744073709551616 is too large for a number",
+        ),
+    ] {
+        tested(&body_json(value))
+            .exits(2)
+            .says("ERROR    one.case.toml")
+            .says("one.case.toml:2:53")
+            .says(complaint)
+            .says(&format!("write it as a string: \"{value}\""));
+    }
+    let answer = "gate = \"http-health\"\nanswers = [{ url = \"/health\", json = { built = [1, 2026-01-01] } }]\n";
+    tested(answer)
+        .exits(2)
+        .says("answers[0].json.built[1]: 2026-01-01 is a date")
+        .says("one.case.toml:2:52");
+}
+
+#[test]
+fn whole_number_that_json_has_reaches_the_gate_digit_by_digit() {
+    for number in ["9007199254740993", "18446744073709551615"] {
+        let case = format!(
+            "gate = \"http-health\"\nsettings = {{ attempts = 1, body-json = {{ \"/id\" = {number} }} }}\n\
+             answers = [{{ url = \"/health\", body = '{{\"id\":{number}}}' }}]\nexpect = {{ verdict = \"pass\" }}\n"
+        );
+        tested(&case).exits(0);
+    }
 }

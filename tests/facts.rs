@@ -81,3 +81,23 @@ fn slice_of_the_platform_is_at_most_a_minute() {
         .says("azure.metrics-slice")
         .says("1 to 60 whole seconds");
 }
+
+/// The default gate, which compares the revision that the canary names with a fact.
+const NAMED: &str = "[gates.http-health]\nsettings = { interval-ms = 1, body-json-facts = { \"/revision\" = \"revision\" } }\n";
+
+#[test]
+fn default_gate_compares_what_the_canary_shows_with_a_fact() {
+    let emulator = Emulator::healthy();
+    let lockgate = |fact: &str| Lockgate::on(&emulator, "rollout").gates(NAMED).arg(fact);
+    lockgate("--fact=revision=shop--v9")
+        .run()
+        .ends(10, &emulator)
+        .says("/revision in the body is \"shop--v2\" (wanted fact revision, \"shop--v9\")");
+    lockgate("--fact=other=1")
+        .run()
+        .ends(12, &emulator)
+        .says("there is no fact `revision`: hand it over with --fact revision=…");
+    lockgate("--fact=revision=shop--v2")
+        .run()
+        .ends(0, &emulator);
+}

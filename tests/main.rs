@@ -46,6 +46,7 @@ mod roll_back;
 mod runner;
 mod script_defects;
 mod secrets;
+mod settings;
 mod tidy;
 mod traffic;
 mod transactions;

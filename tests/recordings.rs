@@ -13,7 +13,7 @@ fn gate(emulator: &Emulator, command: &str) -> Lockgate {
 }
 
 /// Records one call of the default gate about the canary, and returns the content of the file.
-fn recorded(emulator: &Emulator) -> Value {
+pub(crate) fn recorded(emulator: &Emulator) -> Value {
     let canary = emulator.revision_url(CANARY);
     let record = gate(
         emulator,
@@ -29,7 +29,7 @@ fn har(path: &Path) -> Value {
 }
 
 /// Returns the command that replays a HAR file with the default gate.
-fn replayed(har: &Value, more: &str) -> Lockgate {
+pub(crate) fn replayed(har: &Value, more: &str) -> Lockgate {
     Lockgate::at(
         "http://127.0.0.1:9",
         &format!("gate replay http-health x.har {more}"),

@@ -159,3 +159,19 @@ fn its_cases_pass_and_it_conforms() {
         .run()
         .exits(0);
 }
+
+#[test]
+fn gate_with_a_recording_of_its_service_passes_the_conformance_checks() {
+    let gate = "../../examples/gates/synthetic-transaction";
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(gate);
+    let check = |more: &[String]| {
+        let component = folder.join("synthetic-transaction.wasm");
+        let check =
+            Lockgate::at("http://127.0.0.1:9", "gate check").arg(&component.to_string_lossy());
+        more.iter().fold(check, |check, arg| check.arg(arg)).run()
+    };
+    let recording = folder.join("cases/whole.har");
+    check(&[format!("--recording={}", recording.display())])
+        .exits(0)
+        .says("ok    health check: gives a verdict where one is due");
+}

@@ -118,6 +118,15 @@ pub(crate) fn declaring(origin: &str) -> Vec<u8> {
     .component()
 }
 
+/// Returns a health check with this schema of its settings, which traps when it is called.
+pub(crate) fn with_settings(schema: &str) -> Vec<u8> {
+    Guest {
+        about: format!(",\"settings\":{schema}").replace('"', "\\\""),
+        ..Guest::health("unreachable", "")
+    }
+    .component()
+}
+
 /// Returns a health check that writes this text to stderr and traps.
 pub(crate) fn complaining(text: &str) -> Vec<u8> {
     let length = text.len();

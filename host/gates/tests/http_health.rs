@@ -41,7 +41,6 @@ fn answering(status: u16, body: &'static str) -> Router {
 
 async fn check(settings: Value, stable: &str, canary: &str) -> Result<Report, GateFailure> {
     let gate = gate().await;
-    gate.check_settings(&settings).expect("valid settings");
     let set = GateSet::new(
         vec![configured("http-health", gate, settings)],
         Services::silent(),
@@ -174,15 +173,66 @@ async fn stable_that_does_not_answer_makes_the_comparison_a_hold() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn settings_that_break_the_schema_are_all_named() {
-    let wrong = json!({ "attempts": "three", "pth": "/x" });
-    let error = gate()
-        .await
-        .check_settings(&wrong)
-        .expect_err("wrong")
-        .to_string();
+    let gate = gate().await;
+    let refused = |settings: Value| {
+        gate.complete_settings(&settings)
+            .expect_err("wrong")
+            .to_string()
+    };
+    let error = refused(json!({ "attempts": "three", "pth": "/x" }));
+    for said in [
+        "attempts: \"three\" is not a whole number from 1 to 100 (attempts: The most attempts in one call.",
+        "pth: unknown setting (did you mean `path`? The path of the request to the canary",
+    ] {
+        assert!(error.contains(said), "{error}");
+    }
+    let error = refused(json!({ "expected-status": "2xx", "body-contains": ["ok", ""] }));
+    for said in [
+        "\"2xx\" does not fit; write a status code from 100 to 599, or a range of them, lower end first, or a list of these",
+        "body-contains[1]: \"\" is empty",
+    ] {
+        assert!(error.contains(said), "{error}");
+    }
+    let error = refused(json!({ "headers": { "authorization": "Bearer s3cret\n" } }));
     assert!(
-        error.contains("attempts") && error.contains("pth"),
+        error.contains("headers.authorization: the value is not like"),
         "{error}"
+    );
+    assert!(!error.contains("s3cret"), "{error}");
+}
+
+/// What `complete` in the tests of http-health returns, for the gate itself.
+#[tokio::test(flavor = "multi_thread")]
+async fn settings_are_completed_as_the_gate_documents() {
+    let gate = gate().await;
+    let completed = |settings: Value| gate.complete_settings(&settings).expect("they fit");
+    let default = json!({
+        "path": "/health", "method": "GET", "headers": {}, "expected-status": "200-299", "attempts": 3,
+        "interval-ms": 500, "timeout-ms": 5_000, "successes-in-a-row": 2, "failures-in-a-row": 2,
+    });
+    assert_eq!(completed(json!({})), default);
+    let once = completed(json!({ "attempts": 1 }));
+    assert_eq!(
+        (&once["successes-in-a-row"], &once["failures-in-a-row"]),
+        (&json!(1), &json!(1))
+    );
+    let chosen = completed(json!({ "attempts": 1.0, "successes-in-a-row": 3 }));
+    assert_eq!(
+        (&chosen["attempts"], &chosen["successes-in-a-row"]),
+        (&json!(1), &json!(3))
+    );
+    assert_eq!(
+        completed(json!({ "compare": {} }))["compare"],
+        json!({ "same-status-class": true })
+    );
+    assert_eq!(
+        completed(json!({ "compare": { "latency-ratio": 2 } }))["compare"],
+        json!({ "latency-ratio": 2, "same-status-class": true, "min-difference-ms": 20 })
+    );
+    let given = completed(json!({ "path": "/x", "latency": { "max-ms": 5 } }));
+    assert_eq!(
+        (&given["path"], &given["latency"]),
+        (&json!("/x"), &json!({ "max-ms": 5 }))
     );
 }
 

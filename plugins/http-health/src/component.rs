@@ -29,7 +29,9 @@ impl about::Guest for HttpHealth {
 
 impl health_checking::Guest for HttpHealth {
     fn check(context: Context) -> Result<HealthReport, String> {
-        let settings = Settings::parse(&context.settings).map_err(|error| error.to_string())?;
+        let settings = Settings::parse(&context.settings)
+            .and_then(|settings| settings.with_facts(&context.facts))
+            .map_err(|error| error.to_string())?;
         let origins = Origins {
             canary: &context.rollout.canary.url,
             stable: &context.rollout.stable.url,

@@ -1,22 +1,22 @@
-//! The operator's settings, parsed from the JSON text in `context.settings`.
+//! The operator's settings, read from the JSON text in `context.settings`.
 //!
-//! Never guesses: an unknown key, a wrong type, a value out of range and a contradiction between
-//! keys are refused, each with the key, the value and what to write instead. The JSON Schema in
-//! `settings.schema.json` states the same rules for the host; a test compares the two.
+//! lockgate has checked them against `settings.schema.json` and filled in its defaults, so that no
+//! default, range or list of keys is repeated here. Refuses only what a schema cannot say: a
+//! contradiction between two settings, and what the host would never send.
 
 mod error;
 mod request;
 mod status;
 mod table;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use serde_json::Value;
 
 pub use error::SettingsError;
-use request::{body_of, headers_of, method_of, path_of};
+use request::{body_of, headers_of};
 pub use status::ExpectedStatus;
-use table::{Table, positive, texts, truth};
+use table::Table;
 
 /// The settings, complete and free of contradictions.
 #[derive(Debug, Clone, PartialEq)]
@@ -49,8 +49,21 @@ pub struct Settings {
     pub body_does_not_contain: Vec<String>,
     /// JSON pointers (RFC 6901) into the body, each with the value that must be there.
     pub body_json: Vec<(String, Value)>,
+    /// JSON pointers into the body, each with the fact whose value must be there.
+    pub body_facts: Vec<BodyFact>,
     /// The comparison with the stable.
     pub compare: Option<Comparison>,
+}
+
+/// A fact of the pipeline that the body must show.
+#[derive(Debug, Clone, PartialEq)]
+pub struct BodyFact {
+    /// The JSON pointer (RFC 6901) into the body.
+    pub pointer: String,
+    /// The name of the fact.
+    pub name: String,
+    /// Its value; empty until the facts are known.
+    pub value: String,
 }
 
 /// A bound on the canary's latency.
@@ -83,35 +96,56 @@ pub struct RelativeBound {
 }
 
 impl Settings {
-    /// Parses the settings; keys that are absent have their defaults.
+    /// Reads complete settings.
+    ///
+    /// Fails when two settings contradict each other, or when a request could never be sent.
     pub fn parse(settings: &str) -> Result<Self, SettingsError> {
         let value: Value = serde_json::from_slice(settings.as_bytes()).map_err(|error| {
             SettingsError::NotJson {
                 reason: error.to_string(),
             }
         })?;
-        let table = Table::open("", &value, &KEYS)?;
-        let attempts = table.whole("attempts", 1, 100)?.unwrap_or(3);
-        let path = path_of(&table)?.unwrap_or_else(|| "/health".to_owned());
+        let table = Table::new("", &value);
+        let attempts = table.whole("attempts")?;
+        let path = table.text("path")?;
         let settings = Self {
-            method: method_of(&table)?,
+            method: table.text("method")?,
             headers: headers_of(&table)?,
             body: body_of(&table)?,
             expected_status: ExpectedStatus::of(&table)?,
-            interval_ms: table.whole("interval-ms", 0, 60_000)?.unwrap_or(500),
+            interval_ms: table.whole("interval-ms")?,
             successes_in_a_row: run_of(&table, "successes-in-a-row", attempts)?,
             failures_in_a_row: run_of(&table, "failures-in-a-row", attempts)?,
-            timeout_ms: table.whole("timeout-ms", 1, 60_000)?.unwrap_or(5_000),
+            timeout_ms: table.whole("timeout-ms")?,
             latency: latency_of(&table)?,
-            body_contains: texts_of(&table, "body-contains")?,
-            body_does_not_contain: texts_of(&table, "body-does-not-contain")?,
-            body_json: body_json_of(&table)?,
+            body_contains: table.texts("body-contains"),
+            body_does_not_contain: table.texts("body-does-not-contain"),
+            body_json: body_json_of(&table),
+            body_facts: body_facts_of(&table),
             compare: comparison_of(&table, &path)?,
             attempts: attempts as usize,
             path,
         };
         settings.refuse_body_demands_without_body(&table)?;
         Ok(settings)
+    }
+
+    /// Returns the settings with the values of the facts that they name.
+    ///
+    /// Fails when the pipeline has not handed one of them over: without it there is nothing to compare with.
+    pub fn with_facts(mut self, facts: &[(String, String)]) -> Result<Self, SettingsError> {
+        for wanted in &mut self.body_facts {
+            let fact = facts.iter().find(|(name, _)| *name == wanted.name);
+            match fact {
+                Some((_, value)) => wanted.value.clone_from(value),
+                None => {
+                    return Err(SettingsError::NoFact {
+                        name: wanted.name.clone(),
+                    });
+                }
+            }
+        }
+        Ok(self)
     }
 
     /// Returns whether the verdict needs all attempts, so that successes cannot end the probing early.
@@ -126,9 +160,14 @@ impl Settings {
 
     /// Refuses demands on the body of an answer to HEAD, which has none.
     fn refuse_body_demands_without_body(&self, table: &Table) -> Result<(), SettingsError> {
-        let demand = ["body-contains", "body-does-not-contain", "body-json"]
-            .into_iter()
-            .find_map(|key| table.get(key).map(|value| (key, value)));
+        let demand = [
+            "body-contains",
+            "body-does-not-contain",
+            "body-json",
+            "body-json-facts",
+        ]
+        .into_iter()
+        .find_map(|key| table.get(key).map(|value| (key, value)));
         match demand {
             Some((key, value)) if self.method == "HEAD" => Err(SettingsError::refused(
                 key,
@@ -140,27 +179,9 @@ impl Settings {
     }
 }
 
-const KEYS: [&str; 15] = [
-    "path",
-    "method",
-    "headers",
-    "body",
-    "expected-status",
-    "attempts",
-    "interval-ms",
-    "successes-in-a-row",
-    "failures-in-a-row",
-    "timeout-ms",
-    "latency",
-    "body-contains",
-    "body-does-not-contain",
-    "body-json",
-    "compare",
-];
-
-/// The default is 2, but never more than the attempts: one attempt alone must be a valid setting.
+/// The schema cannot compare two settings.
 fn run_of(table: &Table, key: &str, attempts: u32) -> Result<usize, SettingsError> {
-    let run = table.whole(key, 1, 100)?.unwrap_or(attempts.min(2));
+    let run = table.whole(key)?;
     if run > attempts {
         let wanted = format!("at most {attempts}, or raise `attempts`, which is {attempts}");
         return Err(SettingsError::refused(key, &Value::from(run), wanted));
@@ -169,91 +190,47 @@ fn run_of(table: &Table, key: &str, attempts: u32) -> Result<usize, SettingsErro
 }
 
 fn latency_of(table: &Table) -> Result<Option<LatencyBound>, SettingsError> {
-    let Some(table) = table.inner("latency", &["max-ms", "percentile"])? else {
+    let Some(table) = table.inner("latency") else {
         return Ok(None);
     };
-    let wanted = "a number of milliseconds above 0";
-    let max_ms = table
-        .read("max-ms", wanted, positive)?
-        .ok_or_else(|| SettingsError::refused("latency.max-ms", &Value::Null, wanted))?;
-    let percentile = table
-        .whole("percentile", 1, 100)?
-        .map(|percentile| percentile as usize);
-    Ok(Some(LatencyBound { max_ms, percentile }))
+    let percentile = table.get("percentile").map(|_| table.whole("percentile"));
+    Ok(Some(LatencyBound {
+        max_ms: table.number("max-ms")?,
+        percentile: percentile
+            .transpose()?
+            .map(|percentile| percentile as usize),
+    }))
 }
 
-fn texts_of(table: &Table, key: &str) -> Result<Vec<String>, SettingsError> {
-    let wanted = "a text or a list of texts, none of them empty";
-    Ok(table.read(key, wanted, texts)?.unwrap_or_default())
+fn body_json_of(table: &Table) -> Vec<(String, Value)> {
+    let demands = table.entries("body-json");
+    demands
+        .map(|(pointer, value)| (pointer.clone(), value.clone()))
+        .collect()
 }
 
-fn body_json_of(table: &Table) -> Result<Vec<(String, Value)>, SettingsError> {
-    let mut demands = Vec::new();
-    for (pointer, value) in table.entries("body-json")? {
-        if !is_pointer(pointer) {
-            let wanted = "a JSON pointer as the key, such as \"/status\" (~ as ~0, / as ~1)";
-            return Err(SettingsError::refused(
-                format!("body-json.{pointer}"),
-                value,
-                wanted,
-            ));
-        }
-        demands.push((pointer.clone(), value.clone()));
-    }
-    match table.get("body-json") {
-        Some(value) if demands.is_empty() => {
-            let wanted = "at least one pointer, such as {\"/status\": \"ok\"}, or leave it out";
-            Err(SettingsError::refused("body-json", value, wanted))
-        }
-        _ => Ok(demands),
-    }
-}
-
-/// Returns whether the text is a pointer by RFC 6901: empty, or segments that begin with `/`, with `~`
-/// only in escapes.
-fn is_pointer(text: &str) -> bool {
-    let escaped = text
-        .split('~')
-        .skip(1)
-        .all(|rest| rest.starts_with(['0', '1']));
-    escaped && (text.is_empty() || text.starts_with('/'))
+fn body_facts_of(table: &Table) -> Vec<BodyFact> {
+    let facts = table.entries("body-json-facts");
+    facts
+        .map(|(pointer, name)| BodyFact {
+            pointer: pointer.clone(),
+            name: name.as_str().unwrap_or_default().to_owned(),
+            value: String::new(),
+        })
+        .collect()
 }
 
 fn comparison_of(table: &Table, path: &str) -> Result<Option<Comparison>, SettingsError> {
-    let keys = [
-        "path",
-        "same-status-class",
-        "latency-ratio",
-        "min-difference-ms",
-    ];
-    let Some(compare) = table.inner("compare", &keys)? else {
+    let Some(compare) = table.inner("compare") else {
         return Ok(None);
     };
-    let wanted = "true or false";
-    let same_status_class = compare
-        .read("same-status-class", wanted, truth)?
-        .unwrap_or(true);
-    let ratio = compare.read("latency-ratio", "a number above 0, such as 1.5", positive)?;
-    let min_difference_ms = compare.read(
-        "min-difference-ms",
-        "a number of milliseconds, 0 or more",
-        |value| value.as_f64().filter(|difference| *difference >= 0.0),
-    )?;
-    let latency = match (ratio, min_difference_ms) {
-        (Some(ratio), difference) => Some(RelativeBound {
-            ratio,
-            min_difference_ms: difference.unwrap_or(20.0),
+    let same_status_class = compare.truth("same-status-class")?;
+    let latency = match compare.get("latency-ratio") {
+        Some(_) => Some(RelativeBound {
+            ratio: compare.number("latency-ratio")?,
+            min_difference_ms: compare.number("min-difference-ms")?,
         }),
-        (None, Some(_)) => {
-            let value = compare.get("min-difference-ms").unwrap_or(&Value::Null);
-            let wanted = "`latency-ratio` beside it, or leave it out: alone it has no effect";
-            return Err(SettingsError::refused(
-                "compare.min-difference-ms",
-                value,
-                wanted,
-            ));
-        }
-        (None, None) => None,
+        None => None,
     };
     if !same_status_class && latency.is_none() {
         let wanted = "true, or a `latency-ratio` beside it: else nothing is compared";
@@ -264,7 +241,11 @@ fn comparison_of(table: &Table, path: &str) -> Result<Option<Comparison>, Settin
             wanted,
         ));
     }
-    let path = path_of(&compare)?.unwrap_or_else(|| path.to_owned());
+    // The default is another setting, which the schema cannot name.
+    let path = match compare.get("path") {
+        Some(_) => compare.text("path")?,
+        None => path.to_owned(),
+    };
     Ok(Some(Comparison {
         path,
         same_status_class,

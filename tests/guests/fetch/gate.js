@@ -29,7 +29,7 @@ export const healthChecking = {
   async check(context) {
     const settings = JSON.parse(context.settings);
     const url = settings.url ?? context.rollout.canary.url;
-    const asked = Array.from({ length: settings.times ?? 1 }, () => ask(url, settings["body-bytes"]));
+    const asked = Array.from({ length: settings.times }, () => ask(url, settings["body-bytes"]));
     const answers = await Promise.allSettled(asked);
     // fetch() makes one error of every kind. lockgate knows the kind, and drops a "no" about what it could not see.
     const failed = answers.filter((answer) => answer.status === "rejected");

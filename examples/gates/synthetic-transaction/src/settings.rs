@@ -1,14 +1,14 @@
-//! The operator's settings. lockgate checks the ranges by `settings.schema.json` before it calls the
-//! gate; a test compares the defaults of the two.
+//! The operator's settings. lockgate checks them against `settings.schema.json` and fills in its defaults
+//! before it calls the gate, so that nothing of that is repeated here.
 
 use serde::Deserialize;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
-/// The settings. An unknown key is refused.
+/// The settings.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+#[serde(rename_all = "kebab-case")]
 pub struct Settings {
     /// The user that signs in.
     pub user: String,
@@ -24,21 +24,8 @@ pub struct Settings {
     pub max_total_ms: u32,
 }
 
-impl Default for Settings {
-    fn default() -> Self {
-        Self {
-            user: "demo".to_owned(),
-            password: "demo".to_owned(),
-            item: "tea".to_owned(),
-            quantity: 1,
-            budget_ms: 2_000,
-            max_total_ms: 5_000,
-        }
-    }
-}
-
 impl Settings {
-    /// Parses the JSON text of `context.settings`; absent keys have their defaults.
+    /// Reads the JSON text of `context.settings`.
     pub fn parse(settings: &str) -> Result<Self, String> {
         serde_json::from_str(settings).map_err(|error| format!("settings: {error}"))
     }

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use crate::report::{Health, Report};
 use crate::session::{Answer, Network, Request, Stop};
 use crate::settings::Settings;
+use crate::settings::tests::complete;
 use crate::shop::transact;
 
 type Outcome = Result<Answer, Stop>;
@@ -69,7 +70,7 @@ fn no_answer() -> Outcome {
 
 fn run(wrong: Vec<(&'static str, Outcome)>) -> (Result<Report, String>, Shop) {
     let settings = json!({"quantity": 2, "user": "ann", "max-total-ms": 50});
-    let settings = Settings::parse(&settings.to_string()).unwrap();
+    let settings = Settings::parse(&complete(&settings).to_string()).unwrap();
     let mut shop = Shop {
         wrong,
         ..Shop::default()

@@ -33,7 +33,7 @@ pub struct ConfiguredGate {
     pub name: String,
     /// The component.
     pub gate: Gate,
-    /// The gate's settings. They must have passed [`Gate::check_settings`].
+    /// The gate's settings. They must have passed [`Gate::complete_settings`].
     pub settings: serde_json::Value,
     /// What the pipeline hands over, by name: the same for all gates of a run.
     pub facts: Arc<BTreeMap<String, String>>,

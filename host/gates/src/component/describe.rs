@@ -7,6 +7,7 @@ use serde_json::Value;
 use wasmtime::component::InstancePre;
 
 use super::limits::Limits;
+use super::settings::SettingsSchema;
 use crate::call::sanitise::sanitise;
 use crate::call::state::{CallSetup, CallState};
 use crate::call::store;
@@ -22,16 +23,16 @@ pub struct Description {
     pub version: String,
     /// The gate's purpose in a sentence; empty if it states none.
     pub summary: String,
-    /// The JSON Schema (draft 2020-12) of the settings; a schema of any object if the gate has none.
+    /// The JSON Schema (draft 2020-12) of the settings; one without any setting if the gate states none.
     pub settings: Value,
     /// The origins that the gate asks to reach beside the two revisions.
     pub origins: Vec<String>,
 }
 
-/// A description with the validator made from its schema.
+/// A description with what was read of its schema.
 pub(super) struct ParsedDescription {
     pub(super) description: Description,
-    pub(super) validator: jsonschema::Validator,
+    pub(super) settings: SettingsSchema,
 }
 
 /// The most of a text of a description that is kept, in characters.
@@ -84,10 +85,9 @@ pub(super) fn parse(text: &str) -> Result<ParsedDescription, String> {
     let settings = value
         .get("settings")
         .cloned()
-        .unwrap_or_else(|| serde_json::json!({ "type": "object" }));
-    let validator = jsonschema::draft202012::options()
-        .build(&settings)
-        .map_err(|error| format!("its settings schema is not a JSON Schema: {error}"))?;
+        .unwrap_or_else(|| serde_json::json!({ "type": "object", "properties": {} }));
+    let schema = SettingsSchema::new(&settings)
+        .map_err(|error| format!("its settings schema is at fault: {error}"))?;
     let origins = value.get("origins").and_then(Value::as_array);
     let origins = origins.into_iter().flatten().filter_map(Value::as_str);
     Ok(ParsedDescription {
@@ -100,6 +100,6 @@ pub(super) fn parse(text: &str) -> Result<ParsedDescription, String> {
                 .map(|origin| sanitise(origin, ORIGIN_CHARS_MAX))
                 .collect(),
         },
-        validator,
+        settings: schema,
     })
 }

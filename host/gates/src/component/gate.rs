@@ -10,7 +10,8 @@ use rollout::Kind;
 use super::bindings::{health_check, promotion_gate};
 use super::describe::Description;
 use super::limits::Limits;
-use super::settings::{self, SettingsError};
+use super::settings::SettingsSchema;
+use super::settings::mistake::SettingsError;
 use super::world::CONTRACT;
 use crate::call::state::CallState;
 use crate::recording::Component;
@@ -32,7 +33,7 @@ pub(crate) struct GateParts {
     pub(super) kinds: Vec<Kind>,
     pub(super) imports: Vec<String>,
     pub(super) description: Description,
-    pub(super) validator: jsonschema::Validator,
+    pub(super) settings: SettingsSchema,
 }
 
 impl fmt::Debug for Gate {
@@ -100,15 +101,14 @@ impl Gate {
         &self.parts.limits
     }
 
-    /// Checks settings against the gate's own schema.
+    /// Returns settings as the gate gets them: checked against its own schema, and with the schema's defaults.
     ///
     /// # Errors
-    /// When the settings break the schema; the error lists every violation.
-    pub fn check_settings(&self, settings: &serde_json::Value) -> Result<(), SettingsError> {
-        settings::check(
-            &self.parts.validator,
-            &self.parts.description.settings,
-            settings,
-        )
+    /// When the settings break the schema; the error lists every mistake.
+    pub fn complete_settings(
+        &self,
+        settings: &serde_json::Value,
+    ) -> Result<serde_json::Value, SettingsError> {
+        self.parts.settings.complete(settings)
     }
 }

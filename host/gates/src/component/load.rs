@@ -76,7 +76,7 @@ impl Host {
             .map_err(|failure| Problem::Describe(failure.to_string()))?;
         let ParsedDescription {
             description,
-            validator,
+            settings,
         } = describe::parse(&text).map_err(Problem::Describe)?;
         let GateWorld { kinds, imports, .. } = world;
         Ok(Gate::new(GateParts {
@@ -88,7 +88,7 @@ impl Host {
             kinds,
             imports,
             description,
-            validator,
+            settings,
         }))
     }
 

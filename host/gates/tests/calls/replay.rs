@@ -91,7 +91,6 @@ async fn default_gate_answers_as_it_did_to_the_last_digit() {
     let stable = serve(Router::new().route("/health", get(|| async { "fine" }))).await;
     let gate = http_health().await;
     let settings = json!({ "interval-ms": 1, "attempts": 3 });
-    gate.check_settings(&settings).expect("valid settings");
     let (answer, recording) = recorded(&gate, settings, &stable, &canary).await;
     assert_eq!(answer.as_ref().expect("an answer").verdict, Verdict::Pass);
     for _ in 0..2 {
@@ -237,7 +236,8 @@ async fn replay_of_two_probes(entries: Vec<Exchange>, order: RequestOrder) -> Re
         "https://s.example",
         "https://c.example",
     );
-    ask.settings = json!({ "attempts": 2, "interval-ms": 1 });
+    let settings = gate.complete_settings(&json!({ "attempts": 2, "interval-ms": 1 }));
+    ask.settings = settings.expect("valid settings");
     let mut source = ReplaySource::of(&Recording {
         facts: None,
         entries,

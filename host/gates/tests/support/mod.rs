@@ -29,10 +29,11 @@ pub(crate) async fn load_with(bytes: &[u8], limits: Limits) -> Gate {
 }
 
 pub(crate) fn configured(name: &str, gate: Gate, settings: Value) -> ConfiguredGate {
+    let settings = gate.complete_settings(&settings);
     ConfiguredGate {
         name: name.to_owned(),
         gate,
-        settings,
+        settings: settings.expect("valid settings"),
         facts: Arc::default(),
         allow: Origins::default(),
         credentials: Vec::new(),

@@ -1,19 +1,17 @@
-//! Gates made ready to be asked: loaded, their settings checked against their own schema, the origins that they want
-//! against those that they may reach. Asks no gate.
+//! Gates made ready to be asked: loaded, their settings checked against their own schema and completed by it, the origins
+//! that they want checked against those that they may reach. Asks no gate.
 
 use std::sync::Arc;
 
 use anyhow::bail;
 use gates::{
-    ConfiguredGate, Gate, GateSet, HeaderCredential, Host, Origins, Secrets, SettingsError,
-    SettingsMistake, TrafficSlices,
+    ConfiguredGate, Gate, GateSet, HeaderCredential, Host, Origins, Secrets, TrafficSlices,
 };
 use rollout::Kind;
 
 use super::host::services;
 use super::{plugins, secrets};
-use crate::config::{Facts, GateConfig, GateKind, meant};
-use crate::mistake::{Mistake, Mistakes};
+use crate::config::{Facts, GateConfig, GateKind, settings_mistakes};
 use crate::output::Output;
 
 /// Stands between the problems of several gates, so that each is a line of its own.
@@ -21,7 +19,7 @@ pub(crate) const BETWEEN_PROBLEMS: &str = "\nerror: ";
 
 /// A gate that is ready to be asked.
 pub(crate) struct ReadyGate {
-    /// The gate as configured.
+    /// The gate as configured, with complete settings.
     pub(crate) config: GateConfig,
     /// The loaded component.
     pub(crate) gate: Gate,
@@ -86,10 +84,14 @@ pub(crate) async fn load_gate_offline(
 ) -> anyhow::Result<ReadyGate> {
     let gate = plugins::load(host, config).await?;
     let kinds = kinds(config, &gate)?;
-    gate.check_settings(&config.settings)
-        .map_err(|error| settings_mistakes(config, error))?;
+    let settings = gate
+        .complete_settings(&config.settings)
+        .map_err(|error| settings_mistakes(error, &config.settings_from()))?;
     Ok(ReadyGate {
-        config: config.clone(),
+        config: GateConfig {
+            settings,
+            ..config.clone()
+        },
         gate,
         kinds,
         credentials: Vec::new(),
@@ -103,23 +105,6 @@ async fn load_with_credentials(host: &Host, config: &GateConfig) -> anyhow::Resu
     check_origins(config, &ready.gate)?;
     ready.credentials = secrets::credentials(config)?;
     Ok(ready)
-}
-
-/// Returns what is wrong with settings as mistakes of the file or the flag that they are from.
-fn settings_mistakes(config: &GateConfig, error: SettingsError) -> Mistakes {
-    let mistake = |found: SettingsMistake| {
-        let key = match found.key.as_str() {
-            "" => "settings".to_owned(),
-            key => format!("settings.{key}"),
-        };
-        let known: Vec<&str> = found.known.iter().map(String::as_str).collect();
-        let help = (!known.is_empty()).then(|| meant(&found.written, &known, "it knows"));
-        Mistake {
-            help,
-            ..config.mistake(&key, found.message)
-        }
-    };
-    Mistakes(error.0.into_iter().map(mistake).collect())
 }
 
 /// Refuses a gate that wants an origin which is not granted: it would fail in the middle of a run.

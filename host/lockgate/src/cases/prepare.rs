@@ -12,7 +12,9 @@ use serde_json::Value;
 
 use super::file::{CallSection, CaseFile, ContextOverrides, NamedReport};
 use super::scripted;
-use crate::config::{self, GateKind, PluginSource, origin};
+use crate::config::{
+    self, GateKind, PluginSource, SettingsFrom, Source, origin, settings_mistakes,
+};
 use crate::mistake::{Mistake, Mistakes};
 use crate::store::recordings;
 
@@ -30,6 +32,8 @@ pub(crate) struct PreparedCase {
     pub(crate) path: PathBuf,
     /// Its content.
     pub(crate) file: CaseFile,
+    /// Where its keys are.
+    places: Source,
     /// Where the component is.
     pub(crate) plugin: PluginSource,
     /// The limits of the call.
@@ -106,6 +110,7 @@ fn try_read(path: &Path) -> anyhow::Result<PreparedCase> {
         recordings: recordings.collect::<anyhow::Result<_>>()?,
         scripted: scripted::exchanges(&file.answers, folder)?,
         file,
+        places,
     })
 }
 
@@ -219,10 +224,16 @@ impl PreparedCase {
         self.override_origins(&mut ask)?;
         override_context(&self.file.context, &mut ask).context("context")?;
         add_reports(&self.file.reports, &mut ask);
-        if let Some(settings) = &self.file.settings {
-            ask.settings = Value::Object(settings.clone());
-        }
-        gate.check_settings(&ask.settings).context("settings")?;
+        let from = match &self.file.settings {
+            Some(settings) => {
+                ask.settings = Value::Object(settings.clone());
+                SettingsFrom::File(&self.places, "settings".to_owned())
+            }
+            None if recorded.is_some() => SettingsFrom::Given("the settings in the recording"),
+            None => SettingsFrom::File(&self.places, "settings".to_owned()),
+        };
+        let completed = gate.complete_settings(&ask.settings);
+        ask.settings = completed.map_err(|error| settings_mistakes(error, &from))?;
         Ok(ask)
     }
 

@@ -43,8 +43,8 @@ pub(crate) enum GateCommand {
                       ./new.wasm --cases my-gate"
     )]
     Bench(GateBenchArgs),
-    /// Check what every gate must do: describe itself, refuse bad settings, answer whatever a service responds, answer the
-    /// same twice, and reach no undeclared origin. Exits 0 when every check passes, 1 when one fails.
+    /// Check what every gate must do: describe itself, give a verdict where one is due, answer whatever a service responds,
+    /// answer the same twice, and reach no undeclared origin. Exits 0 when every check passes, 1 when one fails.
     #[command(after_help = "Example:\n  lockgate gate check ./my-gate.wasm")]
     Check(GateCheckArgs),
     /// Describe a component: kinds, contract, imports, limits, wanted origins, settings.
@@ -232,6 +232,10 @@ pub(crate) struct GateCheckArgs {
     /// The gate, with settings that it accepts.
     #[command(flatten)]
     pub(crate) gate: GateArgs,
+    /// Responses that the gate knows how to judge, for the check that it gives a verdict [default: status 200 with a small
+    /// JSON object, to every request].
+    #[arg(long, value_name = "HAR")]
+    pub(crate) recording: Option<PathBuf>,
 }
 
 /// The flags of `gate inspect`.

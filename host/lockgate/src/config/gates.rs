@@ -7,6 +7,7 @@ use super::built_in::BUILT_IN;
 use super::defaults;
 use super::file::{AllowEntry, GateKind, GateSection, LimitsSection};
 use super::read::UncheckedConfig;
+use super::settings::SettingsFrom;
 use super::understand::{Source, key_text, meant};
 use crate::mistake::{Mistake, Place};
 
@@ -25,6 +26,8 @@ pub(crate) struct GateConfig {
     pub(crate) settings: serde_json::Value,
     /// Where all this is from: the file with its places, or `None` for the flags of a command about one gate.
     pub(crate) source: Option<Source>,
+    /// What gave the settings where that is not a file: a flag, a file of JSON or a recording, by name.
+    pub(crate) settings_given_by: String,
     /// Origins that it may reach beside the two revisions.
     pub(crate) allow: Vec<String>,
     /// Header fields that are added to requests to some of these origins.
@@ -36,6 +39,17 @@ pub(crate) struct GateConfig {
 }
 
 impl GateConfig {
+    /// Returns what gave the settings.
+    pub(crate) fn settings_from(&self) -> SettingsFrom<'_> {
+        match &self.source {
+            Some(source) => {
+                let key = format!("gates.{}.settings", key_text(&self.name));
+                SettingsFrom::File(source, key)
+            }
+            None => SettingsFrom::Given(&self.settings_given_by),
+        }
+    }
+
     /// Returns a mistake in one of the gate's keys, with its place in the file or the name of its flag.
     pub(crate) fn mistake(&self, key: &str, message: impl Into<String>) -> Mistake {
         let Some(source) = &self.source else {
@@ -174,6 +188,7 @@ fn gate(
             kind: section.kind,
             settings: serde_json::Value::Object(section.settings),
             source: None,
+            settings_given_by: String::new(),
             headers,
             allow: section.allow.iter().map(AllowEntry::origin).collect(),
             redact: section.redact,

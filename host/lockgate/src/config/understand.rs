@@ -8,6 +8,7 @@ use serde::de::DeserializeOwned;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue, Deserializer};
 
+use super::not_json::{self, NotJson};
 use crate::mistake::{InFile, Mistake, Place, nearest};
 
 /// The most mistakes that are listed: each costs one more look at the whole file.
@@ -84,7 +85,7 @@ pub(super) fn understand<T: DeserializeOwned>(path: &str, text: &str) -> Underst
         };
     }
     places(table.get_ref(), "", &mut source.values);
-    let mut mistakes = Vec::new();
+    let mut mistakes = refuse_what_json_has_not(table.get_mut(), &source);
     loop {
         let error = match T::deserialize(Deserializer::from(table.clone())) {
             Ok(value) => {
@@ -130,6 +131,22 @@ fn syntax_mistakes(source: &Source, errors: &[toml::de::Error]) -> Vec<Mistake> 
             let message = error.message().trim_end().replace('\n', ", ");
             mistakes.push(Mistake::new(format!("not TOML: {message}")).at(source.at(span)));
         }
+    }
+    mistakes
+}
+
+/// Removes the values that JSON has not, and returns a mistake for each, with where it begins.
+fn refuse_what_json_has_not(table: &mut DeTable<'_>, source: &Source) -> Vec<(usize, Mistake)> {
+    let mut mistakes = Vec::new();
+    for NotJson { span, reason } in not_json::find(table) {
+        let written = source.text.get(span.clone()).unwrap_or_default();
+        let removed = remove(table, &span);
+        let mistake = Mistake {
+            key: removed.and_then(|name| source.key_named(&name)),
+            ..Mistake::new(format!("{written} {reason}"))
+        };
+        let mistake = mistake.with_help(format!("write it as a string: {written:?}"));
+        mistakes.push((span.start, mistake.at(source.at(span))));
     }
     mistakes
 }

@@ -152,30 +152,69 @@ fn body_failure(settings: &Settings, answer: &Answer) -> Option<String> {
     if let Some(found) = unwanted.find(|unwanted| text.contains(unwanted.as_str())) {
         return Some(format!("the body contains {}", quoted(found)));
     }
-    if settings.body_json.is_empty() {
+    if settings.body_json.is_empty() && settings.body_facts.is_empty() {
         return None;
     }
     let Ok(document) = serde_json::from_slice::<Value>(&answer.body) else {
         return Some(format!("the body is not JSON{}", body_words(&answer.body)));
     };
-    settings.body_json.iter().find_map(|(pointer, wanted)| {
-        let place = if pointer.is_empty() {
-            "the body"
-        } else {
-            pointer
-        };
-        match document.pointer(pointer) {
-            None => Some(format!(
-                "the body has no {place}{}",
-                body_words(&answer.body)
-            )),
-            Some(found) if same(found, wanted) => None,
-            Some(found) => {
-                let (found, wanted) = (value_words(found), value_words(wanted));
-                Some(format!("{place} in the body is {found} (wanted {wanted})"))
-            }
+    let mut values = settings.body_json.iter();
+    let value = values.find_map(|(pointer, wanted)| {
+        member_failure(&document, pointer, |found| {
+            (!same(found, wanted)).then(|| value_words(wanted))
+        })
+    });
+    let mut facts = settings.body_facts.iter();
+    let failure = value.or_else(|| {
+        facts.find_map(|fact| {
+            member_failure(&document, &fact.pointer, |found| {
+                let wanted = || format!("fact {}, {}", fact.name, quoted(&fact.value));
+                (text_of(found).as_deref() != Some(&*fact.value)).then(wanted)
+            })
+        })
+    })?;
+    Some(match failure {
+        MemberFailure::Missing(place) => {
+            format!("the body has no {place}{}", body_words(&answer.body))
         }
+        MemberFailure::Differs(what) => what,
     })
+}
+
+/// Why a member of the body is not as it must be.
+enum MemberFailure {
+    /// It is not there; with its place.
+    Missing(String),
+    /// It has another value; the whole sentence.
+    Differs(String),
+}
+
+/// Returns what is wrong with the member at a pointer. `unlike` returns what was wanted where the found value is not that.
+fn member_failure(
+    document: &Value,
+    pointer: &str,
+    unlike: impl Fn(&Value) -> Option<String>,
+) -> Option<MemberFailure> {
+    let place = match pointer {
+        "" => "the body",
+        pointer => pointer,
+    };
+    let Some(found) = document.pointer(pointer) else {
+        return Some(MemberFailure::Missing(place.to_owned()));
+    };
+    unlike(found).map(|wanted| {
+        let found = value_words(found);
+        MemberFailure::Differs(format!("{place} in the body is {found} (wanted {wanted})"))
+    })
+}
+
+/// Returns a value as a fact would have it: a text without quotes, a number or a truth value as written; `None` for others.
+fn text_of(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) => Some(text.clone()),
+        Value::Number(_) | Value::Bool(_) => Some(json(value)),
+        _ => None,
+    }
 }
 
 /// Returns the beginning of the body, to follow a failure; empty for an empty body.

@@ -7,11 +7,12 @@ use serde_json::{Value, json};
 
 use super::{Answer, Attempt, Finding, Health, NoAnswer, judge};
 use crate::settings::Settings;
+use crate::settings::tests::complete;
 
 type Outcome = Result<Answer, NoAnswer>;
 
 fn settings(settings: Value) -> Settings {
-    Settings::parse(&settings.to_string()).unwrap()
+    Settings::parse(&complete(&settings).to_string()).unwrap()
 }
 
 fn answer(status: u16, elapsed_ms: f64, body: &str) -> Outcome {

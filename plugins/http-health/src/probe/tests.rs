@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use super::{Network, Origins, ProbeError, Refusal, Request, SendError, probe};
 use crate::judge::{Answer, Health, NoAnswer, Report};
 use crate::settings::Settings;
+use crate::settings::tests::complete;
 
 type Outcome = Result<Answer, SendError>;
 
@@ -41,7 +42,7 @@ impl Network for Script {
 }
 
 fn run(settings: Value, answers: Vec<Vec<Outcome>>) -> (Result<Report, ProbeError>, Script) {
-    let settings = Settings::parse(&settings.to_string()).unwrap();
+    let settings = Settings::parse(&complete(&settings).to_string()).unwrap();
     let mut script = Script {
         answers: answers.into(),
         ..Script::default()

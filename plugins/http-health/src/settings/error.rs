@@ -14,13 +14,13 @@ pub enum SettingsError {
         /// The parser's message.
         reason: String,
     },
-    /// A key that this gate does not know.
-    #[error("settings: unknown key `{key}`: write one of {known}")]
-    UnknownKey {
+    /// A setting that is not there, or not as the schema says. lockgate never hands such settings over.
+    #[error(
+        "settings: `{key}` is not as the schema says: ask with settings that lockgate has completed"
+    )]
+    Incomplete {
         /// The key with its parents, such as `compare.path`.
         key: String,
-        /// The keys that exist at this place.
-        known: String,
     },
     /// A header field that cannot be set. Its value is not shown, because it may be a credential.
     #[error("settings: header `{name}` cannot be sent: write {wanted}")]
@@ -29,6 +29,14 @@ pub enum SettingsError {
         name: String,
         /// What to write instead.
         wanted: &'static str,
+    },
+    /// A fact that the pipeline has not handed over.
+    #[error(
+        "settings: there is no fact `{name}`: hand it over with --fact {name}=… or under [facts]"
+    )]
+    NoFact {
+        /// The name of the fact.
+        name: String,
     },
     /// A value that the key cannot have, alone or together with other keys.
     #[error("settings: `{key}` is {value}: write {wanted}")]

@@ -1,6 +1,4 @@
 //! The status codes that the operator expects: single codes, ranges, or a list of both.
-//!
-//! An empty set is refused, because no answer could meet it.
 
 use std::fmt;
 use std::ops::RangeInclusive;
@@ -8,9 +6,7 @@ use std::ops::RangeInclusive;
 use serde_json::Value;
 
 use super::error::SettingsError;
-use super::table::{Table, whole};
-
-const CODES: RangeInclusive<u16> = 100..=599;
+use super::table::Table;
 
 /// A set of status codes, at least one.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,15 +18,18 @@ impl ExpectedStatus {
         self.0.iter().any(|range| range.contains(&status))
     }
 
+    /// Reads the set. The schema cannot say that the lower end of a range comes first.
     pub(super) fn of(table: &Table) -> Result<Self, SettingsError> {
-        let wanted = "a code such as 204, a range such as \"200-299\" (lower end first), or a list \
-                      of these, each from 100 to 599";
-        let ranges = table.read("expected-status", wanted, |value| match value {
-            Value::Array(items) if items.is_empty() => None,
-            Value::Array(items) => items.iter().map(range).collect(),
-            single => range(single).map(|range| vec![range]),
-        })?;
-        Ok(Self(ranges.unwrap_or_else(|| vec![200..=299])))
+        let key = "expected-status";
+        let value = table.get(key).ok_or_else(|| table.incomplete(key))?;
+        let items = match value {
+            Value::Array(items) => items.as_slice(),
+            single => std::slice::from_ref(single),
+        };
+        let ranges: Option<Vec<_>> = items.iter().map(range).collect();
+        let wanted = "ranges with the lower end first, such as \"200-299\"";
+        let ranges = ranges.ok_or_else(|| SettingsError::refused(key, value, wanted))?;
+        Ok(Self(ranges))
     }
 }
 
@@ -38,21 +37,14 @@ fn range(value: &Value) -> Option<RangeInclusive<u16>> {
     let (low, high) = match value {
         Value::String(text) => {
             let (low, high) = text.split_once('-').unwrap_or((text, text));
-            (code(low)?, code(high)?)
+            (low.parse().ok()?, high.parse().ok()?)
         }
         number => {
-            let code = u16::try_from(whole(number)?).ok()?;
+            let code = u16::try_from(number.as_u64()?).ok()?;
             (code, code)
         }
     };
-    let usable = CODES.contains(&low) && CODES.contains(&high) && low <= high;
-    usable.then_some(low..=high)
-}
-
-/// Parses exactly three digits; `parse` alone would also accept `+200` and `0200`.
-fn code(text: &str) -> Option<u16> {
-    let digits = text.len() == 3 && text.bytes().all(|byte| byte.is_ascii_digit());
-    digits.then(|| text.parse().ok())?
+    (low <= high).then_some(low..=high)
 }
 
 impl fmt::Display for ExpectedStatus {

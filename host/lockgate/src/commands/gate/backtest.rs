@@ -6,6 +6,7 @@ use std::path::Path;
 use anyhow::bail;
 use gates::{Facts, ReplaySource, Replayed, Services};
 use rollout::GateFailure;
+use serde_json::Value;
 
 use super::flip::{self, Comparison, Flip};
 use super::gate_from_flags;
@@ -22,6 +23,8 @@ struct RecordedCall<'a> {
     file: &'a Path,
     facts: &'a Facts,
     source: ReplaySource,
+    /// Those of the flag, or else the recorded ones, completed by the gate's schema of now.
+    settings: Value,
 }
 
 /// Replays all recorded calls of one gate. Returns 0 when every answer agrees with the recorded one, else 1.
@@ -35,7 +38,13 @@ pub(super) async fn backtest(args: &GateBacktestArgs, output: &Output) -> anyhow
     for problem in &past.problems {
         output.note(&format!("left out: {problem:#}"));
     }
-    let calls = recorded_calls(&past.runs, args.name.as_deref(), &ready);
+    let (calls, refused) = recorded_calls(&past.runs, args, &ready);
+    for refusal in &refused {
+        output.note(refusal);
+    }
+    if calls.is_empty() && !refused.is_empty() {
+        bail!("every recorded call is left out; give settings that the gate takes with --settings");
+    }
     if calls.is_empty() {
         let component = &ready.gate.description().name;
         bail!(
@@ -44,12 +53,9 @@ pub(super) async fn backtest(args: &GateBacktestArgs, output: &Output) -> anyhow
             args.name.as_deref().unwrap_or(component)
         );
     }
-    let settings = args.gate.settings.as_ref().map(|_| &ready.config.settings);
     let replayed = map_in_parallel(&calls, async |call: &RecordedCall<'_>| {
         let mut ask = call.facts.ask.clone();
-        if let Some(settings) = settings {
-            ask.settings.clone_from(settings);
-        }
+        ask.settings.clone_from(&call.settings);
         let source = call.source.clone();
         ready.gate.replay(&ask, source, Services::silent()).await
     })?;
@@ -63,15 +69,16 @@ pub(super) async fn backtest(args: &GateBacktestArgs, output: &Output) -> anyhow
     }
 }
 
-/// Returns the calls of the gate with this configured name; without a name, the calls of this component.
+/// Returns the calls of the gate with the configured name that was asked for; without a name, the calls of this component.
+/// Beside them, why a call is left out: its settings, which the gate does not take any more.
 fn recorded_calls<'a>(
     runs: &'a [PastRun],
-    name: Option<&str>,
+    args: &GateBacktestArgs,
     ready: &ReadyGate,
-) -> Vec<RecordedCall<'a>> {
+) -> (Vec<RecordedCall<'a>>, Vec<String>) {
     let component = &ready.gate.description().name;
-    let is_of_gate = |facts: &Facts| match name {
-        Some(name) => facts.ask.gate == name,
+    let is_of_gate = |facts: &Facts| match &args.name {
+        Some(name) => facts.ask.gate == *name,
         None => facts.component.name == *component,
     };
     // A call that was stopped has no answer to compare with.
@@ -79,21 +86,33 @@ fn recorded_calls<'a>(
         let was_stopped = matches!(facts.result, Err(GateFailure::NotWaitedFor { .. }));
         is_of_gate(facts) && !was_stopped
     };
-    let mut calls = Vec::new();
+    let settings_of = |facts: &Facts| match args.gate.settings {
+        Some(_) => Ok(ready.config.settings.clone()),
+        None => ready.gate.complete_settings(&facts.ask.settings),
+    };
+    let (mut calls, mut refused) = (Vec::new(), Vec::new());
     for run in runs {
         for recorded in &run.recordings {
             let facts = recorded.recording.facts.as_ref();
-            if let Some(facts) = facts.filter(|facts| is_wanted(facts)) {
-                calls.push(RecordedCall {
+            let Some(facts) = facts.filter(|facts| is_wanted(facts)) else {
+                continue;
+            };
+            match settings_of(facts) {
+                Ok(settings) => calls.push(RecordedCall {
                     run,
                     file: &recorded.path,
                     facts,
                     source: ReplaySource::of(&recorded.recording),
-                });
+                    settings,
+                }),
+                Err(error) => refused.push(format!(
+                    "left out: {}: the gate refuses its settings: {error}; give others with --settings",
+                    recorded.path.display()
+                )),
             }
         }
     }
-    calls
+    (calls, refused)
 }
 
 fn compared((call, replayed): (&RecordedCall<'_>, Replayed)) -> Comparison {

@@ -9,6 +9,7 @@ use crate::assemble;
 use crate::cli::GateCheckArgs;
 use crate::exit::Exit;
 use crate::output::Output;
+use crate::store::recordings;
 
 /// Checks a gate. Returns 0 when every check passed, else 1.
 ///
@@ -17,7 +18,9 @@ use crate::output::Output;
 pub(super) async fn check(args: &GateCheckArgs, output: &Output) -> anyhow::Result<Exit> {
     let host = assemble::host(args.gate.cache_dir.clone(), output)?;
     let ready = gate_from_flags::load_offline(&host, &args.gate, None).await?;
-    let results = conformance::check_all(&ready).await?;
+    let recording = args.recording.as_deref().map(recordings::read);
+    let recording = recording.transpose()?;
+    let results = conformance::check_all(&ready, recording.as_ref()).await?;
     printed(&results).print(output);
     if results.iter().all(|result| result.problem.is_none()) {
         Ok(Exit::Success)
@@ -30,7 +33,11 @@ pub(super) async fn check(args: &GateCheckArgs, output: &Output) -> anyhow::Resu
 pub(super) fn printed(results: &[CheckResult]) -> Printed {
     let mut printed = Printed::default();
     let mut failed = 0;
-    for CheckResult { check, problem } in results {
+    let (mut calls, mut verdicts) = (0, 0);
+    for result in results {
+        let CheckResult { check, problem, .. } = result;
+        calls += result.calls;
+        verdicts += result.verdicts;
         match problem {
             None => printed.line(format!("ok    {check}")),
             Some(problem) => {
@@ -42,9 +49,12 @@ pub(super) fn printed(results: &[CheckResult]) -> Printed {
             .events
             .push(json!({ "event": "checked", "check": check, "problem": problem }));
     }
+    printed.line(format!("{verdicts} of {calls} calls gave a verdict"));
     printed.line(format!("{} checks, {failed} failed", results.len()));
     printed
         .events
-        .push(json!({ "event": "conformance", "checks": results.len(), "failed": failed }));
+        .push(json!({
+            "event": "conformance", "checks": results.len(), "failed": failed, "calls": calls, "verdicts": verdicts,
+        }));
     printed
 }

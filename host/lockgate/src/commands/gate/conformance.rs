@@ -1,15 +1,16 @@
 //! The conformance checks: what every gate must do, whatever it judges. Each check replays the gate against responses
-//! that are made here; none opens a socket. Returns results and prints nothing; read `check` for the output.
+//! that are made here; none opens a socket. Settings are the host's to check: a gate gets none that its schema refuses.
+//! Returns results and prints nothing; read `check` for the output.
 
 use std::time::Duration;
 
 use gates::{
-    Ask, ExchangeError, Gate, HttpResponse, Origins, Outcome, Readings, ReplaySource, Replayed,
-    RequestOrder, Seed, Services,
+    Ask, ExchangeError, Gate, HttpResponse, Origins, Outcome, Readings, Recording, ReplaySource,
+    Replayed, RequestOrder, Seed, Services,
 };
 use rollout::{GateFailure, Kind, Verdict};
-use serde_json::{Value, json};
 
+use super::due::{self, DueCalls};
 use crate::assemble::ReadyGate;
 use crate::store::recordings;
 
@@ -23,16 +24,23 @@ pub(super) struct CheckResult {
     pub(super) check: String,
     /// What it does instead; `None` when the check passed.
     pub(super) problem: Option<String>,
+    /// The number of different calls that were made for it.
+    pub(super) calls: u32,
+    /// The number of them that gave a verdict: a pass or a fail.
+    pub(super) verdicts: u32,
 }
 
-/// Runs every check, for each kind of the gate.
+/// Runs every check, for each kind of the gate. `recording` has responses that the gate knows how to judge.
 ///
 /// # Errors
 /// When a replay cannot be started.
-pub(super) async fn check_all(ready: &ReadyGate) -> anyhow::Result<Vec<CheckResult>> {
+pub(super) async fn check_all(
+    ready: &ReadyGate,
+    recording: Option<&Recording>,
+) -> anyhow::Result<Vec<CheckResult>> {
     let mut results = vec![check_description(&ready.gate)];
     for kind in ready.kinds.clone() {
-        results.push(refuses_unknown_settings(ready, kind).await?);
+        results.push(decides(ready, kind, recording).await?);
         for situation in situations() {
             results.push(tolerates(ready, kind, &situation).await?);
         }
@@ -40,8 +48,27 @@ pub(super) async fn check_all(ready: &ReadyGate) -> anyhow::Result<Vec<CheckResu
     Ok(results)
 }
 
-fn refusal(kind: Kind) -> String {
-    format!("{kind}: refuses unknown settings with err")
+fn decision(kind: Kind) -> String {
+    format!("{kind}: gives a verdict where one is due")
+}
+
+/// Puts the gate into a world in which a verdict is due.
+async fn decides(
+    ready: &ReadyGate,
+    kind: Kind,
+    recording: Option<&Recording>,
+) -> anyhow::Result<CheckResult> {
+    let DueCalls {
+        calls,
+        verdicts,
+        problem,
+    } = due::calls(ready, kind, recording).await?;
+    Ok(CheckResult {
+        check: decision(kind),
+        problem,
+        calls,
+        verdicts,
+    })
 }
 
 fn toleration(kind: Kind, situation: &Situation) -> String {
@@ -56,13 +83,15 @@ fn toleration(kind: Kind, situation: &Situation) -> String {
 pub(super) fn names(kind: Kind) -> Vec<String> {
     let tolerations = situations().into_iter();
     let tolerations = tolerations.map(|situation| toleration(kind, &situation));
-    std::iter::once(refusal(kind)).chain(tolerations).collect()
+    std::iter::once(decision(kind)).chain(tolerations).collect()
 }
 
 fn check_description(gate: &Gate) -> CheckResult {
     CheckResult {
         check: "describes itself".to_owned(),
         problem: description_problem(gate),
+        calls: 0,
+        verdicts: 0,
     }
 }
 
@@ -79,13 +108,6 @@ fn description_problem(gate: &Gate) -> Option<String> {
         .collect();
     if !empty.is_empty() {
         return Some(format!("empty: {}", empty.join(", ")));
-    }
-    if description.settings.get("additionalProperties") != Some(&Value::Bool(false)) {
-        return Some(
-            "its settings schema accepts unknown keys, so a misspelt key goes unnoticed; set \
-             \"additionalProperties\": false"
-                .to_owned(),
-        );
     }
     let origins = Origins::parse(&description.origins);
     origins.err().map(|error| error.to_string())
@@ -170,14 +192,9 @@ fn answered(status: u16, body: &[u8], after: Duration) -> Outcome {
 }
 
 /// Calls the gate once; every request gets the same outcome.
-async fn call(
-    ready: &ReadyGate,
-    kind: Kind,
-    settings: &Value,
-    outcome: Outcome,
-) -> anyhow::Result<Replayed> {
+async fn call(ready: &ReadyGate, kind: Kind, outcome: Outcome) -> anyhow::Result<Replayed> {
     let mut ask = Ask::about(&ready.config.name, kind, STABLE, CANARY);
-    ask.settings.clone_from(settings);
+    ask.settings.clone_from(&ready.config.settings);
     let source = ReplaySource {
         entries: Vec::new(),
         recorded_at: ask.urls().map(str::to_owned),
@@ -190,35 +207,13 @@ async fn call(
     recordings::replay(&ready.gate, ask, source, Services::silent()).await
 }
 
-async fn refuses_unknown_settings(ready: &ReadyGate, kind: Kind) -> anyhow::Result<CheckResult> {
-    let check = refusal(kind);
-    let unknown = json!({ "no-such-setting": [1, 2, 3] });
-    if ready.gate.check_settings(&unknown).is_ok() {
-        let problem = Some("its schema accepts {\"no-such-setting\": [1,2,3]}".to_owned());
-        return Ok(CheckResult { check, problem });
-    }
-    let empty = answered(200, b"", Duration::from_millis(1));
-    let replayed = call(ready, kind, &unknown, empty).await?;
-    let problem = match replayed.answer.result {
-        Err(GateFailure::Declined(_)) => None,
-        Err(failure) => Some(format!("expected err, got: {failure}")),
-        Ok(report) => Some(format!(
-            "expected err, got {}: {}",
-            report.verdict.word(),
-            report.reason
-        )),
-    };
-    Ok(CheckResult { check, problem })
-}
-
 async fn tolerates(
     ready: &ReadyGate,
     kind: Kind,
     situation: &Situation,
 ) -> anyhow::Result<CheckResult> {
-    let settings = &ready.config.settings;
-    let first = call(ready, kind, settings, situation.outcome.clone()).await?;
-    let second = call(ready, kind, settings, situation.outcome.clone()).await?;
+    let first = call(ready, kind, situation.outcome.clone()).await?;
+    let second = call(ready, kind, situation.outcome.clone()).await?;
     let differs = first.answer != second.answer || first.entries != second.entries;
     let problem = answer_problem(&first, situation.may_pass)
         .or_else(|| differs.then(|| "two calls with the same responses differ".to_owned()))
@@ -226,6 +221,8 @@ async fn tolerates(
     Ok(CheckResult {
         check: toleration(kind, situation),
         problem,
+        calls: 1,
+        verdicts: u32::from(due::gave_verdict(&first)),
     })
 }
 

@@ -107,7 +107,9 @@ fn question(ready: &ReadyGate, kind: Kind, recording: Option<&Recording>) -> Ask
             measurements: Vec::new(),
             state: Vec::new(),
         };
-        ask.reports.entry("http-health".to_owned()).or_insert(healthy);
+        ask.reports
+            .entry("http-health".to_owned())
+            .or_insert(healthy);
     }
     ask
 }

@@ -58,12 +58,18 @@ pub(super) fn only_kind(ready: &ReadyGate) -> anyhow::Result<Kind> {
 }
 
 fn config(args: &GateArgs, default_settings: Option<&Value>) -> anyhow::Result<GateConfig> {
+    let given_by = match (&args.settings, default_settings) {
+        (Some(text), _) => settings_source(text),
+        (None, Some(_)) => "the settings in the recording",
+        (None, None) => "--settings",
+    };
     Ok(GateConfig {
         name: name_of(&args.plugin),
         plugin: PluginSource::parse(&args.plugin, Path::new(""))?,
         sha256: None,
         kind: args.kind,
         source: None,
+        settings_given_by: given_by.to_owned(),
         settings: match (&args.settings, default_settings) {
             (Some(text), _) => settings(text)?,
             (None, Some(settings)) => settings.clone(),
@@ -92,13 +98,11 @@ fn header(text: &str) -> anyhow::Result<HeaderRule> {
 
 /// Parses `--settings`: JSON, or `@FILE` with JSON in the file.
 fn settings(argument: &str) -> anyhow::Result<Value> {
-    let (source, text) = match argument.strip_prefix('@') {
-        Some(path) => {
-            let text = std::fs::read_to_string(path)
-                .with_context(|| format!("cannot read the settings {path}"))?;
-            (path.to_owned(), text)
-        }
-        None => ("--settings".to_owned(), argument.to_owned()),
+    let source = settings_source(argument);
+    let text = match argument.strip_prefix('@') {
+        Some(path) => std::fs::read_to_string(path)
+            .with_context(|| format!("cannot read the settings {path}"))?,
+        None => argument.to_owned(),
     };
     let value: Value =
         serde_json::from_str(&text).with_context(|| format!("{source} is not JSON"))?;
@@ -106,6 +110,11 @@ fn settings(argument: &str) -> anyhow::Result<Value> {
         bail!("{source} is not a JSON object, such as {{\"path\": \"/ready\"}}");
     }
     Ok(value)
+}
+
+/// Returns the name of what an argument of `--settings` gives settings by: the flag, or the file.
+fn settings_source(argument: &str) -> &str {
+    argument.strip_prefix('@').unwrap_or("--settings")
 }
 
 /// Returns the gate's name: the built-in plugin's, or the component's file name without its extension.

@@ -4,7 +4,7 @@
 use std::path::Path;
 
 use anyhow::Context as _;
-use gates::{Gate, Origins};
+use gates::{Gate, ListedSetting, Origins, SettingsSchema};
 use rollout::Kind;
 use serde_json::{Value, json};
 
@@ -164,84 +164,33 @@ fn listed(items: &[&str]) -> String {
     }
 }
 
-/// One setting as a row of the table. All texts are the gate's, sanitised.
-struct SettingRow {
-    name: String,
-    kind: String,
-    description: String,
-    default: String,
-}
-
-/// Returns the properties of a gate's schema as a table.
+/// Returns the settings of a gate's schema as a table.
 fn settings_table(schema: &Value) -> Vec<String> {
-    let properties = schema.get("properties").and_then(Value::as_object);
-    let required = schema.get("required").and_then(Value::as_array);
-    // A star marks the settings that must be there.
-    let shown = |name: &str| {
-        if required.is_some_and(|names| names.iter().any(|required| required == name)) {
-            format!("{name}*")
-        } else {
-            name.to_owned()
-        }
-    };
-    let rows: Vec<SettingRow> = properties
-        .into_iter()
-        .flatten()
-        .map(|(name, schema)| setting_row(&shown(name), schema))
-        .collect();
-    if rows.is_empty() {
+    // The schema of a loaded gate is sound.
+    let listed = SettingsSchema::new(schema).map(|schema| schema.list());
+    let listed = listed.unwrap_or_default();
+    if listed.is_empty() {
         return vec!["  none".to_owned()];
     }
-    let width = |text: fn(&SettingRow) -> &str| {
-        let widths = rows.iter().map(|row| text(row).chars().count());
+    // A star marks the settings that must be there.
+    let name = |setting: &ListedSetting| {
+        let star = if setting.is_required { "*" } else { "" };
+        format!("{}{star}", setting.name)
+    };
+    let width = |text: &dyn Fn(&ListedSetting) -> String| {
+        let widths = listed.iter().map(|setting| text(setting).chars().count());
         widths.max().unwrap_or(0)
     };
-    let (names, kinds) = (width(|row| &row.name), width(|row| &row.kind));
-    let line = |row: &SettingRow| {
-        let SettingRow {
-            name,
-            kind,
-            description,
-            default,
-        } = row;
+    let (names, kinds) = (width(&name), width(&|setting| setting.accepts.clone()));
+    let line = |setting: &ListedSetting| {
+        let default = match setting.default.as_str() {
+            "" => String::new(),
+            default => format!("[default {default}]"),
+        };
+        let (name, kind) = (name(setting), &setting.accepts);
+        let description = &setting.description;
         let line = format!("  {name:<names$}  {kind:<kinds$}  {description} {default}");
         line.trim_end().to_owned()
     };
-    rows.iter().map(line).collect()
-}
-
-fn setting_row(name: &str, schema: &Value) -> SettingRow {
-    let default = schema.get("default");
-    let default = default.map(|value| gates::sanitise(&format!("[default {value}]"), 60));
-    let description = schema.get("description").and_then(Value::as_str);
-    SettingRow {
-        name: gates::sanitise(name, 60),
-        kind: value_kind(schema),
-        description: gates::sanitise(description.unwrap_or_default(), 300),
-        default: default.unwrap_or_default(),
-    }
-}
-
-/// Describes the values of a property: those of its `enum`, or its type and bounds.
-fn value_kind(schema: &Value) -> String {
-    if let Some(values) = schema.get("enum").and_then(Value::as_array) {
-        let values: Vec<String> = values.iter().map(Value::to_string).collect();
-        return gates::sanitise(&values.join(" | "), 60);
-    }
-    let kind = match schema.get("type") {
-        Some(Value::String(kind)) => kind.clone(),
-        Some(Value::Array(kinds)) => {
-            let kinds: Vec<&str> = kinds.iter().filter_map(Value::as_str).collect();
-            kinds.join(" | ")
-        }
-        _ => "any".to_owned(),
-    };
-    let bound = |key: &str| schema.get(key).map(Value::to_string);
-    let bounds = match (bound("minimum"), bound("maximum")) {
-        (Some(min), Some(max)) => format!(" {min} to {max}"),
-        (Some(min), None) => format!(" from {min}"),
-        (None, Some(max)) => format!(" up to {max}"),
-        (None, None) => String::new(),
-    };
-    gates::sanitise(&format!("{kind}{bounds}"), 60)
+    listed.iter().map(line).collect()
 }

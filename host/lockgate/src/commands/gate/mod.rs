@@ -6,6 +6,7 @@ mod backtest;
 mod bench;
 mod check;
 mod conformance;
+mod due;
 mod flip;
 mod gate_from_flags;
 mod inspect;

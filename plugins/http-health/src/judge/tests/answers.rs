@@ -122,3 +122,42 @@ fn latency_without_percentile_bounds_every_single_answer() {
         failed("answered 200, but took 100.5 ms (at most 100 ms)")
     );
 }
+
+#[test]
+fn body_must_show_the_facts_of_the_pipeline() {
+    let finding = |facts: &[(&str, &str)], body: &str| {
+        let wanted = json!({ "body-json-facts": { "/commit": "commit" } });
+        let facts = facts.iter();
+        let facts: Vec<(String, String)> = facts
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+            .collect();
+        let settings = settings(wanted).with_facts(&facts);
+        settings.map(|settings| Attempt::judge(&settings, &answer(200, 1.0, body), None).finding)
+    };
+    let commit = [("commit", "4b825dc"), ("version", "1.4.0")];
+    assert_eq!(
+        finding(&commit, r#"{"commit": "4b825dc"}"#),
+        Ok(Finding::Met)
+    );
+    assert_eq!(
+        finding(&commit, r#"{"commit": "0000000"}"#),
+        Ok(failed(
+            "answered 200, but /commit in the body is \"0000000\" (wanted fact commit, \"4b825dc\")"
+        ))
+    );
+    assert_eq!(
+        finding(&commit, r#"{"commit": null}"#),
+        Ok(failed(
+            "answered 200, but /commit in the body is null (wanted fact commit, \"4b825dc\")"
+        ))
+    );
+    assert_eq!(
+        finding(&[("commit", "7")], r#"{"commit": 7}"#),
+        Ok(Finding::Met)
+    );
+    let error = finding(&[("version", "1.4.0")], "{}").unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "settings: there is no fact `commit`: hand it over with --fact commit=… or under [facts]"
+    );
+}
