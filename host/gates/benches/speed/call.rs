@@ -24,7 +24,8 @@ async fn measure() -> Vec<Duration> {
     let host = Host::new(HostOptions::default()).expect("a host");
     let gate = host.load(&bytes, Limits::default()).await.expect("a gate");
     let mut ask = Ask::about("http-health", Kind::HealthCheck, CANARY, CANARY);
-    ask.settings = serde_json::json!({ "attempts": 1 });
+    let settings = serde_json::json!({ "attempts": 1 });
+    ask.settings = gate.complete_settings(&settings).expect("valid settings");
     let source = ReplaySource {
         entries: vec![recorded()],
         recorded_at: ask.urls().map(str::to_owned),

@@ -154,17 +154,20 @@ impl Document {
         validator.is_some_and(|validator| validator.is_valid(&Value::from(name)))
     }
 
-    /// Returns every schema with a default, with the JSON Pointer to it, and what judges the list of their defaults.
+    /// Returns every schema with a default, with the JSON Pointer to it.
     ///
     /// # Errors
     /// Never for a document that was read.
-    pub(super) fn defaults(
-        &self,
-    ) -> Result<(Vec<(String, Place<'_>)>, Option<&Validator>), String> {
+    pub(super) fn with_defaults(&self) -> Result<Vec<(String, Place<'_>)>, String> {
         let schemas = positions::find(&self.root)?.schemas.into_iter();
         let schemas = schemas.filter(|(_, schema)| schema.get("default").is_some());
         let places = schemas.map(|(pointer, schema)| (pointer, Place(schema)));
-        Ok((places.collect(), self.defaults.as_ref()))
+        Ok(places.collect())
+    }
+
+    /// Returns what judges the list of values for the schemas with a default, where there are any.
+    pub(super) fn validator_of_defaults(&self) -> Option<&Validator> {
+        self.defaults.as_ref()
     }
 }
 

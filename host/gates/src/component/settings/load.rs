@@ -14,7 +14,7 @@ use super::{explain, unknown};
 /// # Errors
 /// At the first that does not fit: names the key and the default.
 pub(super) fn check_defaults(document: &Document) -> Result<(), String> {
-    let (places, validator) = document.defaults()?;
+    let places = document.with_defaults()?;
     let mut values = Vec::new();
     for (pointer, place) in &places {
         let default = place.keyword("default").unwrap_or(&Value::Null);
@@ -27,6 +27,7 @@ pub(super) fn check_defaults(document: &Document) -> Result<(), String> {
         values.push(filled.value);
     }
     let values = Value::Array(values);
+    let validator = document.validator_of_defaults();
     let error = validator.and_then(|validator| validator.iter_errors(&values).next());
     let mut mistakes = Vec::new();
     if let Some(error) = &error {
