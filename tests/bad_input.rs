@@ -124,7 +124,7 @@ fn settings_that_break_the_schema_of_the_gate() {
         .says("gates.http-health.settings.attempts: \"three\" is not a whole number")
         .says("gates.http-health.settings.pth: unknown setting")
         .says("help: attempts: The most attempts in one call.")
-        .says("help: did you mean `path`? The path of the request to the canary, with its query if any.")
+        .says("help: did you mean `path`? The path of the request to the canary, with its query if any. It begins with /.")
         .says("lockgate.toml:16:25")
         .says("lockgate.toml:16:40");
 }

@@ -56,8 +56,8 @@ impl traffic::Host for Answering {
     }
 }
 
-/// Returns the duration of each call.
-pub(crate) fn fresh_calls() -> Vec<Duration> {
+/// Returns the duration of each call with these settings.
+pub(crate) fn fresh_calls(settings: &str) -> Vec<Duration> {
     let engine = Engine::default();
     let component = Component::new(&engine, default_gate()).expect("a component");
     let mut linker = Linker::new(&engine);
@@ -65,7 +65,7 @@ pub(crate) fn fresh_calls() -> Vec<Duration> {
         .expect("the contract");
     let linked = linker.instantiate_pre(&component).expect("it is linked");
     let linked = bindings::HealthCheckPre::new(linked).expect("a health check");
-    let context = context();
+    let context = context(settings);
     let once = || {
         let began = Instant::now();
         let mut store = Store::new(&engine, Answering);
@@ -83,7 +83,7 @@ pub(crate) fn fresh_calls() -> Vec<Duration> {
     (0..CALLS).map(|_| once()).collect()
 }
 
-fn context() -> types::Context {
+fn context(settings: &str) -> types::Context {
     let revision = || types::Revision {
         name: "shop--v1".to_owned(),
         url: "https://canary.example".to_owned(),
@@ -105,7 +105,7 @@ fn context() -> types::Context {
             weight_since_s: 0.0,
             now_s: 0.0,
         },
-        settings: crate::call::SETTINGS.to_owned(),
+        settings: settings.to_owned(),
         facts: Vec::new(),
         state: Vec::new(),
     }

@@ -10,12 +10,18 @@ use gates::{
 use rollout::{Kind, Verdict};
 
 pub(crate) const CALLS: usize = 5_000;
-/// The settings of every call.
-pub(crate) const SETTINGS: &str = r#"{"attempts":1}"#;
 const CANARY: &str = "https://canary.example";
 
-/// Returns the duration of each call.
-pub(crate) fn fresh_calls() -> Vec<Duration> {
+/// Calls that were measured.
+pub(crate) struct Calls {
+    /// The duration of each.
+    pub(crate) took: Vec<Duration>,
+    /// The complete settings that each had.
+    pub(crate) settings: String,
+}
+
+/// Measures calls.
+pub(crate) fn fresh_calls() -> Calls {
     in_virtual_time(measure()).expect("a runtime")
 }
 
@@ -26,14 +32,15 @@ pub(crate) fn default_gate() -> Vec<u8> {
     std::fs::read(path).expect("the default gate")
 }
 
-async fn measure() -> Vec<Duration> {
+async fn measure() -> Calls {
     let host = Host::new(HostOptions::default()).expect("a host");
     let gate = host
         .load(&default_gate(), Limits::default())
         .await
         .expect("a gate");
     let mut ask = Ask::about("http-health", Kind::HealthCheck, CANARY, CANARY);
-    ask.settings = serde_json::from_str(SETTINGS).expect("JSON");
+    let settings = serde_json::json!({ "attempts": 1 });
+    ask.settings = gate.complete_settings(&settings).expect("valid settings");
     let source = ReplaySource {
         entries: vec![recorded()],
         recorded_at: ask.urls().map(str::to_owned),
@@ -52,7 +59,8 @@ async fn measure() -> Vec<Duration> {
         assert_eq!(report.verdict, Verdict::Pass, "{}", report.reason);
         assert_eq!(replayed.misses, []);
     }
-    took
+    let settings = ask.settings.to_string();
+    Calls { took, settings }
 }
 
 fn recorded() -> Exchange {

@@ -15,7 +15,11 @@ fn main() {
         return;
     }
     println!("{:<58}{:>10}{:>10}{:>10}", "", "min", "median", "p99");
-    let (mut replayed, mut bare) = (call::fresh_calls(), bare::fresh_calls());
+    let call::Calls {
+        took: mut replayed,
+        settings,
+    } = call::fresh_calls();
+    let mut bare = bare::fresh_calls(&settings);
     show(
         "a fresh instance and one http-health call, replayed",
         &mut replayed,

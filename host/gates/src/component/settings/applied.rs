@@ -16,7 +16,7 @@ pub(super) struct Applied<'s> {
     pub(super) also: Vec<Place<'s>>,
     /// The branches of unions of which none fits.
     pub(super) unfit: Vec<Place<'s>>,
-    seen: BTreeSet<String>,
+    seen: BTreeSet<usize>,
 }
 
 impl<'s> Applied<'s> {
@@ -24,7 +24,7 @@ impl<'s> Applied<'s> {
     pub(super) fn always(document: &'s Document, places: &[Place<'s>]) -> Applied<'s> {
         let mut applied = Applied::default();
         for place in places {
-            applied.add(document, place.clone());
+            applied.add(document, *place);
         }
         applied
     }
@@ -46,11 +46,11 @@ impl<'s> Applied<'s> {
         let mut found = Vec::new();
         let mut waiting = vec![place];
         while let Some(place) = waiting.pop() {
-            if !place.schema.is_object() || !self.seen.insert(place.pointer.clone()) {
+            if !place.0.is_object() || !self.seen.insert(place.identity()) {
                 continue;
             }
             let parts: Vec<Place<'s>> = document
-                .target(&place)
+                .target(place)
                 .into_iter()
                 .chain(place.listed("allOf"))
                 .collect();
@@ -61,8 +61,9 @@ impl<'s> Applied<'s> {
     }
 
     /// Returns the schemas that know keys of the value, those of unions of which no branch fits included.
-    pub(super) fn speaking(&self) -> impl Iterator<Item = &Place<'s>> {
-        self.schemas.iter().chain(&self.also).chain(&self.unfit)
+    pub(super) fn speaking(&self) -> impl Iterator<Item = Place<'s>> {
+        let schemas = self.schemas.iter().chain(&self.also);
+        schemas.chain(&self.unfit).copied()
     }
 
     /// Returns the names that are listed, in order.
@@ -104,7 +105,7 @@ impl<'s> Applied<'s> {
         for place in &self.schemas {
             let begun = found.len();
             found.extend(place.named("properties", name));
-            found.extend(patterns(document, place, name));
+            found.extend(patterns(document, *place, name));
             if found.len() == begun {
                 found.extend(place.part("additionalProperties"));
             }
@@ -140,7 +141,7 @@ impl<'s> Applied<'s> {
 /// Returns the schemas of the patterns that a name matches.
 fn patterns<'s>(
     document: &Document,
-    place: &Place<'s>,
+    place: Place<'s>,
     name: &str,
 ) -> impl Iterator<Item = Place<'s>> {
     let patterns = place

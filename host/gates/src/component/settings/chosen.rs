@@ -12,9 +12,9 @@ pub(super) fn now<'s>(document: &'s Document, places: &[Place<'s>], value: &Valu
     let mut applied = Applied::always(document, places);
     let (mut index, mut others) = (0, Vec::new());
     // Each part that is added may have conditions of its own.
-    while let Some(place) = applied.schemas.get(index).cloned() {
+    while let Some(place) = applied.schemas.get(index).copied() {
         index += 1;
-        let (first, rest) = conditional(&mut applied, document, &place, value);
+        let (first, rest) = conditional(&mut applied, document, place, value);
         for part in first {
             applied.add(document, part);
         }
@@ -24,9 +24,9 @@ pub(super) fn now<'s>(document: &'s Document, places: &[Place<'s>], value: &Valu
         applied.add_also(document, other);
     }
     index = 0;
-    while let Some(place) = applied.also.get(index).cloned() {
+    while let Some(place) = applied.also.get(index).copied() {
         index += 1;
-        let (first, rest) = conditional(&mut applied, document, &place, value);
+        let (first, rest) = conditional(&mut applied, document, place, value);
         for part in first.into_iter().chain(rest) {
             applied.add_also(document, part);
         }
@@ -38,12 +38,12 @@ pub(super) fn now<'s>(document: &'s Document, places: &[Place<'s>], value: &Valu
 fn conditional<'s>(
     applied: &mut Applied<'s>,
     document: &'s Document,
-    place: &Place<'s>,
+    place: Place<'s>,
     value: &Value,
 ) -> (Vec<Place<'s>>, Vec<Place<'s>>) {
     let (mut first, mut rest) = (Vec::new(), Vec::new());
     if let Some(condition) = place.part("if") {
-        let holds = document.fits(&condition, value);
+        let holds = document.fits(condition, value);
         first.extend(place.part(if holds { "then" } else { "else" }));
         // It knows keys, and fills in nothing.
         rest.push(condition);
@@ -69,25 +69,25 @@ fn conditional<'s>(
 
 /// Returns the branches that a value fits, the best first: as it is, or else with the defaults of the branch.
 fn fitting<'s>(document: &'s Document, branches: &[Place<'s>], value: &Value) -> Vec<Place<'s>> {
-    let fits = |branch: &&Place<'s>| document.fits(branch, value);
-    let mut found: Vec<Place<'s>> = branches.iter().filter(fits).cloned().collect();
+    let fits = |branch: &&Place<'s>| document.fits(**branch, value);
+    let mut found: Vec<Place<'s>> = branches.iter().filter(fits).copied().collect();
     if found.is_empty() {
-        let fits = |branch: &&Place<'s>| fits_with_defaults(document, branch, value);
-        found = branches.iter().filter(fits).cloned().collect();
+        let fits = |branch: &&Place<'s>| fits_with_defaults(document, **branch, value);
+        found = branches.iter().filter(fits).copied().collect();
     }
     if let Some(object) = value.as_object() {
-        found.sort_by_key(|branch| !knows_all(document, branch, object));
+        found.sort_by_key(|branch| !knows_all(document, *branch, object));
     }
     found
 }
 
-fn fits_with_defaults<'s>(document: &'s Document, branch: &Place<'s>, value: &Value) -> bool {
+fn fits_with_defaults<'s>(document: &'s Document, branch: Place<'s>, value: &Value) -> bool {
     let mut filled = value.clone();
-    let walked = Walk::new(document, walk::always).over(std::slice::from_ref(branch), &mut filled);
+    let walked = Walk::new(document, walk::always).over(&[branch], &mut filled);
     walked.is_ok() && document.fits(branch, &filled)
 }
 
-fn knows_all(document: &Document, branch: &Place<'_>, object: &Map<String, Value>) -> bool {
-    let applied = Applied::always(document, std::slice::from_ref(branch));
+fn knows_all(document: &Document, branch: Place<'_>, object: &Map<String, Value>) -> bool {
+    let applied = Applied::always(document, &[branch]);
     object.keys().all(|name| applied.knows(document, name))
 }

@@ -3,65 +3,59 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::sync::Arc;
 
 use jsonschema::{Registry, Validator};
 use serde_json::{Value, json};
 
-use super::positions::{self, Positions, escaped};
+use super::positions::{self, Positions};
 
 /// The name of the document while its parts are compiled.
 const NAME: &str = "lockgate:settings";
 
-/// A schema with its place in the document.
-#[derive(Debug, Clone)]
-pub(super) struct Place<'s> {
-    /// A JSON Pointer.
-    pub(super) pointer: String,
-    pub(super) schema: &'s Value,
-}
+/// A schema in the document. Two are the same where they stand at the same place.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Place<'s>(pub(super) &'s Value);
 
 impl<'s> Place<'s> {
+    /// Returns what tells this place apart from every other one, as long as the document lives.
+    pub(super) fn identity(self) -> usize {
+        std::ptr::from_ref(self.0).addr()
+    }
+
     /// Returns the value of a keyword.
-    pub(super) fn keyword(&self, keyword: &str) -> Option<&'s Value> {
-        self.schema.get(keyword)
+    pub(super) fn keyword(self, keyword: &str) -> Option<&'s Value> {
+        self.0.get(keyword)
     }
 
     /// Returns the schema that is a keyword's value.
-    pub(super) fn part(&self, keyword: &str) -> Option<Place<'s>> {
-        Some(Place {
-            pointer: format!("{}/{keyword}", self.pointer),
-            schema: self.keyword(keyword)?,
-        })
+    pub(super) fn part(self, keyword: &str) -> Option<Place<'s>> {
+        self.keyword(keyword).map(Place)
     }
 
     /// Returns the schema under a name in a keyword's value.
-    pub(super) fn named(&self, keyword: &str, name: &str) -> Option<Place<'s>> {
-        Some(Place {
-            pointer: format!("{}/{keyword}/{}", self.pointer, escaped(name)),
-            schema: self.keyword(keyword)?.get(name)?,
-        })
+    pub(super) fn named(self, keyword: &str, name: &str) -> Option<Place<'s>> {
+        self.keyword(keyword)?.get(name).map(Place)
     }
 
     /// Returns the schemas in the list that is a keyword's value.
-    pub(super) fn listed(&self, keyword: &'static str) -> impl Iterator<Item = Place<'s>> {
+    pub(super) fn listed(self, keyword: &str) -> impl Iterator<Item = Place<'s>> + use<'s> {
         let schemas = self.keyword(keyword).and_then(Value::as_array);
-        let pointer = self.pointer.clone();
-        let schemas = schemas.into_iter().flatten().enumerate();
-        schemas.map(move |(index, schema)| Place {
-            pointer: format!("{pointer}/{keyword}/{index}"),
-            schema,
-        })
+        schemas.into_iter().flatten().map(Place)
     }
 }
 
 /// A schema document.
 pub(super) struct Document {
-    root: Value,
+    /// Never changed, so that its parts stay where they are.
+    root: Arc<Value>,
     anchors: BTreeMap<String, String>,
     whole: Validator,
-    /// Of the parts that are tried on a value before it is clear whether they apply, by their pointers.
-    tried: BTreeMap<String, Validator>,
+    /// Of the parts that are tried on a value before it is clear whether they apply, by their identities.
+    tried: BTreeMap<usize, Validator>,
     patterns: BTreeMap<String, Validator>,
+    /// Judges the value under an index of a list by the default of that index.
+    defaults: Option<Validator>,
 }
 
 impl fmt::Debug for Document {
@@ -81,16 +75,23 @@ impl Document {
         if let Some(root) = root.as_object_mut() {
             root.shift_remove("$id");
         }
-        let Positions { schemas, anchors } = positions::find(&root)?;
+        positions::find(&root)?;
         let whole = compile(&root, None)?;
-        let registry = Registry::new().add(NAME, root.clone());
+        let root = Arc::new(root);
+        let registry = Registry::new().add(NAME, root.as_ref());
         let registry = registry.and_then(|registry| registry.prepare());
         let registry = registry.map_err(|error| format!("it cannot be resolved: {error}"))?;
+        let reference = |pointer: &str| json!({ "$ref": format!("{NAME}#{}", encoded(pointer)) });
         let (mut tried, mut patterns) = (BTreeMap::new(), BTreeMap::new());
+        let mut defaults = Vec::new();
+        let Positions { schemas, anchors } = positions::find(&root)?;
         for (pointer, schema) in schemas {
             if is_tried(&pointer) {
-                let reference = json!({ "$ref": format!("{NAME}#{}", encoded(&pointer)) });
-                tried.insert(pointer, compile(&reference, Some(&registry))?);
+                let validator = compile(&reference(&pointer), Some(&registry))?;
+                tried.insert(Place(schema).identity(), validator);
+            }
+            if schema.get("default").is_some() {
+                defaults.push(reference(&pointer));
             }
             let names = schema.get("patternProperties").and_then(Value::as_object);
             for (pattern, _) in names.into_iter().flatten() {
@@ -98,21 +99,27 @@ impl Document {
                 patterns.insert(pattern.clone(), compile(&schema, None)?);
             }
         }
+        let defaults = match defaults.as_slice() {
+            [] => None,
+            defaults => Some(compile(
+                &json!({ "prefixItems": defaults }),
+                Some(&registry),
+            )?),
+        };
+        drop(registry);
         Ok(Document {
             root,
             anchors,
             whole,
             tried,
             patterns,
+            defaults,
         })
     }
 
     /// Returns the schema of the settings as a whole.
     pub(super) fn root(&self) -> Place<'_> {
-        Place {
-            pointer: String::new(),
-            schema: &self.root,
-        }
+        Place(&self.root)
     }
 
     /// Returns what is at a JSON Pointer.
@@ -126,19 +133,18 @@ impl Document {
     }
 
     /// Returns the schema that another one refers to.
-    pub(super) fn target(&self, place: &Place<'_>) -> Option<Place<'_>> {
+    pub(super) fn target(&self, place: Place<'_>) -> Option<Place<'_>> {
         let reference = place.keyword("$ref");
         let reference = reference
             .or_else(|| place.keyword("$dynamicRef"))?
             .as_str()?;
         let pointer = positions::resolve(reference, &self.anchors).ok()?;
-        let schema = self.root.pointer(&pointer)?;
-        Some(Place { pointer, schema })
+        self.root.pointer(&pointer).map(Place)
     }
 
     /// Returns whether a value fits a branch of a union or a condition.
-    pub(super) fn fits(&self, place: &Place<'_>, value: &Value) -> bool {
-        let validator = self.tried.get(&place.pointer);
+    pub(super) fn fits(&self, place: Place<'_>, value: &Value) -> bool {
+        let validator = self.tried.get(&place.identity());
         validator.is_some_and(|validator| validator.is_valid(value))
     }
 
@@ -148,29 +154,20 @@ impl Document {
         validator.is_some_and(|validator| validator.is_valid(&Value::from(name)))
     }
 
-    /// Makes what judges, for each of these places, the value under the same index in a list.
-    ///
-    /// # Errors
-    /// When a place cannot be compiled.
-    pub(super) fn validator_of(&self, places: &[Place<'_>]) -> Result<Validator, String> {
-        let registry = Registry::new().add(NAME, self.root.clone());
-        let registry = registry.and_then(|registry| registry.prepare());
-        let registry = registry.map_err(|error| format!("it cannot be resolved: {error}"))?;
-        let reference =
-            |place: &Place<'_>| json!({ "$ref": format!("{NAME}#{}", encoded(&place.pointer)) });
-        let items: Vec<Value> = places.iter().map(reference).collect();
-        compile(&json!({ "prefixItems": items }), Some(&registry))
-    }
-
-    /// Returns every schema of the document.
+    /// Returns every schema with a default, with the JSON Pointer to it.
     ///
     /// # Errors
     /// Never for a document that was read.
-    pub(super) fn places(&self) -> Result<Vec<Place<'_>>, String> {
-        let places = positions::find(&self.root)?.schemas.into_iter();
-        Ok(places
-            .map(|(pointer, schema)| Place { pointer, schema })
-            .collect())
+    pub(super) fn with_defaults(&self) -> Result<Vec<(String, Place<'_>)>, String> {
+        let schemas = positions::find(&self.root)?.schemas.into_iter();
+        let schemas = schemas.filter(|(_, schema)| schema.get("default").is_some());
+        let places = schemas.map(|(pointer, schema)| (pointer, Place(schema)));
+        Ok(places.collect())
+    }
+
+    /// Returns what judges the list of values for the schemas with a default, where there are any.
+    pub(super) fn validator_of_defaults(&self) -> Option<&Validator> {
+        self.defaults.as_ref()
     }
 }
 

@@ -143,8 +143,7 @@ impl<'a> Explanation<'a> {
             }
             match (allowed, error.instance().get(name)) {
                 (Some(schema), Some(value)) => {
-                    let pointer = error.schema_path().as_str().to_owned();
-                    let wanted = described(self.document, &Place { pointer, schema });
+                    let wanted = described(self.document, Place(schema));
                     self.push(
                         path,
                         format!("{} is not {wanted}", shown(value)),

@@ -92,7 +92,7 @@ fn kinds<'s>(document: &'s Document, places: &[Place<'s>]) -> String {
     let kinds = |keywords: &[&str]| {
         let mut kinds: Vec<String> = Vec::new();
         for place in &all {
-            let schema = place.schema.as_object().into_iter().flatten();
+            let schema = place.0.as_object().into_iter().flatten();
             let schema = schema.filter(|(keyword, _)| keywords.contains(&keyword.as_str()));
             let schema = schema.map(|(keyword, value)| (keyword.clone(), value.clone()));
             let kind = accepted(&Value::Object(schema.collect()));
@@ -124,7 +124,7 @@ fn kinds<'s>(document: &'s Document, places: &[Place<'s>]) -> String {
 fn everything<'s>(document: &'s Document, places: &[Place<'s>]) -> Applied<'s> {
     let mut applied = Applied::always(document, places);
     let mut index = 0;
-    while let Some(place) = applied.schemas.get(index).cloned() {
+    while let Some(place) = applied.schemas.get(index).copied() {
         index += 1;
         let mut parts: Vec<Place<'s>> = place.listed("anyOf").collect();
         parts.extend(place.listed("oneOf"));

@@ -14,55 +14,49 @@ use super::{explain, unknown};
 /// # Errors
 /// At the first that does not fit: names the key and the default.
 pub(super) fn check_defaults(document: &Document) -> Result<(), String> {
-    let with_default = |place: &Place<'_>| place.keyword("default").is_some();
-    let mut places = document.places()?;
-    places.retain(with_default);
-    if places.is_empty() {
-        return Ok(());
-    }
+    let places = document.with_defaults()?;
     let mut values = Vec::new();
-    for place in &places {
+    for (pointer, place) in &places {
         let default = place.keyword("default").unwrap_or(&Value::Null);
-        let filled = fill::fill(document, place.clone(), default);
-        let filled = filled.map_err(|mistake| fault(place, default, &mistake))?;
-        let unknown = unknown::find_below(document, place.clone(), &filled.value);
+        let filled = fill::fill(document, *place, default);
+        let filled = filled.map_err(|mistake| fault(pointer, *place, &mistake))?;
+        let unknown = unknown::find_below(document, *place, &filled.value);
         if let Some(mistake) = unknown.first() {
-            return Err(fault(place, default, mistake));
+            return Err(fault(pointer, *place, mistake));
         }
         values.push(filled.value);
     }
-    let validator = document.validator_of(&places)?;
     let values = Value::Array(values);
-    let Some(error) = validator.iter_errors(&values).next() else {
-        return Ok(());
-    };
+    let validator = document.validator_of_defaults();
+    let error = validator.and_then(|validator| validator.iter_errors(&values).next());
     let mut mistakes = Vec::new();
-    explain::explain(document, &error, &values, &mut mistakes);
+    if let Some(error) = &error {
+        explain::explain(document, error, &values, &mut mistakes);
+    }
     let Some(mut mistake) = mistakes.into_iter().next() else {
         return Ok(());
     };
-    let Some(Step::Item(index)) = mistake.path.first().cloned() else {
-        return Err(format!(
-            "a default of its settings schema does not fit: {mistake}"
-        ));
+    let which = match mistake.path.first() {
+        Some(Step::Item(index)) => places.get(*index),
+        _ => None,
+    };
+    let Some((pointer, place)) = which else {
+        return Err(format!("a default does not fit: {mistake}"));
     };
     mistake.path.remove(0);
-    Err(fault(
-        &places[index],
-        places[index].keyword("default").unwrap_or(&Value::Null),
-        &mistake,
-    ))
+    Err(fault(pointer, *place, &mistake))
 }
 
-fn fault(place: &Place<'_>, default: &Value, mistake: &SettingsMistake) -> String {
+fn fault(pointer: &str, place: Place<'_>, mistake: &SettingsMistake) -> String {
     let what = SettingsMistake {
         help: String::new(),
         ..mistake.clone()
     };
+    let default = place.keyword("default").unwrap_or(&Value::Null);
     format!(
         "the default {} of its setting {} does not fit its own settings schema: {what}",
         shown(default),
-        setting(&place.pointer)
+        setting(pointer)
     )
 }
 

@@ -92,8 +92,7 @@ fn of_any(document: &Document, error: &ValidationError<'_>) -> String {
         }
         Kind::FalseSchema => "not allowed here".to_owned(),
         Kind::Not { schema } => {
-            let pointer = error.schema_path().as_str().to_owned();
-            let unwanted = described(document, &Place { pointer, schema });
+            let unwanted = described(document, Place(schema));
             format!("{value} must not be {unwanted}")
         }
         Kind::OneOfMultipleValid { .. } => {
@@ -108,8 +107,7 @@ fn of_list(document: &Document, error: &ValidationError<'_>, items: &[Value]) ->
     let contained = || {
         let pointer = error.schema_path().as_str().rsplit_once('/')?.0;
         let schema = document.at(pointer)?.get("contains")?;
-        let pointer = format!("{pointer}/contains");
-        Some(described(document, &Place { pointer, schema }))
+        Some(described(document, Place(schema)))
     };
     let limit = || beside_number(document, error);
     Some(match error.kind() {
@@ -169,12 +167,9 @@ fn counted(count: u64, what: &str) -> String {
 pub(super) fn branches(document: &Document, error: &ValidationError<'_>) -> Vec<String> {
     let pointer = error.schema_path().as_str();
     let schemas = document.at(pointer).and_then(Value::as_array);
-    let schemas = schemas.into_iter().flatten().enumerate();
+    let schemas = schemas.into_iter().flatten();
     schemas
-        .map(|(index, schema)| {
-            let pointer = format!("{pointer}/{index}");
-            described(document, &Place { pointer, schema })
-        })
+        .map(|schema| described(document, Place(schema)))
         .collect()
 }
 

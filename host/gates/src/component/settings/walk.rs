@@ -107,7 +107,10 @@ impl<'s> Walk<'s> {
     fn default_of(&self, applied: &Applied<'s>, name: &str) -> Option<&'s Value> {
         let schemas = applied.schemas.iter();
         let mut own = schemas.filter_map(|place| place.named("properties", name));
-        own.find_map(|place| Applied::always(self.document, &[place]).first("default"))
+        own.find_map(|place| {
+            let first = place.keyword("default");
+            first.or_else(|| Applied::always(self.document, &[place]).first("default"))
+        })
     }
 
     /// Writes 3.0 as 3 where a whole number is wanted: a gate that reads whole numbers would refuse the former.

@@ -68,28 +68,25 @@ pub(super) fn quoted(names: &[&str]) -> String {
 }
 
 /// Returns what a schema accepts, as the gate names it or by its kind.
-pub(super) fn described(document: &Document, place: &Place<'_>) -> String {
+pub(super) fn described(document: &Document, place: Place<'_>) -> String {
     described_to(document, place, DEPTH_MAX)
 }
 
-fn described_to(document: &Document, place: &Place<'_>, depth: usize) -> String {
-    let applied = Applied::always(document, std::slice::from_ref(place));
+fn described_to(document: &Document, place: Place<'_>, depth: usize) -> String {
+    let applied = Applied::always(document, &[place]);
     for keyword in ["title", "description"] {
         if let Some(said) = applied.first(keyword).and_then(Value::as_str) {
             return as_phrase(said);
         }
     }
     let mut places = applied.schemas.iter();
-    let words =
-        places.find_map(|place| Some(accepted(place.schema)).filter(|words| !words.is_empty()));
+    let words = places.find_map(|place| Some(accepted(place.0)).filter(|words| !words.is_empty()));
     if let Some(words) = words {
         let items = applied.schemas.iter().find_map(|place| place.part("items"));
-        return match items
-            .filter(|items| depth > 0 && words == "a list" && items.schema.is_object())
-        {
+        return match items.filter(|items| depth > 0 && words == "a list" && items.0.is_object()) {
             Some(items) => format!(
                 "a list of items, each {}",
-                described_to(document, &items, depth - 1)
+                described_to(document, items, depth - 1)
             ),
             None => words,
         };
@@ -101,7 +98,7 @@ fn described_to(document: &Document, place: &Place<'_>, depth: usize) -> String 
     let branches: Vec<String> = match depth {
         0 => Vec::new(),
         _ => branches
-            .map(|branch| described_to(document, &branch, depth - 1))
+            .map(|branch| described_to(document, branch, depth - 1))
             .collect(),
     };
     if branches.is_empty() {
