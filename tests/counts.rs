@@ -110,7 +110,7 @@ fn gate_stops_a_canary_that_fails_only_under_real_traffic() {
     let run = lockgate(&emulator).run();
     drop(traffic);
     run.ends(10, &emulator)
-        .says("promotion gate counts said no: the canary answered with 5xx");
+        .says("promotion gate counts: fail: the canary answered with 5xx");
     let writes = emulator.writes();
     assert_eq!(writes.len(), 2, "25 % and back: {run}");
 }

@@ -39,7 +39,7 @@ fn gate_of_both_kinds_is_asked_as_both() {
 fn promotion_gate_that_fails_stops_the_run_before_any_traffic() {
     let (emulator, run) = with_gate(&component::deciding(2, "errors doubled"), "");
     run.ends(10, &emulator)
-        .says("promotion gate odd said no: errors doubled");
+        .says("promotion gate odd: fail: errors doubled");
     assert!(emulator.writes().is_empty(), "{run}");
 }
 
@@ -47,7 +47,8 @@ fn promotion_gate_that_fails_stops_the_run_before_any_traffic() {
 fn promotion_gate_that_holds_past_its_deadline_closes() {
     let (emulator, run) = with_gate(&component::deciding(0, "not yet"), "");
     run.ends(10, &emulator)
-        .says("held until its deadline: not yet");
+        .says("hold: not yet")
+        .says("rolling back: gate odd held until its deadline");
 }
 
 #[test]
@@ -221,7 +222,7 @@ fn no_beside(weight: u32, slow: &str) -> (Emulator, Lockgate, Finished) {
     let run = lockgate.run();
     let took = began.elapsed();
     run.ends(10, &emulator)
-        .says("health check fast said no: as it was")
+        .says("health check fast: fail: as it was")
         .says("health check slow: not waited for: fast said no first");
     assert!(!run.stdout.contains("FAILED TO ANSWER"), "{run}");
     assert!(took < SLOW, "{took:?}: {run}");

@@ -42,6 +42,7 @@ mod promote;
 mod recordings;
 mod recover;
 mod refuse;
+mod replay_lines;
 mod roll_back;
 mod runner;
 mod script_defects;

@@ -92,6 +92,28 @@ pub enum Cause {
     Abandoned(String),
 }
 
+impl Cause {
+    /// Returns the gate that turned the run round; `None` where it was something else.
+    pub fn gate(&self) -> Option<&str> {
+        match self {
+            Cause::GateSaidNo { gate, .. }
+            | Cause::HeldTooLong { gate, .. }
+            | Cause::GateBroke { gate, .. } => Some(gate),
+            _ => None,
+        }
+    }
+
+    /// Returns the cause without the gate's own reason, for a reader who has that before them.
+    pub fn without_reason(&self) -> String {
+        match self {
+            Cause::GateSaidNo { gate, kind, .. } => format!("{kind} {gate} said no"),
+            Cause::HeldTooLong { gate, .. } => format!("gate {gate} held until its deadline"),
+            Cause::GateBroke { gate, .. } => format!("gate {gate} failed to answer"),
+            other => other.to_string(),
+        }
+    }
+}
+
 impl fmt::Display for Cause {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

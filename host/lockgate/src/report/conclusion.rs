@@ -27,6 +27,8 @@ pub(super) struct LastRead {
 pub(super) struct Conclusion {
     /// What happened.
     pub(super) result: String,
+    /// The same without the reason of a gate, for a reader who has that before them.
+    pub(super) result_without_reason: String,
     /// What the last read of the app showed.
     pub(super) serves: String,
     /// How often the rollback was tried, and its last failure; `None` when it worked at once.
@@ -45,7 +47,12 @@ impl Conclusion {
         commands: &Commands,
     ) -> Conclusion {
         Conclusion {
-            result: commands.complete(&result(rollout, outcome)),
+            result: commands.complete(&result(rollout, outcome, &Cause::to_string)),
+            result_without_reason: commands.complete(&result(
+                rollout,
+                outcome,
+                &Cause::without_reason,
+            )),
             serves: match outcome {
                 Outcome::Refused(_) | Outcome::Cancelled(_) => "nothing was written".to_owned(),
                 Outcome::Idle => "there was nothing to do and nothing was written".to_owned(),
@@ -67,7 +74,7 @@ fn serves(last_read: Option<&Traffic>) -> String {
     }
 }
 
-fn result(rollout: &Rollout, outcome: &Outcome) -> String {
+fn result(rollout: &Rollout, outcome: &Outcome, shown: &dyn Fn(&Cause) -> String) -> String {
     let canary = rollout
         .inspection()
         .map_or("the canary", |found| found.canary.name.as_str());
@@ -83,23 +90,33 @@ fn result(rollout: &Rollout, outcome: &Outcome) -> String {
         ),
         Outcome::Cancelled(by) => format!("cancelled by {by} before the app was read"),
         Outcome::RolledBack(cause) if is_first => format!(
-            "not good: {cause}; {canary} is the app's only revision and carries 100 %, so there is no revision to \
-             roll back to"
+            "not good: {}; {canary} is the app's only revision and carries 100 %, so there is no revision to \
+             roll back to",
+            shown(cause)
         ),
         Outcome::RolledBack(cause @ Cause::EndedElsewhere(_)) => format!("{cause}"),
-        Outcome::RolledBack(cause) if rollout.has_written() => format!("rolled back: {cause}"),
-        Outcome::RolledBack(cause) => format!("stopped before any traffic moved: {cause}"),
+        Outcome::RolledBack(cause) if rollout.has_written() => {
+            format!("rolled back: {}", shown(cause))
+        }
+        Outcome::RolledBack(cause) => {
+            format!("stopped before any traffic moved: {}", shown(cause))
+        }
         Outcome::Held { weight, reason } => format!("held at {weight} %: {reason}"),
         Outcome::Unverified { cause, problem } if rollout.has_written() => {
+            let cause = shown(cause);
             format!("rollback sent but NOT verified: {problem} (rolling back because {cause})")
         }
         Outcome::Unverified { cause, problem } => format!(
-            "stopped before any traffic moved, but the app could not be read once more: {problem} (because {cause})"
+            "stopped before any traffic moved, but the app could not be read once more: {problem} (because {})",
+            shown(cause)
         ),
         Outcome::Stuck {
             cause: Some(cause),
             problem,
-        } => format!("STUCK, the rollback failed: {problem} (rolling back because {cause})"),
+        } => {
+            let cause = shown(cause);
+            format!("STUCK, the rollback failed: {problem} (rolling back because {cause})")
+        }
         Outcome::Stuck {
             cause: None,
             problem,

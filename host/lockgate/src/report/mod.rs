@@ -11,12 +11,13 @@ pub(crate) mod step_output;
 mod tests;
 mod text;
 
-use rollout::{Event, Fact, Outcome, Progress, Rollout};
+use rollout::{Event, Fact, Outcome, Phase, Progress, Rollout};
 use serde_json::{Value, json};
 
 use crate::exit::Exit;
 use crate::output::{Format, Output};
 use crate::run::clock::WallClock;
+use crate::run::replay_lines::{ReplayLine, ReplayLines};
 
 use attempts::RollbackAttempts;
 pub(crate) use commands::Commands;
@@ -31,6 +32,9 @@ pub(crate) struct Report {
     attempts: RollbackAttempts,
     commands: Commands,
     clock: WallClock,
+    replays: ReplayLines,
+    /// True once it is written how the call that decided is put again.
+    replay_is_written: bool,
 }
 
 impl Report {
@@ -43,7 +47,15 @@ impl Report {
             attempts: RollbackAttempts::default(),
             commands,
             clock,
+            replays: ReplayLines::default(),
+            replay_is_written: false,
         }
+    }
+
+    /// Returns the report of a run whose gates are recorded: at a "no" it says how the call is put again.
+    #[must_use]
+    pub(crate) fn with_replays(self, replays: ReplayLines) -> Report {
+        Report { replays, ..self }
     }
 
     /// Writes what the run is for. `gates` describes the gates that are asked.
@@ -84,9 +96,17 @@ impl Report {
         let may_be_killed =
             matches!(event.fact, Fact::CancelRequested { .. }) && rollout.has_written();
         let next = may_be_killed.then(|| conclusion::if_killed(&self.commands));
+        let replay = self.replay(rollout);
         match self.output.format() {
             Format::Text => {
                 self.text.happened(rollout, event);
+                if let Some(replay) = replay {
+                    self.text.line(&format!(
+                        "recorded in {}; `{}` puts the call again",
+                        replay.recording.display(),
+                        replay.command
+                    ));
+                }
                 if let Some(next) = next {
                     self.text.line(&next);
                 }
@@ -102,9 +122,27 @@ impl Report {
                 if let Some(next) = next {
                     line["next"] = next.into();
                 }
+                if let Some(replay) = replay {
+                    line["recording"] = replay.recording.to_string_lossy().into();
+                    line["replay"] = replay.command.into();
+                }
                 self.output.json(&line);
             }
         }
+    }
+
+    /// Returns how the call of a gate is put again that has just turned the run round; `None` at any other time.
+    fn replay(&mut self, rollout: &Rollout) -> Option<ReplayLine> {
+        let gate = match rollout.phase() {
+            _ if self.replay_is_written => None,
+            Phase::RollingBack { cause, .. } | Phase::Ended(Outcome::RolledBack(cause)) => {
+                cause.gate()
+            }
+            _ => None,
+        };
+        let replay = self.replays.of(gate?)?;
+        self.replay_is_written = true;
+        Some(replay)
     }
 
     /// Writes something beside the run's own events, such as a measured split: `sentence` for people, `name` and

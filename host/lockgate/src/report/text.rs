@@ -1,7 +1,7 @@
 //! The lines for people: the time of day, the canary's verified weight, and one sentence. Repeated sentences are
 //! left out. `conclusion.rs` has the sentences that end a run.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rollout::{
     Action, Event, Fact, GateAnswer, GateFailure, Intent, Kind, Phase, Purpose, Rollout, Traffic,
@@ -30,6 +30,8 @@ pub(super) struct TextReport {
     last_write: Option<String>,
     /// All failures that were written, each without its request id.
     failures: BTreeSet<String>,
+    /// The last failure of each gate to answer.
+    last_failures: BTreeMap<String, String>,
 }
 
 impl TextReport {
@@ -43,6 +45,7 @@ impl TextReport {
             watch_is_written: false,
             last_write: None,
             failures: BTreeSet::new(),
+            last_failures: BTreeMap::new(),
         }
     }
 
@@ -63,7 +66,7 @@ impl TextReport {
     }
 
     pub(super) fn end(&mut self, conclusion: &Conclusion, exit: Exit) {
-        self.line(&conclusion.result);
+        self.line(&conclusion.result_without_reason);
         self.line(&conclusion.serves);
         if let Some(attempts) = &conclusion.attempts {
             self.line(attempts);
@@ -176,7 +179,8 @@ impl TextReport {
             && !self.cause_is_written
         {
             self.cause_is_written = true;
-            self.line(&format!("rolling back: {cause}"));
+            // The reason stands in the line of the answer.
+            self.line(&format!("rolling back: {}", cause.without_reason()));
         }
     }
 
@@ -244,9 +248,17 @@ impl TextReport {
                 self.line(&format!("{kind} {gate}: {failure} ({took_ms} ms)"));
             }
             Err(failure) => {
+                let why = failure.to_string();
+                let of_gate = format!("{kind} {gate}");
+                if self.last_failures.get(&of_gate) == Some(&why) {
+                    let again =
+                        format!("{of_gate}: FAILED TO ANSWER again, as before ({took_ms} ms)");
+                    return self.line(&again);
+                }
                 self.line(&format!(
-                    "{kind} {gate}: FAILED TO ANSWER: {failure} ({took_ms} ms)"
+                    "{of_gate}: FAILED TO ANSWER: {why} ({took_ms} ms)"
                 ));
+                self.last_failures.insert(of_gate, why);
                 if let GateFailure::Trap(trap) = failure
                     && self.output.is_verbose()
                 {

@@ -16,7 +16,8 @@ use crate::report::{Commands, Report};
 use crate::run::clock::RunClock;
 use crate::run::journal_writer::JournalWriter;
 use crate::run::keeper::Keeper;
-use crate::run::new::folder_of_process;
+use crate::run::new::folder_of_run;
+use crate::run::replay_lines::ReplayLines;
 use crate::run::signals::CancelChannel;
 
 /// Called with everything that the report is called with, after it.
@@ -34,6 +35,8 @@ pub(crate) struct Run<'a, P, G> {
     pub(crate) gates_shown: String,
     /// What keeps the journal; `None` where nothing can. Only a restore does without it (I-8).
     pub(crate) keeper: Option<Keeper>,
+    /// How the calls of the gates are put again; `None` where they are not recorded.
+    pub(crate) replays: Option<ReplayLines>,
     /// Where results go.
     pub(crate) output: &'a Output,
     /// Requests to end.
@@ -53,6 +56,9 @@ impl<P: Platform, G: Gates> Run<'_, P, G> {
         self.output.cancel_when_broken(self.cancel.sender.clone());
         let commands = Commands::about(self.app);
         let mut report = Report::new(self.output.clone(), commands, jiff::ZonedDateTime::now);
+        if let Some(replays) = self.replays {
+            report = report.with_replays(replays);
+        }
         report.start(&rollout, &self.gates_shown);
         let clock = RunClock::start();
         let mut nothing = NoJournal;
@@ -107,8 +113,8 @@ const BEGIN_MAX_OF_A_RESTORE: Duration = Duration::from_millis(250);
 ///
 /// # Errors
 /// When the journal cannot be begun. To be called before the first write.
-pub(crate) async fn keeper_of_a_rollout(state_dir: &Path) -> anyhow::Result<Keeper> {
-    let folder = folder_of_process(state_dir);
+pub(crate) async fn keeper_of_a_rollout(state_dir: &Path, run: &str) -> anyhow::Result<Keeper> {
+    let folder = folder_of_run(state_dir, run);
     let keeper = Keeper::start(&folder, BEGIN_MAX).await;
     keeper.with_context(|| {
         format!(
@@ -119,8 +125,12 @@ pub(crate) async fn keeper_of_a_rollout(state_dir: &Path) -> anyhow::Result<Keep
 }
 
 /// Starts the keeper of a run that restores a baseline. Where there is no disk for it, it goes on without (I-8).
-pub(crate) async fn keeper_of_a_restore(state_dir: &Path, output: &Output) -> Option<Keeper> {
-    let folder = folder_of_process(state_dir);
+pub(crate) async fn keeper_of_a_restore(
+    state_dir: &Path,
+    run: &str,
+    output: &Output,
+) -> Option<Keeper> {
+    let folder = folder_of_run(state_dir, run);
     match Keeper::start(&folder, BEGIN_MAX_OF_A_RESTORE).await {
         Ok(keeper) => Some(keeper),
         Err(error) => {

@@ -8,7 +8,8 @@ pub(crate) mod keeper;
 mod new;
 mod place;
 pub(crate) mod recordings;
+pub(crate) mod replay_lines;
 pub(crate) mod signals;
 
 pub(crate) use drive::{Run, keeper_of_a_restore, keeper_of_a_rollout};
-pub(crate) use new::{named_rollout, new_rollout};
+pub(crate) use new::{named_rollout, new_id, new_rollout};

@@ -7,9 +7,9 @@ use rollout::{Intent, Plan, Rollout};
 
 use super::place::place;
 
-/// Returns a run with an id of its own.
-pub(crate) fn new_rollout(plan: Plan, intent: Intent) -> Rollout {
-    Rollout::new(new_id(), plan, intent).placed_at(place())
+/// Returns a run with an id that [`new_id`] has made.
+pub(crate) fn new_rollout(id: String, plan: Plan, intent: Intent) -> Rollout {
+    Rollout::new(id, plan, intent).placed_at(place())
 }
 
 /// Returns a rollout with an id that the pipeline chose. A pipeline that is run again chooses the same one, so the
@@ -20,14 +20,13 @@ pub(crate) fn named_rollout(name: String, plan: Plan) -> Rollout {
         .placed_at(place())
 }
 
-/// Returns a folder for this process's part of a run, below `<state>/runs/`. Two calls return two folders; none is
-/// created.
-pub(super) fn folder_of_process(state_dir: &Path) -> PathBuf {
-    state_dir.join("runs").join(new_id())
+/// Returns the folder of a run, `<state>/runs/<id>`. None is created.
+pub(super) fn folder_of_run(state_dir: &Path, id: &str) -> PathBuf {
+    state_dir.join("runs").join(id)
 }
 
 /// Returns an id that sorts by time and differs between two runs of the same second.
-fn new_id() -> String {
+pub(crate) fn new_id() -> String {
     let random = std::collections::hash_map::RandomState::new()
         .build_hasher()
         .finish();

@@ -1,7 +1,10 @@
 //! The recordings of a run: taken from the gates on a thread of its own and handed to the keeper, so that neither their
 //! size nor the disk holds up a decision.
 
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -9,16 +12,38 @@ use std::time::Duration;
 use gates::{Recording, RecordingSink, Secrets};
 
 use super::keeper::{Keeper, Progress, Work};
-use crate::store::recordings;
+use super::replay_lines::ReplayLines;
+use crate::store::{components, recordings};
 
 /// How long the end of a run waits for recordings that are not on disk yet.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// Stores the recordings of a run as `recordings/0001-GATE.har` and so on in its folder.
+/// The components of the gates, by the gates' names.
+pub(crate) type Components = BTreeMap<String, ComponentSource>;
+
+/// Where the component of a gate is from.
+#[derive(Debug, Clone)]
+pub(crate) enum ComponentSource {
+    /// Part of this executable, by name.
+    BuiltIn(&'static str),
+    /// A file, by its absolute path and its SHA-256 in hex when it was loaded.
+    File(PathBuf, String),
+}
+
+/// Stores the recordings of a run as `recordings/0001-GATE.har` and so on in its folder, and each component that was called
+/// beside the runs.
 pub(crate) struct RecordingStore {
-    sender: Option<Sender<Recording>>,
+    sender: Option<Sender<Numbered>>,
     thread: JoinHandle<Handed>,
     keeper: Keeper,
+    components: Arc<Components>,
+    replays: ReplayLines,
+}
+
+/// A recording with its path below the folder of the run.
+struct Numbered {
+    path: String,
+    recording: Recording,
 }
 
 /// What the thread has handed to the keeper.
@@ -34,27 +59,51 @@ impl RecordingStore {
     ///
     /// # Errors
     /// When the thread cannot be started.
-    pub(crate) fn open(keeper: Keeper, secrets: Arc<Secrets>) -> std::io::Result<RecordingStore> {
+    pub(crate) fn open(
+        keeper: Keeper,
+        secrets: Arc<Secrets>,
+        components: Components,
+    ) -> std::io::Result<RecordingStore> {
         let (sender, receiver) = channel();
+        let components = Arc::new(components);
+        let of_recordings = components.clone();
         let of_thread = keeper.clone();
         let thread = std::thread::Builder::new()
             .name("recordings".to_owned())
-            .spawn(move || hand_over(&of_thread, &receiver, &secrets))?;
+            .spawn(move || hand_over(&of_thread, &receiver, &secrets, &of_recordings))?;
         Ok(RecordingStore {
             sender: Some(sender),
             thread,
             keeper,
+            components,
+            replays: ReplayLines::default(),
         })
     }
 
-    /// Returns the sink that hands recordings to the store; it never waits.
+    /// Returns how the latest call of each gate is put again.
+    pub(crate) fn replay_lines(&self) -> ReplayLines {
+        self.replays.clone()
+    }
+
+    /// Returns the sink that numbers recordings and hands them to the store; it never waits.
     pub(crate) fn sink(&self) -> RecordingSink {
         let sender = self.sender.clone();
-        Arc::new(move |recording| {
-            if let Some(sender) = &sender {
-                // The receiving thread ends only after the last sender.
-                let _ = sender.send(recording);
-            }
+        let folder = self.keeper.folder().to_owned();
+        let (components, replays) = (self.components.clone(), self.replays.clone());
+        let count = AtomicU32::new(0);
+        Arc::new(move |recording: Recording| {
+            let Some(sender) = &sender else { return };
+            let number = count.fetch_add(1, Ordering::Relaxed) + 1;
+            let gate = recording.facts.as_ref().map_or("", |facts| &facts.ask.gate);
+            let path = format!("recordings/{number:04}-{}.har", file_name(gate));
+            let plugin = match components.get(gate) {
+                Some(ComponentSource::BuiltIn(name)) => PathBuf::from(name),
+                Some(ComponentSource::File(_, sha256)) => components::path_of(&folder, sha256),
+                None => PathBuf::from(gate),
+            };
+            replays.note(gate, &plugin, folder.join(&path));
+            // The receiving thread ends only after the last sender.
+            let _ = sender.send(Numbered { path, recording });
         })
     }
 
@@ -84,11 +133,22 @@ impl RecordingStore {
     }
 }
 
-fn hand_over(keeper: &Keeper, recordings: &Receiver<Recording>, secrets: &Secrets) -> Handed {
+fn hand_over(
+    keeper: &Keeper,
+    recordings: &Receiver<Numbered>,
+    secrets: &Secrets,
+    components: &Components,
+) -> Handed {
     let mut handed = Handed::default();
-    for (index, recording) in recordings.iter().enumerate() {
+    let mut kept = BTreeSet::new();
+    for Numbered { path, recording } in recordings {
         let gate = recording.facts.as_ref().map_or("", |facts| &facts.ask.gate);
-        let path = format!("recordings/{:04}-{}.har", index + 1, file_name(gate));
+        if let Some(ComponentSource::File(from, sha256)) = components.get(gate)
+            && kept.insert(sha256)
+        {
+            handed.count += 1;
+            keeper.keep(from.clone(), sha256.clone());
+        }
         match recordings::text_without_secrets(&path, &recording, secrets) {
             Ok(text) => {
                 handed.count += 1;

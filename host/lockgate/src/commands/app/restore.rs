@@ -42,16 +42,18 @@ pub(super) async fn restore(
     let target = configuration::target(args)?;
     let app = platform::app(&target)?;
     let intent = with_evidence(intent, &app, &target.state_dir).await;
+    let id = run::new_id();
     let run = Run {
         platform: &app,
         app: &target.app,
         gates: &NoGates,
         gates_shown: "none are asked".to_owned(),
-        keeper: run::keeper_of_a_restore(&target.state_dir, output).await,
+        keeper: run::keeper_of_a_restore(&target.state_dir, &id, output).await,
+        replays: None,
         output,
         cancel,
     };
-    let rollout = run::new_rollout(assemble::plan_of_a_restore(&target)?, intent);
+    let rollout = run::new_rollout(id, assemble::plan_of_a_restore(&target)?, intent);
     let mut was_cancelled = false;
     let code = run
         .drive(rollout, &mut |_, progress, _| {

@@ -12,15 +12,15 @@ use super::preflight::{
 };
 use super::retire::retire;
 use super::{configuration, deploy_failure};
-use crate::assemble::{self, LoadedGates, RolloutParts};
+use crate::assemble::{self, LoadedGates, ReadyGate, RolloutParts};
 use crate::cli::{RolloutArgs, RunArgs};
-use crate::config::RolloutConfig;
+use crate::config::{PluginSource, RolloutConfig};
 use crate::exit::Exit;
 use crate::output::Output;
 use crate::platform::App;
 use crate::report::Commands;
 use crate::run::keeper::Keeper;
-use crate::run::recordings::RecordingStore;
+use crate::run::recordings::{ComponentSource, Components, RecordingStore};
 use crate::run::signals::CancelChannel;
 use crate::run::{self, Run, journal, signals};
 
@@ -40,7 +40,11 @@ pub(in crate::commands) async fn rollout(
         return Ok(already_promoted(revision, output));
     }
     let mut parts = gates.with(app, &resolved, output)?;
-    let files = Files::begin(&resolved, &parts).await?;
+    let id = match &args.run_id {
+        Some(name) => name.0.clone(),
+        None => run::new_id(),
+    };
+    let files = Files::begin(&resolved, &parts, &id).await?;
     let found = match checked {
         Checked::Ends(reason) => Some(Err(InspectError::Refused(reason))),
         Checked::LeftToTheRun | Checked::IsPromoted(_) => None,
@@ -58,8 +62,8 @@ pub(in crate::commands) async fn rollout(
     };
     let plan = parts.plan.clone();
     let rollout = match &args.run_id {
-        Some(name) => run::named_rollout(name.0.clone(), plan),
-        None => run::new_rollout(plan, Intent::Rollout),
+        Some(_) => run::named_rollout(id, plan),
+        None => run::new_rollout(id, plan, Intent::Rollout),
     };
     Ok(run_forward(rollout, parts, files, found, &resolved, &mut cancel, output).await)
 }
@@ -150,11 +154,13 @@ pub(in crate::commands) async fn resume(args: &RunArgs, output: &Output) -> anyh
     {
         parts = assemble::rollout_parts(&resolved, output).await?;
     }
-    let mut rollout = run::new_rollout(parts.plan.clone(), Intent::Resume);
+    let mut rollout = run::new_rollout(run::new_id(), parts.plan.clone(), Intent::Resume);
+    let mut name = rollout.run().to_owned();
     if let Some(lease) = lease {
         rollout = rollout.remembering(journal::memory_of(&resolved.target.state_dir, &lease.run)?);
+        name = lease.run;
     }
-    let files = Files::begin(&resolved, &parts).await?;
+    let files = Files::begin(&resolved, &parts, &name).await?;
     Ok(run_forward(rollout, parts, files, None, &resolved, &mut cancel, output).await)
 }
 
@@ -165,14 +171,33 @@ struct Files {
 }
 
 impl Files {
-    async fn begin(resolved: &RolloutConfig, parts: &RolloutParts) -> anyhow::Result<Files> {
-        let keeper = run::keeper_of_a_rollout(&resolved.target.state_dir).await?;
+    async fn begin(
+        resolved: &RolloutConfig,
+        parts: &RolloutParts,
+        run: &str,
+    ) -> anyhow::Result<Files> {
+        let keeper = run::keeper_of_a_rollout(&resolved.target.state_dir, run).await?;
         let secrets = assemble::secrets_of(&parts.ready);
         Ok(Files {
-            recordings: RecordingStore::open(keeper.clone(), secrets)?,
+            recordings: RecordingStore::open(keeper.clone(), secrets, components(&parts.ready))?,
             keeper,
         })
     }
+}
+
+/// Returns where the components of gates are from.
+fn components(ready: &[ReadyGate]) -> Components {
+    let source = |gate: &ReadyGate| {
+        let source = match &gate.config.plugin {
+            PluginSource::BuiltIn(name) => ComponentSource::BuiltIn(name),
+            PluginSource::Path(path) => {
+                let path = std::path::absolute(path).unwrap_or_else(|_| path.clone());
+                ComponentSource::File(path, gate.gate.digest().to_owned())
+            }
+        };
+        (gate.config.name.clone(), source)
+    };
+    ready.iter().map(source).collect()
 }
 
 /// Drives the run to its end, and retires the revision that it has replaced where that is configured. `found` is what
@@ -198,6 +223,7 @@ async fn run_forward(
         gates: &gates,
         gates_shown: assemble::describe_gates(&ready),
         keeper: Some(keeper),
+        replays: Some(recordings.replay_lines()),
         output,
         cancel,
     };

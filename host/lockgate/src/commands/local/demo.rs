@@ -63,17 +63,19 @@ pub(in crate::commands) async fn demo(args: &DemoArgs, output: &Output) -> anyho
         plan,
     } = assemble::rollout_parts(&resolved, output).await?;
     let traffic = TrafficGenerator::start(&app_url, args.requests_per_second);
+    let id = run::new_id();
     let run = Run {
         platform: &app,
         app: &resolved.target.app,
         gates: &gates,
         gates_shown: assemble::describe_gates(&ready),
-        keeper: Some(run::keeper_of_a_rollout(&resolved.target.state_dir).await?),
+        keeper: Some(run::keeper_of_a_rollout(&resolved.target.state_dir, &id).await?),
+        replays: None,
         output,
         cancel: &mut cancel,
     };
     let mut split = SplitReporter::new(traffic.counter());
-    let rollout = run::new_rollout(plan, Intent::Rollout);
+    let rollout = run::new_rollout(id, plan, Intent::Rollout);
     let mut watcher = |rollout: &Rollout, moment: Progress<'_>, report: &mut Report| {
         split.follow(rollout, moment, report)
     };

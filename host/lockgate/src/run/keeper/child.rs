@@ -7,8 +7,11 @@ use std::io::{BufRead as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, channel};
 
-use super::message::{ARGUMENT, JOURNAL, Reply, Request, Work, send};
+use anyhow::{Context as _, bail};
+
+use super::message::{ARGUMENT, JOURNAL, Reply, Request, Work, folder_of, send};
 use super::question;
+use crate::store::components;
 use crate::store::whole_file::{Readers, WholeFile};
 
 /// Serves as the keeper, or answers a question about a disk, where the command line asks for it; returns whether it did.
@@ -22,12 +25,13 @@ pub(crate) fn serve_if_asked() -> bool {
     true
 }
 
-fn serve(folder: &Path) {
-    let journal = match begin(folder) {
-        Ok(journal) => journal,
+fn serve(run: &Path) {
+    let (number, journal) = match begin(run) {
+        Ok(begun) => begun,
         Err(error) => return reply(&Reply::Failed(Work::Journal, error.to_string())),
     };
-    reply(&Reply::Done(Work::Journal));
+    let folder = &*folder_of(run, number);
+    reply(&Reply::Begun(number));
     let (lines, of_journal) = channel();
     let (files, of_recordings) = channel();
     std::thread::scope(|scope| {
@@ -44,7 +48,10 @@ fn serve(folder: &Path) {
             // After a failure the journal's thread has ended, and what it would be sent is not written.
             match serde_json::from_str(&line) {
                 Ok(Request::Append(text)) => drop(lines.send(text)),
-                Ok(Request::Store { path, text }) => drop(files.send((path, text))),
+                Ok(Request::Store { path, text }) => drop(files.send(ToKeep::Text(path, text))),
+                Ok(Request::Keep { from, sha256 }) => {
+                    drop(files.send(ToKeep::Component(from, sha256)));
+                }
                 Err(error) => reply(&Reply::Failed(Work::Journal, error.to_string())),
             }
         }
@@ -52,16 +59,40 @@ fn serve(folder: &Path) {
     });
 }
 
-/// Makes the folder, and the journal in it.
-fn begin(folder: &Path) -> std::io::Result<File> {
-    std::fs::create_dir_all(folder)?;
-    let path = folder.join(JOURNAL);
-    let journal = OpenOptions::new()
-        .append(true)
-        .create_new(true)
-        .open(path)?;
-    journal.sync_all()?;
-    Ok(journal)
+/// The most processes of one run on one machine.
+const PROCESSES_MAX: u32 = 1_000;
+
+/// Something that is kept beside the journal.
+enum ToKeep {
+    /// A file by its path below the folder, and what it holds.
+    Text(String, String),
+    /// A component by its path and its digest.
+    Component(PathBuf, String),
+}
+
+/// Makes the folder of this process, and the journal in it. Returns the folder's number among those of the run.
+fn begin(run: &Path) -> std::io::Result<(u32, File)> {
+    if let Some(runs) = run.parent() {
+        std::fs::create_dir_all(runs)?;
+    }
+    for number in 1..=PROCESSES_MAX {
+        let folder = folder_of(run, number);
+        match std::fs::create_dir(&folder) {
+            Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
+            made => {
+                made?;
+                let path = folder.join(JOURNAL);
+                let journal = OpenOptions::new()
+                    .append(true)
+                    .create_new(true)
+                    .open(path)?;
+                journal.sync_all()?;
+                return Ok((number, journal));
+            }
+        }
+    }
+    let why = format!("{} has {PROCESSES_MAX} folders already", run.display());
+    Err(std::io::Error::other(why))
 }
 
 /// Appends texts until there are no more, or until one cannot be appended.
@@ -78,20 +109,40 @@ fn append_all(mut journal: File, texts: &Receiver<String>) {
 }
 
 /// Writes files until there are no more. One that cannot be written does not stop the next.
-fn store_all(folder: &Path, files: &Receiver<(String, String)>) {
-    for (path, text) in files {
-        reply(&match store(&folder.join(path), &text) {
+fn store_all(folder: &Path, files: &Receiver<ToKeep>) {
+    for file in files {
+        let stored = match file {
+            ToKeep::Text(path, text) => store(&folder.join(path), text.as_bytes()),
+            ToKeep::Component(from, sha256) => keep(&from, &sha256, folder),
+        };
+        reply(&match stored {
             Ok(()) => Reply::Done(Work::Recordings),
             Err(error) => Reply::Failed(Work::Recordings, format!("{error:#}")),
         });
     }
 }
 
-fn store(path: &Path, text: &str) -> anyhow::Result<()> {
+/// Keeps a component under its digest, where it is not kept yet.
+fn keep(from: &Path, sha256: &str, folder: &Path) -> anyhow::Result<()> {
+    let path = components::path_of(folder, sha256);
+    if path.exists() {
+        return Ok(());
+    }
+    let bytes = std::fs::read(from).with_context(|| format!("cannot keep {}", from.display()))?;
+    if gates::digest(&bytes) != sha256 {
+        bail!(
+            "{} has changed since it was loaded, and is not kept",
+            from.display()
+        );
+    }
+    store(&path, &bytes)
+}
+
+fn store(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
     if let Some(folder) = path.parent() {
         std::fs::create_dir_all(folder)?;
     }
-    WholeFile::open(path, Readers::Owner)?.write(text.as_bytes())
+    WholeFile::open(path, Readers::Owner)?.write(bytes)
 }
 
 fn reply(reply: &Reply) {

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 
-use super::message::{ARGUMENT, JOURNAL, Request, Work, send};
+use super::message::{ARGUMENT, JOURNAL, Request, Work, folder_of, send};
 use super::progress::Progress;
 
 /// A keeper that was started. Once the last clone is dropped, the keeper ends when its work is done.
@@ -21,12 +21,12 @@ pub(crate) struct Keeper {
 }
 
 impl Keeper {
-    /// Starts the keeper of `folder`, which is made if need be, and waits until the journal is there. A later process of
-    /// the same run has a folder of its own.
+    /// Starts the keeper of a run and waits until the journal is there. The folder has the run's name; a later process of the
+    /// same run gets a folder with a number after it.
     ///
     /// # Errors
-    /// When the process cannot be started, the folder or the journal cannot be made, the journal is there already, or
-    /// all of that takes longer than `limit`.
+    /// When the process cannot be started, the folder or the journal cannot be made, or all of that takes longer than
+    /// `limit`.
     pub(crate) async fn start(folder: &Path, limit: Duration) -> std::io::Result<Keeper> {
         let folder = std::path::absolute(folder)?;
         let mut child = spawn(&folder)?;
@@ -40,23 +40,30 @@ impl Keeper {
             // It has closed its output, so it ends now; nobody else waits for it.
             let _ = child.wait();
         })?;
-        let is_over = |progress: &Progress| progress.is_begun() || progress.is_over(Work::Journal);
+        let is_over =
+            |progress: &Progress| progress.begun().is_some() || progress.is_over(Work::Journal);
         let begun = tokio::time::timeout(limit, progress.wait_for(is_over)).await;
         let begun = begun.map_err(|_| no_answer(limit))?;
         let begun = begun.map_err(Error::other)?.clone();
-        match begun.why_missing(Work::Journal) {
-            Some(why) if !begun.is_begun() => Err(Error::other(why)),
-            _ => Ok(Keeper {
-                requests,
-                progress,
-                folder,
-            }),
-        }
+        let Some(number) = begun.begun() else {
+            let why = begun.why_missing(Work::Journal);
+            return Err(Error::other(why.unwrap_or_default()));
+        };
+        Ok(Keeper {
+            requests,
+            progress,
+            folder: folder_of(&folder, number),
+        })
     }
 
     /// Returns the journal's path.
     pub(crate) fn journal(&self) -> PathBuf {
         self.folder.join(JOURNAL)
+    }
+
+    /// Returns the folder of this process of the run.
+    pub(crate) fn folder(&self) -> &Path {
+        &self.folder
     }
 
     /// Returns how far the keeper is, and wakes with each of its replies.
@@ -72,6 +79,11 @@ impl Keeper {
     /// Hands over a file; `path` is below the folder.
     pub(crate) fn store(&self, path: String, text: String) {
         self.ask(Request::Store { path, text });
+    }
+
+    /// Hands over a component to keep by its digest beside the runs.
+    pub(crate) fn keep(&self, from: PathBuf, sha256: String) {
+        self.ask(Request::Keep { from, sha256 });
     }
 
     fn ask(&self, request: Request) {

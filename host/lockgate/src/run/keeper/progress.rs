@@ -5,7 +5,7 @@ use super::message::{Reply, Work};
 /// What the keeper has answered.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Progress {
-    is_begun: bool,
+    begun: Option<u32>,
     journal: Answered,
     recordings: Answered,
     has_ended: bool,
@@ -20,9 +20,9 @@ struct Answered {
 }
 
 impl Progress {
-    /// Returns whether the journal is there.
-    pub(super) fn is_begun(&self) -> bool {
-        self.is_begun
+    /// Returns the number of the folder in which the journal is; `None` before it is there.
+    pub(super) fn begun(&self) -> Option<u32> {
+        self.begun
     }
 
     /// Returns how many texts the journal has kept, or how many recordings were answered, written or not.
@@ -53,7 +53,7 @@ impl Progress {
 
     pub(super) fn take(&mut self, reply: Reply) {
         match reply {
-            Reply::Done(Work::Journal) if !self.is_begun => self.is_begun = true,
+            Reply::Begun(number) => self.begun = Some(number),
             Reply::Done(work) => self.of_mut(work).count += 1,
             Reply::Failed(work, why) => {
                 let answered = self.of_mut(work);
