@@ -42,6 +42,7 @@ mod promote;
 mod recordings;
 mod recover;
 mod refuse;
+mod repeat;
 mod replay_lines;
 mod roll_back;
 mod runner;

@@ -38,4 +38,4 @@ pub use per_revision::PerRevision;
 pub use recording::{
     Component, Exchange, Facts, Outcome, RECORDING_BYTES_MAX, Recording, RecordingError,
 };
-pub use replay::{Miss, Nearest, ReplaySource, Replayed, RequestOrder, in_virtual_time};
+pub use replay::{Miss, Nearest, Repeats, ReplaySource, Replayed, RequestOrder, in_virtual_time};

@@ -4,8 +4,8 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use gates::{
-    Ask, Exchange, Host, HostOptions, HttpResponse, Limits, Outcome, Readings, ReplaySource,
-    RequestOrder, Seed, Services, in_virtual_time,
+    Ask, Exchange, Host, HostOptions, HttpResponse, Limits, Outcome, Readings, Repeats,
+    ReplaySource, RequestOrder, Seed, Services, in_virtual_time,
 };
 use rollout::{Kind, Verdict};
 
@@ -48,6 +48,7 @@ async fn measure() -> Calls {
         readings: Readings::default(),
         traffic: None,
         order: RequestOrder::Any,
+        repeats: Repeats::Missed,
         otherwise: None,
     };
     let mut took = Vec::with_capacity(CALLS);

@@ -15,4 +15,4 @@ pub use miss::Miss;
 pub use nearest::Nearest;
 pub(crate) use player::Player;
 pub use run::{Replayed, in_virtual_time};
-pub use source::{ReplaySource, RequestOrder};
+pub use source::{Repeats, ReplaySource, RequestOrder};

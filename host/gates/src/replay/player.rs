@@ -10,7 +10,7 @@ use super::miss::Miss;
 use super::nearest::{self, Candidates};
 use super::request_key::RequestKey;
 use super::revision_origins::RevisionOrigins;
-use super::source::{ReplaySource, RequestOrder};
+use super::source::{Repeats, ReplaySource, RequestOrder};
 use crate::call::sanitise::sanitise;
 use crate::lock::lock;
 use crate::outside::exchange::{ExchangeError, HttpRequest, HttpResponse};
@@ -31,6 +31,7 @@ pub(crate) struct Player {
     /// The outcome of each key.
     outcomes: Vec<Outcome>,
     order: RequestOrder,
+    repeats: Repeats,
     otherwise: Option<Outcome>,
     cursor: Mutex<Cursor>,
 }
@@ -40,6 +41,8 @@ pub(crate) struct Player {
 struct Cursor {
     /// For each entry, whether it has answered a request.
     used: Vec<bool>,
+    /// How many requests got an answer that had been given before.
+    repeated: usize,
     misses: Vec<Miss>,
 }
 
@@ -70,12 +73,14 @@ impl Player {
         Player {
             cursor: Mutex::new(Cursor {
                 used: vec![false; keys.len()],
+                repeated: 0,
                 misses: Vec::new(),
             }),
             origins,
             keys,
             outcomes,
             order: source.order,
+            repeats: source.repeats,
             otherwise: source.otherwise,
         }
     }
@@ -83,6 +88,11 @@ impl Player {
     /// Returns what was asked for and is not in the recording.
     pub(crate) fn misses(&self) -> Vec<Miss> {
         lock(&self.cursor).misses.clone()
+    }
+
+    /// Returns how many requests got an answer that had been given before.
+    pub(crate) fn repeated(&self) -> usize {
+        lock(&self.cursor).repeated
     }
 
     /// Returns the indices of entries that answered no request, from 0.
@@ -106,7 +116,13 @@ impl Player {
             RequestOrder::Recorded => unused.next().filter(matches),
             RequestOrder::Any => unused.find(matches),
         };
-        let Some(index) = found else {
+        let again = || {
+            let last = (0..self.keys.len()).rev().find(matches);
+            last.filter(|_| self.repeats == Repeats::AnsweredAgain)
+        };
+        let repeated = found.is_none().then(again).flatten();
+        cursor.repeated += usize::from(repeated.is_some());
+        let Some(index) = found.or(repeated) else {
             if self.otherwise.is_some() {
                 return self.otherwise.as_ref();
             }

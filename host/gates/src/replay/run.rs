@@ -34,6 +34,8 @@ pub struct Replayed {
     pub answer: GateAnswer,
     /// Requests and slices that the gate asked for and the recording does not have.
     pub misses: Vec<Miss>,
+    /// The number of requests that got an answer which had been given before.
+    pub repeated: usize,
     /// The indices of entries that answered no request, from 0.
     pub unused: Vec<usize>,
     /// The exchanges of the call, as a live call would have recorded them.
@@ -92,6 +94,7 @@ impl Gate {
                 took_ms: convert::whole_ms(environment.elapsed()),
             },
             misses,
+            repeated: player.repeated(),
             unused: player.unused(),
             entries: recorder.take(),
             readings: environment.readings(),

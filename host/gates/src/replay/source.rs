@@ -21,6 +21,8 @@ pub struct ReplaySource {
     pub traffic: Option<StandingTraffic>,
     /// The order in which requests must come.
     pub order: RequestOrder,
+    /// What becomes of a request that comes more often than it was recorded.
+    pub repeats: Repeats,
     /// The outcome of every request that no entry matches. With it, no request is missed.
     pub otherwise: Option<Outcome>,
 }
@@ -32,6 +34,16 @@ pub enum RequestOrder {
     Any,
     /// The recorded order.
     Recorded,
+}
+
+/// What becomes of a request that comes more often than it was recorded.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Repeats {
+    /// It is a miss: nobody knows what the answer would have been.
+    #[default]
+    Missed,
+    /// It gets the answer of its last entry again, and is counted.
+    AnsweredAgain,
 }
 
 impl ReplaySource {
@@ -59,6 +71,7 @@ impl ReplaySource {
                 .unwrap_or_default(),
             traffic: None,
             order: RequestOrder::Any,
+            repeats: Repeats::Missed,
             otherwise: None,
         }
     }

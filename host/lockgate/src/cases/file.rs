@@ -5,13 +5,14 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use rollout::{Measurement, Report, Verdict};
+use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use crate::config::{DurationText, GateKind, LimitsSection};
 
-/// A case file.
-#[derive(Debug, Clone, Deserialize)]
+/// A test case of a gate.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub(crate) struct CaseFile {
     /// The name of a built-in plugin, or the path of a component, relative to this file.
@@ -22,6 +23,7 @@ pub(crate) struct CaseFile {
     #[serde(default)]
     pub(crate) about: String,
     /// The gate's settings. Default: the recorded ones.
+    #[schemars(with = "Option<BTreeMap<String, serde_json::Value>>")]
     pub(crate) settings: Option<Map<String, Value>>,
     /// HAR files with responses, relative to this file. The first one that holds a call of lockgate sets the call.
     #[serde(default)]
@@ -54,7 +56,7 @@ pub(crate) struct CaseFile {
 }
 
 /// One call of several in a row. What it leaves out is as in the call before.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub(crate) struct CallSection {
     /// The time between the end of the call before and this one. Default: the time for which the gate asked with its hold,
@@ -76,7 +78,7 @@ pub(crate) struct CallSection {
 
 /// Changes to the context of the call. A key that is absent keeps the recorded value; without a recording, that of a
 /// call before the only stage of a rollout.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub(crate) struct ContextOverrides {
     pub(crate) run: Option<String>,
@@ -105,7 +107,7 @@ pub(crate) struct ContextOverrides {
 }
 
 /// The latest report of a health check.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub(crate) struct NamedReport {
     pub(crate) gate: String,
@@ -139,7 +141,7 @@ impl NamedReport {
 }
 
 /// A measurement in a report.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub(crate) struct ReportedMeasurement {
     pub(crate) name: String,
@@ -151,7 +153,7 @@ pub(crate) struct ReportedMeasurement {
 }
 
 /// A response, or a failure, for one request.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub(crate) struct ScriptedResponse {
     /// The request's method. Default `GET`.
@@ -181,7 +183,7 @@ pub(crate) struct ScriptedResponse {
 }
 
 /// Why a request has no response.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum ScriptedError {
     Timeout,
@@ -195,7 +197,7 @@ pub(crate) enum ScriptedError {
 }
 
 /// The platform's request counts. Every question about them gets these slices, or as many of the newest as it asks for.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub(crate) struct ScriptedTraffic {
     /// The length of a slice. Default: a minute.
@@ -211,7 +213,7 @@ pub(crate) struct ScriptedTraffic {
 }
 
 /// The platform's request counts of one stretch of time.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub(crate) struct ScriptedSlice {
     /// Requests to the stable revision by class of status, such as `stable.2xx = 100`.
@@ -225,7 +227,7 @@ pub(crate) struct ScriptedSlice {
 }
 
 /// A verdict by its name.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum VerdictName {
     Pass,
@@ -245,7 +247,7 @@ impl VerdictName {
 }
 
 /// Why a gate could not answer, by its name.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum FailureName {
     Declined,
@@ -269,7 +271,7 @@ impl FailureName {
 }
 
 /// The expected result: `verdict` or `failure`, and any of the rest.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub(crate) struct Expect {
     pub(crate) verdict: Option<VerdictName>,
@@ -285,7 +287,7 @@ pub(crate) struct Expect {
 }
 
 /// A measurement with its bounds, which are inclusive.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub(crate) struct ExpectedMeasurement {
     pub(crate) name: String,

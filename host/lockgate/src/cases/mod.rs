@@ -8,6 +8,7 @@ mod find;
 mod junit;
 mod prepare;
 mod run;
+mod schema;
 mod scripted;
 mod sequence;
 
@@ -19,4 +20,5 @@ pub(crate) use find::find;
 pub(crate) use junit::junit;
 pub(crate) use prepare::{CaseError, PreparedCase, read};
 pub(crate) use run::{CaseResult, run};
+pub(crate) use schema::schema;
 pub(crate) use sequence::CallResult;

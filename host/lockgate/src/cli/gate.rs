@@ -172,6 +172,9 @@ pub(crate) struct GateReplayArgs {
     /// Fail unless the gate sends every recorded request, in the recorded order.
     #[arg(long)]
     pub(crate) strict: bool,
+    /// Give the last recorded answer again to a request that comes more often than it was recorded.
+    #[arg(long, conflicts_with = "strict")]
+    pub(crate) repeat: bool,
 }
 
 /// The flags of `gate test`.
@@ -203,6 +206,9 @@ pub(crate) struct GateBacktestArgs {
     /// The folder `runs` of a state directory.
     #[arg(long, value_name = "DIR", default_value = defaults::RUNS_DIR)]
     pub(crate) runs: PathBuf,
+    /// Give the last recorded answer again to a request that comes more often than it was recorded, and say how often.
+    #[arg(long)]
+    pub(crate) repeat: bool,
     /// The gate's name in the configuration of those runs [default: every gate whose component has the same name].
     #[arg(long)]
     pub(crate) name: Option<String>,

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 
 use crate::config::DurationText;
 
@@ -21,6 +21,15 @@ pub(crate) struct EmulateArgs {
     /// Where to write the certificate that clients must trust, in PEM. It is a new one at each start.
     #[arg(long, value_name = "FILE", requires = "tls_port")]
     pub(crate) tls_ca: Option<PathBuf>,
+}
+
+/// A file that people write.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum SchemaOf {
+    /// lockgate.toml
+    Configuration,
+    /// *.case.toml
+    Case,
 }
 
 /// The flags of `demo`.

@@ -20,7 +20,7 @@ pub(crate) use self::gate::{
     GateArgs, GateBacktestArgs, GateBenchArgs, GateCheckArgs, GateCommand, GateInspectArgs,
     GateRecordArgs, GateReplayArgs, GateRunArgs, GateTestArgs, StagePosition,
 };
-pub(crate) use self::local::{DemoArgs, EmulateArgs};
+pub(crate) use self::local::{DemoArgs, EmulateArgs, SchemaOf};
 use crate::exit;
 use crate::output::Format;
 
@@ -135,9 +135,15 @@ pub(crate) enum Command {
         #[command(subcommand)]
         command: GateCommand,
     },
-    /// Print the JSON Schema of lockgate.toml.
-    #[command(after_help = "Example:\n  lockgate schema > lockgate.schema.json")]
-    Schema,
+    /// Print the JSON Schema of lockgate.toml, or of the test cases of gates.
+    #[command(
+        after_help = "Examples:\n  lockgate schema > lockgate.schema.json\n  lockgate schema case > case.schema.json"
+    )]
+    Schema {
+        /// The file whose schema is printed.
+        #[arg(value_enum, default_value_t = SchemaOf::Configuration)]
+        of: SchemaOf,
+    },
     /// Print the contract of gates: the WIT package that a gate is built against, with its manual as comments.
     #[command(after_help = "Example:\n  lockgate wit > wit/plugin.wit")]
     Wit,

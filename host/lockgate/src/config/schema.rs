@@ -9,6 +9,14 @@ use super::file::File;
 /// Returns the JSON Schema of the configuration.
 pub(crate) fn schema() -> Schema {
     let mut schema = schemars::schema_for!(File);
+    schema.insert(
+        "$id".to_owned(),
+        json!("urn:lockgate:schema:configuration:0.1"),
+    );
+    schema.insert(
+        "title".to_owned(),
+        json!("The configuration of lockgate (lockgate.toml)"),
+    );
     for default in defaults::by_key() {
         let pointer = pointer(&schema, default.key);
         if let Some(property) = pointer.and_then(|pointer| schema.pointer_mut(&pointer)) {

@@ -4,7 +4,7 @@
 use std::path::Path;
 
 use anyhow::bail;
-use gates::{Facts, ReplaySource, Replayed, Services};
+use gates::{Facts, Repeats, ReplaySource, Replayed, Services};
 use rollout::GateFailure;
 use serde_json::Value;
 
@@ -90,6 +90,11 @@ fn recorded_calls<'a>(
         Some(_) => Ok(ready.config.settings.clone()),
         None => ready.gate.complete_settings(&facts.ask.settings),
     };
+    let repeats = if args.repeat {
+        Repeats::AnsweredAgain
+    } else {
+        Repeats::Missed
+    };
     let (mut calls, mut refused) = (Vec::new(), Vec::new());
     for run in runs {
         for recorded in &run.recordings {
@@ -102,7 +107,10 @@ fn recorded_calls<'a>(
                     run,
                     file: &recorded.path,
                     facts,
-                    source: ReplaySource::of(&recorded.recording),
+                    source: ReplaySource {
+                        repeats,
+                        ..ReplaySource::of(&recorded.recording)
+                    },
                     settings,
                 }),
                 Err(error) => refused.push(format!(
@@ -125,5 +133,6 @@ fn compared((call, replayed): (&RecordedCall<'_>, Replayed)) -> Comparison {
         recorded: call.facts.result.clone(),
         now: replayed.answer.result,
         misses: replayed.misses.iter().map(ToString::to_string).collect(),
+        repeated: replayed.repeated,
     }
 }

@@ -5,8 +5,8 @@
 use std::time::Duration;
 
 use gates::{
-    Ask, ExchangeError, Gate, HttpResponse, Origins, Outcome, Readings, Recording, ReplaySource,
-    Replayed, RequestOrder, Seed, Services,
+    Ask, ExchangeError, Gate, HttpResponse, Origins, Outcome, Readings, Recording, Repeats,
+    ReplaySource, Replayed, RequestOrder, Seed, Services,
 };
 use rollout::{GateFailure, Kind, Verdict};
 
@@ -202,6 +202,7 @@ async fn call(ready: &ReadyGate, kind: Kind, outcome: Outcome) -> anyhow::Result
         readings: Readings::default(),
         traffic: None,
         order: RequestOrder::Any,
+        repeats: Repeats::Missed,
         otherwise: Some(outcome),
     };
     recordings::replay(&ready.gate, ask, source, Services::silent()).await

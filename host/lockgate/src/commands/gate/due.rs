@@ -2,8 +2,8 @@
 //! health check has passed, and time goes on from call to call. A gate that gives no verdict there gives none anywhere.
 
 use gates::{
-    Ask, Count, HttpResponse, Outcome, Readings, Recording, ReplaySource, Replayed, RequestOrder,
-    Seed, Services, Slice, StandingTraffic,
+    Ask, Count, HttpResponse, Outcome, Readings, Recording, Repeats, ReplaySource, Replayed,
+    RequestOrder, Seed, Services, Slice, StandingTraffic,
 };
 use rollout::{Kind, Report, Verdict};
 
@@ -130,6 +130,7 @@ fn source(ask: &Ask, recording: Option<&Recording>) -> ReplaySource {
             readings: Readings::default(),
             traffic: None,
             order: RequestOrder::Any,
+            repeats: Repeats::Missed,
             otherwise: Some(fine),
         },
     };

@@ -24,6 +24,8 @@ pub(super) struct Comparison {
     pub(super) now: Result<Report, GateFailure>,
     /// Requests without a recorded response; with any of them, `now` means nothing.
     pub(super) misses: Vec<String>,
+    /// Requests that got an answer which had been given before.
+    pub(super) repeated: usize,
 }
 
 /// How the answer of now relates to the recorded one.
@@ -107,7 +109,7 @@ impl Comparison {
         } = self;
         let now = match self.misses.first() {
             Some(miss) => format!("no answer: {miss}"),
-            None => answer::sentence(&self.now),
+            None => format!("{}{}", answer::sentence(&self.now), repeated(self.repeated)),
         };
         [
             format!(
@@ -130,6 +132,7 @@ impl Comparison {
             "recorded": self.recorded,
             "now": self.now,
             "missed": self.misses,
+            "repeated": self.repeated,
         })
     }
 }
@@ -152,10 +155,27 @@ pub(super) fn printed(comparisons: &[Comparison], runs: usize) -> Printed {
         printed.line(format!("{count:>7}  {name}: {explanation}"));
         counts.insert(name.to_owned(), json!(count));
     }
+    let given_again: usize = comparisons.iter().map(|one| one.repeated).sum();
+    let with_some = comparisons.iter().filter(|one| one.repeated > 0).count();
+    if given_again > 0 {
+        printed.line(format!(
+            "{given_again:>7}  answers given again (--repeat), in {with_some} of the calls: what a service would have answered \
+             then was never recorded"
+        ));
+    }
+    printed.events.push(json!({
+        "event": "backtested", "calls": calls, "runs": runs, "counts": counts, "repeated": given_again,
+    }));
     printed
-        .events
-        .push(json!({ "event": "backtested", "calls": calls, "runs": runs, "counts": counts }));
-    printed
+}
+
+/// Returns how many answers were given again, in words after a sentence; nothing where none was.
+fn repeated(count: usize) -> String {
+    match count {
+        0 => String::new(),
+        1 => " (1 answer given again)".to_owned(),
+        count => format!(" ({count} answers given again)"),
+    }
 }
 
 fn answer_word(result: &Result<Report, GateFailure>) -> &'static str {

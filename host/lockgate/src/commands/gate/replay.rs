@@ -1,7 +1,7 @@
 //! `lockgate gate replay`: repeats one call, with the responses of a recording. Opens no socket, and time is virtual.
 
 use anyhow::bail;
-use gates::{Ask, PerRevision, Recording, ReplaySource, Replayed, RequestOrder};
+use gates::{Ask, PerRevision, Recording, Repeats, ReplaySource, Replayed, RequestOrder};
 use rollout::{GateFailure, Report};
 use serde_json::json;
 
@@ -38,6 +38,7 @@ pub(super) async fn replay(args: &GateReplayArgs, output: &Output) -> anyhow::Re
         "recorded": facts.map(|facts| &facts.result),
         "missed": replayed.misses.iter().map(ToString::to_string).collect::<Vec<_>>(),
         "unused": unused,
+        "repeated": replayed.repeated,
     }));
     if replayed.misses.is_empty() {
         printed.lines.extend(answer::lines(kind, &replayed.answer));
@@ -48,6 +49,9 @@ pub(super) async fn replay(args: &GateReplayArgs, output: &Output) -> anyhow::Re
         printed.line("the answer does not count, because these were not recorded:");
         let misses = replayed.misses.iter();
         printed.lines.extend(misses.map(|miss| format!("  {miss}")));
+    }
+    if replayed.repeated > 0 {
+        printed.line(format!("  answers given again: {}", replayed.repeated));
     }
     let unrequested = unused
         .iter()
@@ -69,6 +73,9 @@ fn call_to_replay(
     ready: &ReadyGate,
 ) -> anyhow::Result<(Ask, ReplaySource)> {
     let mut source = ReplaySource::of(recording);
+    if args.repeat {
+        source.repeats = Repeats::AnsweredAgain;
+    }
     if args.strict {
         source.order = RequestOrder::Recorded;
     }

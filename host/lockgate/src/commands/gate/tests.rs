@@ -133,6 +133,7 @@ fn replayed(
             took_ms: 42,
         },
         misses,
+        repeated: 0,
         unused,
         entries: Vec::new(),
         readings: Readings::default(),
@@ -209,6 +210,7 @@ fn comparison(
         recorded,
         now,
         misses: Vec::new(),
+        repeated: 0,
     }
 }
 

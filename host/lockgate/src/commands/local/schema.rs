@@ -1,14 +1,20 @@
-//! `lockgate schema`: the JSON Schema of the configuration, for editors.
+//! `lockgate schema`: the JSON Schemas of the files that people write, for editors.
 
+use crate::cases;
+use crate::cli::SchemaOf;
 use crate::config;
 use crate::exit::Exit;
 use crate::output::Output;
 
-/// Prints the schema.
+/// Prints a schema.
 ///
 /// # Errors
 /// When the schema cannot be written as JSON, which does not happen.
-pub(in crate::commands) fn schema(output: &Output) -> anyhow::Result<Exit> {
-    output.document(&serde_json::to_string_pretty(&config::schema())?);
+pub(in crate::commands) fn schema(of: SchemaOf, output: &Output) -> anyhow::Result<Exit> {
+    let schema = match of {
+        SchemaOf::Configuration => config::schema(),
+        SchemaOf::Case => cases::schema(),
+    };
+    output.document(&serde_json::to_string_pretty(&schema)?);
     Ok(Exit::Success)
 }
