@@ -50,6 +50,7 @@ mod script_defects;
 mod secrets;
 mod settings;
 mod tidy;
+mod tool_recordings;
 mod traffic;
 mod transactions;
 mod written;

@@ -2,7 +2,7 @@
 //
 // browse.mjs CHROMIUM CANARY FOLDER
 
-import { writeFile } from "node:fs/promises";
+import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
 import { chromium } from "playwright-core";
@@ -27,11 +27,23 @@ async function browse(page) {
     }, CLOSED);
 }
 
+// Every way in which Playwright writes a recording.
+const MODES = [
+    { file: "playwright.har", content: "embed" },
+    { file: "playwright-attach/attach.har", content: "attach" },
+    { file: "playwright-attach.zip", content: "attach" },
+    { file: "playwright-minimal.har", content: "embed", mode: "minimal" },
+    { file: "playwright-omit.har", content: "omit" },
+];
+
 async function playwright() {
-    const path = join(folder, "playwright.har");
-    const context = await browser.newContext({ recordHar: { path, content: "embed" } });
-    await browse(await context.newPage());
-    await context.close();
+    for (const { file, content, mode } of MODES) {
+        const path = join(folder, file);
+        await rm(path, { force: true });
+        const context = await browser.newContext({ recordHar: { path, content, mode: mode ?? "full" } });
+        await browse(await context.newPage());
+        await context.close();
+    }
 }
 
 async function until(page, isSo) {

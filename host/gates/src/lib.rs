@@ -36,6 +36,7 @@ pub use outside::services::{
 };
 pub use per_revision::PerRevision;
 pub use recording::{
-    Component, Exchange, Facts, Outcome, RECORDING_BYTES_MAX, Recording, RecordingError,
+    Attachments, Component, Exchange, Facts, NoAttachments, NotRecorded, Outcome,
+    RECORDING_BYTES_MAX, Recording, RecordingError,
 };
 pub use replay::{Miss, Nearest, Repeats, ReplaySource, Replayed, RequestOrder, in_virtual_time};

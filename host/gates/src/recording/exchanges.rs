@@ -2,6 +2,8 @@
 //!
 //! `write.rs` makes a HAR file of it and `read.rs` reads one.
 
+use std::fmt;
+
 use super::facts::Facts;
 use crate::outside::exchange::{ExchangeError, HttpResponse};
 
@@ -12,6 +14,18 @@ pub struct Recording {
     pub facts: Option<Facts>,
     /// The exchanges in the order in which they began.
     pub entries: Vec<Exchange>,
+}
+
+impl Recording {
+    /// Returns the entries that cannot be used, by their indices from 0, each with the reason. Only files of other tools have
+    /// any.
+    pub fn unusable(&self) -> impl Iterator<Item = (usize, &str)> {
+        let entries = self.entries.iter().enumerate();
+        entries.filter_map(|(index, entry)| match &entry.outcome {
+            Outcome::NotRecorded(NotRecorded::Entry(why)) => Some((index, why.as_str())),
+            _ => None,
+        })
+    }
 }
 
 /// One recorded request with its outcome.
@@ -47,9 +61,47 @@ pub enum Outcome {
     },
     /// The call ended before the exchange did.
     Unfinished,
-    /// A response whose body the recording tool did not keep.
-    BodyNotKept {
+    /// The file does not say: a request that this entry matches is a miss.
+    NotRecorded(NotRecorded),
+}
+
+/// What a file does not say about an exchange.
+#[derive(Debug, Clone, PartialEq)]
+pub enum NotRecorded {
+    /// The response, and why there is none.
+    Response,
+    /// The body of the response.
+    ResponseBody {
         /// The status code.
         status: u16,
+        /// The reason, where more is known.
+        why: String,
     },
+    /// The body of the request, with the reason; so nobody knows whether a request is the same.
+    RequestBody(String),
+    /// Anything: the entry cannot be used, for this reason.
+    Entry(String),
+}
+
+/// Writes what is missing, to follow `entry 3, `, with what helps.
+impl fmt::Display for NotRecorded {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            NotRecorded::Response => f.write_str(
+                "which has no response in the recording; record it until the response is there",
+            ),
+            NotRecorded::ResponseBody { why, .. } if why.is_empty() => {
+                f.write_str("whose response has no body in the recording; record it with contents")
+            }
+            NotRecorded::ResponseBody { why, .. } => write!(
+                f,
+                "whose response has no body in the recording: {why}; record it with contents"
+            ),
+            NotRecorded::RequestBody(why) => write!(
+                f,
+                "whose own body is not in the recording: {why}; so nobody knows whether the request is the same"
+            ),
+            NotRecorded::Entry(why) => write!(f, "which cannot be used: {why}"),
+        }
+    }
 }

@@ -1,16 +1,23 @@
 //! Reads a HAR file as a recording: lockgate's own exactly, those of other tools as far as a request can be answered from
-//! them.
+//! them (`foreign.rs`).
 //!
 //! Files are untrusted: their size and number of entries are limited. An error names the place in the file.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-use super::exchanges::{Exchange, Outcome, Recording};
+use serde::Deserialize;
+use serde_json::Value;
+use serde_json::value::RawValue;
+
+use super::attachments::{Attachments, NoAttachments};
+use super::exchanges::{Exchange, NotRecorded, Outcome, Recording};
 use super::facts::FACTS_VERSION;
+use super::failures::failure_in_words;
+use super::foreign;
 use super::har::{Content, File, HarEntry, PostData};
 use crate::call::sanitise::sanitise;
-use crate::outside::exchange::{ExchangeError, HttpResponse};
+use crate::outside::exchange::HttpResponse;
 
 /// The largest file that is read, in bytes.
 pub const RECORDING_BYTES_MAX: u64 = 64 << 20;
@@ -43,73 +50,116 @@ pub enum RecordingError {
 }
 
 impl Recording {
-    /// Reads the text of a HAR file.
+    /// Reads the text of a HAR file that stands alone.
     ///
     /// # Errors
-    /// At the first place that breaks HAR 1.2 or the format of lockgate's own members.
+    /// As [`Recording::read`].
     pub fn from_har(text: &str) -> Result<Recording, RecordingError> {
+        Recording::read(text, &NoAttachments)
+    }
+
+    /// Reads the text of a HAR file, with the files beside it.
+    ///
+    /// # Errors
+    /// When it is not JSON or has no list of entries; in a file of lockgate's own, at the first place that breaks its format.
+    /// An entry of another tool's file that cannot be used is no error: see [`Recording::unusable`].
+    pub fn read(text: &str, attachments: &dyn Attachments) -> Result<Recording, RecordingError> {
         // Some tools on Windows write a byte order mark.
         let text = text.trim_start_matches('\u{feff}');
-        let mut json = serde_json::Deserializer::from_str(text);
-        let file: File = serde_path_to_error::deserialize(&mut json).map_err(|error| {
-            let at = error.path().to_string();
-            let inner = error.into_inner();
-            RecordingError::Malformed {
-                line: inner.line(),
-                column: inner.column(),
-                at,
-                problem: without_place(&inner.to_string()),
-            }
-        })?;
-        json.end().map_err(|error| RecordingError::Malformed {
-            line: error.line(),
-            column: error.column(),
-            at: "the end".to_owned(),
-            problem: without_place(&error.to_string()),
-        })?;
-        let count = file.log.entries.len();
+        let Outline { log } = parsed(text)?;
+        let count = log.entries.len();
         if count > ENTRIES_MAX {
             return Err(value(
                 "log.entries",
                 format!("{count} entries; at most {ENTRIES_MAX} are read"),
             ));
         }
-        let mut pages = file.log.pages.into_iter().enumerate();
-        let facts = pages.find_map(|(index, page)| Some((index, page.facts?)));
-        let facts = match facts {
-            Some((index, facts)) if facts.version != FACTS_VERSION => {
-                return Err(value(
-                    &format!("log.pages[{index}]._lockgate.version"),
-                    format!(
-                        "lockgate {1} cannot read version {0}; it reads version {FACTS_VERSION}",
-                        facts.version,
-                        env!("CARGO_PKG_VERSION")
-                    ),
-                ));
-            }
-            Some((_, facts)) => Some(facts),
-            None => None,
+        let pages = log.pages.as_ref().and_then(Value::as_array);
+        let is_own = |page: &Value| page.get("_lockgate").is_some();
+        if pages.into_iter().flatten().any(is_own) {
+            return own(text);
+        }
+        let entry = |(index, raw): (usize, &&RawValue)| {
+            let entry: Value = serde_json::from_str(raw.get()).map_err(|error| {
+                let at = format!("log.entries[{index}]");
+                value(&at, without_place(&error.to_string()))
+            })?;
+            Ok(foreign::entry(&entry, attachments))
         };
-        let writer = if facts.is_some() {
-            Writer::Lockgate
-        } else {
-            Writer::OtherTool
-        };
-        let entries = file.log.entries.into_iter().enumerate();
         Ok(Recording {
-            facts,
-            entries: entries
-                .map(|(index, entry)| self::entry(entry, index, writer))
+            facts: None,
+            entries: log
+                .entries
+                .iter()
+                .enumerate()
+                .map(entry)
                 .collect::<Result<_, _>>()?,
         })
     }
 }
 
-/// The program that wrote a file.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Writer {
-    Lockgate,
-    OtherTool,
+/// A file of which only the places of its entries are known.
+#[derive(Deserialize)]
+struct Outline<'a> {
+    #[serde(borrow)]
+    log: OutlineOfLog<'a>,
+}
+
+#[derive(Deserialize)]
+struct OutlineOfLog<'a> {
+    #[serde(default)]
+    pages: Option<Value>,
+    #[serde(borrow)]
+    entries: Vec<&'a RawValue>,
+}
+
+/// Parses a whole text, with the place of the first mistake in the error.
+fn parsed<'a, T: Deserialize<'a>>(text: &'a str) -> Result<T, RecordingError> {
+    let mut json = serde_json::Deserializer::from_str(text);
+    let parsed = serde_path_to_error::deserialize(&mut json).map_err(|error| {
+        let at = error.path().to_string();
+        let inner = error.into_inner();
+        RecordingError::Malformed {
+            line: inner.line(),
+            column: inner.column(),
+            at,
+            problem: without_place(&inner.to_string()),
+        }
+    })?;
+    json.end().map_err(|error| RecordingError::Malformed {
+        line: error.line(),
+        column: error.column(),
+        at: "the end".to_owned(),
+        problem: without_place(&error.to_string()),
+    })?;
+    Ok(parsed)
+}
+
+/// Reads a file that lockgate wrote.
+fn own(text: &str) -> Result<Recording, RecordingError> {
+    let file: File = parsed(text)?;
+    let mut pages = file.log.pages.into_iter().enumerate();
+    let facts = pages.find_map(|(index, page)| Some((index, page.facts?)));
+    let facts = match facts {
+        Some((index, facts)) if facts.version != FACTS_VERSION => {
+            return Err(value(
+                &format!("log.pages[{index}]._lockgate.version"),
+                format!(
+                    "lockgate {1} cannot read version {0}; it reads version {FACTS_VERSION}",
+                    facts.version,
+                    env!("CARGO_PKG_VERSION")
+                ),
+            ));
+        }
+        facts => facts.map(|(_, facts)| facts),
+    };
+    let entries = file.log.entries.into_iter().enumerate();
+    Ok(Recording {
+        facts,
+        entries: entries
+            .map(|(index, entry)| own_entry(&entry, index))
+            .collect::<Result<_, _>>()?,
+    })
 }
 
 fn value(at: &str, problem: String) -> RecordingError {
@@ -125,24 +175,14 @@ fn without_place(text: &str) -> String {
     text[..end].to_owned()
 }
 
-fn entry(entry: HarEntry, index: usize, writer: Writer) -> Result<Exchange, RecordingError> {
+fn own_entry(entry: &HarEntry, index: usize) -> Result<Exchange, RecordingError> {
     let at = |member: &str| format!("log.entries[{index}].{member}");
-    let url = &entry.request.url;
-    if let Err(error) = url::Url::parse(url)
-        && writer == Writer::OtherTool
-    {
-        let shown = sanitise(url, 200);
-        return Err(value(
-            &at("request.url"),
-            format!("{shown:?} is not a URL: {error}"),
-        ));
-    }
     let body = entry.request.post_data.as_ref().map(posted).transpose();
     let body = body.map_err(|problem| value(&at("request.postData.text"), problem))?;
     let elapsed_ms = entry.time.filter(|ms| ms.is_finite() && *ms >= 0.0);
     Ok(Exchange {
         method: entry.request.method.clone(),
-        url: url.clone(),
+        url: entry.request.url.clone(),
         headers: entry
             .request
             .headers
@@ -152,21 +192,15 @@ fn entry(entry: HarEntry, index: usize, writer: Writer) -> Result<Exchange, Reco
         body,
         any_body: false,
         began_ms: entry.lockgate.as_ref().map_or(0.0, |own| own.began_ms),
-        outcome: outcome(&entry, elapsed_ms.unwrap_or_default(), writer)
+        outcome: outcome(entry, elapsed_ms.unwrap_or_default())
             .map_err(|bad| value(&at(bad.member), bad.problem))?,
     })
 }
 
-/// Returns the body of a request; form parameters are encoded.
+/// Returns the body of a request.
 fn posted(data: &PostData) -> Result<Vec<u8>, String> {
-    match &data.text {
-        Some(text) => decoded(text, data.encoding.as_deref()),
-        None => {
-            let pairs = data.params.iter().map(|pair| (&pair.name, &pair.value));
-            let mut form = url::form_urlencoded::Serializer::new(String::new());
-            Ok(form.extend_pairs(pairs).finish().into_bytes())
-        }
-    }
+    let text = data.text.as_deref().unwrap_or_default();
+    decoded(text, data.encoding.as_deref())
 }
 
 fn decoded(text: &str, encoding: Option<&str>) -> Result<Vec<u8>, String> {
@@ -185,7 +219,7 @@ struct BadMember {
     problem: String,
 }
 
-fn outcome(entry: &HarEntry, elapsed_ms: f64, writer: Writer) -> Result<Outcome, BadMember> {
+fn outcome(entry: &HarEntry, elapsed_ms: f64) -> Result<Outcome, BadMember> {
     let bad = |member: &'static str| move |problem: String| BadMember { member, problem };
     let facts = entry.lockgate.as_ref();
     if let Some(error) = facts.and_then(|facts| facts.error.clone()) {
@@ -197,65 +231,30 @@ fn outcome(entry: &HarEntry, elapsed_ms: f64, writer: Writer) -> Result<Outcome,
     let response = &entry.response;
     if response.status < 1.0 {
         let why = response.error.clone();
-        let why = why.filter(|why| !why.is_empty());
-        let why = why.unwrap_or_else(|| "the recording has no response".to_owned());
+        let Some(why) = why.filter(|why| !why.is_empty()) else {
+            return Ok(Outcome::NotRecorded(NotRecorded::Response));
+        };
         let error = failure_in_words(sanitise(&why, 300));
         return Ok(Outcome::Failed { error, elapsed_ms });
     }
     let status = status(response.status).map_err(bad("response.status"))?;
     let Some(body) = content(&response.content).map_err(bad("response.content.text"))? else {
-        return Ok(Outcome::BodyNotKept { status });
+        let why = String::new();
+        return Ok(Outcome::NotRecorded(NotRecorded::ResponseBody {
+            status,
+            why,
+        }));
     };
-    let headers = response
-        .headers
-        .iter()
-        .map(|pair| (pair.name.to_ascii_lowercase(), pair.value.clone()))
-        // Other tools keep the pseudo fields of HTTP/2, and fields about the encoding of a body that they keep decoded.
-        .filter(|(name, _)| {
-            let foreign = name.starts_with(':') || FRAMING.contains(&name.as_str());
-            writer == Writer::Lockgate || !foreign
-        })
-        .collect();
+    let headers = response.headers.iter();
     Ok(Outcome::Answered(HttpResponse {
         status,
-        headers,
+        headers: headers
+            .map(|pair| (pair.name.to_ascii_lowercase(), pair.value.clone()))
+            .collect(),
         body,
         elapsed_ms,
     }))
 }
-
-/// Names of failures to resolve a name, as Chromium, Firefox and Node.js write them, and lockgate itself.
-const UNRESOLVED: [&str; 5] = [
-    "ERR_NAME_NOT_RESOLVED",
-    "NS_ERROR_UNKNOWN_HOST",
-    "ENOTFOUND",
-    "EAI_AGAIN",
-    "unresolved: ",
-];
-/// Names of failures to trust a certificate, likewise.
-const UNTRUSTED: [&str; 6] = [
-    "ERR_CERT_",
-    "SEC_ERROR_",
-    "SSL_ERROR_BAD_CERT_DOMAIN",
-    "SELF_SIGNED_CERT",
-    "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
-    "untrusted: ",
-];
-
-/// Returns the error that another tool wrote as a text: what its machine could not see is no evidence here either.
-fn failure_in_words(why: String) -> ExchangeError {
-    let names = |names: &[&str]| names.iter().any(|name| why.contains(name));
-    if names(&UNRESOLVED) {
-        ExchangeError::Unresolved(why)
-    } else if names(&UNTRUSTED) {
-        ExchangeError::Untrusted(why)
-    } else {
-        ExchangeError::Unreachable(why)
-    }
-}
-
-/// Header fields that describe a body on the wire; the recorded body is the decoded one.
-const FRAMING: [&str; 3] = ["content-encoding", "content-length", "transfer-encoding"];
 
 fn status(number: f64) -> Result<u16, String> {
     #[expect(
@@ -270,7 +269,7 @@ fn status(number: f64) -> Result<u16, String> {
     }
 }
 
-/// Returns the body; `None` if there was one and the tool did not keep it.
+/// Returns the body; `None` if there was one and it is not in the file.
 fn content(content: &Content) -> Result<Option<Vec<u8>>, String> {
     match &content.text {
         Some(text) => decoded(text, content.encoding.as_deref()).map(Some),

@@ -50,7 +50,7 @@ fn entry(entry: &Exchange, began_unix_ms: u64) -> HarEntry {
     let (elapsed_ms, error) = match &entry.outcome {
         Outcome::Answered(received) => (received.elapsed_ms, None),
         Outcome::Failed { error, elapsed_ms } => (*elapsed_ms, Some(error.clone())),
-        Outcome::Unfinished | Outcome::BodyNotKept { .. } => (0.0, None),
+        Outcome::Unfinished | Outcome::NotRecorded(_) => (0.0, None),
     };
     HarEntry {
         pageref: Some(PAGE.to_owned()),
@@ -59,10 +59,7 @@ fn entry(entry: &Exchange, began_unix_ms: u64) -> HarEntry {
         request: request(entry),
         response: match &entry.outcome {
             Outcome::Answered(received) => response(received),
-            Outcome::BodyNotKept { status } => Response {
-                status: f64::from(*status),
-                ..no_response(None)
-            },
+            Outcome::NotRecorded(missing) => no_response(Some(format!("not recorded: {missing}"))),
             Outcome::Failed { error, .. } => no_response(Some(error.to_string())),
             Outcome::Unfinished => {
                 no_response(Some("the call ended before the exchange did".to_owned()))

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::nearest::Nearest;
+use crate::recording::NotRecorded;
 
 /// Something that a replayed call asked for and the recording does not have. The gate's answer then does not count.
 #[derive(Debug, Clone, PartialEq)]
@@ -14,12 +15,14 @@ pub enum Miss {
         /// The most similar recorded entry, and the differences.
         nearest: Option<Nearest>,
     },
-    /// A request whose response has no body in the recording, because the tool did not keep it.
-    BodyNotKept {
+    /// A request that an entry matches, though the recording does not say what a response needs.
+    NotRecorded {
         /// Method and URL.
         request: String,
         /// The index of the entry, from 0.
         entry: usize,
+        /// What it does not say.
+        what: NotRecorded,
     },
     /// So many of the platform's slices.
     Slices(u32),
@@ -39,10 +42,11 @@ impl fmt::Display for Miss {
                 request,
                 nearest: Some(nearest),
             } => write!(f, "{request} was never recorded; {nearest}"),
-            Miss::BodyNotKept { request, entry } => write!(
-                f,
-                "{request} is entry {entry}, whose response has no body in the recording; record it with contents"
-            ),
+            Miss::NotRecorded {
+                request,
+                entry,
+                what,
+            } => write!(f, "{request} is entry {entry}, {what}"),
             Miss::Slices(newest) => write!(
                 f,
                 "the newest {newest} slices of the platform's counts were never recorded"

@@ -141,10 +141,11 @@ impl Player {
         };
         cursor.used[index] = true;
         let outcome = &self.outcomes[index];
-        if let Outcome::BodyNotKept { .. } = outcome {
-            cursor.misses.push(Miss::BodyNotKept {
+        if let Outcome::NotRecorded(what) = outcome {
+            cursor.misses.push(Miss::NotRecorded {
                 request: sanitise(&key.line(), LINE_CHARS_MAX),
                 entry: index,
+                what: what.clone(),
             });
             return None;
         }
@@ -174,7 +175,7 @@ impl Player {
             // The recorded call ended before the response came; the replayed call ends the same way.
             Some(Outcome::Unfinished) => std::future::pending().await,
             // A miss: the gate's answer does not count, whatever it makes of this error.
-            Some(Outcome::BodyNotKept { .. }) | None => Err(ExchangeError::Unreachable(
+            Some(Outcome::NotRecorded(_)) | None => Err(ExchangeError::Unreachable(
                 "nothing was recorded for this request".to_owned(),
             )),
         }

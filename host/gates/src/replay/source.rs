@@ -50,7 +50,7 @@ impl ReplaySource {
     /// Returns the source that a recording is. In a recording of another tool, the first entry's origin is taken for that
     /// of both revisions.
     pub fn of(recording: &Recording) -> ReplaySource {
-        let first = recording.entries.first();
+        let first = recording.entries.iter().find(|entry| !entry.url.is_empty());
         let first = first.and_then(|entry| origin(&entry.url));
         let facts = recording.facts.as_ref();
         ReplaySource {

@@ -1,5 +1,6 @@
 //! The files in the state folder beside the journal: recordings of gate calls, and the folders of past runs.
 
+mod attachments;
 pub(crate) mod components;
 pub(crate) mod past_runs;
 pub(crate) mod recordings;

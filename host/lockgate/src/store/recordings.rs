@@ -3,11 +3,15 @@
 use std::path::Path;
 
 use anyhow::{Context as _, bail};
-use gates::{Ask, Gate, RECORDING_BYTES_MAX, Recording, ReplaySource, Replayed, Secrets, Services};
+use gates::{
+    Ask, Attachments, Gate, RECORDING_BYTES_MAX, Recording, ReplaySource, Replayed, Secrets,
+    Services,
+};
 
+use super::attachments::{ArchiveAttachments, FolderAttachments};
 use crate::store::whole_file::{Readers, WholeFile};
 
-/// Reads a recording.
+/// Reads a recording: a HAR file, with the files beside it that hold its bodies, or a zip file with both.
 ///
 /// # Errors
 /// When the file cannot be read, is larger than `RECORDING_BYTES_MAX` or is not a HAR file; with the place in it.
@@ -19,9 +23,25 @@ pub(crate) fn read(path: &Path) -> anyhow::Result<Recording> {
         bail!("recording {shown} has {size} bytes; at most {RECORDING_BYTES_MAX} are read");
     }
     let bytes = std::fs::read(path).with_context(what)?;
+    if bytes.starts_with(ZIP) {
+        let archive = ArchiveAttachments::open(bytes).with_context(|| {
+            format!("recording {shown} is not a zip file with a HAR file in it")
+        })?;
+        return parsed(path, archive.har()?, &archive);
+    }
+    let folder = path.parent().unwrap_or(Path::new("")).to_owned();
+    parsed(path, bytes, &FolderAttachments { folder })
+}
+
+/// What a zip file begins with.
+const ZIP: &[u8] = b"PK\x03\x04";
+
+fn parsed(path: &Path, bytes: Vec<u8>, attachments: &dyn Attachments) -> anyhow::Result<Recording> {
+    let shown = path.display();
     let text = String::from_utf8(bytes)
         .with_context(|| format!("recording {shown} is not UTF-8, as JSON has to be"))?;
-    Recording::from_har(&text).with_context(|| format!("recording {shown} is not a HAR file"))
+    Recording::read(&text, attachments)
+        .with_context(|| format!("recording {shown} is not a HAR file"))
 }
 
 /// Makes sure that a recording can be written to a path, before it is made.

@@ -14,6 +14,9 @@ use crate::exit::Exit;
 use crate::output::Output;
 use crate::store::recordings;
 
+/// The most entries that are named because they cannot be used.
+const NOTES_MAX: usize = 10;
+
 /// Replays a recording. Returns the exit code of the answer; 12 when a request has no recorded response, or
 /// `--strict` finds entries that were not requested.
 ///
@@ -21,6 +24,9 @@ use crate::store::recordings;
 /// When the component, its settings or the recording cannot be used.
 pub(super) async fn replay(args: &GateReplayArgs, output: &Output) -> anyhow::Result<Exit> {
     let recording = recordings::read(&args.recording)?;
+    for (entry, why) in recording.unusable().take(NOTES_MAX) {
+        output.note(&format!("left out: entry {entry} cannot be used: {why}"));
+    }
     let facts = recording.facts.as_ref();
     let host = assemble::host(args.gate.cache_dir.clone(), output)?;
     let settings = facts.map(|facts| &facts.ask.settings);
@@ -107,7 +113,10 @@ fn call_to_replay(
                 *stable = origin("--stable", url)?;
             }
             if canary.is_empty() {
-                bail!("the recording has no entries, so there is nothing to replay");
+                bail!(
+                    "recording {} has no entry that can be used, so there is nothing to replay",
+                    args.recording.display()
+                );
             }
             let kind = gate_from_flags::only_kind(ready)?;
             Ask::about(&ready.config.name, kind, stable, canary)
@@ -121,6 +130,9 @@ fn call_to_replay(
 fn unused_entries(recording: &Recording, replayed: &Replayed) -> Vec<String> {
     let described = |index: &usize| {
         let entry = recording.entries.get(*index)?;
+        if entry.method.is_empty() {
+            return Some(format!("entry {index}, which cannot be used"));
+        }
         let line = gates::sanitise(&format!("{} {}", entry.method, entry.url), 200);
         Some(format!("entry {index}, {line}"))
     };
