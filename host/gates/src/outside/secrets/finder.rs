@@ -210,5 +210,7 @@ fn folded(text: &[u8]) -> Vec<u8> {
 fn hex_of(bytes: &[u8]) -> Vec<u8> {
     let digits = |byte: &u8| [byte >> 4, byte & 15];
     let digits = bytes.iter().flat_map(digits);
-    digits.map(|digit| b"0123456789abcdef"[usize::from(digit)]).collect()
+    digits
+        .map(|digit| b"0123456789abcdef"[usize::from(digit)])
+        .collect()
 }

@@ -6,6 +6,7 @@
 
 mod entities;
 mod finder;
+pub(crate) mod packed;
 mod squeeze;
 mod unescape;
 

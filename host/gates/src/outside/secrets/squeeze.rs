@@ -65,7 +65,9 @@ fn line_break(text: &[u8]) -> usize {
         [b'\n', ..] => 1,
         _ => return 0,
     };
-    let indent = text[ends..].iter().take_while(|b| matches!(b, b' ' | b'\t'));
+    let indent = text[ends..]
+        .iter()
+        .take_while(|b| matches!(b, b' ' | b'\t'));
     ends + indent.count()
 }
 
@@ -109,8 +111,7 @@ impl Alphabet {
 
     /// Visits the runs of digits and separators that have enough digits; each begins and ends with a digit.
     fn each_run(&self, text: &[u8], mut visit: impl FnMut(Range<usize>)) {
-        let is_digit =
-            |at: usize| at < text.len() && self.digits[usize::from(text[at])] != 0;
+        let is_digit = |at: usize| at < text.len() && self.digits[usize::from(text[at])] != 0;
         let mut at = 0;
         while at < text.len() {
             if !is_digit(at) {

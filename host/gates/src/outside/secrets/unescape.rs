@@ -125,7 +125,10 @@ impl<'a> Iterator for Pieces<'a> {
         let mut end = 0;
         while self.escape.is_none() && end < text.len() {
             let begins = |byte: &u8| matches!(byte, b'\\' | b'%' | b'&');
-            end += text[end..].iter().position(begins).unwrap_or(text.len() - end);
+            end += text[end..]
+                .iter()
+                .position(begins)
+                .unwrap_or(text.len() - end);
             self.escape = escape(&text[end..]);
             // Only the character itself is plain when it begins no escape.
             end += usize::from(self.escape.is_none() && end < text.len());
