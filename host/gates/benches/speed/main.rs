@@ -1,9 +1,10 @@
 //! `cargo bench -p gates`: measures the cost of a gate's call and of the executable. Prints figures and asserts none.
 //!
-//! `call` measures inside this process; `process` builds and starts the executable.
+//! `call` and `masking` measure inside this process; `process` builds and starts the executable.
 #![expect(clippy::print_stdout, reason = "a benchmark prints")]
 
 mod call;
+mod masking;
 mod process;
 
 use std::time::Duration;
@@ -17,6 +18,10 @@ fn main() {
     show(
         "a fresh instance and one http-health call, replayed",
         &mut call::fresh_calls(),
+    );
+    show(
+        "4 MiB of JSON searched for 10 secrets of 2,000 characters",
+        &mut masking::searches(),
     );
     let executable = process::build();
     show(

@@ -41,6 +41,8 @@ def long_secret():
 SECRETS = {
     "8": "k+/=&<\"'",
     "16": "T0k/n+=&<>\"'\\ \u00e97",
+    # It holds what looks like escapes itself.
+    "24": "p%41&lt;q\\n\"\\u0042+y%2&#",
     "40": "Zq7/Rk+e=w&x<y>z\"q'u\\v 4\u00fc\u20ac8h?t#m%p;s:d!L",
     "2000": long_secret(),
 }
@@ -92,7 +94,7 @@ def php_json(text):
 
 
 def all_json(text):
-    """Legal JSON, and nobody's in particular: every character as an escape, in lower and upper case by turns."""
+    """Legal JSON that no encoder writes by default: every character as an escape, in lower and upper case by turns."""
     return "".join(escapes(c, "\\u%04x" if at % 2 else "\\u%04X") for at, c in enumerate(text))
 
 
@@ -201,6 +203,9 @@ NESTED = [
     ("nested", "JSON in HTML", "<pre>{&quot;token&quot;: &quot;", lambda s: html.escape(dumps(s)), "&quot;}</pre>"),
     ("nested", "HTML in JSON of Go", '{"page":"\\u003cp\\u003e', lambda s: go_json(html.escape(s)), '\\u003c/p\\u003e"}'),
     ("nested", "percent in HTML in JSON", '{"page":"', lambda s: go_json(html.escape(quote(s))), '"}'),
+    ("nested", "JSON in JSON in JSON", '{"a":"{\\"b\\":\\"{\\\\\\"c\\\\\\":\\\\\\"', lambda s: dumps(dumps(dumps(s))), '\\\\\\"}\\"}"}'),
+    ("nested", "percent three times", "/?next=", lambda s: quote(quote(quote(s, safe=""), safe=""), safe=""), ""),
+    ("nested", "JSON of .NET in HTML in JSON of Go", '{"page":"', lambda s: go_json(html.escape(dotnet_json(s))), '"}'),
     ("nested", "JSON in percent", "/?q=%7B%22token%22%3A%22", lambda s: quote(dumps(s), safe=""), "%22%7D"),
 ]
 HEX = [

@@ -1,6 +1,6 @@
 //! Finds the forms of secrets in a text, in a number of passes that does not depend on how a secret may be written.
 //!
-//! The text is searched as it is, and without one, two and three levels of escapes, each time as text, as base64 and as hex.
+//! The text is searched as it is, and without one to four levels of escapes, each time as text, as base64 and as hex.
 //! So any character of a secret may be escaped or not, each in any way, and one encoding may stand in another. What is
 //! found is mapped back to the text as it is.
 
@@ -13,12 +13,13 @@ use base64::engine::general_purpose::STANDARD_NO_PAD;
 use super::squeeze::{BASE64, HEX, grown};
 use super::unescape::{escaped_parts, unescaped};
 
-/// The levels of escapes that are taken off a text. JSON in a string of JSON has two.
-const LEVELS: usize = 3;
+/// The levels of escapes that are taken off a text: three, as in JSON in JSON in JSON, and one more for a secret that holds
+/// what looks like an escape. That is taken off with the outermost level, or with the innermost, by the kinds of both.
+const LEVELS: usize = 4;
 /// The fewest bytes of a form: a shorter one would be found in ordinary text.
 const FORM_BYTES_MIN: usize = 6;
 /// The most bytes of a text that stand for one byte of a secret, as in `&#x0000002B;`.
-const BYTES_FOR_ONE_MAX: usize = 12;
+const BYTES_FOR_ONE_MAX: usize = 16;
 
 /// Finds secrets.
 #[derive(Clone)]
@@ -47,7 +48,6 @@ impl Finder {
     pub(super) fn new(secrets: &[&[u8]]) -> Result<Finder, BuildError> {
         let (mut text, mut base64, mut hex) = (Vec::new(), Vec::new(), Vec::new());
         for (secret, bytes) in secrets.iter().enumerate() {
-            // A secret may hold what looks like an escape, and then it loses that with the escapes around it.
             let mut level = Some(bytes.to_vec());
             for _ in 0..=LEVELS {
                 let Some(bytes) = level else { break };

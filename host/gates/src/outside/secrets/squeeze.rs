@@ -1,6 +1,6 @@
 //! Takes out of a text what is written in the digits of base64 or of hex, without line breaks and separators.
 //!
-//! Both alphabets are brought to one spelling: base64 to the standard one, hex to lower case.
+//! Both alphabets get one spelling: base64 the standard one, hex lower case.
 
 use std::ops::Range;
 
