@@ -136,6 +136,20 @@ pub(crate) fn complaining(text: &str) -> Vec<u8> {
     health_in(WASI, STDERR, &check, text)
 }
 
+/// Returns a health check that writes these texts to stderr, one after the other, and traps.
+pub(crate) fn complaining_in_two(first: &str, second: &str) -> Vec<u8> {
+    let (middle, rest) = (1024 + first.len(), second.len());
+    let check = format!(
+        "(local $to i32)
+         (local.set $to (call $stderr))
+         (call $write (local.get $to) (i32.const 1024) (i32.const {}) (i32.const 256))
+         (call $write (local.get $to) (i32.const {middle}) (i32.const {rest}) (i32.const 256))
+         unreachable",
+        first.len()
+    );
+    health_in(WASI, STDERR, &check, &format!("{first}{second}"))
+}
+
 /// Returns a health check that sends one request to the canary and reads every clock and source of randomness. Its
 /// summary is a hash of everything that it read.
 pub(crate) fn spying() -> Vec<u8> {
@@ -360,7 +374,7 @@ impl<'a> Guest<'a> {
         format!(
             r#"(module
             {imports}
-            (memory (export "memory") 2)
+            (memory (export "memory") 16)
             (global $next (mut i32) (i32.const 65536))
             (data (i32.const 512) "{about}")
             (data (i32.const 1024) "{text}")

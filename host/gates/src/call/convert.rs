@@ -1,6 +1,6 @@
 //! Converts questions to the contract's types, and answers to the engine's.
 //!
-//! A gate's answer is untrusted: its texts are cut and sanitised, its numbers and sizes checked, here and nowhere else.
+//! A gate's answer is untrusted: its texts are masked, cut and sanitised, its numbers and sizes checked, here and nowhere else.
 
 use std::time::Duration;
 
@@ -9,6 +9,7 @@ use rollout::{GateFailure, Measurement, Report, Revision, Verdict};
 use super::ask::Ask;
 use super::sanitise::sanitise;
 use crate::component::bindings::host::lockgate::plugin::types as wit;
+use crate::outside::secrets::Secrets;
 
 /// The most of a summary or reason that is kept, in characters.
 pub(super) const REASON_CHARS_MAX: usize = 1_000;
@@ -86,17 +87,23 @@ pub(crate) fn whole_ms(duration: Duration) -> u64 {
 }
 
 /// Converts a health check's answer to a report.
-pub(crate) fn health(report: wit::HealthReport) -> Result<Report, GateFailure> {
+pub(crate) fn health(report: wit::HealthReport, secrets: &Secrets) -> Result<Report, GateFailure> {
     let verdict = match report.health {
         wit::Health::Healthy => Verdict::Pass,
         wit::Health::Unhealthy => Verdict::Fail,
         wit::Health::Unknown => Verdict::Hold { ask_again_ms: None },
     };
-    checked_report(verdict, &report.summary, report.measurements, report.state)
+    checked_report(
+        verdict,
+        &report.summary,
+        report.measurements,
+        report.state,
+        secrets,
+    )
 }
 
 /// Converts a promotion gate's answer to a report.
-pub(crate) fn decision(answer: wit::Answer) -> Result<Report, GateFailure> {
+pub(crate) fn decision(answer: wit::Answer, secrets: &Secrets) -> Result<Report, GateFailure> {
     let verdict = match answer.decision {
         wit::Decision::Promote => Verdict::Pass,
         wit::Decision::RollBack => Verdict::Fail,
@@ -104,7 +111,13 @@ pub(crate) fn decision(answer: wit::Answer) -> Result<Report, GateFailure> {
             ask_again_ms: answer.ask_again_ms,
         },
     };
-    checked_report(verdict, &answer.reason, answer.measurements, answer.state)
+    checked_report(
+        verdict,
+        &answer.reason,
+        answer.measurements,
+        answer.state,
+        secrets,
+    )
 }
 
 fn checked_report(
@@ -112,6 +125,7 @@ fn checked_report(
     reason: &str,
     measurements: Vec<wit::Measurement>,
     state: Vec<u8>,
+    secrets: &Secrets,
 ) -> Result<Report, GateFailure> {
     if state.len() > STATE_BYTES_MAX {
         return Err(GateFailure::InvalidAnswer(format!(
@@ -119,7 +133,9 @@ fn checked_report(
             state.len()
         )));
     }
-    let reason = sanitise(reason, REASON_CHARS_MAX);
+    // Masked before it is cut: what is left of a secret that was cut through would not be found.
+    let shown = |text: &str, chars_max| sanitise(&secrets.mask(text), chars_max);
+    let reason = shown(reason, REASON_CHARS_MAX);
     Ok(Report {
         verdict,
         reason: if reason.is_empty() {
@@ -132,10 +148,10 @@ fn checked_report(
             .filter(|measurement| measurement.value.is_finite())
             .take(MEASUREMENTS_MAX)
             .map(|measurement| Measurement {
-                name: sanitise(&measurement.name, NAME_CHARS_MAX),
-                subject: sanitise(&measurement.subject, NAME_CHARS_MAX),
+                name: shown(&measurement.name, NAME_CHARS_MAX),
+                subject: shown(&measurement.subject, NAME_CHARS_MAX),
                 value: measurement.value,
-                unit: sanitise(&measurement.unit, NAME_CHARS_MAX),
+                unit: shown(&measurement.unit, NAME_CHARS_MAX),
             })
             .collect(),
         state,

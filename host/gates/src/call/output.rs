@@ -1,6 +1,7 @@
 //! Captures a guest's stdout or stderr: keeps the first and the last part, and counts the bytes between.
 //!
-//! Writing never fails and never blocks, so a guest that floods a stream neither fills the host nor fails its call.
+//! Secrets are masked in the whole that is kept, not in what the guest writes at once: one write may end in the middle of a
+//! secret. More is kept than is shown, so that a secret is masked which the end of a part would cut through. Writing never fails and never blocks, so a guest that floods a stream neither fills the host nor fails its call.
 
 use std::collections::VecDeque;
 use std::pin::Pin;
@@ -15,6 +16,7 @@ use wasmtime_wasi::p2::{OutputStream, Pollable, StreamResult};
 
 use super::sanitise::sanitise;
 use crate::lock::lock;
+use crate::outside::secrets::Secrets;
 
 /// The most that a guest may write at once, in bytes. The size of one call is limited elsewhere.
 const PERMIT_BYTES: usize = 64 << 10;
@@ -23,12 +25,15 @@ const PERMIT_BYTES: usize = 64 << 10;
 #[derive(Debug, Clone)]
 pub(crate) struct CapturedOutput {
     kept: Arc<Mutex<HeadAndTail>>,
+    secrets: Arc<Secrets>,
 }
 
 /// The beginning and the end of what was written.
 #[derive(Debug)]
 struct HeadAndTail {
-    /// The most that `head` and `tail` may hold, each, in bytes.
+    /// The most that is shown of the beginning and of the end, each, in bytes.
+    shown: usize,
+    /// The most that `head` and `tail` may hold, each, in bytes: more than is shown, by the length of a secret.
     half: usize,
     head: Vec<u8>,
     tail: VecDeque<u8>,
@@ -37,29 +42,52 @@ struct HeadAndTail {
 }
 
 impl CapturedOutput {
-    /// Returns an empty stream that keeps at most this many bytes.
-    pub(crate) fn new(bytes_max: usize) -> CapturedOutput {
+    /// Returns an empty stream that shows at most this many bytes, with these secrets masked.
+    pub(crate) fn new(bytes_max: usize, secrets: Arc<Secrets>) -> CapturedOutput {
+        let shown = bytes_max / 2;
         let kept = HeadAndTail {
-            half: bytes_max / 2,
+            shown,
+            half: shown + secrets.reach(),
             head: Vec::new(),
             tail: VecDeque::new(),
             dropped: 0,
         };
         CapturedOutput {
             kept: Arc::new(Mutex::new(kept)),
+            secrets,
         }
     }
 
-    /// Returns what was written, with a note in the place of dropped bytes.
+    /// Returns what was written, masked, with a note in the place of dropped bytes.
     pub(crate) fn text(&self) -> String {
         let kept = lock(&self.kept);
-        let mut text = String::from_utf8_lossy(&kept.head).into_owned();
-        if kept.dropped > 0 {
-            text.push_str(&format!("\n… {} bytes dropped …\n", kept.dropped));
+        let HeadAndTail {
+            shown,
+            head,
+            tail,
+            dropped,
+            ..
+        } = &*kept;
+        let tail: Vec<u8> = tail.iter().copied().collect();
+        let bytes = head.len() + dropped + tail.len();
+        let part = |of: &[u8], part| {
+            String::from_utf8_lossy(&self.secrets.mask_part(of, part)).into_owned()
+        };
+        let whole = [head.as_slice(), tail.as_slice()].concat();
+        if bytes <= shown * 2 {
+            return part(&whole, 0..bytes);
         }
-        let tail: Vec<u8> = kept.tail.iter().copied().collect();
-        text.push_str(&String::from_utf8_lossy(&tail));
-        text
+        let (begin, end) = if *dropped == 0 {
+            (whole.as_slice(), whole.as_slice())
+        } else {
+            (head.as_slice(), tail.as_slice())
+        };
+        format!(
+            "{}\n… {} bytes dropped …\n{}",
+            part(begin, 0..*shown),
+            bytes - shown * 2,
+            part(end, end.len() - shown..end.len())
+        )
     }
 
     /// Returns the last ten lines as one line, sanitised; empty if nothing was written.
@@ -143,3 +171,6 @@ impl AsyncWrite for CapturedOutput {
         Poll::Ready(Ok(()))
     }
 }
+
+#[cfg(test)]
+mod tests;

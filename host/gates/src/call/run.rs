@@ -15,6 +15,7 @@ use crate::component::bindings::{health_check, promotion_gate};
 use crate::component::gate::GateParts;
 use crate::component::limits::Usage;
 use crate::outside::route::Outside;
+use crate::outside::secrets::Secrets;
 use crate::outside::services::Services;
 use crate::per_revision::PerRevision;
 
@@ -58,7 +59,9 @@ async fn check(call: GateCall<'_>, ask: &Ask, usage: &mut Usage) -> Result<Repor
     })
     .await;
     *usage = store::usage(&store);
-    let report = convert::health(answer?.map_err(declined)?)?;
+    let secrets = &store.data().secrets;
+    let report = answer?.map_err(|reason| declined(&reason, secrets))?;
+    let report = convert::health(report, secrets)?;
     seen(report, store.data().outgoing.obstacle())
 }
 
@@ -77,7 +80,9 @@ async fn decide(call: GateCall<'_>, ask: &Ask, usage: &mut Usage) -> Result<Repo
     })
     .await;
     *usage = store::usage(&store);
-    let report = convert::decision(answer?.map_err(declined)?)?;
+    let secrets = &store.data().secrets;
+    let decision = answer?.map_err(|reason| declined(&reason, secrets))?;
+    let report = convert::decision(decision, secrets)?;
     seen(report, store.data().outgoing.obstacle())
 }
 
@@ -109,8 +114,8 @@ fn store_for(engine: &Engine, call: &GateCall<'_>, ask: &Ask) -> Store<CallState
     store::fresh(engine, state)
 }
 
-fn declined(reason: String) -> GateFailure {
-    let reason = sanitise(&reason, convert::REASON_CHARS_MAX);
+fn declined(reason: &str, secrets: &Secrets) -> GateFailure {
+    let reason = sanitise(&secrets.mask(reason), convert::REASON_CHARS_MAX);
     GateFailure::Declined(if reason.is_empty() {
         "it gave no reason".to_owned()
     } else {

@@ -46,8 +46,8 @@ pub(crate) struct CallState {
     pub(super) outgoing: Outgoing,
     pub(super) services: Services,
     pub(super) environment: Arc<Environment>,
-    /// Masked in log lines.
-    secrets: Arc<Secrets>,
+    /// Masked in log lines and in the answer.
+    pub(super) secrets: Arc<Secrets>,
     /// The end of the budget in real time, for a guest that computes while virtual time stands still.
     pub(super) stops_at: Instant,
     /// Log lines so far, dropped ones included.
@@ -79,10 +79,10 @@ impl CallState {
             services,
             revisions,
         } = setup;
-        let stdout = CapturedOutput::new(limits.output_bytes);
-        let stderr = CapturedOutput::new(limits.output_bytes);
         let environment = outside.environment.clone();
         let secrets = outside.secrets.clone();
+        let stdout = CapturedOutput::new(limits.output_bytes, secrets.clone());
+        let stderr = CapturedOutput::new(limits.output_bytes, secrets.clone());
         let seed = environment.seed();
         // All that the builder does not set keeps its default: no files, environment, arguments, sockets or names.
         let wasi = WasiCtxBuilder::new()
@@ -156,10 +156,9 @@ impl CallState {
             .into_iter()
             .take(LOG_FIELDS_MAX)
             .map(|(name, value)| {
-                let value = self.secrets.mask(&value);
                 (
-                    sanitise(&name, LOG_NAME_CHARS_MAX),
-                    sanitise(&value, LOG_VALUE_CHARS_MAX),
+                    sanitise(&self.secrets.mask(&name), LOG_NAME_CHARS_MAX),
+                    sanitise(&self.secrets.mask(&value), LOG_VALUE_CHARS_MAX),
                 )
             })
             .collect();

@@ -47,7 +47,10 @@ pub(super) fn trap(error: &wasmtime::Error, state: &CallState) -> Trap {
     ) {
         (Some(exit), _) => format!("it called exit({})", exit.0),
         (None, Some(trap)) => plain(&trap.to_string()),
-        (None, None) => error_text(error),
+        (None, None) => {
+            // Masked before it is cut: what is left of a secret that was cut through would not be found.
+            sanitise(&state.secrets.mask(&chain(error)), ERROR_CHARS_MAX)
+        }
     };
     let stderr = tail(&state.stderr.text());
     let mut trap = Trap {
@@ -65,8 +68,12 @@ pub(super) fn trap(error: &wasmtime::Error, state: &CallState) -> Trap {
 
 /// Returns an error of wasmtime with its causes, sanitised: it may quote the guest.
 pub(crate) fn error_text(error: &wasmtime::Error) -> String {
+    sanitise(&chain(error), ERROR_CHARS_MAX)
+}
+
+fn chain(error: &wasmtime::Error) -> String {
     let causes: Vec<String> = error.chain().map(ToString::to_string).collect();
-    sanitise(&causes.join(": "), ERROR_CHARS_MAX)
+    causes.join(": ")
 }
 
 /// Returns the engine's cause without the words that stand before each.

@@ -4,7 +4,6 @@
 //! The `http` import and `wasi:http` both send through [`Outgoing`] and share its limits. Which origins may be reached is
 //! decided in `egress/`.
 
-use std::borrow::Cow;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 use std::time::Duration;
@@ -15,7 +14,7 @@ use tokio::time::Instant;
 use super::egress::Denied;
 use super::exchange::{ExchangeError, HttpRequest, HttpResponse};
 use super::route::{Outside, Route};
-use super::secrets::Secrets;
+use super::scrub::scrubbed;
 use super::visibility::Visibility;
 use crate::component::bindings::host::lockgate::plugin::http::Request;
 use crate::component::limits::Limits;
@@ -196,44 +195,17 @@ fn check_headers(headers: &[(String, String)], bytes_max: usize) -> Result<(), E
 /// Sends a request by the call's route, masks secrets in the outcome and records both. Every request of every gate passes
 /// through here, from either import.
 async fn exchange(outside: &Outside, request: HttpRequest) -> Result<HttpResponse, ExchangeError> {
+    let body_bytes_max = request.response_body_bytes_max;
+    let scrubbed = |outcome| scrubbed(outcome, &outside.secrets, body_bytes_max);
     let Some(recorder) = &outside.recorder else {
-        return scrubbed(send(&outside.route, request).await, &outside.secrets);
+        return scrubbed(send(&outside.route, request).await);
     };
     let elapsed_ms = || outside.environment.elapsed().as_secs_f64() * 1_000.0;
     let began_ms = elapsed_ms();
     let index = recorder.begin(&request, began_ms);
-    let outcome = scrubbed(send(&outside.route, request).await, &outside.secrets);
+    let outcome = scrubbed(send(&outside.route, request).await);
     recorder.end(index, &outcome, elapsed_ms() - began_ms);
     outcome
-}
-
-/// Masks secrets in the outcome of a request: services may echo them, and neither gate nor recording may see them.
-fn scrubbed(
-    outcome: Result<HttpResponse, ExchangeError>,
-    secrets: &Secrets,
-) -> Result<HttpResponse, ExchangeError> {
-    let scrub = |text: String| secrets.scrub_text(&text);
-    match outcome {
-        Ok(mut response) => {
-            if let Cow::Owned(body) = secrets.scrub(&response.body) {
-                response.body = body;
-            }
-            for (_, value) in &mut response.headers {
-                *value = secrets.scrub_text(value);
-            }
-            Ok(response)
-        }
-        Err(ExchangeError::Denied(why)) => Err(ExchangeError::Denied(scrub(why))),
-        Err(ExchangeError::Invalid(why)) => Err(ExchangeError::Invalid(scrub(why))),
-        Err(ExchangeError::Unreachable(why)) => Err(ExchangeError::Unreachable(scrub(why))),
-        Err(ExchangeError::Unresolved(why)) => Err(ExchangeError::Unresolved(scrub(why))),
-        Err(ExchangeError::Untrusted(why)) => Err(ExchangeError::Untrusted(scrub(why))),
-        Err(ExchangeError::ThisMachine(why)) => Err(ExchangeError::ThisMachine(scrub(why))),
-        Err(
-            error
-            @ (ExchangeError::Timeout | ExchangeError::TooLarge(_) | ExchangeError::Budget(_)),
-        ) => Err(error),
-    }
 }
 
 async fn send(route: &Route, request: HttpRequest) -> Result<HttpResponse, ExchangeError> {

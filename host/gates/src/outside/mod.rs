@@ -9,6 +9,7 @@ pub(crate) mod exchange;
 pub(crate) mod http;
 pub(crate) mod randomness;
 pub(crate) mod route;
+mod scrub;
 pub(crate) mod secrets;
 pub(crate) mod services;
 mod visibility;

@@ -1,0 +1,185 @@
+//! Masks secrets in text and bytes, in the forms that README.md lists (I-16).
+//!
+//! `finder.rs` finds them; `unescape.rs` and `squeeze.rs` undo what services do to them. Whole responses, compressed ones too,
+//! are masked in `scrub.rs` beside this folder. Everything that a service sends must be scrubbed before a guest, a log or a
+//! recording sees it. Secrets are added to requests in `egress/credentials.rs`.
+
+mod entities;
+mod finder;
+pub(crate) mod packed;
+mod squeeze;
+mod unescape;
+
+use std::borrow::Cow;
+use std::fmt;
+use std::ops::Range;
+
+use regex::bytes::Regex;
+
+use finder::Finder;
+
+/// The replacement of a secret.
+const MASK: &str = "[redacted]";
+/// The shortest secret, in bytes: a shorter text would be found, and masked, in ordinary text.
+const LENGTH_MIN: usize = 6;
+/// A value that no guest, log or recording may show.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secret {
+    /// The name of the secret, such as the environment variable that holds it.
+    pub name: String,
+    value: String,
+}
+
+/// Why a secret or a pattern cannot be used.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum SecretError {
+    /// The secret is too short to be distinguished from ordinary text.
+    #[error(
+        "{0} has fewer than {LENGTH_MIN} characters, which cannot be kept out of logs and recordings; use a longer secret"
+    )]
+    TooShort(String),
+    /// A pattern is not a regular expression.
+    #[error("redact pattern {pattern:?}: {problem}")]
+    Pattern {
+        /// The pattern as written.
+        pattern: String,
+        /// The problem.
+        problem: String,
+    },
+    /// The secrets are too large to be searched for.
+    #[error("the secrets are too large to be kept out of logs and recordings: {0}")]
+    TooLarge(String),
+}
+
+impl Secret {
+    /// Returns a secret of this name.
+    ///
+    /// # Errors
+    /// When the value has fewer than 6 bytes.
+    pub fn new(name: &str, value: &str) -> Result<Secret, SecretError> {
+        if value.len() < LENGTH_MIN {
+            return Err(SecretError::TooShort(name.to_owned()));
+        }
+        Ok(Secret {
+            name: name.to_owned(),
+            value: value.to_owned(),
+        })
+    }
+
+    pub(crate) fn value(&self) -> &str {
+        &self.value
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Secret({})", self.name)
+    }
+}
+
+/// All known secrets, and patterns of further text to mask in responses.
+#[derive(Clone, Default)]
+pub struct Secrets {
+    finder: Option<Finder>,
+    /// The names of the secrets, in the finder's order.
+    names: Vec<String>,
+    patterns: Vec<Regex>,
+}
+
+impl fmt::Debug for Secrets {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Secrets").finish_non_exhaustive()
+    }
+}
+
+impl Secrets {
+    /// Returns the set of these secrets and patterns. Patterns are regular expressions.
+    ///
+    /// # Errors
+    /// At the first pattern that is not a regular expression, and when the secrets are too large to be searched for.
+    pub fn new(secrets: &[Secret], patterns: &[String]) -> Result<Secrets, SecretError> {
+        let values: Vec<&[u8]> = secrets.iter().map(|s| s.value().as_bytes()).collect();
+        let finder = if values.is_empty() {
+            None
+        } else {
+            Some(Finder::new(&values).map_err(|error| SecretError::TooLarge(error.to_string()))?)
+        };
+        let pattern = |text: &String| {
+            Regex::new(text).map_err(|error| SecretError::Pattern {
+                pattern: text.clone(),
+                problem: error.to_string(),
+            })
+        };
+        Ok(Secrets {
+            finder,
+            names: secrets.iter().map(|secret| secret.name.clone()).collect(),
+            patterns: patterns.iter().map(pattern).collect::<Result<_, _>>()?,
+        })
+    }
+
+    /// Returns whether there is nothing to mask.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.finder.is_none() && self.patterns.is_empty()
+    }
+
+    /// Returns the most bytes that a secret takes in a text, escaped in any way.
+    pub(crate) fn reach(&self) -> usize {
+        self.finder.as_ref().map_or(0, Finder::reach)
+    }
+
+    /// Masks secrets in a text of a gate. Patterns are not applied: they are for responses.
+    pub(crate) fn mask(&self, text: &str) -> String {
+        lossy(self.mask_part(text.as_bytes(), 0..text.len()))
+    }
+
+    /// Returns a part of a text of a gate with secrets masked. A secret that an end of the part cuts through is masked too,
+    /// as long as [`Secrets::reach`] bytes of the text stand beyond that end.
+    pub(crate) fn mask_part<'a>(&self, text: &'a [u8], part: Range<usize>) -> Cow<'a, [u8]> {
+        let secrets = self.finder.as_ref().map(|finder| finder.parts(text));
+        let secrets = secrets.unwrap_or_default();
+        let is_shown = |secret: &&Range<usize>| secret.start < part.end && part.start < secret.end;
+        let mut shown = secrets.iter().filter(is_shown).peekable();
+        if shown.peek().is_none() {
+            return Cow::Borrowed(&text[part]);
+        }
+        let mut masked = Vec::with_capacity(part.len());
+        let mut at = part.start;
+        for secret in shown {
+            masked.extend_from_slice(&text[at..secret.start.max(at)]);
+            masked.extend_from_slice(MASK.as_bytes());
+            at = secret.end;
+        }
+        masked.extend_from_slice(&text[at.min(part.end)..part.end]);
+        Cow::Owned(masked)
+    }
+
+    /// Masks secrets and patterns in bytes of a response.
+    pub(crate) fn scrub<'a>(&self, bytes: &'a [u8]) -> Cow<'a, [u8]> {
+        let mut scrubbed = self.mask_part(bytes, 0..bytes.len());
+        for pattern in &self.patterns {
+            if pattern.is_match(&scrubbed) {
+                let clean = pattern.replace_all(&scrubbed, MASK.as_bytes()).into_owned();
+                scrubbed = Cow::Owned(clean);
+            }
+        }
+        scrubbed
+    }
+
+    /// Masks secrets and patterns in a text of a response.
+    pub(crate) fn scrub_text(&self, text: &str) -> String {
+        lossy(self.scrub(text.as_bytes()))
+    }
+
+    /// Returns the name of a secret that a text contains in any form.
+    pub fn found_in(&self, text: &str) -> Option<&str> {
+        let found = self.finder.as_ref()?.secret_in(text.as_bytes())?;
+        self.names.get(found).map(String::as_str)
+    }
+}
+
+fn lossy(bytes: Cow<'_, [u8]>) -> String {
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+#[cfg(test)]
+mod tests;
