@@ -22,8 +22,9 @@ pub use component::engine::{Host, HostError, HostOptions, Metering};
 pub use component::gate::Gate;
 pub use component::limits::{Limits, Usage};
 pub use component::load::{LoadError, digest};
+pub use component::problem::Problem;
 pub use component::settings::{SettingsError, SettingsMistake};
-pub use component::world::Problem;
+
 pub use outside::egress::{HeaderCredential, HeaderCredentialError, OriginError, Origins};
 pub use outside::environment::{CountsReading, Readings};
 pub use outside::exchange::{ExchangeError, HttpResponse};

@@ -8,10 +8,11 @@ use std::sync::Arc;
 use rollout::Kind;
 
 use super::bindings::{health_check, promotion_gate};
+use super::contract::CONTRACT;
 use super::describe::Description;
 use super::limits::Limits;
 use super::settings::{self, SettingsError};
-use super::world::CONTRACT;
+
 use crate::call::state::CallState;
 use crate::recording::Component;
 

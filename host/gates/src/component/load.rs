@@ -14,7 +14,10 @@ use super::describe::{self, ParsedDescription};
 use super::engine::Host;
 use super::gate::{Gate, GateParts};
 use super::limits::Limits;
-use super::world::{self, GateWorld, Problem};
+use super::problem::Problem;
+use super::recognise::recognise;
+use super::types::ComponentTypes;
+use super::world::{self, GateWorld};
 use crate::call::store::error_text;
 use crate::outside::wasi_http;
 
@@ -54,11 +57,14 @@ impl Host {
     /// # Errors
     /// When the file is not a gate; the error lists every problem found at the step that failed.
     pub async fn load(&self, bytes: &[u8], limits: Limits) -> Result<Gate, LoadError> {
-        world::recognise(bytes, limits.component_bytes)?;
+        recognise(bytes, limits.component_bytes)?;
+        let types = ComponentTypes::read(bytes)
+            .map_err(|error| Problem::CannotCompile(error.to_string()))?;
+        let several = |problems| LoadError { problems };
+        types.sizes.check().map_err(several)?;
+        let world = world::examine(types).map_err(several)?;
         let component = self.compile(bytes).await?;
-        let world =
-            world::examine(&component, self.engine()).map_err(|problems| LoadError { problems })?;
-        let unfit = |error: wasmtime::Error| Problem::DoesNotFit(error_text(&error));
+        let unfit = |error: wasmtime::Error| world.unfit(error_text(&error));
         let mut linker = self.linker().map_err(unfit)?;
         wasi_http::link(&mut linker, &component, self.engine(), &world.wasi_http).map_err(unfit)?;
         let pre = linker.instantiate_pre(&component).map_err(unfit)?;

@@ -202,7 +202,12 @@ async fn every_problem_is_listed_at_once() {
     );
     let found = problems(&newer.expect("a component")).await;
     let newer = |problem: &Problem| matches!(problem, Problem::NewerContract { .. });
-    let unknown = |problem: &Problem| matches!(problem, Problem::UnknownImports { .. });
+    let unknown = |problem: &Problem| {
+        matches!(
+            problem,
+            Problem::UnknownImports { .. } | Problem::Wasi3 { .. }
+        )
+    };
     assert_eq!(
         found.iter().filter(|problem| newer(problem)).count(),
         1,

@@ -10,3 +10,4 @@ mod hostile;
 mod replay;
 #[path = "../support/mod.rs"]
 mod support;
+mod worlds;
