@@ -22,7 +22,10 @@ async fn measure() -> Vec<Duration> {
         Path::new(env!("CARGO_MANIFEST_DIR")).join("../../plugins/http-health/http-health.wasm");
     let bytes = std::fs::read(path).expect("the default gate");
     let host = Host::new(HostOptions::default()).expect("a host");
-    let gate = host.load(&bytes, Limits::default()).await.expect("a gate");
+    let gate = host
+        .load("gate", &bytes, Limits::default())
+        .await
+        .expect("a gate");
     let mut ask = Ask::about("http-health", Kind::HealthCheck, CANARY, CANARY);
     ask.settings = serde_json::json!({ "attempts": 1 });
     let source = ReplaySource {

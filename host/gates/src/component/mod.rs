@@ -3,6 +3,7 @@
 //! Sends nothing and trusts nothing in the file. Start with `load.rs`; `gate.rs` holds what loading makes.
 
 pub(crate) mod bindings;
+pub(crate) mod compiled;
 mod contract;
 pub(crate) mod describe;
 pub(crate) mod engine;

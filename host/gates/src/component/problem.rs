@@ -38,6 +38,14 @@ pub enum Problem {
         "it cannot be compiled: {0}; the file may be truncated, or built by a tool newer than this lockgate"
     )]
     CannotCompile(String),
+    /// Compiling the component takes more than it may.
+    #[error(
+        "it cannot be compiled within bounds: {0}; build it with optimisation, and leave out what it does not use"
+    )]
+    TooMuchToCompile(String),
+    /// What is kept of compiled components cannot be used.
+    #[error("what is kept of compiled gates cannot be used: {0}")]
+    Cache(String),
     /// The component implements neither of the two worlds.
     #[error(
         "it exports neither lockgate:plugin/health-checking@{CONTRACT} (world health-check) nor \

@@ -6,7 +6,7 @@ use crate::support::{host, load};
 use gates::{Limits, Problem};
 
 async fn problems(component: &[u8]) -> Vec<Problem> {
-    let loaded = host().load(component, Limits::default()).await;
+    let loaded = host().load("gate", component, Limits::default()).await;
     loaded.expect_err("not a gate").problems
 }
 
