@@ -14,6 +14,7 @@ mod cancel;
 mod cases;
 #[cfg(unix)]
 mod clients;
+mod compile;
 mod contract;
 mod counts;
 mod credentials;

@@ -17,15 +17,19 @@ mod replay;
 pub use call::ask::Ask;
 pub use call::gate_set::{ConfiguredGate, GateSet, RecordingSink};
 pub use call::sanitise::{is_invisible, printable, sanitise};
+pub use component::compiled::work::{
+    BoundedWork, Bounds, InThisProcess, Job, WorkError, WorkFuture,
+};
+pub use component::compiled::worker::work;
 pub use component::describe::Description;
 pub use component::engine::{Host, HostError, HostOptions, Metering};
 pub use component::gate::Gate;
 pub use component::limits::{Limits, Usage};
 pub use component::load::{LoadError, digest};
+pub use component::problem::Problem;
 pub use component::settings::list::ListedSetting;
 pub use component::settings::mistake::{SettingsError, SettingsMistake, Step};
 pub use component::settings::{SettingsSchema, complete};
-pub use component::world::Problem;
 pub use outside::egress::{HeaderCredential, HeaderCredentialError, OriginError, Origins};
 pub use outside::environment::{Readings, SlicesReading, StandingTraffic};
 pub use outside::exchange::{ExchangeError, HttpResponse};

@@ -264,5 +264,10 @@ async fn default_gate_imports_no_wasi_and_asks_for_no_further_origin() {
     );
     assert!(gate.description().origins.is_empty());
     assert_eq!(gate.kinds(), [Kind::HealthCheck]);
-    assert!(host().load(b"", gate.limits().clone()).await.is_err());
+    assert!(
+        host()
+            .load("gate", b"", gate.limits().clone())
+            .await
+            .is_err()
+    );
 }

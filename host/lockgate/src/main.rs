@@ -2,11 +2,13 @@
 //! production looks like now. Decides nothing about traffic. Read `commands/` next.
 
 mod assemble;
+mod bounded;
 mod cases;
 mod cli;
 mod commands;
 mod config;
 mod environment;
+mod executable;
 mod exit;
 mod machine;
 mod mistake;
@@ -27,7 +29,7 @@ fn main() -> ExitCode {
     // Where the system refuses a handler, the one of each command reports it.
     #[cfg(unix)]
     let _ = run::signals::early::begin();
-    if run::keeper::serve_if_asked() {
+    if run::keeper::serve_if_asked() || bounded::serve_if_asked() {
         return ExitCode::SUCCESS;
     }
     let cli = match cli::parse::parse() {

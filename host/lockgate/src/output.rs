@@ -8,6 +8,7 @@
 #[cfg(test)]
 pub(crate) mod buffer;
 mod line_writer;
+mod running_line;
 mod stream;
 #[cfg(test)]
 mod tests;
@@ -20,6 +21,7 @@ use serde_json::{Value, json};
 use tokio::sync::mpsc::Sender;
 
 use crate::mistake::{Mistake, Mistakes};
+pub(crate) use running_line::RunningLine;
 use stream::Stream;
 
 /// How long a process that is done waits for a reader of its queued lines.
@@ -231,6 +233,12 @@ impl Output {
     /// Writes a note to stderr.
     pub(crate) fn note(&self, line: &str) {
         self.write(&self.shared.stderr, &gates::printable(line));
+    }
+
+    /// Returns a line of the terminal that changes; `None` where stderr is none, or is read by a program.
+    pub(crate) fn running_line(&self) -> Option<RunningLine> {
+        let is_for_people = self.format == Format::Text;
+        is_for_people.then(RunningLine::on_stderr).flatten()
     }
 
     fn write(&self, stream: &Stream, line: &str) {

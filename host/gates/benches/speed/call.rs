@@ -35,7 +35,7 @@ pub(crate) fn default_gate() -> Vec<u8> {
 async fn measure() -> Calls {
     let host = Host::new(HostOptions::default()).expect("a host");
     let gate = host
-        .load(&default_gate(), Limits::default())
+        .load("gate", &default_gate(), Limits::default())
         .await
         .expect("a gate");
     let mut ask = Ask::about("http-health", Kind::HealthCheck, CANARY, CANARY);

@@ -2,12 +2,15 @@
 //!
 //! The call may send nothing, log nothing and learn no revision.
 
+use std::sync::Arc;
+
 use rollout::GateFailure;
 use serde_json::Value;
 use wasmtime::component::InstancePre;
 
+use super::compiled::work::BoundedWork;
 use super::limits::Limits;
-use super::settings::SettingsSchema;
+use super::settings_check::SettingsCheck;
 use crate::call::sanitise::sanitise;
 use crate::call::state::{CallSetup, CallState};
 use crate::call::store;
@@ -32,7 +35,7 @@ pub struct Description {
 /// A description with what was read of its schema.
 pub(super) struct ParsedDescription {
     pub(super) description: Description,
-    pub(super) settings: SettingsSchema,
+    pub(super) settings: SettingsCheck,
 }
 
 /// The most of a text of a description that is kept, in characters.
@@ -71,7 +74,7 @@ pub(super) async fn call(
 }
 
 /// Reads a description. Unknown members are ignored: later versions of the contract may add some.
-pub(super) fn parse(text: &str) -> Result<ParsedDescription, String> {
+pub(super) fn parse(text: &str, work: &Arc<dyn BoundedWork>) -> Result<ParsedDescription, String> {
     let value: Value =
         serde_json::from_str(text).map_err(|error| format!("it is not JSON ({error})"))?;
     let text = |key: &str| {
@@ -86,7 +89,7 @@ pub(super) fn parse(text: &str) -> Result<ParsedDescription, String> {
         .get("settings")
         .cloned()
         .unwrap_or_else(|| serde_json::json!({ "type": "object", "properties": {} }));
-    let schema = SettingsSchema::new(&settings)
+    let schema = SettingsCheck::new(&settings, work)
         .map_err(|error| format!("its settings schema is at fault: {error}"))?;
     let origins = value.get("origins").and_then(Value::as_array);
     let origins = origins.into_iter().flatten().filter_map(Value::as_str);

@@ -8,11 +8,11 @@ use std::sync::Arc;
 use rollout::Kind;
 
 use super::bindings::{health_check, promotion_gate};
+use super::contract::CONTRACT;
 use super::describe::Description;
 use super::limits::Limits;
-use super::settings::SettingsSchema;
 use super::settings::mistake::SettingsError;
-use super::world::CONTRACT;
+use super::settings_check::SettingsCheck;
 use crate::call::state::CallState;
 use crate::recording::Component;
 
@@ -33,7 +33,7 @@ pub(crate) struct GateParts {
     pub(super) kinds: Vec<Kind>,
     pub(super) imports: Vec<String>,
     pub(super) description: Description,
-    pub(super) settings: SettingsSchema,
+    pub(super) settings: SettingsCheck,
 }
 
 impl fmt::Debug for Gate {

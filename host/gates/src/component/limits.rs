@@ -65,7 +65,7 @@ impl Default for Limits {
             log_lines: 1_000,
             log_line_bytes: 4 << 10,
             output_bytes: 64 << 10,
-            component_bytes: 64 << 20,
+            component_bytes: 80 << 20,
         }
     }
 }

@@ -4,17 +4,22 @@
 //! limits. Read `world.rs` for the checks, `describe.rs` for the description.
 
 use std::fmt;
+use std::path::PathBuf;
 
 use rollout::Kind;
 use sha2::{Digest as _, Sha256};
 use wasmtime::component::Component;
 
 use super::bindings::{health_check, promotion_gate};
+use super::compiled::store::Wanted;
 use super::describe::{self, ParsedDescription};
 use super::engine::Host;
 use super::gate::{Gate, GateParts};
 use super::limits::Limits;
-use super::world::{self, GateWorld, Problem};
+use super::problem::Problem;
+use super::recognise::recognise;
+use super::types::ComponentTypes;
+use super::world::{self, GateWorld};
 use crate::call::trap::error_text;
 use crate::outside::wasi_http;
 
@@ -48,17 +53,25 @@ impl From<Problem> for LoadError {
 }
 
 impl Host {
-    /// Makes a gate of a component's bytes; these limits apply to its calls. Returns at once if the compile cache has the
-    /// component; else compiling takes milliseconds for Rust and C, seconds for JavaScript and Python.
+    /// Makes a gate of a component's bytes; these limits apply to its calls. `name` is for the person who waits. Returns at
+    /// once if the folder of compiled components has it; else compiling takes milliseconds for Rust and C, seconds for
+    /// JavaScript and Python.
     ///
     /// # Errors
     /// When the file is not a gate; the error lists every problem found at the step that failed.
-    pub async fn load(&self, bytes: &[u8], limits: Limits) -> Result<Gate, LoadError> {
-        world::recognise(bytes, limits.component_bytes)?;
-        let component = self.compile(bytes).await?;
-        let world =
-            world::examine(&component, self.engine()).map_err(|problems| LoadError { problems })?;
-        let unfit = |error: wasmtime::Error| Problem::DoesNotFit(error_text(&error));
+    pub async fn load(&self, name: &str, bytes: &[u8], limits: Limits) -> Result<Gate, LoadError> {
+        let world = judge(bytes, limits.component_bytes)?;
+        let digest = digest(bytes);
+        if let Some(store) = self.store() {
+            let wanted = Wanted {
+                name,
+                bytes,
+                digest: &digest,
+            };
+            store.compiled(&wanted).await?;
+        }
+        let component = self.component(bytes).await?;
+        let unfit = |error: wasmtime::Error| world.unfit(error_text(&error));
         let mut linker = self.linker().map_err(unfit)?;
         wasi_http::link(&mut linker, &component, self.engine(), &world.wasi_http).map_err(unfit)?;
         let pre = linker.instantiate_pre(&component).map_err(unfit)?;
@@ -77,13 +90,13 @@ impl Host {
         let ParsedDescription {
             description,
             settings,
-        } = describe::parse(&text).map_err(Problem::Describe)?;
+        } = describe::parse(&text, self.work()).map_err(Problem::Describe)?;
         let GateWorld { kinds, imports, .. } = world;
         Ok(Gate::new(GateParts {
             health,
             promotion,
             limits,
-            digest: digest(bytes),
+            digest,
             size: bytes.len(),
             kinds,
             imports,
@@ -92,8 +105,30 @@ impl Host {
         }))
     }
 
-    /// Compiles on a thread for blocking work: a component may take seconds.
-    async fn compile(&self, bytes: &[u8]) -> Result<Component, Problem> {
+    /// Makes sure that a component is kept compiled, without running any of it. Returns the file with its code.
+    ///
+    /// # Errors
+    /// When the file is not a gate, cannot be compiled within bounds, or the host keeps nothing.
+    pub async fn compile(
+        &self,
+        name: &str,
+        bytes: &[u8],
+        limits: &Limits,
+    ) -> Result<PathBuf, LoadError> {
+        judge(bytes, limits.component_bytes)?;
+        let nowhere = || Problem::Cache("there is no folder for them".to_owned());
+        let store = self.store().ok_or_else(nowhere)?;
+        let wanted = Wanted {
+            name,
+            bytes,
+            digest: &digest(bytes),
+        };
+        Ok(store.compiled(&wanted).await?)
+    }
+
+    /// Finds the compiled component where it is kept, else compiles it, on a thread for blocking work. A file that is
+    /// damaged is compiled again here too, which took no more than it may when it was made.
+    async fn component(&self, bytes: &[u8]) -> Result<Component, Problem> {
         let (engine, bytes) = (self.engine().clone(), bytes.to_vec());
         let compiled =
             tokio::task::spawn_blocking(move || Component::from_binary(&engine, &bytes)).await;
@@ -103,6 +138,16 @@ impl Host {
             Err(error) => Err(Problem::CannotCompile(error.to_string())),
         }
     }
+}
+
+/// Judges a file by its bytes alone, in milliseconds.
+fn judge(bytes: &[u8], bytes_max: usize) -> Result<GateWorld, LoadError> {
+    recognise(bytes, bytes_max)?;
+    let types =
+        ComponentTypes::read(bytes).map_err(|error| Problem::CannotCompile(error.to_string()))?;
+    let several = |problems| LoadError { problems };
+    types.sizes.check().map_err(several)?;
+    world::examine(types).map_err(several)
 }
 
 /// Returns the SHA-256 of a component in hex, the form in which gates are pinned.

@@ -1,121 +1,14 @@
-//! Examines a component before it is linked: its file type, its imports and its exports.
+//! Judges a component's world by its imports and exports, before anything is compiled.
 //!
 //! Reports every problem at once, each with a next step; the engine would stop at the first, in its own terms.
 
+use std::cmp::Ordering;
+
 use rollout::Kind;
-use wasmtime::Engine;
-use wasmtime::component::Component;
-use wasmtime::component::types::ComponentItem;
 
-/// The package of the contract.
-const PACKAGE: &str = "lockgate:plugin/";
-/// The version of the contract that this host speaks.
-pub(crate) const CONTRACT: &str = "0.1.0";
-/// The interfaces of the contract that a gate may import.
-const IMPORTS: [&str; 5] = ["types", "http", "clock", "log", "traffic"];
-
-/// One reason why a file is not a gate.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Problem {
-    /// The file is not WebAssembly.
-    #[error("it is not WebAssembly but {what}; {next}")]
-    NotWasm {
-        /// What the file looks like.
-        what: &'static str,
-        /// The next step.
-        next: &'static str,
-    },
-    /// The file is a core module.
-    #[error(
-        "it is a core module, not a component; build for wasm32-wasip2, or wrap it with `wasm-tools component new`"
-    )]
-    CoreModule,
-    /// The file is native code, precompiled by some version of wasmtime.
-    #[error(
-        "it is precompiled native code, which is never run; name the .wasm file that it was made from"
-    )]
-    Precompiled,
-    /// The file is too large.
-    #[error(
-        "it has {bytes} bytes, more than the limit of {max}; strip it, or build it without debug information"
-    )]
-    TooLarge {
-        /// The size in bytes.
-        bytes: usize,
-        /// The limit in bytes.
-        max: usize,
-    },
-    /// The engine cannot compile the component.
-    #[error(
-        "it cannot be compiled: {0}; the file may be truncated, or built by a tool newer than this lockgate"
-    )]
-    CannotCompile(String),
-    /// The component implements neither of the two worlds.
-    #[error(
-        "it exports neither lockgate:plugin/health-checking@{CONTRACT} (world health-check) nor \
-         lockgate:plugin/promotion@{CONTRACT} (world promotion-gate); it exports {exports}; build it against \
-         wit/plugin-0.1"
-    )]
-    WrongWorld {
-        /// The names of its exports.
-        exports: String,
-    },
-    /// The component does not export `about`.
-    #[error(
-        "it does not export lockgate:plugin/about@{CONTRACT}, which every gate must export; build it against a whole world of wit/plugin-0.1"
-    )]
-    NoAbout,
-    /// The component was built against a newer contract.
-    #[error(
-        "it needs {interface}, and this lockgate implements lockgate:plugin@{CONTRACT}; update lockgate, or build the \
-         gate against wit/plugin-0.1"
-    )]
-    NewerContract {
-        /// The interface with its version.
-        interface: String,
-    },
-    /// The component imports interfaces that the host does not provide.
-    #[error("it imports {names}, which lockgate does not provide; {hint}")]
-    UnknownImports {
-        /// The names of the imports that share this hint.
-        names: String,
-        /// The next step.
-        hint: &'static str,
-    },
-    /// The engine cannot link the component.
-    #[error("it does not fit the contract: {0}; build it against wit/plugin-0.1 unchanged")]
-    DoesNotFit(String),
-    /// The component's description of itself is invalid.
-    #[error("its description of itself cannot be used: {0}")]
-    Describe(String),
-}
-
-/// Checks by size and first bytes that a file is a component, without parsing it.
-pub(crate) fn recognise(bytes: &[u8], max: usize) -> Result<(), Problem> {
-    let not_wasm = |what, next| Err(Problem::NotWasm { what, next });
-    if Engine::detect_precompiled(bytes).is_some() {
-        return Err(Problem::Precompiled);
-    }
-    if bytes.len() > max {
-        return Err(Problem::TooLarge {
-            bytes: bytes.len(),
-            max,
-        });
-    }
-    match bytes {
-        [] => not_wasm("an empty file", "check that the build succeeded"),
-        [0, b'a', b's', b'm', 1, 0, 0, 0, ..] => Err(Problem::CoreModule),
-        [0, b'a', b's', b'm', ..] => Ok(()),
-        [0x7f, b'E', b'L', b'F', ..] => {
-            not_wasm("a native executable", "build it for a wasm target")
-        }
-        bytes if std::str::from_utf8(bytes).is_ok() => not_wasm(
-            "a text file",
-            "translate WAT with `wasm-tools parse`, and source code with its compiler",
-        ),
-        _ => not_wasm("another binary file", "name the path of a component"),
-    }
-}
+use super::contract::{self, CONTRACT, PACKAGE};
+use super::problem::Problem;
+use super::types::{ComponentTypes, Import};
 
 /// The imports of a component and the kinds of gate that it is.
 #[derive(Debug)]
@@ -124,28 +17,30 @@ pub(crate) struct GateWorld {
     pub(crate) imports: Vec<String>,
     /// The imports from `wasi:http`, which is linked only into components that import it.
     pub(crate) wasi_http: Vec<String>,
+    /// The first interface that it has from a later patch of the contract than the host's.
+    later: Option<String>,
 }
 
-/// One import of a component.
-struct Import {
-    name: String,
-    is_instance: bool,
+impl GateWorld {
+    /// Returns the problem of a component that the engine cannot link, which says why.
+    pub(crate) fn unfit(&self, why: String) -> Problem {
+        match &self.later {
+            None => Problem::DoesNotFit(why),
+            Some(interface) => Problem::NewerContract {
+                needs: format!("{interface}, which differs ({why})"),
+            },
+        }
+    }
 }
 
-/// Checks the imports and exports of a compiled component.
-pub(crate) fn examine(component: &Component, engine: &Engine) -> Result<GateWorld, Vec<Problem>> {
-    let ty = component.component_type();
-    let imports: Vec<Import> = ty
-        .imports(engine)
-        .map(|(name, item)| Import {
-            name: name.to_owned(),
-            is_instance: matches!(item.ty, ComponentItem::ComponentInstance(_)),
-        })
-        .collect();
-    let exports: Vec<String> = ty
-        .exports(engine)
-        .map(|(name, _)| name.to_owned())
-        .collect();
+/// Checks the imports and exports of a component.
+///
+/// # Errors
+/// Every problem of them.
+pub(crate) fn examine(types: ComponentTypes) -> Result<GateWorld, Vec<Problem>> {
+    let ComponentTypes {
+        imports, exports, ..
+    } = types;
     let mut problems = import_problems(&imports);
     let mut kinds = Vec::new();
     for (interface, kind) in [
@@ -161,7 +56,10 @@ pub(crate) fn examine(component: &Component, engine: &Engine) -> Result<GateWorl
         return Err(problems);
     }
     let imports: Vec<String> = imports.into_iter().map(|import| import.name).collect();
+    let later = imports.iter().chain(&exports).find(|name| is_later(name));
+    let later = later.cloned();
     Ok(GateWorld {
+        later,
         kinds,
         wasi_http: imports
             .iter()
@@ -174,23 +72,30 @@ pub(crate) fn examine(component: &Component, engine: &Engine) -> Result<GateWorl
 
 fn import_problems(imports: &[Import]) -> Vec<Problem> {
     let mut problems = Vec::new();
+    let mut wasi_0_3: Vec<&str> = Vec::new();
     let mut unknown: Vec<(&str, &'static str)> = Vec::new();
-    for Import { name, is_instance } in imports {
-        let ours = IMPORTS.iter().any(|interface| is_ours(name, interface));
-        if ours || (is_provided_wasi(name) && *is_instance) {
+    for import in imports {
+        let name = import.name.as_str();
+        if is_provided_wasi(name) && import.is_instance {
             continue;
         }
         match name.strip_prefix(PACKAGE) {
-            Some(rest) if is_newer(rest) => problems.push(Problem::NewerContract {
-                interface: name.clone(),
-            }),
-            Some(_) => unknown.push((name, "the contract has no such interface; build it against wit/plugin-0.1")),
+            Some(rest) => match needs_of_the_contract(rest, import) {
+                Needs::NothingMore => {}
+                Needs::Newer(needs) => problems.push(Problem::NewerContract { needs }),
+                Needs::Unknown(hint) => unknown.push((name, hint)),
+            },
+            None if is_wasi_0_3(name) => wasi_0_3.push(name),
             None if name.starts_with("wasi:") => unknown.push((
                 name,
                 "lockgate provides WASI 0.2 without files, sockets or environment; build for WASI 0.2 or without WASI",
             )),
             None => unknown.push((name, "a gate may import lockgate:plugin and WASI 0.2 only")),
         }
+    }
+    if !wasi_0_3.is_empty() {
+        let names = rollout::listed(wasi_0_3);
+        problems.push(Problem::Wasi3 { names });
     }
     let mut hints: Vec<&'static str> = unknown.iter().map(|(_, hint)| *hint).collect();
     hints.dedup();
@@ -213,7 +118,7 @@ fn export_problems(exports: &[String], kinds: &[Kind]) -> Vec<Problem> {
         .iter()
         .filter(|name| name.strip_prefix(PACKAGE).is_some_and(is_newer))
         .map(|name| Problem::NewerContract {
-            interface: name.clone(),
+            needs: name.clone(),
         })
         .collect();
     if kinds.is_empty() && problems.is_empty() {
@@ -228,17 +133,117 @@ fn export_problems(exports: &[String], kinds: &[Kind]) -> Vec<Problem> {
     problems
 }
 
-/// Returns whether a name is `lockgate:plugin/<interface>@0.1.x`.
+/// What an import needs of the contract beyond what this host has.
+enum Needs {
+    NothingMore,
+    /// What only a newer contract has.
+    Newer(String),
+    /// What no contract has, with the next step.
+    Unknown(&'static str),
+}
+
+/// Judges an import `lockgate:plugin/<rest>`. A later patch version may add functions and interfaces, so only what is
+/// imported decides.
+fn needs_of_the_contract(rest: &str, import: &Import) -> Needs {
+    let (interface, version) = rest.split_once('@').unwrap_or((rest, ""));
+    match Version::parse(version).map(|version| version.compared()) {
+        Some(Compared::Newer) => Needs::Newer(import.name.clone()),
+        Some(Compared::Patch { is_later }) => {
+            let Some(known) = contract::functions(interface) else {
+                return if is_later {
+                    Needs::Newer(import.name.clone())
+                } else {
+                    Needs::Unknown(NO_SUCH_INTERFACE)
+                };
+            };
+            let wanted = import
+                .functions
+                .iter()
+                .flat_map(|functions| functions.iter());
+            let missing: Vec<&str> = wanted
+                .map(String::as_str)
+                .filter(|function| !known.contains(function))
+                .collect();
+            match (missing.is_empty(), is_later) {
+                (true, _) => Needs::NothingMore,
+                (false, true) => {
+                    Needs::Newer(format!("{} of {}", rollout::listed(missing), import.name))
+                }
+                (false, false) => Needs::Unknown(NO_SUCH_FUNCTION),
+            }
+        }
+        Some(Compared::Older) | None => Needs::Unknown(NO_SUCH_INTERFACE),
+    }
+}
+
+const NO_SUCH_INTERFACE: &str =
+    "the contract has no such interface; build it against wit/plugin-0.1";
+const NO_SUCH_FUNCTION: &str =
+    "the contract's interface has other functions; build it against wit/plugin-0.1 unchanged";
+
+/// A version of the contract.
+struct Version([u64; 3]);
+
+/// A version against the one that this host speaks.
+#[derive(PartialEq, Eq)]
+enum Compared {
+    Older,
+    /// The same but for the last number.
+    Patch {
+        is_later: bool,
+    },
+    Newer,
+}
+
+impl Version {
+    fn parse(text: &str) -> Option<Version> {
+        let mut numbers = text.split('.').map(|number| number.parse().ok());
+        let version = Version([numbers.next()??, numbers.next()??, numbers.next()??]);
+        numbers.next().is_none().then_some(version)
+    }
+
+    fn compared(&self) -> Compared {
+        let ours = Version::parse(CONTRACT).map(|version| version.0);
+        let ours = ours.unwrap_or_default();
+        let minor = |version: &[u64; 3]| [version[0], version[1]];
+        match minor(&self.0).cmp(&minor(&ours)) {
+            Ordering::Less => Compared::Older,
+            Ordering::Equal => Compared::Patch {
+                is_later: self.0[2] > ours[2],
+            },
+            Ordering::Greater => Compared::Newer,
+        }
+    }
+}
+
+/// Returns whether a name is `lockgate:plugin/<interface>` of a version that only differs in its patch number.
 fn is_ours(name: &str, interface: &str) -> bool {
     let rest = name.strip_prefix(PACKAGE);
     let version = rest.and_then(|rest| rest.strip_prefix(interface)?.strip_prefix('@'));
-    version.is_some_and(|version| version.starts_with("0.1."))
+    let version = version.and_then(Version::parse);
+    version.is_some_and(|version| matches!(version.compared(), Compared::Patch { .. }))
 }
 
-/// Returns whether a name is `<interface>@<version>` with a version above 0.1.
+/// Returns whether a name is one of the contract's in a later patch than the host's.
+fn is_later(name: &str) -> bool {
+    let version = name
+        .strip_prefix(PACKAGE)
+        .and_then(|rest| Version::parse(rest.split_once('@')?.1));
+    let later = Compared::Patch { is_later: true };
+    version.is_some_and(|version| version.compared() == later)
+}
+
+/// Returns whether a name is `<interface>@<version>` with a newer version than its patches.
 fn is_newer(rest: &str) -> bool {
     let version = rest.split_once('@').map(|(_, version)| version);
-    version.is_some_and(|version| !version.starts_with("0.1.") && !version.starts_with("0.0."))
+    let version = version.and_then(Version::parse);
+    version.is_some_and(|version| matches!(version.compared(), Compared::Newer))
+}
+
+/// Returns whether a name is that of an interface of WASI 0.3, a release candidate included.
+fn is_wasi_0_3(name: &str) -> bool {
+    let version = name.split_once('@').map(|(_, version)| version);
+    name.starts_with("wasi:") && version.is_some_and(|version| version.starts_with("0.3."))
 }
 
 fn is_provided_wasi(name: &str) -> bool {

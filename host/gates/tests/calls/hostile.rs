@@ -152,7 +152,7 @@ async fn question_of_a_world_that_the_component_does_not_implement_is_the_wrong_
 
 async fn problems(bytes: &[u8]) -> Vec<Problem> {
     host()
-        .load(bytes, Limits::default())
+        .load("gate", bytes, Limits::default())
         .await
         .expect_err("no gate")
         .problems
@@ -202,7 +202,12 @@ async fn every_problem_is_listed_at_once() {
     );
     let found = problems(&newer.expect("a component")).await;
     let newer = |problem: &Problem| matches!(problem, Problem::NewerContract { .. });
-    let unknown = |problem: &Problem| matches!(problem, Problem::UnknownImports { .. });
+    let unknown = |problem: &Problem| {
+        matches!(
+            problem,
+            Problem::UnknownImports { .. } | Problem::Wasi3 { .. }
+        )
+    };
     assert_eq!(
         found.iter().filter(|problem| newer(problem)).count(),
         1,
@@ -222,7 +227,10 @@ async fn component_that_is_too_large_is_refused() {
         ..Limits::default()
     };
     let bytes = component::health(HEALTHY, "fine");
-    let error = host().load(&bytes, limits).await.expect_err("too large");
+    let error = host()
+        .load("gate", &bytes, limits)
+        .await
+        .expect_err("too large");
     assert!(matches!(
         error.problems[..],
         [Problem::TooLarge { max: 100, .. }]

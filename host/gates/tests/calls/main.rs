@@ -12,3 +12,4 @@ mod replay;
 #[path = "../support/mod.rs"]
 mod support;
 mod traps;
+mod worlds;

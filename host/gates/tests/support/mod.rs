@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 
-use gates::{ConfiguredGate, Gate, GateSet, Host, HostOptions, Limits, Metering, Origins};
+use gates::{ConfiguredGate, Gate, GateSet, Host, HostOptions, Limits, Origins};
 use rollout::ports::{Gates as _, Question};
 use rollout::{GateAnswer, Inspection, Kind, Memory, Revision, Traffic};
 use serde_json::Value;
@@ -14,7 +14,7 @@ pub(crate) fn host() -> &'static Host {
         let cache = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("gate-cache");
         let options = HostOptions {
             cache: Some(cache),
-            metering: Metering::Off,
+            ..HostOptions::default()
         };
         Host::new(options).expect("a host")
     })
@@ -25,7 +25,7 @@ pub(crate) async fn load(bytes: &[u8]) -> Gate {
 }
 
 pub(crate) async fn load_with(bytes: &[u8], limits: Limits) -> Gate {
-    host().load(bytes, limits).await.expect("a gate")
+    host().load("gate", bytes, limits).await.expect("a gate")
 }
 
 pub(crate) fn configured(name: &str, gate: Gate, settings: Value) -> ConfiguredGate {

@@ -5,12 +5,14 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 use gates::{Host, HostOptions, LogLine, Metering, Services, TrafficSlices};
+use tempfile::TempDir;
 
+use crate::bounded::Processes;
 use crate::environment::variable;
 use crate::output::Output;
 
 /// Starts the host of gates. Without `cache_dir` compiled gates are kept in the user's cache folder; where that cannot be
-/// used, a note says so and each gate is compiled at every start.
+/// used, a note says so and a private folder takes its place until this process ends.
 ///
 /// # Errors
 /// When the engine cannot be made, or `cache_dir` cannot be used.
@@ -26,16 +28,37 @@ pub(crate) fn metered_host(cache_dir: Option<PathBuf>, output: &Output) -> anyho
     start(Metering::Steps, cache_dir, output)
 }
 
+/// Starts a host that keeps compiled gates in `cache_dir`, or in the user's cache folder, and nowhere else.
+///
+/// # Errors
+/// When the engine cannot be made, or the folder cannot be used.
+pub(crate) fn keeping_host(cache_dir: Option<PathBuf>, output: &Output) -> anyhow::Result<Host> {
+    let folder = cache_dir.or_else(default_cache);
+    let folder = folder.context("there is no home folder; name a folder with --cache-dir")?;
+    start(Metering::Off, Some(folder), output)
+}
+
 fn start(metering: Metering, cache_dir: Option<PathBuf>, output: &Output) -> anyhow::Result<Host> {
-    let host = |cache| Host::new(HostOptions { cache, metering });
+    let host = |cache: PathBuf, temporary: Option<TempDir>| {
+        Host::new(HostOptions {
+            cache: Some(cache),
+            work: Arc::new(Processes::new(output, temporary)),
+            metering,
+        })
+    };
     if let Some(folder) = cache_dir {
         let cache = std::path::absolute(folder)?;
-        return host(Some(cache)).context("cannot use the cache folder");
+        return host(cache, None).context("cannot use the cache folder");
     }
-    host(default_cache()).or_else(|error| {
-        output.note(&format!("note: gates are compiled anew each time: {error}"));
-        host(None).context("cannot start the gate host")
-    })
+    let why = match default_cache().map(|cache| host(cache, None)) {
+        Some(Ok(host)) => return Ok(host),
+        Some(Err(error)) => error.to_string(),
+        None => "there is no home folder".to_owned(),
+    };
+    output.note(&format!("note: gates are compiled anew each time: {why}"));
+    let temporary = tempfile::Builder::new().prefix("lockgate-").tempdir();
+    let temporary = temporary.context("cannot make a folder for compiled gates")?;
+    host(temporary.path().to_owned(), Some(temporary)).context("cannot start the gate host")
 }
 
 /// Returns the folder for lockgate in the user's cache folder, by the platform's convention; `None` without a home folder.

@@ -13,6 +13,6 @@ mod secrets;
 pub(crate) use gates::{
     BETWEEN_PROBLEMS, ReadyGate, describe_gates, gate_set, load_gate, load_gate_offline, secrets_of,
 };
-pub(crate) use host::{default_cache, host, metered_host, services};
+pub(crate) use host::{default_cache, host, keeping_host, metered_host, services};
 pub(crate) use parts::{LoadedGates, RolloutParts, load_gates_of, rollout_parts};
 pub(crate) use plan::plan_of_a_restore;

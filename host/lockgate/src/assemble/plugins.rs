@@ -26,6 +26,17 @@ pub(crate) fn read(source: &PluginSource) -> anyhow::Result<Vec<u8>> {
     }
 }
 
+/// Returns a component's name for the person who waits for it: that of its file, without the folders.
+pub(crate) fn shown(source: &PluginSource) -> String {
+    match source {
+        PluginSource::BuiltIn(name) => (*name).to_owned(),
+        PluginSource::Path(path) => {
+            let name = path.file_name().unwrap_or(path.as_os_str());
+            name.to_string_lossy().into_owned()
+        }
+    }
+}
+
 /// Reads and loads the component of a configured gate.
 ///
 /// # Errors
@@ -44,7 +55,7 @@ pub(crate) async fn load(host: &gates::Host, config: &GateConfig) -> anyhow::Res
                 .into());
         }
     }
-    host.load(&bytes, config.limits.clone())
+    host.load(&shown(&config.plugin), &bytes, config.limits.clone())
         .await
         .with_context(context)
 }

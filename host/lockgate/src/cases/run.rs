@@ -98,7 +98,7 @@ async fn load_all<'a>(
 
 async fn load(host: &Host, plugin: &PluginSource, limits: Limits) -> anyhow::Result<Gate> {
     let bytes = plugins::read(plugin)?;
-    host.load(&bytes, limits)
+    host.load(&plugins::shown(plugin), &bytes, limits)
         .await
         .context("the component is not a gate")
 }

@@ -50,6 +50,12 @@ pub(crate) enum GateCommand {
     /// Describe a component: kinds, contract, imports, limits, wanted origins, settings.
     #[command(after_help = "Example:\n  lockgate gate inspect ./my-gate.wasm")]
     Inspect(GateInspectArgs),
+    /// Compile components before they are needed, such as for the image of a pipeline, and print where they are kept. They
+    /// are used by the same user, with the same lockgate, on a processor of the same kind.
+    #[command(
+        after_help = "Example:\n  lockgate gate compile ./my-gate.wasm http-health --cache-dir /opt/lockgate"
+    )]
+    Compile(GateCompileArgs),
 }
 
 /// The gate, and the question that it is asked.
@@ -252,6 +258,17 @@ pub(crate) struct GateInspectArgs {
     /// An origin that the gate may reach, to see which of its wanted origins are granted; may be repeated.
     #[arg(long, value_name = "ORIGIN")]
     pub(crate) allow: Vec<String>,
+    /// Where compiled gates are kept [default: lockgate in the user's cache directory].
+    #[arg(long, env = "LOCKGATE_CACHE_DIR", value_name = "DIR")]
+    pub(crate) cache_dir: Option<PathBuf>,
+}
+
+/// The flags of `gate compile`.
+#[derive(Debug, Args)]
+pub(crate) struct GateCompileArgs {
+    /// Built-in plugins (http-health) or paths of components.
+    #[arg(required = true, value_name = "PLUGIN")]
+    pub(crate) plugins: Vec<String>,
     /// Where compiled gates are kept [default: lockgate in the user's cache directory].
     #[arg(long, env = "LOCKGATE_CACHE_DIR", value_name = "DIR")]
     pub(crate) cache_dir: Option<PathBuf>,

@@ -186,7 +186,10 @@ fn encoded(pointer: &str) -> String {
 }
 
 fn compile(schema: &Value, registry: Option<&Registry<'_>>) -> Result<Validator, String> {
-    let options = jsonschema::draft202012::options().should_validate_formats(true);
+    let options = jsonschema::draft202012::options()
+        .should_validate_formats(true)
+        // In linear time, whatever the pattern is.
+        .with_pattern_options(jsonschema::PatternOptions::regex());
     let compiled = match registry {
         Some(registry) => options.with_registry(registry).build(schema),
         None => options.build(schema),

@@ -6,6 +6,7 @@
 
 mod applied;
 mod chosen;
+pub(crate) mod cost;
 mod document;
 mod explain;
 mod fill;

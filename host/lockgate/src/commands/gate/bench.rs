@@ -91,7 +91,7 @@ fn column_name(plugin: &str) -> String {
 }
 
 async fn load(host: &Host, bytes: &[u8], plugin: &str) -> anyhow::Result<Gate> {
-    host.load(bytes, gates::Limits::default())
+    host.load(&column_name(plugin), bytes, gates::Limits::default())
         .await
         .with_context(|| format!("{plugin} is not a gate"))
 }

@@ -24,7 +24,7 @@ pub(super) async fn inspect(args: &GateInspectArgs, output: &Output) -> anyhow::
     let bytes = plugins::read(&source)?;
     let host = assemble::host(args.cache_dir.clone(), output)?;
     let gate = host
-        .load(&bytes, gates::Limits::default())
+        .load(&plugins::shown(&source), &bytes, gates::Limits::default())
         .await
         .with_context(|| format!("{} is not a gate", args.plugin))?;
     let allow = Origins::parse(&args.allow).context("--allow")?;

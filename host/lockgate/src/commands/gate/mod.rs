@@ -5,6 +5,7 @@ mod answer;
 mod backtest;
 mod bench;
 mod check;
+mod compile;
 mod conformance;
 mod due;
 mod flip;
@@ -35,6 +36,7 @@ pub(super) async fn gate(command: &GateCommand, output: &Output) -> anyhow::Resu
         GateCommand::Backtest(args) => backtest::backtest(args, output).await,
         GateCommand::Bench(args) => bench::bench(args, output).await,
         GateCommand::Check(args) => check::check(args, output).await,
+        GateCommand::Compile(args) => compile::compile(args, output).await,
         GateCommand::Inspect(args) => inspect::inspect(args, output).await,
     }
 }

@@ -44,12 +44,9 @@ fn report(verdict: Verdict, reason: &str) -> Result<Report, GateFailure> {
 async fn http_health() -> Inspected {
     let source = PluginSource::parse("http-health", "".as_ref()).expect("it is built in");
     let bytes = plugins::read(&source).expect("it is built in");
-    let options = HostOptions {
-        cache: None,
-        metering: gates::Metering::Off,
-    };
-    let host = Host::new(options).expect("a host");
-    let gate = host.load(&bytes, Limits::default()).await.expect("a gate");
+    let host = Host::new(HostOptions::default()).expect("a host");
+    let gate = host.load("http-health", &bytes, Limits::default()).await;
+    let gate = gate.expect("a gate");
     let allow = Origins::parse(&[]).expect("no origins");
     Inspected {
         sha256: "0123456789abcdef".repeat(4),

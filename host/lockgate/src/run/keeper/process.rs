@@ -3,7 +3,7 @@
 
 use std::io::{BufRead as _, BufReader, Error, ErrorKind};
 use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::process::{Child, ChildStdin, ChildStdout, Stdio};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::Duration;
 
@@ -11,6 +11,7 @@ use tokio::sync::watch;
 
 use super::message::{ARGUMENT, JOURNAL, Request, Work, folder_of, send};
 use super::progress::Progress;
+use crate::executable::this_executable;
 
 /// A keeper that was started. Once the last clone is dropped, the keeper ends when its work is done.
 #[derive(Clone)]
@@ -96,32 +97,6 @@ fn spawn(folder: &Path) -> std::io::Result<Child> {
     let mut command = this_executable()?;
     command.arg(ARGUMENT).arg(folder).stdin(Stdio::piped());
     command.spawn()
-}
-
-/// Returns the command that starts this executable again. It is not of the terminal's process group, so that an interrupt
-/// reaches the run alone, and holds none of our outputs, so that whoever waits for their end does not wait for a disk.
-///
-/// # Errors
-/// When the operating system does not tell which executable this is.
-pub(super) fn this_executable() -> std::io::Result<Command> {
-    let mut command = Command::new(executable()?);
-    #[cfg(unix)]
-    std::os::unix::process::CommandExt::process_group(&mut command, 0);
-    command
-        .env_clear()
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null());
-    Ok(command)
-}
-
-/// Returns the path of this executable, which is there even when the file was replaced meanwhile.
-fn executable() -> std::io::Result<PathBuf> {
-    let running = Path::new("/proc/self/exe");
-    if running.exists() {
-        Ok(running.to_owned())
-    } else {
-        std::env::current_exe()
-    }
 }
 
 /// Returns the error of a disk that has not answered for so long.

@@ -10,7 +10,8 @@ use std::time::Duration;
 use tokio::sync::oneshot;
 
 use super::message::send;
-use super::process::{no_answer, this_executable};
+use super::process::no_answer;
+use crate::executable::this_executable;
 use crate::run::journal;
 
 /// The arguments with which lockgate starts itself to answer. They are no commands: nobody types them.

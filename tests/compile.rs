@@ -1,0 +1,140 @@
+//! What lies between the bytes of a component and its first call is bounded: its types are judged first, it is compiled once,
+//! in a process of its own, into a folder that nobody else may write to.
+
+use std::time::Instant;
+
+use serde_json::json;
+
+use crate::support::{Lockgate, component};
+
+fn gate(command: &str) -> Lockgate {
+    Lockgate::at("http://127.0.0.1:9", &format!("gate {command}"))
+}
+
+/// A health check with these further functions.
+fn with(functions: &str) -> Vec<u8> {
+    component::health_in(
+        "package test:gates; world made { include lockgate:plugin/health-check@0.1.0; }",
+        functions,
+        "unreachable",
+        "",
+    )
+}
+
+#[test]
+fn component_that_holds_too_much_is_refused_before_it_is_compiled() {
+    let locals = format!("(func (local {}))", "i32 ".repeat(10_001));
+    let long = format!("(func {})", "(drop (i32.const 1))".repeat(700_000));
+    let bombs = [
+        (
+            "(func)".repeat(100_001),
+            "functions, more than the limit of 100000",
+        ),
+        (
+            locals,
+            "10001 locals in one function, more than the limit of 10000",
+        ),
+        (
+            long,
+            "bytes of code in one function, more than the limit of 2000000",
+        ),
+        (
+            "(global i32 (i32.const 0))".repeat(10_001),
+            "globals, more than the limit of 10000",
+        ),
+    ];
+    for (functions, expected) in bombs {
+        let lockgate = gate("inspect odd.wasm").file("odd.wasm", &with(&functions));
+        let began = Instant::now();
+        let run = lockgate.run();
+        run.exits(2)
+            .says(expected)
+            .says("build it with optimisation");
+        assert!(
+            began.elapsed().as_secs() < 20,
+            "nothing was compiled: {run}"
+        );
+    }
+}
+
+#[test]
+fn component_is_compiled_once_and_kept_for_this_user_alone() {
+    let lockgate = gate("compile odd.wasm http-health --cache-dir cache")
+        .file("odd.wasm", &component::deciding(1, "go on"));
+    lockgate
+        .run()
+        .exits(0)
+        .says("odd.wasm: compiled, kept in ")
+        .says("http-health: compiled, kept in ");
+    let cache = lockgate.folder().join("cache");
+    assert_eq!(
+        std::fs::read_dir(cache.join("components")).unwrap().count(),
+        2
+    );
+    #[cfg(unix)]
+    for entry in walk(&cache) {
+        use std::os::unix::fs::PermissionsExt as _;
+        let mode = std::fs::metadata(&entry).unwrap().permissions().mode() & 0o777;
+        let expected = if entry.is_dir() { 0o700 } else { 0o600 };
+        assert_eq!(mode, expected, "{}", entry.display());
+    }
+}
+
+fn walk(folder: &std::path::Path) -> Vec<std::path::PathBuf> {
+    let mut found = vec![folder.to_owned()];
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            found.extend(walk(&path));
+        } else {
+            found.push(path);
+        }
+    }
+    found
+}
+
+#[cfg(unix)]
+#[test]
+fn cache_that_others_may_write_to_is_refused_entry_by_entry() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let lockgate = gate("compile http-health --cache-dir cache");
+    lockgate.run().exits(0);
+    let cache = lockgate.folder().join("cache");
+    for entry in walk(&cache) {
+        if entry.to_string_lossy().ends_with("wip-atomic-write-stats")
+            || entry.ends_with("unfinished")
+        {
+            continue;
+        }
+        let before = std::fs::metadata(&entry).unwrap().permissions();
+        let open = std::fs::Permissions::from_mode(before.mode() | 0o022);
+        std::fs::set_permissions(&entry, open).unwrap();
+        let shown = entry.canonicalize().unwrap();
+        lockgate
+            .again(&["gate", "inspect", "http-health", "--cache-dir", "cache"])
+            .exits(2)
+            .says(&format!("others may write to {}", shown.display()));
+        std::fs::set_permissions(&entry, before).unwrap();
+    }
+    lockgate
+        .again(&["gate", "inspect", "http-health", "--cache-dir", "cache"])
+        .exits(0);
+}
+
+#[test]
+fn settings_schema_that_grows_when_it_is_unfolded_is_checked_within_bounds() {
+    // Each part applies the next one twice: 2^40 parts in all.
+    let mut defs = serde_json::Map::new();
+    for level in 0..40 {
+        let next = json!({ "$ref": format!("#/$defs/l{}", level + 1) });
+        defs.insert(format!("l{level}"), json!({ "anyOf": [next, next] }));
+    }
+    defs.insert("l40".to_owned(), json!({ "type": "integer" }));
+    let schema =
+        json!({ "type": "object", "properties": { "a": { "$ref": "#/$defs/l0" } }, "$defs": defs });
+    let bomb = component::with_settings(&schema.to_string());
+    let run = gate("run bomb.wasm --canary http://127.0.0.1:9 --settings {\"a\":\"x\"}")
+        .file("bomb.wasm", &bomb)
+        .run();
+    run.exits(2).says("cannot be checked within bounds");
+}
