@@ -82,8 +82,8 @@ fn component_is_compiled_once_and_kept_for_this_user_alone() {
 
 fn walk(folder: &std::path::Path) -> Vec<std::path::PathBuf> {
     let mut found = vec![folder.to_owned()];
-    for entry in std::fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
+    for entry in std::fs::read_dir(folder).expect("a folder") {
+        let path = entry.expect("an entry").path();
         if path.is_dir() {
             found.extend(walk(&path));
         } else {
@@ -137,4 +137,62 @@ fn settings_schema_that_grows_when_it_is_unfolded_is_checked_within_bounds() {
         .file("bomb.wasm", &bomb)
         .run();
     run.exits(2).says("cannot be checked within bounds");
+}
+
+/// Returns a function of some 1.7 MB that mixes 9,000 locals in one loop: within every limit, and very costly to compile.
+fn costly() -> String {
+    let mut seed = 1_u32;
+    let mut local = || {
+        seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        (seed >> 8) % 9_000
+    };
+    let mut code = String::new();
+    for step in 0..170_000 {
+        let (a, b, c) = (local(), local(), local());
+        code.push_str(&format!(
+            "(local.set {a} (i32.add (local.get {b}) (local.get {c})))"
+        ));
+        if step % 25 == 0 {
+            code.push_str(&format!("(br_if $again (local.get {a}))"));
+        }
+    }
+    format!(
+        "(func (local {}) (loop $again {code}))",
+        "i32 ".repeat(9_000)
+    )
+}
+
+#[test]
+fn component_that_costs_too_much_to_compile_is_one_error_and_can_be_cancelled_before() {
+    let bomb = with(&costly());
+    let lockgate = gate("compile bomb.wasm --cache-dir cache").file("bomb.wasm", &bomb);
+    let run = lockgate.run();
+    run.exits(2)
+        .says("compiling bomb.wasm (2 MB), once")
+        .says("it cannot be compiled within bounds: it takes more than");
+    assert!(!run.stderr.contains('\u{1b}'), "no terminal: {run}");
+    assert!(
+        !lockgate.folder().join("cache/components").exists(),
+        "nothing half done"
+    );
+    #[cfg(unix)]
+    {
+        use crate::support::Emulator;
+        let emulator = Emulator::healthy();
+        let lockgate = Lockgate::on(&emulator, "rollout")
+            .gates("[gates.bomb]\nplugin = \"./bomb.wasm\"\n")
+            .file("bomb.wasm", &bomb);
+        let mut command = lockgate.command();
+        command.args(["--cache-dir", "cache"]);
+        let running = crate::support::Running::start(&mut command);
+        emulator.until("the gate is being compiled", |_| {
+            lockgate.folder().join("cache/unfinished").exists()
+        });
+        running.signal("INT");
+        let run = running.finish();
+        run.exits(11)
+            .says("before the app was read")
+            .says("nothing was written");
+        assert!(emulator.writes().is_empty(), "{run}");
+    }
 }

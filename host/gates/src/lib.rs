@@ -17,13 +17,13 @@ mod replay;
 pub use call::ask::Ask;
 pub use call::gate_set::{ConfiguredGate, GateSet, RecordingSink};
 pub use call::sanitise::{is_invisible, printable, sanitise};
-pub use component::compiled::work::{
-    BoundedWork, Bounds, InThisProcess, Job, WorkError, WorkFuture,
-};
+pub use component::compiled::in_process::InThisProcess;
+pub use component::compiled::work::{BoundedWork, Bounds, Job, WorkError, WorkFuture};
 pub use component::compiled::worker::work;
 pub use component::describe::Description;
-pub use component::engine::{Host, HostError, HostOptions, Metering};
+pub use component::engine::{HostError, Metering};
 pub use component::gate::Gate;
+pub use component::host::{Host, HostOptions};
 pub use component::limits::{Limits, Usage};
 pub use component::load::{LoadError, digest};
 pub use component::problem::Problem;

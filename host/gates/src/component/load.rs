@@ -13,8 +13,8 @@ use wasmtime::component::Component;
 use super::bindings::{health_check, promotion_gate};
 use super::compiled::store::Wanted;
 use super::describe::{self, ParsedDescription};
-use super::engine::Host;
 use super::gate::{Gate, GateParts};
+use super::host::Host;
 use super::limits::Limits;
 use super::problem::Problem;
 use super::recognise::recognise;
@@ -87,10 +87,16 @@ impl Host {
         let text = describe::call(&pre, &limits)
             .await
             .map_err(|failure| Problem::Describe(failure.to_string()))?;
+        // The check of a costly schema waits for another process.
+        let work = self.work().clone();
+        let parsing = tokio::task::spawn_blocking(move || describe::parse(&text, &work));
+        let parsed = parsing
+            .await
+            .map_err(|error| Problem::Describe(error.to_string()))?;
         let ParsedDescription {
             description,
             settings,
-        } = describe::parse(&text, self.work()).map_err(Problem::Describe)?;
+        } = parsed.map_err(Problem::Describe)?;
         let GateWorld { kinds, imports, .. } = world;
         Ok(Gate::new(GateParts {
             health,

@@ -8,6 +8,7 @@ mod contract;
 pub(crate) mod describe;
 pub(crate) mod engine;
 pub(crate) mod gate;
+pub(crate) mod host;
 pub(crate) mod limits;
 pub(crate) mod load;
 pub(crate) mod problem;

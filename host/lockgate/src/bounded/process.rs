@@ -26,7 +26,7 @@ pub(crate) struct Processes {
 }
 
 impl Processes {
-    /// Who waits is told on `output`; `folder` is kept for as long.
+    /// Whoever waits sees it on `output`; `folder` is kept for as long.
     pub(crate) fn new(output: &Output, folder: Option<TempDir>) -> Processes {
         Processes {
             output: output.clone(),
@@ -130,7 +130,7 @@ fn start(bounds: Bounds, request: Vec<u8>, tell: Sender<Heard>) -> std::io::Resu
     // It holds the writing end of the pipe, which must end with the process.
     drop(command);
     let stdin = child.stdin.take();
-    let told = tell.clone();
+    let sender = tell.clone();
     let threads = thread("bounded-request", move || {
         let Some(mut stdin) = stdin else { return };
         let length = u64::try_from(request.len()).unwrap_or(u64::MAX);
@@ -139,7 +139,7 @@ fn start(bounds: Bounds, request: Vec<u8>, tell: Sender<Heard>) -> std::io::Resu
             .write_all(&length.to_le_bytes())
             .and_then(|()| stdin.write_all(&request));
         if written.is_ok() {
-            let _ = told.send(Heard::Written(stdin));
+            let _ = sender.send(Heard::Written(stdin));
         }
     })
     .and_then(|()| {

@@ -12,7 +12,8 @@ pub(crate) struct RunningLine(());
 impl RunningLine {
     /// Returns a line on stderr; `None` unless that is a terminal.
     pub(super) fn on_stderr() -> Option<RunningLine> {
-        std::io::stderr().is_terminal().then_some(RunningLine(()))
+        // Made only where it is wanted: one that is dropped clears its line.
+        std::io::stderr().is_terminal().then(|| RunningLine(()))
     }
 
     /// Shows this text in place of the last one.

@@ -74,14 +74,17 @@ impl Store {
         if let Some(code) = self.find(&key)? {
             return Ok(code);
         }
-        let size = wanted.bytes.len().div_ceil(1_000_000);
+        let size = match wanted.bytes.len() {
+            bytes @ 0..1_000_000 => format!("{} kB", bytes.div_ceil(1_000)),
+            bytes => format!("{} MB", bytes.div_ceil(1_000_000)),
+        };
         let request = Request::Compile {
             cache: self.folder.clone(),
             key: key.clone(),
             metered: self.metering == Metering::Steps,
         };
         let job = Job {
-            title: format!("compiling {} ({size} MB), once", wanted.name),
+            title: format!("compiling {} ({size}), once", wanted.name),
             bounds: COMPILING,
             request: request.encode(wanted.bytes),
         };
@@ -99,14 +102,14 @@ impl Store {
     /// Returns the file with a component's code, if it is there and nobody else can have written it.
     fn find(&self, key: &str) -> Result<Option<PathBuf>, Problem> {
         let entry = self.folder.join(COMPONENTS).join(key);
-        let Ok(relative) = std::fs::read_to_string(&entry) else {
+        let relative = match std::fs::read_to_string(&entry) {
+            Ok(relative) => relative,
             // A missing entry is compiled; one that cannot be read would be compiled each time.
-            return if entry.exists() {
-                let problem = format!("{} cannot be read", entry.display());
-                Err(Problem::Cache(problem))
-            } else {
-                Ok(None)
-            };
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+            Err(error) => {
+                let problem = format!("{} cannot be read: {error}", entry.display());
+                return Err(Problem::Cache(problem));
+            }
         };
         self.check(&entry)?;
         let relative = Path::new(&relative);

@@ -102,25 +102,6 @@ pub trait BoundedWork: fmt::Debug + Send + Sync {
     fn run_here(&self, job: Job) -> Result<Vec<u8>, WorkError>;
 }
 
-/// Does work in this process and without bounds: for tests and benchmarks, whose components are their own.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct InThisProcess;
-
-impl BoundedWork for InThisProcess {
-    fn run(&self, job: Job) -> WorkFuture {
-        Box::pin(async move {
-            let working = tokio::task::spawn_blocking(move || super::worker::work(&job.request));
-            working
-                .await
-                .map_err(|error| WorkError::Process(error.to_string()))
-        })
-    }
-
-    fn run_here(&self, job: Job) -> Result<Vec<u8>, WorkError> {
-        Ok(super::worker::work(&job.request))
-    }
-}
-
 /// What the bounded process is asked to do. The bytes of a component follow behind a line break.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]

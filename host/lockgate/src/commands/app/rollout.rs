@@ -2,7 +2,7 @@
 //! written for a run that could not begin (I-6), and both record what the gates see. A rollout makes every check of the
 //! preflight before anything else.
 
-use ::rollout::ports::{InspectError, Platform as _};
+use ::rollout::ports::{CancelRequest, InspectError, Platform as _};
 use ::rollout::{Inspection, Intent, Outcome, Phase, Progress, Rollout};
 use serde_json::json;
 
@@ -35,7 +35,10 @@ pub(in crate::commands) async fn rollout(
 ) -> anyhow::Result<Exit> {
     let mut cancel = signals::install(output)?;
     let resolved = configuration::for_rollout(&args.run.target, args.as_file())?;
-    let (app, gates, checked) = check(args, &resolved, &mut cancel, output).await?;
+    let (app, gates, checked) = match check(args, &resolved, &mut cancel, output).await? {
+        Ok(prepared) => prepared,
+        Err(by) => return Ok(cancelled(&by, output)),
+    };
     if let Checked::IsPromoted(revision) = &checked {
         return Ok(already_promoted(revision, output));
     }
@@ -82,6 +85,18 @@ fn already_promoted(revision: &str, output: &Output) -> Exit {
     Exit::Success
 }
 
+/// Says that the run was asked to end before it had read anything.
+fn cancelled(by: &CancelRequest, output: &Output) -> Exit {
+    let result = format!("cancelled by {by} before the app was read");
+    output.text(&result);
+    output.text("nothing was written");
+    output.text(&format!("exit code {}", Exit::Cancelled));
+    output.json(&json!({
+        "event": "cancelled", "by": by.by, "result": result, "exit-code": Exit::Cancelled.code(),
+    }));
+    Exit::Cancelled
+}
+
 /// What the preflight of a rollout leads to.
 enum Checked {
     /// A refusal, with the sentence.
@@ -96,20 +111,25 @@ enum Checked {
     Deploys(Box<WantedRevision>),
 }
 
-/// Makes every check, and hands on what it has prepared.
+/// Makes every check, and hands on what it has prepared; or who asked the run to end while its gates were made ready.
 async fn check(
     args: &RolloutArgs,
     resolved: &RolloutConfig,
     cancel: &mut CancelChannel,
     output: &Output,
-) -> anyhow::Result<(App, LoadedGates, Checked)> {
+) -> anyhow::Result<Result<(App, LoadedGates, Checked), CancelRequest>> {
     let mut show = |finding: &Finding| {
         if finding.grade == Grade::Warn && output.is_verbose() {
             output.note(&format!("warning: {}", finding.sentence()));
         }
     };
     let mut findings = Findings::new(Depth::FirstRefusal, &mut show);
-    let prepared = check_offline(&args.run.target, resolved, output, &mut findings).await;
+    // Compiling a gate may take minutes.
+    let prepared = tokio::select! {
+        biased;
+        Some(by) = cancel.receiver.recv() => return Ok(Err(by)),
+        prepared = check_offline(&args.run.target, resolved, output, &mut findings) => prepared,
+    };
     let (app, gates) = usable(prepared, &findings)?;
     let new = &args.new_revision;
     let found = tokio::select! {
@@ -131,7 +151,7 @@ async fn check(
             (None, None, None) => Checked::LeftToTheRun,
         },
     };
-    Ok((app, gates, checked))
+    Ok(Ok((app, gates, checked)))
 }
 
 /// Continues a held run from its weight.
@@ -141,7 +161,11 @@ async fn check(
 pub(in crate::commands) async fn resume(args: &RunArgs, output: &Output) -> anyhow::Result<Exit> {
     let mut cancel = signals::install(output)?;
     let mut resolved = configuration::for_rollout(&args.target, args.as_file())?;
-    let mut parts = assemble::rollout_parts(&resolved, output).await?;
+    let mut parts = tokio::select! {
+        biased;
+        Some(by) = cancel.receiver.recv() => return Ok(cancelled(&by, output)),
+        parts = assemble::rollout_parts(&resolved, output) => parts?,
+    };
     // A lease that cannot be read is no error here: the run reads it again, and reports it.
     let lease = parts
         .app
