@@ -135,7 +135,8 @@ impl Report {
     fn replay(&mut self, rollout: &Rollout) -> Option<ReplayLine> {
         let gate = match rollout.phase() {
             _ if self.replay_is_written => None,
-            Phase::RollingBack { cause, .. } | Phase::Ended(Outcome::RolledBack(cause)) => {
+            Phase::RollingBack { cause, .. }
+            | Phase::Ended(Outcome::RolledBack(cause) | Outcome::Unverified { cause, .. }) => {
                 cause.gate()
             }
             _ => None,

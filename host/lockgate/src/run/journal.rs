@@ -83,6 +83,13 @@ pub(crate) fn memory_of(state_dir: &Path, run: &str) -> Result<Memory, JournalEr
     Ok(memory)
 }
 
+/// Returns when the process of a journal began, as RFC 3339 writes it; empty where the journal does not say.
+pub(crate) fn started(path: &Path) -> String {
+    let text = std::fs::read_to_string(path).unwrap_or_default();
+    let journal = SavedJournal::parse(path.to_owned(), text);
+    journal.map_or_else(|_| String::new(), |journal| journal.header.started)
+}
+
 /// Returns how the run of a journal ended; `None` where the journal stops before the end.
 ///
 /// # Errors

@@ -140,15 +140,17 @@ fn hand_over(
     components: &Components,
 ) -> Handed {
     let mut handed = Handed::default();
+    // At once: a file that is built anew during the run is another component.
     let mut kept = BTreeSet::new();
-    for Numbered { path, recording } in recordings {
-        let gate = recording.facts.as_ref().map_or("", |facts| &facts.ask.gate);
-        if let Some(ComponentSource::File(from, sha256)) = components.get(gate)
+    for source in components.values() {
+        if let ComponentSource::File(from, sha256) = source
             && kept.insert(sha256)
         {
             handed.count += 1;
             keeper.keep(from.clone(), sha256.clone());
         }
+    }
+    for Numbered { path, recording } in recordings {
         match recordings::text_without_secrets(&path, &recording, secrets) {
             Ok(text) => {
                 handed.count += 1;

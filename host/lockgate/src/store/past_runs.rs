@@ -12,7 +12,7 @@ use crate::store::recordings;
 /// All runs below a folder.
 #[derive(Debug)]
 pub(crate) struct PastRuns {
-    /// In the order of their folders' names.
+    /// In the order in which they began.
     pub(crate) runs: Vec<PastRun>,
     /// Journals and recordings that could not be read.
     pub(crate) problems: Vec<anyhow::Error>,
@@ -69,7 +69,12 @@ pub(crate) fn read(folder: &Path) -> anyhow::Result<PastRuns> {
         .with_context(|| format!("cannot read the runs in {}", folder.display()))?;
     let mut folders: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
     folders.retain(|path| path.join("recordings").is_dir());
-    folders.sort();
+    folders.sort_by_key(|folder| {
+        (
+            journal::started(&folder.join("journal.jsonl")),
+            folder.clone(),
+        )
+    });
     for folder in folders {
         let run = past_run(folder, &mut past.problems);
         past.runs.push(run);
