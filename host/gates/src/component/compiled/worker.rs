@@ -25,6 +25,8 @@ pub(super) const COMPONENTS: &str = "components";
 const MODULES: &str = "modules";
 /// The folder of work that is under way.
 const UNFINISHED: &str = "unfinished";
+/// The folder of wasmtime in the folder of one piece of work. A thread of wasmtime's own removes what is not its own there.
+const WASMTIME: &str = "wasmtime";
 
 /// How much compiled code is kept; what was not used for longest is removed first.
 const KEPT_BYTES_MAX: u64 = 1 << 30;
@@ -84,8 +86,9 @@ fn cannot_keep(cache: &Path, error: &io::Error) -> String {
 
 /// Compiles a component into a folder of its own.
 fn compile_below(own: &Path, metering: Metering, component: &[u8]) -> Reply {
-    private_folder(own).map_err(|error| cannot_keep(own, &error))?;
-    let engine = engine::engine(metering, Some(own)).map_err(|error| error.to_string())?;
+    let folder = own.join(WASMTIME);
+    private_folder(&folder).map_err(|error| cannot_keep(&folder, &error))?;
+    let engine = engine::engine(metering, Some(&folder)).map_err(|error| error.to_string())?;
     Component::from_binary(&engine, component)
         .map(drop)
         .map_err(|error| error_text(&error))
@@ -94,9 +97,10 @@ fn compile_below(own: &Path, metering: Metering, component: &[u8]) -> Reply {
 /// Moves the code to its place and writes the entry.
 fn keep(cache: &Path, own: &Path, key: &str) -> io::Result<()> {
     prune(cache);
-    let code = the_code(&own.join(MODULES))?;
+    let folder = own.join(WASMTIME);
+    let code = the_code(&folder.join(MODULES))?;
     File::open(&code)?.sync_all()?;
-    let relative = code.strip_prefix(own).map_err(io::Error::other)?;
+    let relative = code.strip_prefix(&folder).map_err(io::Error::other)?;
     let place = cache.join(relative);
     private_folder(place.parent().unwrap_or(cache))?;
     fs::rename(&code, &place)?;
@@ -169,4 +173,31 @@ fn age(path: &Path) -> Duration {
     let modified = fs::metadata(path).and_then(|found| found.modified());
     let modified = modified.unwrap_or(SystemTime::UNIX_EPOCH);
     modified.elapsed().unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A component with nothing in it.
+    const EMPTY: &[u8] = b"\0asm\x0d\0\x01\0";
+
+    /// wasmtime tidies its folder in a thread of its own, while the code is moved to its place.
+    #[test]
+    fn compilations_at_the_same_time_are_all_kept() {
+        let cache = tempfile::tempdir().unwrap();
+        let compile_some = |thread: usize| {
+            let replies = (0..50).map(move |n| format!("{thread}-{n}"));
+            let replies = replies.map(|key| compile(cache.path(), &key, Metering::Off, EMPTY));
+            replies.collect::<Result<Vec<()>, String>>()
+        };
+        std::thread::scope(|scope| {
+            let threads: Vec<_> = (0..8)
+                .map(|thread| scope.spawn(move || compile_some(thread)))
+                .collect();
+            for thread in threads {
+                thread.join().unwrap().unwrap();
+            }
+        });
+    }
 }
