@@ -40,7 +40,7 @@ pub use outside::services::{
 };
 pub use per_revision::PerRevision;
 pub use recording::{
-    Attachments, Component, Exchange, Facts, NoAttachments, NotRecorded, Outcome,
-    RECORDING_BYTES_MAX, Recording, RecordingError,
+    Attachments, Component, Exchange, NoAttachments, NotRecorded, Outcome, RECORDING_BYTES_MAX,
+    RecordedCall, Recording, RecordingError,
 };
 pub use replay::{Miss, Nearest, Repeats, ReplaySource, Replayed, RequestOrder, in_virtual_time};

@@ -332,12 +332,7 @@ async fn call_that_sent_with_wasi_http_is_recorded_and_replayed() {
     assert_eq!(entry.url, format!("http://{address}/ready?full=1"));
     assert_eq!(entry.headers, [("x-own".to_owned(), "kept".to_owned())]);
     let replaying = move || {
-        let ask = recording
-            .facts
-            .as_ref()
-            .expect("lockgate's own")
-            .ask
-            .clone();
+        let ask = recording.call.as_ref().expect("lockgate's own").ask.clone();
         let source = ReplaySource::of(&recording);
         in_virtual_time(async { gate.replay(&ask, source, Services::silent()).await })
     };

@@ -24,7 +24,7 @@ use crate::outside::randomness::Seed;
 use crate::outside::route::{Outside, Route};
 use crate::outside::secrets::Secrets;
 use crate::outside::services::Services;
-use crate::recording::{FACTS_VERSION, Facts, Recorder, Recording};
+use crate::recording::{CALL_VERSION, RecordedCall, Recorder, Recording};
 
 /// A gate with its configuration.
 #[derive(Debug, Clone)]
@@ -129,8 +129,8 @@ impl GateSet {
         if let (Some(sink), Some(recorder)) = (&self.sink, recorder) {
             sink(Recording {
                 entries: recorder.take(),
-                facts: Some(Facts {
-                    version: FACTS_VERSION,
+                call: Some(RecordedCall {
+                    version: CALL_VERSION,
                     ask,
                     component: configured.gate.component(),
                     began_unix_ms: convert::whole_ms(began.unwrap_or_default()),

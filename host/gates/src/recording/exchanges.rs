@@ -1,17 +1,17 @@
-//! A recording in memory: the exchanges of one call, with lockgate's facts of it where there are any.
+//! A recording in memory: the exchanges of one call, with what lockgate recorded of it beside them, where there is any.
 //!
 //! `write.rs` makes a HAR file of it and `read.rs` reads one.
 
 use std::fmt;
 
-use super::facts::Facts;
+use super::call::RecordedCall;
 use crate::outside::exchange::{ExchangeError, HttpResponse};
 
 /// A recorded call of a gate, or the recording of another tool.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Recording {
-    /// lockgate's own facts of the call; `None` in a file of another tool.
-    pub facts: Option<Facts>,
+    /// What lockgate recorded of the call; `None` in a file of another tool.
+    pub call: Option<RecordedCall>,
     /// The exchanges in the order in which they began.
     pub entries: Vec<Exchange>,
 }

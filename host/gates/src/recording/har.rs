@@ -4,7 +4,7 @@
 
 use serde::{Deserialize, Serialize, Serializer};
 
-use super::facts::Facts;
+use super::call::RecordedCall;
 use crate::outside::exchange::ExchangeError;
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -43,7 +43,7 @@ pub(super) struct Page {
     #[serde(default)]
     pub(super) page_timings: EmptyObject,
     #[serde(default, rename = "_lockgate", skip_serializing_if = "Option::is_none")]
-    pub(super) facts: Option<Facts>,
+    pub(super) call: Option<RecordedCall>,
 }
 
 /// The value of a member that HAR requires and that has no content here.
@@ -68,13 +68,13 @@ pub(super) struct HarEntry {
     #[serde(default)]
     pub(super) timings: Timings,
     #[serde(default, rename = "_lockgate", skip_serializing_if = "Option::is_none")]
-    pub(super) lockgate: Option<EntryFacts>,
+    pub(super) lockgate: Option<EntryDetails>,
 }
 
-/// lockgate's own facts of an entry.
+/// What lockgate adds to an entry.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub(super) struct EntryFacts {
+pub(super) struct EntryDetails {
     pub(super) began_ms: f64,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) error: Option<ExchangeError>,

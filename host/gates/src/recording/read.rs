@@ -11,8 +11,8 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 
 use super::attachments::{Attachments, NoAttachments};
+use super::call::CALL_VERSION;
 use super::exchanges::{Exchange, NotRecorded, Outcome, Recording};
-use super::facts::FACTS_VERSION;
 use super::failures::failure_in_words;
 use super::foreign;
 use super::har::{Content, File, HarEntry, PostData};
@@ -87,7 +87,7 @@ impl Recording {
             Ok(foreign::entry(&entry, attachments))
         };
         Ok(Recording {
-            facts: None,
+            call: None,
             entries: log
                 .entries
                 .iter()
@@ -139,23 +139,23 @@ fn parsed<'a, T: Deserialize<'a>>(text: &'a str) -> Result<T, RecordingError> {
 fn own(text: &str) -> Result<Recording, RecordingError> {
     let file: File = parsed(text)?;
     let mut pages = file.log.pages.into_iter().enumerate();
-    let facts = pages.find_map(|(index, page)| Some((index, page.facts?)));
-    let facts = match facts {
-        Some((index, facts)) if facts.version != FACTS_VERSION => {
+    let call = pages.find_map(|(index, page)| Some((index, page.call?)));
+    let call = match call {
+        Some((index, call)) if call.version != CALL_VERSION => {
             return Err(value(
                 &format!("log.pages[{index}]._lockgate.version"),
                 format!(
-                    "lockgate {1} cannot read version {0}; it reads version {FACTS_VERSION}",
-                    facts.version,
+                    "lockgate {1} cannot read version {0}; it reads version {CALL_VERSION}",
+                    call.version,
                     env!("CARGO_PKG_VERSION")
                 ),
             ));
         }
-        facts => facts.map(|(_, facts)| facts),
+        call => call.map(|(_, call)| call),
     };
     let entries = file.log.entries.into_iter().enumerate();
     Ok(Recording {
-        facts,
+        call,
         entries: entries
             .map(|(index, entry)| own_entry(&entry, index))
             .collect::<Result<_, _>>()?,
@@ -221,11 +221,11 @@ struct BadMember {
 
 fn outcome(entry: &HarEntry, elapsed_ms: f64) -> Result<Outcome, BadMember> {
     let bad = |member: &'static str| move |problem: String| BadMember { member, problem };
-    let facts = entry.lockgate.as_ref();
-    if let Some(error) = facts.and_then(|facts| facts.error.clone()) {
+    let details = entry.lockgate.as_ref();
+    if let Some(error) = details.and_then(|details| details.error.clone()) {
         return Ok(Outcome::Failed { error, elapsed_ms });
     }
-    if facts.is_some_and(|facts| facts.unfinished) {
+    if details.is_some_and(|details| details.unfinished) {
         return Ok(Outcome::Unfinished);
     }
     let response = &entry.response;

@@ -6,8 +6,8 @@ use jiff::Timestamp;
 
 use super::exchanges::{Exchange, Outcome, Recording};
 use super::har::{
-    Content, Creator, EmptyObject, EntryFacts, File, HarEntry, Log, Page, Pair, PostData, Request,
-    Response, Timings,
+    Content, Creator, EmptyObject, EntryDetails, File, HarEntry, Log, Page, Pair, PostData,
+    Request, Response, Timings,
 };
 use crate::outside::exchange::HttpResponse;
 
@@ -17,13 +17,13 @@ const PAGE: &str = "ask";
 impl Recording {
     /// Returns the text of a HAR 1.2 file.
     pub fn to_har(&self) -> String {
-        let began = self.facts.as_ref().map_or(0, |facts| facts.began_unix_ms);
-        let page = self.facts.as_ref().map(|facts| Page {
+        let began = self.call.as_ref().map_or(0, |call| call.began_unix_ms);
+        let page = self.call.as_ref().map(|call| Page {
             started_date_time: date(began, 0.0),
             id: PAGE.to_owned(),
-            title: format!("{} {}", facts.ask.kind, facts.ask.gate),
+            title: format!("{} {}", call.ask.kind, call.ask.gate),
             page_timings: EmptyObject {},
-            facts: Some(facts.clone()),
+            call: Some(call.clone()),
         });
         let file = File {
             log: Log {
@@ -71,7 +71,7 @@ fn entry(entry: &Exchange, began_unix_ms: u64) -> HarEntry {
             wait: elapsed_ms,
             receive: 0.0,
         },
-        lockgate: Some(EntryFacts {
+        lockgate: Some(EntryDetails {
             began_ms: entry.began_ms,
             error,
             unfinished: matches!(entry.outcome, Outcome::Unfinished),

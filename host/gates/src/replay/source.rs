@@ -52,23 +52,21 @@ impl ReplaySource {
     pub fn of(recording: &Recording) -> ReplaySource {
         let first = recording.entries.iter().find(|entry| !entry.url.is_empty());
         let first = first.and_then(|entry| origin(&entry.url));
-        let facts = recording.facts.as_ref();
+        let call = recording.call.as_ref();
         ReplaySource {
             entries: recording.entries.clone(),
-            recorded_at: match facts {
-                Some(facts) => PerRevision {
-                    stable: facts.ask.stable.url.clone(),
-                    canary: facts.ask.canary.url.clone(),
+            recorded_at: match call {
+                Some(call) => PerRevision {
+                    stable: call.ask.stable.url.clone(),
+                    canary: call.ask.canary.url.clone(),
                 },
                 None => PerRevision {
                     stable: first.clone().unwrap_or_default(),
                     canary: first.unwrap_or_default(),
                 },
             },
-            seed: facts.map_or_else(|| Seed::from_text("lockgate"), |facts| facts.seed.clone()),
-            readings: facts
-                .map(|facts| facts.readings.clone())
-                .unwrap_or_default(),
+            seed: call.map_or_else(|| Seed::from_text("lockgate"), |call| call.seed.clone()),
+            readings: call.map(|call| call.readings.clone()).unwrap_or_default(),
             traffic: None,
             order: RequestOrder::Any,
             repeats: Repeats::Missed,

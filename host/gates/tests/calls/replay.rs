@@ -59,12 +59,7 @@ fn replay(
     change: impl FnOnce(&mut Ask, &mut ReplaySource),
 ) -> Replayed {
     let mut source = ReplaySource::of(recording);
-    let mut ask = recording
-        .facts
-        .as_ref()
-        .expect("lockgate's own")
-        .ask
-        .clone();
+    let mut ask = recording.call.as_ref().expect("lockgate's own").ask.clone();
     change(&mut ask, &mut source);
     run(gate.clone(), ask, source)
 }
@@ -112,7 +107,7 @@ async fn gate_that_hashes_all_it_reads_answers_the_same_in_a_replay() {
     assert_complete(&replayed);
     assert_eq!(
         Some(&replayed.readings),
-        recording.facts.as_ref().map(|facts| &facts.readings)
+        recording.call.as_ref().map(|call| &call.readings)
     );
 }
 
@@ -166,7 +161,7 @@ async fn ten_minutes_of_waiting_take_no_time() {
         "http://a.example",
     );
     let source = ReplaySource::of(&Recording {
-        facts: None,
+        call: None,
         entries: Vec::new(),
     });
     let replayed = run(gate, ask, source);
@@ -239,7 +234,7 @@ async fn replay_of_two_probes(entries: Vec<Exchange>, order: RequestOrder) -> Re
     let settings = gate.complete_settings(&json!({ "attempts": 2, "interval-ms": 1 }));
     ask.settings = settings.expect("valid settings");
     let mut source = ReplaySource::of(&Recording {
-        facts: None,
+        call: None,
         entries,
     });
     source.recorded_at = PerRevision {

@@ -172,8 +172,8 @@ impl PreparedCase {
 
     /// Returns whether the gate is of every kind that the case asks for.
     pub(crate) fn fits(&self, gate: &Gate) -> bool {
-        let recorded = self.recordings.iter().find_map(|r| r.facts.as_ref());
-        let recorded = recorded.map(|facts| facts.ask.kind);
+        let recorded = self.recordings.iter().find_map(|r| r.call.as_ref());
+        let recorded = recorded.map(|call| call.ask.kind);
         let named = self.calls.iter().map(|call| call.section.kind);
         let mut named = named.chain([self.file.kind]).flatten().map(kind_of);
         let first = self.named_kind().is_none().then_some(recorded).flatten();
@@ -191,7 +191,7 @@ impl PreparedCase {
         let mut source = match &self.recordings[..] {
             [recording] => ReplaySource::of(recording),
             _ => ReplaySource::of(&Recording {
-                facts: None,
+                call: None,
                 entries: Vec::new(),
             }),
         };
@@ -210,9 +210,9 @@ impl PreparedCase {
     }
 
     fn ask(&self, gate: &Gate) -> anyhow::Result<Ask> {
-        let recorded = self.recordings.iter().find_map(|r| r.facts.as_ref());
+        let recorded = self.recordings.iter().find_map(|r| r.call.as_ref());
         let mut ask = match recorded {
-            Some(facts) => facts.ask.clone(),
+            Some(call) => call.ask.clone(),
             None => Ask::about("case", self.kind(gate)?, STABLE, CANARY),
         };
         if self.named_kind().is_some() {
@@ -284,7 +284,7 @@ impl PreparedCase {
     /// name them, so the case may.
     fn recorded_at(&self, recording: &Recording) -> anyhow::Result<PerRevision<String>> {
         let mut recorded_at = ReplaySource::of(recording).recorded_at;
-        if recording.facts.is_none() {
+        if recording.call.is_none() {
             let context = &self.file.context;
             if let Some(url) = &context.recorded_canary {
                 let canary = origin("context.recorded-canary", url)?;

@@ -94,7 +94,7 @@ impl RecordingStore {
         Arc::new(move |recording: Recording| {
             let Some(sender) = &sender else { return };
             let number = count.fetch_add(1, Ordering::Relaxed) + 1;
-            let gate = recording.facts.as_ref().map_or("", |facts| &facts.ask.gate);
+            let gate = recording.call.as_ref().map_or("", |call| &call.ask.gate);
             let path = format!("recordings/{number:04}-{}.har", file_name(gate));
             let plugin = match components.get(gate) {
                 Some(ComponentSource::BuiltIn(name)) => PathBuf::from(name),

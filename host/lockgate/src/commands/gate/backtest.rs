@@ -4,7 +4,7 @@
 use std::path::Path;
 
 use anyhow::bail;
-use gates::{Facts, Repeats, ReplaySource, Replayed, Services};
+use gates::{RecordedCall, Repeats, ReplaySource, Replayed, Services};
 use rollout::GateFailure;
 use serde_json::Value;
 
@@ -18,10 +18,10 @@ use crate::parallel::map_in_parallel;
 use crate::store::past_runs::{self, PastRun};
 
 /// One recorded call of a past run.
-struct RecordedCall<'a> {
+struct PastCall<'a> {
     run: &'a PastRun,
     file: &'a Path,
-    facts: &'a Facts,
+    recorded: &'a RecordedCall,
     source: ReplaySource,
     /// Those of the flag, or else the recorded ones, completed by the gate's schema of now.
     settings: Value,
@@ -53,8 +53,8 @@ pub(super) async fn backtest(args: &GateBacktestArgs, output: &Output) -> anyhow
             args.name.as_deref().unwrap_or(component)
         );
     }
-    let replayed = map_in_parallel(&calls, async |call: &RecordedCall<'_>| {
-        let mut ask = call.facts.ask.clone();
+    let replayed = map_in_parallel(&calls, async |call: &PastCall<'_>| {
+        let mut ask = call.recorded.ask.clone();
         ask.settings.clone_from(&call.settings);
         let source = call.source.clone();
         ready.gate.replay(&ask, source, Services::silent()).await
@@ -75,20 +75,20 @@ fn recorded_calls<'a>(
     runs: &'a [PastRun],
     args: &GateBacktestArgs,
     ready: &ReadyGate,
-) -> (Vec<RecordedCall<'a>>, Vec<String>) {
+) -> (Vec<PastCall<'a>>, Vec<String>) {
     let component = &ready.gate.description().name;
-    let is_of_gate = |facts: &Facts| match &args.name {
-        Some(name) => facts.ask.gate == *name,
-        None => facts.component.name == *component,
+    let is_of_gate = |recorded: &RecordedCall| match &args.name {
+        Some(name) => recorded.ask.gate == *name,
+        None => recorded.component.name == *component,
     };
     // A call that was stopped has no answer to compare with.
-    let is_wanted = |facts: &Facts| {
-        let was_stopped = matches!(facts.result, Err(GateFailure::NotWaitedFor { .. }));
-        is_of_gate(facts) && !was_stopped
+    let is_wanted = |recorded: &RecordedCall| {
+        let was_stopped = matches!(recorded.result, Err(GateFailure::NotWaitedFor { .. }));
+        is_of_gate(recorded) && !was_stopped
     };
-    let settings_of = |facts: &Facts| match args.gate.settings {
+    let settings_of = |recorded: &RecordedCall| match args.gate.settings {
         Some(_) => Ok(ready.config.settings.clone()),
-        None => ready.gate.complete_settings(&facts.ask.settings),
+        None => ready.gate.complete_settings(&recorded.ask.settings),
     };
     let repeats = if args.repeat {
         Repeats::AnsweredAgain
@@ -97,25 +97,25 @@ fn recorded_calls<'a>(
     };
     let (mut calls, mut refused) = (Vec::new(), Vec::new());
     for run in runs {
-        for recorded in &run.recordings {
-            let facts = recorded.recording.facts.as_ref();
-            let Some(facts) = facts.filter(|facts| is_wanted(facts)) else {
+        for file in &run.recordings {
+            let recorded = file.recording.call.as_ref();
+            let Some(recorded) = recorded.filter(|recorded| is_wanted(recorded)) else {
                 continue;
             };
-            match settings_of(facts) {
-                Ok(settings) => calls.push(RecordedCall {
+            match settings_of(recorded) {
+                Ok(settings) => calls.push(PastCall {
                     run,
-                    file: &recorded.path,
-                    facts,
+                    file: &file.path,
+                    recorded,
                     source: ReplaySource {
                         repeats,
-                        ..ReplaySource::of(&recorded.recording)
+                        ..ReplaySource::of(&file.recording)
                     },
                     settings,
                 }),
                 Err(error) => refused.push(format!(
                     "left out: {}: the gate refuses its settings: {error}; give others with --settings",
-                    recorded.path.display()
+                    file.path.display()
                 )),
             }
         }
@@ -123,14 +123,14 @@ fn recorded_calls<'a>(
     (calls, refused)
 }
 
-fn compared((call, replayed): (&RecordedCall<'_>, Replayed)) -> Comparison {
+fn compared((call, replayed): (&PastCall<'_>, Replayed)) -> Comparison {
     Comparison {
         file: call.file.to_owned(),
         run: call.run.folder.clone(),
         run_end: call.run.end,
-        kind: call.facts.ask.kind,
-        weight: call.facts.ask.weight,
-        recorded: call.facts.result.clone(),
+        kind: call.recorded.ask.kind,
+        weight: call.recorded.ask.weight,
+        recorded: call.recorded.result.clone(),
         now: replayed.answer.result,
         misses: replayed.misses.iter().map(ToString::to_string).collect(),
         repeated: replayed.repeated,

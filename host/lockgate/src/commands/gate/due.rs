@@ -84,9 +84,9 @@ pub(super) fn gave_verdict(replayed: &Replayed) -> bool {
 }
 
 fn question(ready: &ReadyGate, kind: Kind, recording: Option<&Recording>) -> Ask {
-    let recorded = recording.and_then(|recording| recording.facts.as_ref());
+    let recorded = recording.and_then(|recording| recording.call.as_ref());
     let mut ask = match recorded {
-        Some(facts) => facts.ask.clone(),
+        Some(call) => call.ask.clone(),
         None => {
             let stable = "https://stable.example";
             let canary = "https://canary.example";

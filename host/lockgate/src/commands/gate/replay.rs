@@ -27,9 +27,9 @@ pub(super) async fn replay(args: &GateReplayArgs, output: &Output) -> anyhow::Re
     for (entry, why) in recording.unusable().take(NOTES_MAX) {
         output.note(&format!("left out: entry {entry} cannot be used: {why}"));
     }
-    let facts = recording.facts.as_ref();
+    let call = recording.call.as_ref();
     let host = assemble::host(args.gate.cache_dir.clone(), output)?;
-    let settings = facts.map(|facts| &facts.ask.settings);
+    let settings = call.map(|call| &call.ask.settings);
     let ready = gate_from_flags::load_offline(&host, &args.gate, settings).await?;
     let (ask, source) = call_to_replay(args, &recording, &ready)?;
     let kind = ask.kind;
@@ -41,15 +41,15 @@ pub(super) async fn replay(args: &GateReplayArgs, output: &Output) -> anyhow::Re
         "event": "replayed",
         "kind": kind,
         "answer": replayed.answer,
-        "recorded": facts.map(|facts| &facts.result),
+        "recorded": call.map(|call| &call.result),
         "missed": replayed.misses.iter().map(ToString::to_string).collect::<Vec<_>>(),
         "unused": unused,
         "repeated": replayed.repeated,
     }));
     if replayed.misses.is_empty() {
         printed.lines.extend(answer::lines(kind, &replayed.answer));
-        if let Some(facts) = facts {
-            printed.line(compared(&facts.result, &replayed.answer.result));
+        if let Some(call) = call {
+            printed.line(compared(&call.result, &replayed.answer.result));
         }
     } else {
         printed.line("the answer does not count, because these were not recorded:");
@@ -85,14 +85,14 @@ fn call_to_replay(
     if args.strict {
         source.order = RequestOrder::Recorded;
     }
-    let mut ask = match &recording.facts {
-        Some(facts) => {
+    let mut ask = match &recording.call {
+        Some(call) => {
             if args.canary.is_some() || args.stable.is_some() {
                 bail!(
                     "--canary and --stable are for recordings of other tools; this recording names its revisions itself"
                 );
             }
-            let mut ask = facts.ask.clone();
+            let mut ask = call.ask.clone();
             if !ready.kinds.contains(&ask.kind) {
                 bail!(
                     "the recording is of a {}, and {} is not one",

@@ -1,6 +1,6 @@
-//! lockgate's own facts of a recorded call: question, component, randomness, readings and result.
+//! What lockgate adds to the recording of a call: question, component, randomness, readings and result.
 //!
-//! Part of the format of recordings: a change of a member's name or meaning needs a new `FACTS_VERSION`.
+//! Part of the format of recordings: a change of a member's name or meaning needs a new `CALL_VERSION`.
 
 use rollout::{GateFailure, Report};
 use serde::{Deserialize, Serialize};
@@ -10,12 +10,12 @@ use crate::outside::environment::Readings;
 use crate::outside::randomness::Seed;
 
 /// The version of lockgate's own members that is written, and the only one that is read.
-pub(crate) const FACTS_VERSION: u32 = 2;
+pub(crate) const CALL_VERSION: u32 = 2;
 
-/// lockgate's own facts of a recorded call.
+/// What lockgate adds to the recording of a call.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub struct Facts {
+pub struct RecordedCall {
     /// The version of these members: 2.
     pub version: u32,
     /// The question.
