@@ -32,6 +32,7 @@ pub(crate) struct GateParts {
     pub(super) size: usize,
     pub(super) kinds: Vec<Kind>,
     pub(super) imports: Vec<String>,
+    pub(super) exports: Vec<String>,
     pub(super) description: Description,
     pub(super) settings: SettingsCheck,
 }
@@ -84,6 +85,11 @@ impl Gate {
     /// Returns the interfaces that the component imports.
     pub fn imports(&self) -> &[String] {
         &self.parts.imports
+    }
+
+    /// Returns the interfaces that the component exports.
+    pub fn exports(&self) -> &[String] {
+        &self.parts.exports
     }
 
     /// Returns the package and version of the contract that the gate is called by.

@@ -97,7 +97,12 @@ impl Host {
             description,
             settings,
         } = parsed.map_err(Problem::Describe)?;
-        let GateWorld { kinds, imports, .. } = world;
+        let GateWorld {
+            kinds,
+            imports,
+            exports,
+            ..
+        } = world;
         Ok(Gate::new(GateParts {
             health,
             promotion,
@@ -106,6 +111,7 @@ impl Host {
             size: bytes.len(),
             kinds,
             imports,
+            exports,
             description,
             settings,
         }))

@@ -15,6 +15,7 @@ use super::types::{ComponentTypes, Import};
 pub(crate) struct GateWorld {
     pub(crate) kinds: Vec<Kind>,
     pub(crate) imports: Vec<String>,
+    pub(crate) exports: Vec<String>,
     /// The imports from `wasi:http`, which is linked only into components that import it.
     pub(crate) wasi_http: Vec<String>,
     /// The first interface that it has from a later patch of the contract than the host's.
@@ -67,6 +68,7 @@ pub(crate) fn examine(types: ComponentTypes) -> Result<GateWorld, Vec<Problem>> 
             .cloned()
             .collect(),
         imports,
+        exports,
     })
 }
 

@@ -1,0 +1,239 @@
+//! From a registry's challenge (`WWW-Authenticate`) to the field that answers it: a password as it is, or a token for one
+//! repository and one right, fetched where the registry says.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use http_auth::{ChallengeParser, ChallengeRef};
+use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderValue, WWW_AUTHENTICATE};
+use serde::Deserialize;
+use url::Url;
+
+use crate::credential::{Credential, FoundCredential};
+use crate::limits::Limits;
+use crate::problem::Problem;
+use crate::reference::{Reference, is_loopback};
+use crate::transport::{self, Bound, host_of};
+
+/// What is wanted of a repository.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Right {
+    Pull,
+    Push,
+}
+
+impl Right {
+    /// Returns the word for people.
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            Right::Pull => "pull from",
+            Right::Push => "push to",
+        }
+    }
+
+    fn scope(self, repository: &str) -> String {
+        match self {
+            Right::Pull => format!("repository:{repository}:pull"),
+            Right::Push => format!("repository:{repository}:pull,push"),
+        }
+    }
+}
+
+/// Who signs in, where, for what.
+pub(crate) struct SignIn<'a> {
+    pub(crate) client: &'a reqwest::Client,
+    pub(crate) limits: &'a Limits,
+    pub(crate) reference: &'a Reference,
+    pub(crate) base: &'a Url,
+    pub(crate) right: Right,
+    pub(crate) found: Option<&'a FoundCredential>,
+}
+
+/// Where tokens are fetched.
+struct TokenServer {
+    realm: Url,
+    service: Option<String>,
+}
+
+/// What an answer with a token holds. Servers use one name or the other.
+#[derive(Deserialize)]
+struct TokenAnswer {
+    token: Option<String>,
+    access_token: Option<String>,
+}
+
+impl SignIn<'_> {
+    /// Returns the field `Authorization` that answers a challenge; `None` where there is nothing to answer with.
+    pub(crate) async fn answer(&self, headers: &HeaderMap) -> Result<Option<HeaderValue>, Problem> {
+        let texts = headers.get_all(WWW_AUTHENTICATE).iter();
+        let texts: Vec<&str> = texts.filter_map(|value| value.to_str().ok()).collect();
+        let challenges = texts.iter().flat_map(|text| ChallengeParser::new(text));
+        let challenges: Vec<ChallengeRef<'_>> = challenges.filter_map(Result::ok).collect();
+        let by_scheme = |scheme: &str| {
+            let mut all = challenges.iter();
+            all.find(|challenge| challenge.scheme.eq_ignore_ascii_case(scheme))
+        };
+        if let Some(challenge) = by_scheme("Bearer") {
+            let server = self.token_server(challenge)?;
+            return self.token(&server).await.map(Some);
+        }
+        if by_scheme("Basic").is_none() {
+            return Err(self.unusable("it names neither Bearer nor Basic".to_owned()));
+        }
+        match self.found.map(|found| &found.credential) {
+            Some(Credential::Password { user, password }) => {
+                let pair = STANDARD.encode(format!("{user}:{}", password.exposed()));
+                Ok(Some(sensitive(&format!("Basic {pair}"))))
+            }
+            _ => Ok(None),
+        }
+    }
+
+    fn unusable(&self, reason: String) -> Problem {
+        Problem::Challenge {
+            host: host_of(self.base),
+            reason,
+        }
+    }
+
+    fn token_server(&self, challenge: &ChallengeRef<'_>) -> Result<TokenServer, Problem> {
+        let value = |name: &str| {
+            let mut params = challenge.params.iter();
+            let found = params.find(|(key, _)| key.eq_ignore_ascii_case(name));
+            found.map(|(_, value)| value.to_unescaped())
+        };
+        let realm = value("realm").unwrap_or_default();
+        let realm = Url::parse(&realm)
+            .map_err(|_| self.unusable("it names no URL for tokens".to_owned()))?;
+        let plain_on_this_machine = self.base.scheme() == "http"
+            && realm.scheme() == "http"
+            && realm.host().is_some_and(|host| is_loopback(&host));
+        if realm.scheme() != "https" && !plain_on_this_machine {
+            let host = host_of(&realm);
+            return Err(self.unusable(format!(
+                "tokens are to be fetched from {host} in clear text"
+            )));
+        }
+        let stays_here = self.found.is_some_and(|found| found.stays_here);
+        if stays_here && realm.origin() != self.base.origin() {
+            let host = host_of(&realm);
+            return Err(self.unusable(format!(
+                "tokens are to be fetched from {host}, where this credential is not sent"
+            )));
+        }
+        Ok(TokenServer {
+            realm,
+            service: value("service"),
+        })
+    }
+
+    /// Fetches a token for one repository and one right.
+    async fn token(&self, server: &TokenServer) -> Result<HeaderValue, Problem> {
+        let scope = self.right.scope(self.reference.repository());
+        let service = server
+            .service
+            .as_deref()
+            .map(|service| ("service", service));
+        let fields = service.into_iter().chain([("scope", scope.as_str())]);
+        let request = match self.found.map(|found| &found.credential) {
+            Some(Credential::RefreshToken(token)) => {
+                let more = [
+                    ("grant_type", "refresh_token"),
+                    ("client_id", "lockgate"),
+                    ("refresh_token", token.exposed()),
+                ];
+                let mut form = url::form_urlencoded::Serializer::new(String::new());
+                form.extend_pairs(fields.chain(more));
+                self.client
+                    .post(server.realm.clone())
+                    .header("content-type", "application/x-www-form-urlencoded")
+                    .body(form.finish())
+            }
+            other => {
+                let mut url = server.realm.clone();
+                url.query_pairs_mut().extend_pairs(fields);
+                let request = self.client.get(url);
+                match other {
+                    Some(Credential::Password { user, password }) => {
+                        request.basic_auth(user, Some(password.exposed()))
+                    }
+                    _ => request,
+                }
+            }
+        };
+        let lost = |error: reqwest::Error| transport::lost(&error, &server.realm, self.limits);
+        let response = request.send().await.map_err(lost)?;
+        let status = response.status().as_u16();
+        if status != 200 {
+            return Err(self.refused(status, &server.realm));
+        }
+        let what = format!("the token from {}", host_of(&server.realm));
+        let bound = Bound {
+            what: &what,
+            max: self.limits.answer_bytes,
+            expected: None,
+            next: "check that it is an OCI registry",
+        };
+        let body = transport::body(response, &bound, self.limits).await?;
+        let answer: Option<TokenAnswer> = serde_json::from_slice(&body).ok();
+        let token = answer.and_then(|answer| answer.token.or(answer.access_token));
+        let token = token.filter(|token| token.bytes().all(|byte| byte.is_ascii_graphic()));
+        let token = token.ok_or_else(|| Problem::Malformed {
+            what: what.clone(),
+            reason: "it is no JSON with a token".to_owned(),
+        })?;
+        Ok(sensitive(&format!("Bearer {token}")))
+    }
+
+    /// Returns what it means that a token, or the registry with what was sent, answers with this status.
+    pub(crate) fn refused(&self, status: u16, url: &Url) -> Problem {
+        let host = host_of(url);
+        let with = self.with();
+        match status {
+            // Some servers of tokens answer 400 to a refresh token that has expired.
+            400 if self.found.is_some() => self.unauthenticated(host, with),
+            401 => self.unauthenticated(host, with),
+            403 => Problem::Forbidden {
+                host,
+                with,
+                right: self.right.word(),
+                repository: self.reference.repository().to_owned(),
+            },
+            429 => Problem::Busy {
+                host,
+                after: String::new(),
+            },
+            500..=599 => Problem::Broken { host, status },
+            _ => Problem::Unexpected {
+                host,
+                status,
+                what: "a token".to_owned(),
+            },
+        }
+    }
+
+    fn unauthenticated(&self, host: String, with: String) -> Problem {
+        Problem::Unauthenticated {
+            host,
+            with,
+            registry: self.reference.registry().to_owned(),
+        }
+    }
+
+    fn with(&self) -> String {
+        self.found.map_or_else(
+            || "without credentials".to_owned(),
+            |found| found.with.clone(),
+        )
+    }
+}
+
+/// Returns the value of a field that no log of the HTTP client shows.
+fn sensitive(text: &str) -> HeaderValue {
+    // Passwords are base64 here, and tokens were checked.
+    let mut value = HeaderValue::from_str(text).unwrap_or(HeaderValue::from_static(""));
+    value.set_sensitive(true);
+    value
+}
+
+/// The field that carries what [`SignIn::answer`] returns.
+pub(crate) const FIELD: reqwest::header::HeaderName = AUTHORIZATION;
