@@ -36,6 +36,11 @@ impl Token {
         format!("Bearer {}", self.secret)
     }
 
+    /// Returns the token itself, to be exchanged and never to be shown.
+    pub(crate) fn secret(&self) -> &str {
+        &self.secret
+    }
+
     /// Returns when it expires, in seconds since 1970; `None` when that is not known.
     pub(crate) fn expires(&self) -> Option<u64> {
         self.expires
