@@ -46,7 +46,9 @@ pub enum RegistryTokenError {
     #[error("{0}")]
     Name(#[from] EndpointError),
     /// The registry does not answer.
-    #[error("{registry} does not exchange lockgate's own token: {reason}; check the network and HTTPS_PROXY")]
+    #[error(
+        "{registry} does not exchange lockgate's own token: {reason}; check the network and HTTPS_PROXY"
+    )]
     Unreachable {
         /// Its host.
         registry: String,
@@ -67,7 +69,9 @@ pub enum RegistryTokenError {
         because: String,
     },
     /// The answer has no token.
-    #[error("{registry} answered without a token when lockgate's own was exchanged; check that it is a registry of Azure")]
+    #[error(
+        "{registry} answered without a token when lockgate's own was exchanged; check that it is a registry of Azure"
+    )]
     Answer {
         /// Its host.
         registry: String,
@@ -181,7 +185,13 @@ mod tests {
             name: "CARGO_PKG_NAME".to_owned(),
         };
         let connection = server.connection(Credential::Anonymous);
-        exchange(credential, "a test", "team.azurecr.io", connection.endpoint()).await
+        exchange(
+            credential,
+            "a test",
+            "team.azurecr.io",
+            connection.endpoint(),
+        )
+        .await
     }
 
     #[tokio::test]
@@ -202,7 +212,10 @@ mod tests {
         let server = ScriptedServer::start(|_| reply(401, &json!({ "secret": "hunter2" }))).await;
         let error = exchanged(&server).await.unwrap_err().to_string();
         assert!(error.contains("team.azurecr.io answered 401"), "{error}");
-        assert!(error.contains("AcrPull") && !error.contains("hunter2"), "{error}");
+        assert!(
+            error.contains("AcrPull") && !error.contains("hunter2"),
+            "{error}"
+        );
         let server = ScriptedServer::start(|_| ScriptedReply::HangUp).await;
         let error = exchanged(&server).await.unwrap_err().to_string();
         assert!(error.contains("HTTPS_PROXY"), "{error}");

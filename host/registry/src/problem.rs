@@ -76,7 +76,9 @@ pub enum Problem {
         registry: String,
     },
     /// 403.
-    #[error("{host} answered 403 {with}: it does not let you {right} {repository}; ask for that right")]
+    #[error(
+        "{host} answered 403 {with}: it does not let you {right} {repository}; ask for that right"
+    )]
     Forbidden {
         /// Its host and port.
         host: String,

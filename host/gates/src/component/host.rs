@@ -61,7 +61,8 @@ impl Host {
             metering,
         } = options;
         let folder = cache.as_deref().map(open_folder).transpose()?;
-        let engine = engine(metering, folder.as_deref())?;
+        let code = folder.as_ref().map(|folder| folder.code.as_path());
+        let engine = engine(metering, code)?;
         tick(&engine).map_err(|error| HostError::Engine(error.to_string()))?;
         let store =
             folder.map(|folder| Store::new(folder, work.clone(), fingerprint(&engine), metering));

@@ -1,4 +1,4 @@
-//! The folder of compiled components. wasmtime keeps the code below `modules/`; a file in `components/` says for each
+//! The folder of compiled components. wasmtime keeps the code below `wasmtime/`; a file in `components/` says for each
 //! component which of them is its own, so that it is known beforehand whether wasmtime will find it. It never compiles here.
 
 use std::path::{Component as Part, Path, PathBuf};
@@ -9,7 +9,7 @@ use super::super::engine::{HostError, Metering};
 use super::super::problem::Problem;
 use super::trust;
 use super::work::{BoundedWork, COMPILING, Job, Reply, Request};
-use super::worker::{COMPONENTS, private_folder};
+use super::worker::{COMPONENTS, code_folder, private_folder};
 
 /// The folder of compiled components, and who compiles them.
 #[derive(Debug)]
@@ -30,11 +30,20 @@ pub(crate) struct Wanted<'a> {
     pub(crate) digest: &'a str,
 }
 
-/// Makes the folder of compiled components, or checks that an existing one is private, and returns its path without links.
+/// The folder of compiled components, checked.
+#[derive(Debug)]
+pub(crate) struct Folder {
+    /// Without links.
+    path: PathBuf,
+    /// The part of it that is wasmtime's.
+    pub(crate) code: PathBuf,
+}
+
+/// Makes the folder of compiled components, or checks that an existing one is private.
 ///
 /// # Errors
 /// When it cannot be made, or others may write to it or to a folder above it.
-pub(crate) fn open_folder(path: &Path) -> Result<PathBuf, HostError> {
+pub(crate) fn open_folder(path: &Path) -> Result<Folder, HostError> {
     let unusable = |problem: String| HostError::Cache {
         path: path.display().to_string(),
         problem,
@@ -46,19 +55,20 @@ pub(crate) fn open_folder(path: &Path) -> Result<PathBuf, HostError> {
     trust::check(&folder)
         .and_then(|()| trust::check_above(&folder))
         .map_err(unusable)?;
-    Ok(folder)
+    let code = code_folder(&folder).map_err(|error| unusable(error.to_string()))?;
+    Ok(Folder { path: folder, code })
 }
 
 impl Store {
-    /// `folder` is what [`open_folder`] has returned; `engine` names the engine's options.
+    /// `engine` names the engine's options.
     pub(crate) fn new(
-        folder: PathBuf,
+        folder: Folder,
         work: Arc<dyn BoundedWork>,
         engine: String,
         metering: Metering,
     ) -> Store {
         Store {
-            folder,
+            folder: folder.path,
             work,
             engine,
             metering,

@@ -25,7 +25,8 @@ pub(super) const COMPONENTS: &str = "components";
 const MODULES: &str = "modules";
 /// The folder of work that is under way.
 const UNFINISHED: &str = "unfinished";
-/// The folder of wasmtime in the folder of one piece of work. A thread of wasmtime's own removes what is not its own there.
+/// The folder that is wasmtime's, below that of the cache and below that of each piece of work. A thread of wasmtime's
+/// removes what it did not write there.
 const WASMTIME: &str = "wasmtime";
 
 /// How much compiled code is kept; what was not used for longest is removed first.
@@ -86,8 +87,7 @@ fn cannot_keep(cache: &Path, error: &io::Error) -> String {
 
 /// Compiles a component into a folder of its own.
 fn compile_below(own: &Path, metering: Metering, component: &[u8]) -> Reply {
-    let folder = own.join(WASMTIME);
-    private_folder(&folder).map_err(|error| cannot_keep(&folder, &error))?;
+    let folder = code_folder(own).map_err(|error| cannot_keep(own, &error))?;
     let engine = engine::engine(metering, Some(&folder)).map_err(|error| error.to_string())?;
     Component::from_binary(&engine, component)
         .map(drop)
@@ -97,10 +97,9 @@ fn compile_below(own: &Path, metering: Metering, component: &[u8]) -> Reply {
 /// Moves the code to its place and writes the entry.
 fn keep(cache: &Path, own: &Path, key: &str) -> io::Result<()> {
     prune(cache);
-    let folder = own.join(WASMTIME);
-    let code = the_code(&folder.join(MODULES))?;
+    let code = the_code(&own.join(WASMTIME).join(MODULES))?;
     File::open(&code)?.sync_all()?;
-    let relative = code.strip_prefix(&folder).map_err(io::Error::other)?;
+    let relative = code.strip_prefix(own).map_err(io::Error::other)?;
     let place = cache.join(relative);
     private_folder(place.parent().unwrap_or(cache))?;
     fs::rename(&code, &place)?;
@@ -127,6 +126,13 @@ fn the_code(modules: &Path) -> io::Result<PathBuf> {
         }
     }
     Err(missing())
+}
+
+/// Makes the folder below `cache` in which wasmtime keeps code, and returns it.
+pub(super) fn code_folder(cache: &Path) -> io::Result<PathBuf> {
+    let folder = cache.join(WASMTIME);
+    private_folder(&folder)?;
+    Ok(folder)
 }
 
 /// Makes a folder, and those above it that are missing, for this user alone.
