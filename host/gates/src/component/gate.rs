@@ -11,6 +11,7 @@ use super::bindings::{health_check, promotion_gate};
 use super::contract::CONTRACT;
 use super::describe::Description;
 use super::limits::Limits;
+use super::settings::list::ListedSetting;
 use super::settings::mistake::SettingsError;
 use super::settings_check::SettingsCheck;
 use crate::call::state::CallState;
@@ -105,6 +106,11 @@ impl Gate {
     /// Returns the limits of the gate's calls.
     pub fn limits(&self) -> &Limits {
         &self.parts.limits
+    }
+
+    /// Returns the settings that the gate's schema describes, in its order.
+    pub fn listed_settings(&self) -> Vec<ListedSetting> {
+        self.parts.settings.list()
     }
 
     /// Returns settings as the gate gets them: checked against its own schema, and with the schema's defaults.

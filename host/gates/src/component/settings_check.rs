@@ -6,6 +6,7 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::compiled::work::{BoundedWork, CHECKING, Job, Request, SettingsReply, WorkError};
+use super::settings::list::ListedSetting;
 use super::settings::mistake::SettingsError;
 use super::settings::{SettingsSchema, cost};
 
@@ -22,6 +23,7 @@ enum Place {
     /// Each check has a process.
     Elsewhere {
         schema: Value,
+        listed: Vec<ListedSetting>,
         work: Arc<dyn BoundedWork>,
     },
 }
@@ -40,14 +42,24 @@ impl SettingsCheck {
             return Ok(SettingsCheck { place });
         }
         match bounded(work, schema, None) {
-            Ok(SettingsReply::Sound) | Ok(SettingsReply::Completed(_)) => Ok(SettingsCheck {
+            Ok(SettingsReply::Sound(listed)) => Ok(SettingsCheck {
                 place: Place::Elsewhere {
                     schema: schema.clone(),
+                    listed,
                     work: work.clone(),
                 },
             }),
+            Ok(SettingsReply::Completed(_)) => Err("its check has another result".to_owned()),
             Ok(SettingsReply::Refused(error)) => Err(error.to_string()),
             Err(error) => Err(too_much(&error)),
+        }
+    }
+
+    /// Returns the settings that the schema describes, in its order.
+    pub(super) fn list(&self) -> Vec<ListedSetting> {
+        match &self.place {
+            Place::Here(schema) => schema.list(),
+            Place::Elsewhere { listed, .. } => listed.clone(),
         }
     }
 
@@ -58,10 +70,10 @@ impl SettingsCheck {
     pub(super) fn complete(&self, settings: &Value) -> Result<Value, SettingsError> {
         match &self.place {
             Place::Here(schema) => schema.complete(settings),
-            Place::Elsewhere { schema, work } => match bounded(work, schema, Some(settings)) {
+            Place::Elsewhere { schema, work, .. } => match bounded(work, schema, Some(settings)) {
                 Ok(SettingsReply::Completed(settings)) => Ok(settings),
                 Ok(SettingsReply::Refused(error)) => Err(error),
-                Ok(SettingsReply::Sound) => {
+                Ok(SettingsReply::Sound(_)) => {
                     Err(SettingsError::Schema("its check has no result".to_owned()))
                 }
                 Err(error) => Err(SettingsError::Schema(too_much(&error))),

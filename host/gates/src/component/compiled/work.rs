@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::super::engine::Metering;
+use super::super::settings::list::ListedSetting;
 use super::super::settings::mistake::SettingsError;
 
 /// What one piece of work may take.
@@ -128,8 +129,8 @@ pub(in super::super) enum Request {
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(in super::super) enum SettingsReply {
-    /// The schema is sound, and there were no settings.
-    Sound,
+    /// The schema is sound, and there were no settings; what it describes.
+    Sound(Vec<ListedSetting>),
     /// The settings fit, and are complete.
     Completed(Value),
     /// The schema or the settings are at fault.

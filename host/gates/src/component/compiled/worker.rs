@@ -61,7 +61,7 @@ fn check(schema: &Value, settings: Option<&Value>) -> SettingsReply {
         Err(why) => return SettingsReply::Refused(SettingsError::Schema(why)),
     };
     match settings.map(|settings| schema.complete(settings)) {
-        None => SettingsReply::Sound,
+        None => SettingsReply::Sound(schema.list()),
         Some(Ok(settings)) => SettingsReply::Completed(settings),
         Some(Err(error)) => SettingsReply::Refused(error),
     }

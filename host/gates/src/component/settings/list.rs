@@ -1,5 +1,6 @@
 //! The settings that a schema describes, as a list for people: those of every branch and condition too.
 
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::applied::Applied;
@@ -15,7 +16,8 @@ const LISTED_MAX: usize = 300;
 const TEXT_CHARS_MAX: usize = 80;
 
 /// A setting. All texts are sanitised.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub struct ListedSetting {
     /// Its name with those of the settings that it is in, such as `latency.max-ms` or `list[].name`.
     pub name: String,
