@@ -206,12 +206,19 @@ impl Running {
     #[cfg(target_os = "linux")]
     #[track_caller]
     pub(crate) fn keeper(&self) -> nix::unistd::Pid {
+        self.child("__keep")
+    }
+
+    /// Returns the process that this one has started with an argument.
+    #[cfg(target_os = "linux")]
+    #[track_caller]
+    pub(crate) fn child(&self, argument: &str) -> nix::unistd::Pid {
         let processes = std::fs::read_dir("/proc").expect("processes").flatten();
         let children = processes.filter(|process| {
             let file = |name: &str| std::fs::read_to_string(process.path().join(name));
             let parent = format!("PPid:\t{}\n", self.child.id());
             file("status").is_ok_and(|status| status.contains(&parent))
-                && file("cmdline").is_ok_and(|line| line.contains("__keep"))
+                && file("cmdline").is_ok_and(|line| line.contains(argument))
         });
         let ids = children.map(|child| child.file_name().into_string().expect("UTF-8"));
         let ids: Vec<String> = ids.collect();

@@ -73,7 +73,8 @@ const NOTHING: &str = "NUL";
 /// Starts as many threads as a run has at once, and ends them.
 fn threads() -> anyhow::Result<()> {
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    // Compiling a gate takes a thread for each core.
+    // Compiling a gate takes a thread for each core, and fewer others than are there later: three that wait, and three of the
+    // process that compiles.
     let wanted = WORKERS + OTHER_THREADS + cores;
     // Each waits for this lock, so that all are there at the same time.
     let gate = Mutex::new(());
