@@ -43,6 +43,7 @@ mod promote;
 mod recordings;
 mod recover;
 mod refuse;
+mod registry;
 mod repeat;
 mod replay_lines;
 mod roll_back;

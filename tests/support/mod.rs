@@ -12,6 +12,7 @@ mod machine;
 mod pause;
 #[cfg(unix)]
 pub(crate) mod pipelines;
+pub(crate) mod registry;
 #[cfg(unix)]
 pub(crate) mod runner;
 #[cfg(unix)]

@@ -15,6 +15,7 @@ mod mistake;
 mod output;
 mod parallel;
 mod platform;
+mod progress;
 mod report;
 mod run;
 mod store;

@@ -53,7 +53,8 @@ impl Cache {
         self.folder.display().to_string()
     }
 
-    fn path(&self, digest: &Digest) -> PathBuf {
+    /// Returns the file for the bytes of a digest.
+    pub(crate) fn path(&self, digest: &Digest) -> PathBuf {
         self.folder.join(format!("sha256-{}", digest.hex()))
     }
 }

@@ -123,6 +123,12 @@ impl Reference {
         &self.repository
     }
 
+    /// Returns the last part of the repository, such as `gate`.
+    pub fn name(&self) -> String {
+        let name = self.repository.rsplit('/').next();
+        name.unwrap_or(&self.repository).to_owned()
+    }
+
     /// Returns the tag.
     pub fn tag(&self) -> Option<&str> {
         self.tag.as_deref()
@@ -131,6 +137,22 @@ impl Reference {
     /// Returns the digest of the manifest.
     pub fn digest(&self) -> Option<&Digest> {
         self.digest.as_ref()
+    }
+
+    /// Returns the same repository at this tag, without a digest.
+    ///
+    /// # Errors
+    /// When no registry allows such a tag.
+    pub fn at_tag(&self, tag: &str) -> Result<Reference, ReferenceError> {
+        if !is_tag(tag) {
+            let tag = tag.to_owned();
+            return Err(ReferenceError::Tag { tag });
+        }
+        Ok(Reference {
+            tag: Some(tag.to_owned()),
+            digest: None,
+            ..self.clone()
+        })
     }
 
     /// Returns the same reference with this digest.

@@ -88,6 +88,17 @@ impl Registries {
         self.in_time(Task::Pull, reference, pulling).await
     }
 
+    /// Returns a component that was pulled before, by the digest of its manifest; sends nothing. `None` where it is not kept.
+    pub fn kept(&self, reference: &Reference) -> Option<Vec<u8>> {
+        self.find(reference.digest()?)
+    }
+
+    /// Returns where a component is kept, by its own SHA-256 in hex; `None` where none is kept.
+    pub fn file_of(&self, sha256: &str) -> Option<PathBuf> {
+        let digest = Digest::parse(&format!("sha256:{sha256}"))?;
+        self.cache.as_ref().map(|cache| cache.path(&digest))
+    }
+
     /// Returns the digest behind a tag, without the component.
     ///
     /// # Errors
@@ -134,7 +145,7 @@ impl Registries {
     async fn pulled(&self, reference: &Reference) -> Result<Pulled, Problem> {
         let digest = reference.digest();
         let digest = digest.ok_or(Problem::Reference("it names no digest"))?;
-        if let Some(component) = self.kept(digest) {
+        if let Some(component) = self.find(digest) {
             let from = PulledFrom::Cache;
             return Ok(Pulled { component, from });
         }
@@ -166,7 +177,7 @@ impl Registries {
     }
 
     /// Returns a component of the cache.
-    fn kept(&self, digest: &Digest) -> Option<Vec<u8>> {
+    fn find(&self, digest: &Digest) -> Option<Vec<u8>> {
         let cache = self.cache.as_ref()?;
         let manifest = cache.read(digest, self.limits.manifest_bytes)?;
         let layer = manifest::layer(&manifest, None, self.limits.component_bytes).ok()?;

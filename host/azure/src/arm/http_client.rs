@@ -26,7 +26,7 @@ pub enum ConnectionError {
 
 /// Returns a client with connections of its own. It uses the proxy of the environment (`HTTPS_PROXY`,
 /// `NO_PROXY`), except for an endpoint on this machine.
-pub(super) fn new(
+pub(crate) fn new(
     endpoint: &Endpoint,
     policy: &RetryPolicy,
 ) -> Result<reqwest::Client, ConnectionError> {

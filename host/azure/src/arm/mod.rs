@@ -9,7 +9,7 @@ mod call;
 mod connection;
 mod error;
 mod headers;
-mod http_client;
+pub(crate) mod http_client;
 mod operation;
 mod reach;
 mod read;

@@ -1,21 +1,27 @@
 //! Gates made ready to be asked: loaded, their settings checked against their own schema and completed by it, the origins
 //! that they want checked against those that they may reach. Asks no gate.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use anyhow::bail;
-use gates::{
-    ConfiguredGate, Gate, GateSet, HeaderCredential, Host, Origins, Secrets, TrafficSlices,
-};
+use gates::{ConfiguredGate, Gate, GateSet, HeaderCredential, Origins, Secrets, TrafficSlices};
 use rollout::Kind;
 
 use super::host::services;
-use super::{plugins, secrets};
+use super::loader::Loader;
+use super::plugins::NotHere;
+use super::secrets;
 use crate::config::{Facts, GateConfig, GateKind, settings_mistakes};
 use crate::output::Output;
 
 /// Stands between the problems of several gates, so that each is a line of its own.
 pub(crate) const BETWEEN_PROBLEMS: &str = "\nerror: ";
+
+/// Gates that are in a registry, and not on this machine. Nothing else is wrong.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub(crate) struct GatesNotHere(String);
 
 /// A gate that is ready to be asked.
 pub(crate) struct ReadyGate {
@@ -23,6 +29,8 @@ pub(crate) struct ReadyGate {
     pub(crate) config: GateConfig,
     /// The loaded component.
     pub(crate) gate: Gate,
+    /// The file with its component; `None` where it is built in.
+    pub(crate) file: Option<PathBuf>,
     /// The kinds of questions that it is asked.
     pub(crate) kinds: Vec<Kind>,
     /// The credentials that are added to its requests.
@@ -35,18 +43,18 @@ pub(crate) struct ReadyGate {
 /// configuration names one.
 ///
 /// # Errors
-/// Every problem of every gate, together.
+/// Every problem of every gate, together; [`GatesNotHere`] where nothing else is wrong.
 pub(super) async fn load_gates(
-    host: &Host,
+    loader: &Loader,
     configs: &[GateConfig],
     token_variable: Option<&str>,
 ) -> anyhow::Result<Vec<ReadyGate>> {
     let mut ready = Vec::new();
     let mut problems = Vec::new();
     for config in configs {
-        match load_with_credentials(host, config).await {
+        match load_with_credentials(loader, config).await {
             Ok(gate) => ready.push(gate),
-            Err(error) => problems.push(format!("{error:#}")),
+            Err(error) => problems.push(error),
         }
     }
     // The secret of one gate is masked for all the others too.
@@ -57,10 +65,17 @@ pub(super) async fn load_gates(
     for gate in &mut ready {
         gate.secrets = secrets::all(&all, &gate.config, token_variable)?;
     }
-    if !problems.is_empty() {
-        bail!("{}", problems.join(BETWEEN_PROBLEMS));
+    if problems.is_empty() {
+        return Ok(ready);
     }
-    Ok(ready)
+    let texts: Vec<String> = (problems.iter())
+        .map(|problem| format!("{problem:#}"))
+        .collect();
+    let texts = texts.join(BETWEEN_PROBLEMS);
+    if problems.iter().all(|problem| problem.is::<NotHere>()) {
+        return Err(anyhow::Error::new(GatesNotHere(texts)));
+    }
+    bail!("{texts}")
 }
 
 /// Loads one gate for live calls.
@@ -68,8 +83,8 @@ pub(super) async fn load_gates(
 /// # Errors
 /// When the component cannot be read or loaded, is of another kind than configured, or wants an origin that is not
 /// granted; when the settings break its schema; when a credential or pattern is invalid.
-pub(crate) async fn load_gate(host: &Host, config: &GateConfig) -> anyhow::Result<ReadyGate> {
-    let mut ready = load_with_credentials(host, config).await?;
+pub(crate) async fn load_gate(loader: &Loader, config: &GateConfig) -> anyhow::Result<ReadyGate> {
+    let mut ready = load_with_credentials(loader, config).await?;
     ready.secrets = secrets::all(&ready.credentials, config, None)?;
     Ok(ready)
 }
@@ -79,10 +94,10 @@ pub(crate) async fn load_gate(host: &Host, config: &GateConfig) -> anyhow::Resul
 /// # Errors
 /// When the component cannot be read or loaded, or is of another kind than configured, or the settings break its schema.
 pub(crate) async fn load_gate_offline(
-    host: &Host,
+    loader: &Loader,
     config: &GateConfig,
 ) -> anyhow::Result<ReadyGate> {
-    let gate = plugins::load(host, config).await?;
+    let gate = loader.load_configured(config).await?;
     let kinds = kinds(config, &gate)?;
     let settings = gate
         .complete_settings(&config.settings)
@@ -92,6 +107,7 @@ pub(crate) async fn load_gate_offline(
             settings,
             ..config.clone()
         },
+        file: loader.plugins().file_of(&config.plugin, gate.digest()),
         gate,
         kinds,
         credentials: Vec::new(),
@@ -100,8 +116,8 @@ pub(crate) async fn load_gate_offline(
 }
 
 /// Loads one gate with its credentials. Its secrets stay empty until those of all gates are known.
-async fn load_with_credentials(host: &Host, config: &GateConfig) -> anyhow::Result<ReadyGate> {
-    let mut ready = load_gate_offline(host, config).await?;
+async fn load_with_credentials(loader: &Loader, config: &GateConfig) -> anyhow::Result<ReadyGate> {
+    let mut ready = load_gate_offline(loader, config).await?;
     check_origins(config, &ready.gate)?;
     ready.credentials = secrets::credentials(config)?;
     Ok(ready)

@@ -1,4 +1,4 @@
-//! The host of gates with its cache of compiled gates, and the services that calls of gates use.
+//! The host of gates with its cache folder and the places of components, and the services that calls of gates use.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -7,44 +7,77 @@ use anyhow::Context as _;
 use gates::{Host, HostOptions, LogLine, Metering, Services, TrafficSlices};
 use tempfile::TempDir;
 
+use super::loader::Loader;
+use super::plugins::{Plugins, Reach};
 use crate::bounded::Processes;
+use crate::config::{AzureSection, RolloutConfig};
 use crate::environment::variable;
 use crate::output::Output;
 
-/// Starts the host of gates. Without `cache_dir` compiled gates are kept in the user's cache folder; where that cannot be
-/// used, a note says so and a private folder takes its place until this process ends.
+/// Starts the host of gates. Without `cache_dir` gates are kept in the user's cache folder; where that cannot be used, a note
+/// says so and a private folder takes its place until this process ends.
 ///
 /// # Errors
 /// When the engine cannot be made, or `cache_dir` cannot be used.
-pub(crate) fn host(cache_dir: Option<PathBuf>, output: &Output) -> anyhow::Result<Host> {
-    start(Metering::Off, cache_dir, output)
+pub(crate) fn loader(cache_dir: Option<PathBuf>, output: &Output) -> anyhow::Result<Loader> {
+    let azure = AzureSection::default();
+    start(Metering::Off, cache_dir, &azure, Reach::Network, output)
+}
+
+/// Starts a host for the gates of a rollout.
+///
+/// # Errors
+/// As for [`loader`].
+pub(super) fn loader_of(
+    config: &RolloutConfig,
+    reach: Reach,
+    output: &Output,
+) -> anyhow::Result<Loader> {
+    let (cache_dir, azure) = (config.cache_dir.clone(), &config.target.azure);
+    start(Metering::Off, cache_dir, azure, reach, output)
 }
 
 /// Starts a host that counts the steps of each call.
 ///
 /// # Errors
 /// As for a host that does not count.
-pub(crate) fn metered_host(cache_dir: Option<PathBuf>, output: &Output) -> anyhow::Result<Host> {
-    start(Metering::Steps, cache_dir, output)
+pub(crate) fn metered_loader(
+    cache_dir: Option<PathBuf>,
+    output: &Output,
+) -> anyhow::Result<Loader> {
+    let azure = AzureSection::default();
+    start(Metering::Steps, cache_dir, &azure, Reach::Network, output)
 }
 
-/// Starts a host that keeps compiled gates in `cache_dir`, or in the user's cache folder, and nowhere else.
+/// Starts a host that keeps gates in `cache_dir`, or in the user's cache folder, and nowhere else. A registry of Azure's is
+/// asked with the credential that `azure` names.
 ///
 /// # Errors
 /// When the engine cannot be made, or the folder cannot be used.
-pub(crate) fn keeping_host(cache_dir: Option<PathBuf>, output: &Output) -> anyhow::Result<Host> {
+pub(crate) fn keeping_loader(
+    azure: &AzureSection,
+    cache_dir: Option<PathBuf>,
+    output: &Output,
+) -> anyhow::Result<Loader> {
     let folder = cache_dir.or_else(default_cache);
     let folder = folder.context("there is no home folder; name a folder with --cache-dir")?;
-    start(Metering::Off, Some(folder), output)
+    start(Metering::Off, Some(folder), azure, Reach::Network, output)
 }
 
-fn start(metering: Metering, cache_dir: Option<PathBuf>, output: &Output) -> anyhow::Result<Host> {
+fn start(
+    metering: Metering,
+    cache_dir: Option<PathBuf>,
+    azure: &AzureSection,
+    reach: Reach,
+    output: &Output,
+) -> anyhow::Result<Loader> {
     let host = |cache: PathBuf, temporary: Option<TempDir>| {
-        Host::new(HostOptions {
-            cache: Some(cache),
+        let host = Host::new(HostOptions {
+            cache: Some(cache.clone()),
             work: Arc::new(Processes::new(output, temporary)),
             metering,
-        })
+        });
+        host.map(|host| Loader::new(host, Plugins::new(cache, azure, reach, output)))
     };
     if let Some(folder) = cache_dir {
         let cache = std::path::absolute(folder)?;

@@ -5,14 +5,18 @@
 
 mod gates;
 mod host;
+mod loader;
 mod parts;
 mod plan;
 pub(crate) mod plugins;
 mod secrets;
 
 pub(crate) use gates::{
-    BETWEEN_PROBLEMS, ReadyGate, describe_gates, gate_set, load_gate, load_gate_offline, secrets_of,
+    BETWEEN_PROBLEMS, GatesNotHere, ReadyGate, describe_gates, gate_set, load_gate,
+    load_gate_offline, secrets_of,
 };
-pub(crate) use host::{default_cache, host, keeping_host, metered_host, services};
+pub(crate) use host::{default_cache, keeping_loader, loader, metered_loader, services};
+pub(crate) use loader::Loader;
 pub(crate) use parts::{LoadedGates, RolloutParts, load_gates_of, rollout_parts};
 pub(crate) use plan::plan_of_a_restore;
+pub(crate) use plugins::Reach;

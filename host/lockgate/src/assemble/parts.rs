@@ -6,8 +6,9 @@ use ::gates::GateSet;
 use rollout::Plan;
 
 use super::gates::{ReadyGate, gate_set, load_gates};
-use super::host::host;
+use super::host::loader_of;
 use super::plan::plan_of_a_rollout;
+use super::plugins::Reach;
 use crate::config::RolloutConfig;
 use crate::output::Output;
 use crate::platform::{self, PlatformSlices};
@@ -32,17 +33,18 @@ pub(crate) struct RolloutParts {
     pub(crate) plan: Plan,
 }
 
-/// Loads the gates of a rollout and makes its plan. Sends nothing.
+/// Loads the gates of a rollout and makes its plan. Sends nothing to the platform.
 ///
 /// # Errors
 /// Errors of the cache folder and the plan; of the gates every problem.
 pub(crate) async fn load_gates_of(
     config: &RolloutConfig,
+    reach: Reach,
     output: &Output,
 ) -> anyhow::Result<LoadedGates> {
-    let host = host(config.cache_dir.clone(), output)?;
+    let loader = loader_of(config, reach, output)?;
     let token_variable = config.target.azure.token_env.as_deref();
-    let ready = load_gates(&host, &config.gates, token_variable).await?;
+    let ready = load_gates(&loader, &config.gates, token_variable).await?;
     Ok(LoadedGates {
         plan: plan_of_a_rollout(&config.draft, &ready)?,
         ready,
@@ -81,6 +83,6 @@ pub(crate) async fn rollout_parts(
     output: &Output,
 ) -> anyhow::Result<RolloutParts> {
     let app = platform::app(&config.target)?;
-    let gates = load_gates_of(config, output).await?;
+    let gates = load_gates_of(config, Reach::Network, output).await?;
     gates.with(app, config, output)
 }

@@ -1,11 +1,10 @@
 //! Work on what strangers have made (compiling a component, checking settings against a schema) in a process of its own, so
 //! that its time and memory are bounded and it can be killed: this executable, started again.
 //!
-//! `process.rs` is this side, `child.rs` the other, `progress.rs` what the person who waits sees.
+//! `process.rs` is this side, `child.rs` the other.
 
 mod child;
 mod process;
-mod progress;
 
 pub(crate) use child::serve_if_asked;
 pub(crate) use process::Processes;

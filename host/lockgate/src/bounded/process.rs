@@ -11,9 +11,9 @@ use tempfile::TempDir;
 use tokio::sync::oneshot;
 
 use super::child::ARGUMENT;
-use super::progress::Progress;
 use crate::executable::this_executable;
 use crate::output::Output;
+use crate::progress::Progress;
 
 /// The most of what the process writes that is read, in bytes.
 const REPLY_BYTES_MAX: u64 = 64 << 20;

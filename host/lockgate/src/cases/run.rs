@@ -6,11 +6,11 @@ use std::collections::hash_map::Entry;
 use std::path::PathBuf;
 
 use anyhow::Context as _;
-use gates::{Gate, Host, Limits};
+use gates::{Gate, Limits};
 
 use super::prepare::{CaseError, PreparedCase};
 use super::sequence::CallResult;
-use crate::assemble::plugins;
+use crate::assemble::Loader;
 use crate::config::PluginSource;
 use crate::parallel::map_in_parallel;
 
@@ -56,10 +56,10 @@ impl CaseResult {
 /// # Errors
 /// When no thread can be started.
 pub(crate) async fn run(
-    host: &Host,
+    loader: &Loader,
     cases: &[PreparedCase],
 ) -> anyhow::Result<Vec<Result<CaseResult, CaseError>>> {
-    let gates = load_all(host, cases).await;
+    let gates = load_all(loader, cases).await;
     let results = map_in_parallel(cases, async |case: &PreparedCase| {
         run_one(case, &gates[&GateKey::of(case)]).await
     });
@@ -83,24 +83,17 @@ impl GateKey<'_> {
 
 /// Loads the gate of every case, or why it cannot be loaded.
 async fn load_all<'a>(
-    host: &Host,
+    loader: &Loader,
     cases: &'a [PreparedCase],
 ) -> HashMap<GateKey<'a>, Result<Gate, String>> {
     let mut loaded = HashMap::new();
     for case in cases {
         if let Entry::Vacant(place) = loaded.entry(GateKey::of(case)) {
-            let gate = load(host, &case.plugin, case.limits.clone()).await;
+            let gate = loader.load(&case.plugin, case.limits.clone()).await;
             place.insert(gate.map_err(|error| format!("{error:#}")));
         }
     }
     loaded
-}
-
-async fn load(host: &Host, plugin: &PluginSource, limits: Limits) -> anyhow::Result<Gate> {
-    let bytes = plugins::read(plugin)?;
-    host.load(&plugins::shown(plugin), &bytes, limits)
-        .await
-        .context("the component is not a gate")
 }
 
 async fn run_one(

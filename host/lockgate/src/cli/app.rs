@@ -34,7 +34,7 @@ pub(crate) struct TargetArgs {
     /// Where journals are kept [default: .lockgate].
     #[arg(long, env = "LOCKGATE_STATE_DIR", value_name = "DIR")]
     pub(crate) state_dir: Option<PathBuf>,
-    /// Where compiled gates are kept [default: lockgate in the user's cache directory].
+    /// Where gates are kept, those from registries and compiled ones [default: lockgate in the user's cache directory].
     #[arg(long, env = "LOCKGATE_CACHE_DIR", value_name = "DIR")]
     pub(crate) cache_dir: Option<PathBuf>,
 }

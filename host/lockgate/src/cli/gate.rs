@@ -56,12 +56,24 @@ pub(crate) enum GateCommand {
         after_help = "Example:\n  lockgate gate compile ./my-gate.wasm http-health --cache-dir /opt/lockgate"
     )]
     Compile(GateCompileArgs),
+    /// Fetch the gates of a configuration from their registries by their tags, show what each wants that the one before did
+    /// not, and write the digests into the configuration. A place in a registry instead of a gate's name is only fetched.
+    #[command(
+        after_help = "Examples:\n  lockgate gate pull\n  lockgate gate pull smoke --tag 1.3\n  lockgate gate pull \
+                      oci://registry.example/team/smoke:1.3"
+    )]
+    Pull(GatePullArgs),
+    /// Write a component to a registry, with what it says of itself, and print its digest.
+    #[command(
+        after_help = "Example:\n  lockgate gate push ./my-gate.wasm oci://registry.example/team/my-gate:1.2"
+    )]
+    Push(GatePushArgs),
 }
 
 /// The gate, and the question that it is asked.
 #[derive(Debug, Args)]
 pub(crate) struct GateArgs {
-    /// A built-in plugin (http-health) or the path of a component.
+    /// A built-in plugin (http-health), the path of a component, or oci:// and its place in a registry.
     pub(crate) plugin: String,
     /// The gate's settings as JSON, or @FILE [default: {}, in a replay the recorded settings].
     #[arg(long, value_name = "JSON")]
@@ -69,7 +81,7 @@ pub(crate) struct GateArgs {
     /// The kind of question, for a component that answers both.
     #[arg(long, value_enum)]
     pub(crate) kind: Option<GateKind>,
-    /// Where compiled gates are kept [default: lockgate in the user's cache directory].
+    /// Where gates are kept, those from registries and compiled ones [default: lockgate in the user's cache directory].
     #[arg(long, env = "LOCKGATE_CACHE_DIR", value_name = "DIR")]
     pub(crate) cache_dir: Option<PathBuf>,
 }
@@ -189,7 +201,8 @@ pub(crate) struct GateTestArgs {
     /// A case, or a folder with cases anywhere below it.
     #[arg(default_value = ".")]
     pub(crate) path: PathBuf,
-    /// Put the cases to this gate instead of the one that each names: a built-in plugin or the path of a component.
+    /// Put the cases to this gate instead of the one that each names: a built-in plugin, the path of a component, or oci://
+    /// and its place in a registry.
     #[arg(long, value_name = "PLUGIN")]
     pub(crate) gate: Option<String>,
     /// Write the results into the cases, as what they expect from now on.
@@ -198,7 +211,7 @@ pub(crate) struct GateTestArgs {
     /// Also write the results to a file as JUnit XML.
     #[arg(long, value_name = "FILE")]
     pub(crate) junit: Option<PathBuf>,
-    /// Where compiled gates are kept [default: lockgate in the user's cache directory].
+    /// Where gates are kept, those from registries and compiled ones [default: lockgate in the user's cache directory].
     #[arg(long, env = "LOCKGATE_CACHE_DIR", value_name = "DIR")]
     pub(crate) cache_dir: Option<PathBuf>,
 }
@@ -223,7 +236,7 @@ pub(crate) struct GateBacktestArgs {
 /// The flags of `gate bench`.
 #[derive(Debug, Args)]
 pub(crate) struct GateBenchArgs {
-    /// A built-in plugin (http-health) or the path of a component.
+    /// A built-in plugin (http-health), the path of a component, or oci:// and its place in a registry.
     pub(crate) plugin: String,
     /// A second component to compare with.
     pub(crate) against: Option<String>,
@@ -233,7 +246,7 @@ pub(crate) struct GateBenchArgs {
     /// How many times each case is timed.
     #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=100_000))]
     pub(crate) rounds: u32,
-    /// Where compiled gates are kept [default: lockgate in the user's cache directory].
+    /// Where gates are kept, those from registries and compiled ones [default: lockgate in the user's cache directory].
     #[arg(long, env = "LOCKGATE_CACHE_DIR", value_name = "DIR")]
     pub(crate) cache_dir: Option<PathBuf>,
 }
@@ -253,12 +266,12 @@ pub(crate) struct GateCheckArgs {
 /// The flags of `gate inspect`.
 #[derive(Debug, Args)]
 pub(crate) struct GateInspectArgs {
-    /// A built-in plugin (http-health) or the path of a component.
+    /// A built-in plugin (http-health), the path of a component, or oci:// and its place in a registry.
     pub(crate) plugin: String,
     /// An origin that the gate may reach, to see which of its wanted origins are granted; may be repeated.
     #[arg(long, value_name = "ORIGIN")]
     pub(crate) allow: Vec<String>,
-    /// Where compiled gates are kept [default: lockgate in the user's cache directory].
+    /// Where gates are kept, those from registries and compiled ones [default: lockgate in the user's cache directory].
     #[arg(long, env = "LOCKGATE_CACHE_DIR", value_name = "DIR")]
     pub(crate) cache_dir: Option<PathBuf>,
 }
@@ -266,10 +279,44 @@ pub(crate) struct GateInspectArgs {
 /// The flags of `gate compile`.
 #[derive(Debug, Args)]
 pub(crate) struct GateCompileArgs {
-    /// Built-in plugins (http-health) or paths of components.
+    /// Built-in plugins (http-health), paths of components, or oci:// and their places in registries.
     #[arg(required = true, value_name = "PLUGIN")]
     pub(crate) plugins: Vec<String>,
-    /// Where compiled gates are kept [default: lockgate in the user's cache directory].
+    /// Where gates are kept, those from registries and compiled ones [default: lockgate in the user's cache directory].
+    #[arg(long, env = "LOCKGATE_CACHE_DIR", value_name = "DIR")]
+    pub(crate) cache_dir: Option<PathBuf>,
+}
+
+/// The flags of `gate pull`.
+#[derive(Debug, Args)]
+pub(crate) struct GatePullArgs {
+    /// Gates by their names in the configuration, or places in registries, such as oci://registry.example/team/gate:1.2
+    /// [default: all gates of the configuration that are in a registry].
+    #[arg(value_name = "GATE")]
+    pub(crate) gates: Vec<String>,
+    /// Take this tag in place of the configured one, for one gate of the configuration.
+    #[arg(long, value_name = "TAG")]
+    pub(crate) tag: Option<String>,
+    /// Show what would be written, and write nothing.
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// The configuration file [default: lockgate.toml].
+    #[arg(long, short, env = "LOCKGATE_CONFIG", value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+    /// Where gates are kept, those from registries and compiled ones [default: lockgate in the user's cache directory].
+    #[arg(long, env = "LOCKGATE_CACHE_DIR", value_name = "DIR")]
+    pub(crate) cache_dir: Option<PathBuf>,
+}
+
+/// The flags of `gate push`.
+#[derive(Debug, Args)]
+pub(crate) struct GatePushArgs {
+    /// A built-in plugin (http-health), the path of a component, or oci:// and its place in a registry.
+    pub(crate) plugin: String,
+    /// Where it goes, with a tag: oci://registry.example/team/gate:1.2
+    #[arg(value_name = "PLACE")]
+    pub(crate) to: String,
+    /// Where gates are kept, those from registries and compiled ones [default: lockgate in the user's cache directory].
     #[arg(long, env = "LOCKGATE_CACHE_DIR", value_name = "DIR")]
     pub(crate) cache_dir: Option<PathBuf>,
 }

@@ -18,7 +18,8 @@ pub(crate) use self::app::{
 pub(crate) use self::exit_zero::exit_zero;
 pub(crate) use self::gate::{
     GateArgs, GateBacktestArgs, GateBenchArgs, GateCheckArgs, GateCommand, GateCompileArgs,
-    GateInspectArgs, GateRecordArgs, GateReplayArgs, GateRunArgs, GateTestArgs, StagePosition,
+    GateInspectArgs, GatePullArgs, GatePushArgs, GateRecordArgs, GateReplayArgs, GateRunArgs,
+    GateTestArgs, StagePosition,
 };
 pub(crate) use self::local::{DemoArgs, EmulateArgs, SchemaOf};
 use crate::exit;

@@ -34,7 +34,7 @@ pub(crate) struct File {
     pub(crate) facts: BTreeMap<String, String>,
     /// Where journals and reports are kept, relative to the working directory.
     pub(crate) state_dir: Option<PathBuf>,
-    /// Where compiled gates are kept. Default: `lockgate` in the user's cache directory.
+    /// Where gates are kept, those from registries and compiled ones. Default: `lockgate` in the user's cache directory.
     pub(crate) cache_dir: Option<PathBuf>,
 }
 
@@ -171,7 +171,8 @@ pub(crate) struct StageTable {
 #[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub(crate) struct GateSection {
-    /// The name of a built-in plugin (`http-health`), or the path of a component, relative to this file.
+    /// The name of a built-in plugin (`http-health`), the path of a component, relative to this file, or its place in a registry
+    /// with the digest: `oci://registry.example/team/gate:1.2@sha256:…`.
     /// Default: the gate's own name.
     pub(crate) plugin: Option<String>,
     /// The component's SHA-256 in hex. A component with another digest is refused.

@@ -3,13 +3,15 @@
 
 use std::path::{Path, PathBuf};
 
+use registry::Reference;
+
 use super::built_in::BUILT_IN;
 use super::defaults;
 use super::file::{AllowEntry, GateKind, GateSection, LimitsSection};
 use super::read::UncheckedConfig;
 use super::settings::SettingsFrom;
 use super::understand::{Source, key_text, meant};
-use crate::mistake::{Mistake, Place};
+use crate::mistake::{Mistake, Mistakes, Place};
 
 /// A gate as configured.
 #[derive(Debug, Clone)]
@@ -109,16 +111,23 @@ pub(crate) enum PluginSource {
     BuiltIn(&'static str),
     /// A file.
     Path(PathBuf),
+    /// In a registry.
+    Registry(Reference),
 }
 
 impl PluginSource {
-    /// Reads the name of a built-in plugin, or a path relative to `folder`.
+    /// Reads the name of a built-in plugin, `oci://` and a place in a registry, or a path relative to `folder`.
     ///
     /// # Errors
-    /// When the text is a bare name and no built-in plugin has it.
+    /// When the text is a bare name and no built-in plugin has it, or no place in a registry.
     pub(crate) fn parse(text: &str, folder: &Path) -> Result<PluginSource, Mistake> {
         if let Some(plugin) = BUILT_IN.iter().find(|plugin| plugin.name == text) {
             return Ok(PluginSource::BuiltIn(plugin.name));
+        }
+        if text.starts_with(registry::SCHEME) {
+            let reference = Reference::parse(text);
+            let reference = reference.map_err(|error| Mistake::new(error.to_string()))?;
+            return Ok(PluginSource::Registry(reference));
         }
         let is_path = text.contains(['/', '\\']) || Path::new(text).extension().is_some();
         if is_path {
@@ -158,6 +167,29 @@ pub(super) fn gates(
         }
     }
     gates
+}
+
+/// Returns the gates of a configuration, for a command about them alone: the app need not be named.
+///
+/// # Errors
+/// Every mistake of the file.
+pub(crate) fn gates_alone(configuration: &UncheckedConfig) -> Result<Vec<GateConfig>, Mistakes> {
+    let mut mistakes = Vec::new();
+    let gates = gates(configuration, &mut mistakes);
+    let mistakes = mistakes
+        .into_iter()
+        .map(|mistake| configuration.placed(mistake));
+    let mistakes: Vec<Mistake> = configuration
+        .mistakes
+        .iter()
+        .cloned()
+        .chain(mistakes)
+        .collect();
+    if mistakes.is_empty() {
+        Ok(gates)
+    } else {
+        Err(Mistakes(mistakes))
+    }
 }
 
 fn gate(

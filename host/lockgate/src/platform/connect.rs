@@ -51,7 +51,7 @@ pub(crate) fn group(wanted: &ResourceGroup) -> anyhow::Result<azure::Group> {
     )?)
 }
 
-fn endpoint(section: &AzureSection) -> anyhow::Result<azure::Endpoint> {
+pub(super) fn endpoint(section: &AzureSection) -> anyhow::Result<azure::Endpoint> {
     let base = section.endpoint.as_deref().unwrap_or(defaults::ENDPOINT);
     let mut endpoint = azure::Endpoint::new(base).context("azure.endpoint")?;
     if let Some(version) = &section.api_version {
@@ -66,7 +66,10 @@ fn endpoint(section: &AzureSection) -> anyhow::Result<azure::Endpoint> {
     Ok(endpoint)
 }
 
-fn credential(section: &AzureSection, endpoint: &azure::Endpoint) -> anyhow::Result<azure::Choice> {
+pub(super) fn credential(
+    section: &AzureSection,
+    endpoint: &azure::Endpoint,
+) -> anyhow::Result<azure::Choice> {
     let (name, variable) = (section.credential.as_deref(), section.token_env.as_deref());
     azure::Choice::new(name, variable, endpoint).context("azure.credential")
 }

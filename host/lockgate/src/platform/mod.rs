@@ -2,12 +2,13 @@
 //!
 //! Responsible for everything that names the `azure` crate; no other folder of the executable does. Decides nothing
 //! about traffic and prints nothing. Read `administration` first (what commands may ask for), then `app` (who does
-//! it), `connect` (how an app is reached) and `probe` (what the preflight reads).
+//! it), `connect` (how an app is reached), `probe` (what the preflight reads) and `registry` (the identity at a registry).
 
 mod administration;
 mod app;
 mod connect;
 mod probe;
+mod registry;
 mod traffic;
 mod values;
 
@@ -17,6 +18,7 @@ pub(crate) use administration::{Administration, Deployment};
 pub(crate) use app::App;
 pub(crate) use connect::{app, group};
 pub(crate) use probe::{Examined, Identity, TokenLife};
+pub(crate) use registry::RegistryTokens;
 pub(crate) use traffic::PlatformSlices;
 pub(crate) use values::{
     AppDescription, AppId, Aspect, DeployError, Deployed, Existing, Need, NewRevision, Permissions,

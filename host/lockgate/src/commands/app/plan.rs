@@ -4,6 +4,7 @@ mod planned;
 
 use super::configuration;
 use super::preflight::{Depth, Finding, Findings, check_offline, check_online, usable};
+use crate::assemble::Reach;
 use crate::cli::RolloutArgs;
 use crate::exit::Exit;
 use crate::output::{Format, Output};
@@ -19,7 +20,7 @@ pub(in crate::commands) async fn plan(args: &RolloutArgs, output: &Output) -> an
     let resolved = configuration::for_rollout(target, args.as_file())?;
     let mut show = |_: &Finding| {};
     let mut findings = Findings::new(Depth::FirstRefusal, &mut show);
-    let prepared = check_offline(target, &resolved, output, &mut findings).await;
+    let prepared = check_offline(target, &resolved, Reach::Network, output, &mut findings).await;
     let (app, gates) = usable(prepared, &findings)?;
     let found = check_online(
         &app,

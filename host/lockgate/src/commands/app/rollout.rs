@@ -12,7 +12,7 @@ use super::preflight::{
 };
 use super::retire::retire;
 use super::{configuration, deploy_failure};
-use crate::assemble::{self, LoadedGates, ReadyGate, RolloutParts};
+use crate::assemble::{self, LoadedGates, Reach, ReadyGate, RolloutParts};
 use crate::cli::{RolloutArgs, RunArgs};
 use crate::config::{PluginSource, RolloutConfig};
 use crate::exit::Exit;
@@ -128,7 +128,7 @@ async fn check(
     let prepared = tokio::select! {
         biased;
         Some(by) = cancel.receiver.recv() => return Ok(Err(by)),
-        prepared = check_offline(&args.run.target, resolved, output, &mut findings) => prepared,
+        prepared = check_offline(&args.run.target, resolved, Reach::Network, output, &mut findings) => prepared,
     };
     let (app, gates) = usable(prepared, &findings)?;
     let new = &args.new_revision;
@@ -212,16 +212,14 @@ impl Files {
 /// Returns where the components of gates are from.
 fn components(ready: &[ReadyGate]) -> Components {
     let source = |gate: &ReadyGate| {
-        let source = match &gate.config.plugin {
-            PluginSource::BuiltIn(name) => ComponentSource::BuiltIn(name),
-            PluginSource::Path(path) => {
-                let path = std::path::absolute(path).unwrap_or_else(|_| path.clone());
-                ComponentSource::File(path, gate.gate.digest().to_owned())
-            }
+        let source = match (&gate.config.plugin, &gate.file) {
+            (PluginSource::BuiltIn(name), _) => ComponentSource::BuiltIn(name),
+            (_, Some(file)) => ComponentSource::File(file.clone(), gate.gate.digest().to_owned()),
+            (_, None) => return None,
         };
-        (gate.config.name.clone(), source)
+        Some((gate.config.name.clone(), source))
     };
-    ready.iter().map(source).collect()
+    ready.iter().filter_map(source).collect()
 }
 
 /// Drives the run to its end, and retires the revision that it has replaced where that is configured. `found` is what

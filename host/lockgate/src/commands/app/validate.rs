@@ -4,6 +4,7 @@
 use super::configuration;
 use super::preflight::{Check, Depth, Finding, Findings, check_offline, exit_of};
 use super::sheet::Sheet;
+use crate::assemble::Reach;
 use crate::cli::RolloutArgs;
 use crate::exit::Exit;
 use crate::output::Output;
@@ -21,7 +22,7 @@ pub(in crate::commands) async fn validate(
     let mut sheet = Sheet::new(output);
     let mut show = |finding: &Finding| sheet.write(finding);
     let mut findings = Findings::new(Depth::Everything, &mut show);
-    check_offline(target, &resolved, output, &mut findings).await;
+    check_offline(target, &resolved, Reach::ThisMachine, output, &mut findings).await;
     let elsewhere = Check::ALL.into_iter();
     let elsewhere = elsewhere.filter(|check| check.area().needs_network());
     findings.add_all(elsewhere.map(|check| Finding::not_checked(check, "this needs the network")));

@@ -32,8 +32,8 @@ struct PastCall<'a> {
 /// # Errors
 /// When the gate cannot be used, or no past run called it.
 pub(super) async fn backtest(args: &GateBacktestArgs, output: &Output) -> anyhow::Result<Exit> {
-    let host = assemble::host(args.gate.cache_dir.clone(), output)?;
-    let ready = gate_from_flags::load_offline(&host, &args.gate, None).await?;
+    let loader = assemble::loader(args.gate.cache_dir.clone(), output)?;
+    let ready = gate_from_flags::load_offline(&loader, &args.gate, None).await?;
     let past = past_runs::read(&args.runs)?;
     for problem in &past.problems {
         output.note(&format!("left out: {problem:#}"));

@@ -5,11 +5,11 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, ensure};
-use gates::{Gate, Host};
+use gates::{Gate, Limits};
 use serde_json::json;
 
 use super::printed::Printed;
-use crate::assemble::{self, plugins};
+use crate::assemble;
 use crate::cases::{self, CallResult, PreparedCase};
 use crate::cli::GateBenchArgs;
 use crate::config::PluginSource;
@@ -53,15 +53,17 @@ pub(super) async fn bench(args: &GateBenchArgs, output: &Output) -> anyhow::Resu
             .error
             .context(format!("case {}", broken.path.display()))
     })?;
-    let metered = assemble::metered_host(args.cache_dir.clone(), output)?;
-    let unmetered = assemble::host(args.cache_dir.clone(), output)?;
+    let metered = assemble::metered_loader(args.cache_dir.clone(), output)?;
+    let unmetered = assemble::loader(args.cache_dir.clone(), output)?;
     let mut measured = Vec::new();
     for plugin in std::iter::once(&args.plugin).chain(&args.against) {
         let source = PluginSource::parse(plugin, Path::new(""))?;
-        let bytes = plugins::read(&source)?;
+        let unusable = || format!("{plugin} cannot be measured");
+        let steps = metered.load(&source, Limits::default()).await;
+        let time = unmetered.load(&source, Limits::default()).await;
         let gate = BenchGate {
-            metered: load(&metered, &bytes, plugin).await?,
-            unmetered: load(&unmetered, &bytes, plugin).await?,
+            metered: steps.with_context(unusable)?,
+            unmetered: time.with_context(unusable)?,
         };
         let (cases, rounds) = (cases.clone(), args.rounds);
         let measuring = move || gates::in_virtual_time(gate.measure(&cases, rounds));
@@ -88,12 +90,6 @@ fn column_name(plugin: &str) -> String {
     let name = Path::new(plugin).file_name();
     let name = name.map(|name| name.to_string_lossy().into_owned());
     name.unwrap_or_else(|| plugin.to_owned())
-}
-
-async fn load(host: &Host, bytes: &[u8], plugin: &str) -> anyhow::Result<Gate> {
-    host.load(&column_name(plugin), bytes, gates::Limits::default())
-        .await
-        .with_context(|| format!("{plugin} is not a gate"))
 }
 
 /// One component, loaded by a host that counts steps and by one that does not.

@@ -16,8 +16,8 @@ use crate::store::recordings;
 /// # Errors
 /// When the gate cannot be loaded or the settings break its schema.
 pub(super) async fn check(args: &GateCheckArgs, output: &Output) -> anyhow::Result<Exit> {
-    let host = assemble::host(args.gate.cache_dir.clone(), output)?;
-    let ready = gate_from_flags::load_offline(&host, &args.gate, None).await?;
+    let loader = assemble::loader(args.gate.cache_dir.clone(), output)?;
+    let ready = gate_from_flags::load_offline(&loader, &args.gate, None).await?;
     let recording = args.recording.as_deref().map(recordings::read);
     let recording = recording.transpose()?;
     let results = conformance::check_all(&ready, recording.as_ref()).await?;

@@ -5,9 +5,9 @@ use std::path::Path;
 use anyhow::Context as _;
 use serde_json::json;
 
-use crate::assemble::{self, plugins};
+use crate::assemble;
 use crate::cli::GateCompileArgs;
-use crate::config::PluginSource;
+use crate::config::{AzureSection, PluginSource};
 use crate::exit::Exit;
 use crate::output::Output;
 
@@ -16,15 +16,13 @@ use crate::output::Output;
 /// # Errors
 /// When the folder for them cannot be used, or one cannot be read, is not a gate, or cannot be compiled within bounds.
 pub(super) async fn compile(args: &GateCompileArgs, output: &Output) -> anyhow::Result<Exit> {
-    let host = assemble::keeping_host(args.cache_dir.clone(), output)?;
+    let loader =
+        assemble::keeping_loader(&AzureSection::default(), args.cache_dir.clone(), output)?;
     for plugin in &args.plugins {
         let source = PluginSource::parse(plugin, Path::new(""))?;
-        let bytes = plugins::read(&source)?;
-        let limits = gates::Limits::default();
-        let file = host
-            .compile(&plugins::shown(&source), &bytes, &limits)
-            .await
-            .with_context(|| format!("{plugin} cannot be compiled"))?;
+        let bytes = loader.plugins().read(&source).await?;
+        let file = loader.compile(&source, &bytes).await;
+        let file = file.with_context(|| format!("{plugin} cannot be compiled"))?;
         let file = file.display().to_string();
         output.result(&format!("{plugin}: compiled, kept in {file}"));
         output.json(&json!({

@@ -3,11 +3,10 @@
 use std::path::Path;
 
 use anyhow::{Context as _, bail};
-use gates::Host;
 use rollout::Kind;
 use serde_json::Value;
 
-use crate::assemble::{self, ReadyGate};
+use crate::assemble::{self, Loader, ReadyGate};
 use crate::cli::{GateArgs, GateRunArgs};
 use crate::config::{GateConfig, HeaderRule, PluginSource};
 use crate::mistake::Place;
@@ -17,7 +16,7 @@ use crate::mistake::Place;
 /// # Errors
 /// When the component cannot be read or loaded, the settings break its schema, or `--allow` does not grant an origin
 /// that the gate declares.
-pub(super) async fn load_live(host: &Host, args: &GateRunArgs) -> anyhow::Result<ReadyGate> {
+pub(super) async fn load_live(loader: &Loader, args: &GateRunArgs) -> anyhow::Result<ReadyGate> {
     let mut config = config(&args.gate, None)?;
     config.allow.clone_from(&args.allow);
     config.redact.clone_from(&args.redact);
@@ -26,7 +25,7 @@ pub(super) async fn load_live(host: &Host, args: &GateRunArgs) -> anyhow::Result
         config.allow.push(rule.origin.clone());
         config.headers.push(rule);
     }
-    assemble::load_gate(host, &config).await
+    assemble::load_gate(loader, &config).await
 }
 
 /// Loads the gate that the flags name, for replays. Replays open no socket, so the gate's origins need no grant.
@@ -35,12 +34,12 @@ pub(super) async fn load_live(host: &Host, args: &GateRunArgs) -> anyhow::Result
 /// # Errors
 /// When the component cannot be read or loaded, or the settings break its schema.
 pub(super) async fn load_offline(
-    host: &Host,
+    loader: &Loader,
     args: &GateArgs,
     default_settings: Option<&Value>,
 ) -> anyhow::Result<ReadyGate> {
     let config = config(args, default_settings)?;
-    assemble::load_gate_offline(host, &config).await
+    assemble::load_gate_offline(loader, &config).await
 }
 
 /// Returns the only kind of the gate.

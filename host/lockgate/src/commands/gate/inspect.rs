@@ -4,12 +4,12 @@
 use std::path::Path;
 
 use anyhow::Context as _;
-use gates::{Gate, ListedSetting, Origins, SettingsSchema};
+use gates::{Gate, Limits, ListedSetting, Origins};
 use rollout::Kind;
 use serde_json::{Value, json};
 
 use super::printed::Printed;
-use crate::assemble::{self, plugins};
+use crate::assemble;
 use crate::cli::GateInspectArgs;
 use crate::config::PluginSource;
 use crate::exit::Exit;
@@ -21,12 +21,9 @@ use crate::output::Output;
 /// When the component cannot be read or is not a gate (with every problem), or an origin of `--allow` is not valid.
 pub(super) async fn inspect(args: &GateInspectArgs, output: &Output) -> anyhow::Result<Exit> {
     let source = PluginSource::parse(&args.plugin, Path::new(""))?;
-    let bytes = plugins::read(&source)?;
-    let host = assemble::host(args.cache_dir.clone(), output)?;
-    let gate = host
-        .load(&plugins::shown(&source), &bytes, gates::Limits::default())
-        .await
-        .with_context(|| format!("{} is not a gate", args.plugin))?;
+    let loader = assemble::loader(args.cache_dir.clone(), output)?;
+    let gate = loader.load(&source, Limits::default()).await;
+    let gate = gate.with_context(|| format!("{} cannot be inspected", args.plugin))?;
     let allow = Origins::parse(&args.allow).context("--allow")?;
     printed(&Inspected::new(&gate, &allow)).print(output);
     Ok(Exit::Success)
@@ -48,6 +45,8 @@ pub(super) struct Inspected {
     pub(super) origins: Vec<DeclaredOrigin>,
     /// A JSON Schema.
     pub(super) settings: Value,
+    /// What the schema describes.
+    pub(super) listed: Vec<ListedSetting>,
     /// Names and values.
     pub(super) limits: Vec<(&'static str, String)>,
 }
@@ -78,6 +77,7 @@ impl Inspected {
             imports: gate.imports().to_vec(),
             origins: description.origins.iter().map(declared).collect(),
             settings: description.settings.clone(),
+            listed: gate.listed_settings(),
             limits: gate.limits().shown(),
         }
     }
@@ -152,7 +152,7 @@ fn lines(inspected: &Inspected) -> Vec<String> {
         lines.push(format!("  {name:<22}{value}"));
     }
     lines.push("settings  (* is required)".to_owned());
-    lines.extend(settings_table(&inspected.settings));
+    lines.extend(settings_table(&inspected.listed));
     lines
 }
 
@@ -165,10 +165,7 @@ fn listed(items: &[&str]) -> String {
 }
 
 /// Returns the settings of a gate's schema as a table.
-fn settings_table(schema: &Value) -> Vec<String> {
-    // The schema of a loaded gate is sound.
-    let listed = SettingsSchema::new(schema).map(|schema| schema.list());
-    let listed = listed.unwrap_or_default();
+fn settings_table(listed: &[ListedSetting]) -> Vec<String> {
     if listed.is_empty() {
         return vec!["  none".to_owned()];
     }

@@ -12,12 +12,15 @@ mod flip;
 mod gate_from_flags;
 mod inspect;
 mod printed;
+mod pull;
+mod push;
 mod question;
 mod replay;
 mod run;
 mod test;
 #[cfg(test)]
 mod tests;
+mod wants;
 
 use crate::cli::GateCommand;
 use crate::exit::Exit;
@@ -37,6 +40,8 @@ pub(super) async fn gate(command: &GateCommand, output: &Output) -> anyhow::Resu
         GateCommand::Bench(args) => bench::bench(args, output).await,
         GateCommand::Check(args) => check::check(args, output).await,
         GateCommand::Compile(args) => compile::compile(args, output).await,
+        GateCommand::Pull(args) => pull::pull(args, output).await,
+        GateCommand::Push(args) => push::push(args, output).await,
         GateCommand::Inspect(args) => inspect::inspect(args, output).await,
     }
 }

@@ -28,9 +28,9 @@ pub(super) async fn replay(args: &GateReplayArgs, output: &Output) -> anyhow::Re
         output.note(&format!("left out: entry {entry} cannot be used: {why}"));
     }
     let call = recording.call.as_ref();
-    let host = assemble::host(args.gate.cache_dir.clone(), output)?;
+    let loader = assemble::loader(args.gate.cache_dir.clone(), output)?;
     let settings = call.map(|call| &call.ask.settings);
-    let ready = gate_from_flags::load_offline(&host, &args.gate, settings).await?;
+    let ready = gate_from_flags::load_offline(&loader, &args.gate, settings).await?;
     let (ask, source) = call_to_replay(args, &recording, &ready)?;
     let kind = ask.kind;
     let services = assemble::services(None, output);

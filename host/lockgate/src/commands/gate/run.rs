@@ -74,8 +74,8 @@ struct LiveCall {
 }
 
 async fn call(args: &GateRunArgs, output: &Output) -> anyhow::Result<LiveCall> {
-    let host = assemble::host(args.gate.cache_dir.clone(), output)?;
-    let ready = gate_from_flags::load_live(&host, args).await?;
+    let loader = assemble::loader(args.gate.cache_dir.clone(), output)?;
+    let ready = gate_from_flags::load_live(&loader, args).await?;
     let kind = gate_from_flags::only_kind(&ready)?;
     let parts = QuestionParts::read(args, &ready.config.name, kind)?;
     let facts = facts_of_flags(&args.fact);

@@ -45,8 +45,8 @@ pub(super) async fn test(args: &GateTestArgs, output: &Output) -> anyhow::Result
             Err(error) => unreadable.push(Err(error)),
         }
     }
-    let host = assemble::host(args.cache_dir.clone(), output)?;
-    let mut results = cases::run(&host, &prepared).await?;
+    let loader = assemble::loader(args.cache_dir.clone(), output)?;
+    let mut results = cases::run(&loader, &prepared).await?;
     results.extend(unreadable);
     let passing = if args.bless {
         results = results.into_iter().map(bless).collect();

@@ -16,9 +16,8 @@ use super::inspect::{self, DeclaredOrigin, Inspected};
 use super::printed::Printed;
 use super::test::{self, Passing};
 use super::{answer, conformance};
-use crate::assemble::plugins;
 use crate::cases::{CallResult, CaseError, CaseResult, Difference};
-use crate::config::PluginSource;
+use crate::config::BUILT_IN;
 use crate::store::past_runs::RunEnd;
 
 fn text(printed: &Printed) -> String {
@@ -42,10 +41,9 @@ fn report(verdict: Verdict, reason: &str) -> Result<Report, GateFailure> {
 
 /// The built-in gate, except for the digest and the size, which change with every build of it.
 async fn http_health() -> Inspected {
-    let source = PluginSource::parse("http-health", "".as_ref()).expect("it is built in");
-    let bytes = plugins::read(&source).expect("it is built in");
+    let bytes = BUILT_IN[0].component;
     let host = Host::new(HostOptions::default()).expect("a host");
-    let gate = host.load("http-health", &bytes, Limits::default()).await;
+    let gate = host.load("http-health", bytes, Limits::default()).await;
     let gate = gate.expect("a gate");
     let allow = Origins::parse(&[]).expect("no origins");
     Inspected {
@@ -68,6 +66,15 @@ fn inspect_shows_which_origins_are_granted() {
         origin: origin.to_owned(),
         granted,
     };
+    let settings = json!({
+        "required": ["query"],
+        "properties": {
+            "query": { "type": "string", "description": "The query." },
+            "mode": { "enum": ["fast", "slow"], "default": "fast" },
+            "ratio": { "type": "number", "maximum": 1 },
+            "any": {},
+        },
+    });
     let printed = inspect::printed(&Inspected {
         name: "prometheus".to_owned(),
         version: "1.2.3".to_owned(),
@@ -81,15 +88,10 @@ fn inspect_shows_which_origins_are_granted() {
             origin("https://prometheus.example", true),
             origin("https://pager.example", false),
         ],
-        settings: json!({
-            "required": ["query"],
-            "properties": {
-                "query": { "type": "string", "description": "The query." },
-                "mode": { "enum": ["fast", "slow"], "default": "fast" },
-                "ratio": { "type": "number", "maximum": 1 },
-                "any": {},
-            },
-        }),
+        listed: gates::SettingsSchema::new(&settings)
+            .expect("a schema")
+            .list(),
+        settings,
         limits: vec![("memory", "64 MiB".to_owned())],
     });
     insta::assert_snapshot!("inspect_origins_text", text(&printed));

@@ -8,6 +8,7 @@ use super::preflight::{
     Check, Depth, Finding, Findings, Found, check_offline, check_online, exit_of,
 };
 use super::sheet::Sheet;
+use crate::assemble::Reach;
 use crate::cli::RolloutArgs;
 use crate::exit::Exit;
 use crate::output::Output;
@@ -25,7 +26,7 @@ pub(in crate::commands) async fn doctor(
     let mut sheet = Sheet::new(output);
     let mut show = |finding: &Finding| sheet.write(finding);
     let mut findings = Findings::new(Depth::Everything, &mut show);
-    let prepared = check_offline(target, &resolved, output, &mut findings).await;
+    let prepared = check_offline(target, &resolved, Reach::Network, output, &mut findings).await;
     let found = match &prepared.app {
         Some(app) => {
             let plan = prepared.gates.as_ref().map(|gates| &gates.plan);

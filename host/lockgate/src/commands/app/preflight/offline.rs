@@ -1,12 +1,12 @@
-//! The checks that need no network: the configuration, the folders, the gates with their settings, the deadlines. Loads
-//! the gates, and hands them on. Sends nothing.
+//! The checks of what is on this machine: the configuration, the folders, the gates with their settings, the deadlines. Loads
+//! the gates, and hands them on. Sends nothing, but to the registries of gates that are not here yet.
 
 use super::check::Check;
 use super::deadlines;
 use super::finding::Finding;
 use super::findings::Findings;
 use super::folders;
-use crate::assemble::{self, LoadedGates};
+use crate::assemble::{self, GatesNotHere, LoadedGates, Reach};
 use crate::cli::TargetArgs;
 use crate::config::RolloutConfig;
 use crate::output::Output;
@@ -18,10 +18,11 @@ pub(crate) struct Prepared {
     pub(crate) gates: Option<LoadedGates>,
 }
 
-/// Checks what is on this machine.
+/// Checks what is on this machine. Gates may be as far away as `reach` says.
 pub(crate) async fn check(
     args: &TargetArgs,
     config: &RolloutConfig,
+    reach: Reach,
     output: &Output,
     findings: &mut Findings<'_>,
 ) -> Prepared {
@@ -46,7 +47,7 @@ pub(crate) async fn check(
     if findings.are_enough() {
         return prepared;
     }
-    prepared.gates = gates(config, output, findings).await;
+    prepared.gates = gates(config, reach, output, findings).await;
     if findings.are_enough() {
         return prepared;
     }
@@ -62,6 +63,7 @@ pub(crate) async fn check(
 
 async fn gates(
     config: &RolloutConfig,
+    reach: Reach,
     output: &Output,
     findings: &mut Findings<'_>,
 ) -> Option<LoadedGates> {
@@ -70,11 +72,17 @@ async fn gates(
         findings.add(Finding::not_checked(Check::Gates, why));
         return None;
     }
-    match assemble::load_gates_of(config, output).await {
+    match assemble::load_gates_of(config, reach, output).await {
         Ok(loaded) => {
             let shown = assemble::describe_gates(&loaded.ready);
             findings.add(Finding::ok(Check::Gates, shown));
             Some(loaded)
+        }
+        Err(error) if error.is::<GatesNotHere>() => {
+            let each = format!("{error}");
+            let each = each.split(assemble::BETWEEN_PROBLEMS);
+            findings.add_all(each.map(|gate| Finding::not_checked(Check::Gates, gate)));
+            None
         }
         Err(error) => {
             // Several gates may be at fault, each in a paragraph of its own.

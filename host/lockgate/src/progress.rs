@@ -1,6 +1,7 @@
-//! What the person sees who waits for bounded work: nothing for a second, then what it is and how long it goes on. On a
-//! terminal that is one line that changes, elsewhere a line every so often.
+//! What the person sees who waits: nothing for a second, then what for and how long it goes on. On a terminal that is one line
+//! that changes, elsewhere a line every so often.
 
+use std::pin::pin;
 use std::time::{Duration, Instant};
 
 use crate::output::{Output, RunningLine};
@@ -13,7 +14,7 @@ const LINES: Duration = Duration::from_secs(10);
 const CHANGES: Duration = Duration::from_millis(500);
 
 /// Says how work goes on.
-pub(super) struct Progress {
+pub(crate) struct Progress {
     title: String,
     output: Output,
     began: Instant,
@@ -23,7 +24,8 @@ pub(super) struct Progress {
 }
 
 impl Progress {
-    pub(super) fn new(title: &str, output: &Output) -> Progress {
+    /// Begins. `title` is what goes on, such as `compiling my-gate.wasm (18 MB), once`.
+    pub(crate) fn new(title: &str, output: &Output) -> Progress {
         let began = Instant::now();
         Progress {
             title: title.to_owned(),
@@ -36,12 +38,12 @@ impl Progress {
     }
 
     /// Returns the time until there is something to say.
-    pub(super) fn next(&self) -> Duration {
+    pub(crate) fn next(&self) -> Duration {
         self.next.saturating_duration_since(Instant::now())
     }
 
     /// Says how it goes on, where it is time to.
-    pub(super) fn show(&mut self) {
+    pub(crate) fn show(&mut self) {
         if !self.next().is_zero() {
             return;
         }
@@ -60,6 +62,17 @@ impl Progress {
             };
             self.output.note(&format!("{}{so_far}", self.title));
             self.next = Instant::now() + LINES;
+        }
+    }
+
+    /// Says how this work goes on until it is done.
+    pub(crate) async fn during<T>(mut self, work: impl Future<Output = T>) -> T {
+        let mut work = pin!(work);
+        loop {
+            tokio::select! {
+                done = &mut work => return done,
+                () = tokio::time::sleep(self.next()) => self.show(),
+            }
         }
     }
 }
