@@ -52,17 +52,14 @@ impl Trap {
     }
 }
 
-/// Writes the trap in one line: what the gate said or else the cause, the innermost function, the hint.
+/// Writes the trap in one line: the cause, what the gate said or else the innermost function, the hint.
 impl fmt::Display for Trap {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.cause)?;
-        if let Some(innermost) = self.frames.first()
-            && innermost.is_named()
-        {
-            write!(f, " in {innermost}")?;
-        }
-        if !self.message.is_empty() {
-            write!(f, ": {}", self.message)?;
+        match self.frames.first() {
+            _ if !self.message.is_empty() => write!(f, ": {}", self.message)?,
+            Some(innermost) if innermost.is_named() => write!(f, " in {innermost}")?,
+            _ => {}
         }
         if !self.hint.is_empty() {
             write!(f, " ({})", self.hint)?;

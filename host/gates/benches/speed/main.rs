@@ -1,10 +1,11 @@
 //! `cargo bench -p gates`: measures the cost of a gate's call and of the executable. Prints figures and asserts none.
 //!
-//! `call` and `masking` measure inside this process, `bare` a call without lockgate; `process` builds and starts the executable.
+//! `call`, `load` and `masking` measure inside this process, `bare` a call without lockgate; `process` builds and starts the executable.
 #![expect(clippy::print_stdout, reason = "a benchmark prints")]
 
 mod bare;
 mod call;
+mod load;
 mod masking;
 mod process;
 
@@ -31,6 +32,10 @@ fn main() {
         "{:<58}{:>20.2}",
         "ratio of the medians",
         median(&replayed) / median(&bare)
+    );
+    show(
+        "http-health loaded from the cache of compiled gates",
+        &mut load::from_the_cache(),
     );
     show(
         "4 MiB of JSON searched for 10 secrets of 2,000 characters",

@@ -25,11 +25,11 @@ const KNOWN: [Known; 9] = [
         hint: "JavaScript on QuickJS has no console; write to `log` of the contract",
     },
     Known {
-        sign: "TextEncoder",
+        sign: "TextEncoder is not defined",
         hint: "JavaScript on QuickJS has no TextEncoder; include your own UTF-8 encoder",
     },
     Known {
-        sign: "TextDecoder",
+        sign: "TextDecoder is not defined",
         hint: "JavaScript on QuickJS has no TextDecoder; include your own UTF-8 decoder",
     },
     Known {
@@ -56,6 +56,16 @@ const SILENT_PANIC: &str =
     "a panic without its text: build for wasm32-wasip2, or set a panic hook that writes to `log`";
 /// A trap in functions without names.
 const NO_NAMES: &str = "keep the names of functions in the component (no `strip`) to see where";
+
+/// Returns the hint for the text of an `err`: some engines return one for an exception, where others trap.
+pub(super) fn hint_of_error(text: &str) -> Option<&'static str> {
+    // An author's own text may hold any other sign.
+    let is_of_engine = |known: &&Known| known.sign.ends_with("is not defined");
+    let mut known = KNOWN.iter().filter(is_of_engine);
+    known
+        .find(|known| text.ends_with(known.sign))
+        .map(|known| known.hint)
+}
 
 /// Returns the hint for a trap.
 pub(super) fn hint(trap: &Trap) -> Option<&'static str> {
@@ -128,6 +138,14 @@ mod tests {
             ..Trap::of("out of bounds memory access")
         };
         assert!(hint(&allocator).unwrap().contains("empty allocation"));
+    }
+
+    #[test]
+    fn exception_that_an_engine_returns_has_its_hint_too() {
+        let hint = hint_of_error("console is not defined").unwrap_or_default();
+        assert!(hint.contains("no console"), "{hint}");
+        let of_author = "the service said: cabi_realloc, exit(1)";
+        assert_eq!(hint_of_error(of_author), None);
     }
 
     #[test]

@@ -8,6 +8,7 @@ use wasmtime::{Engine, Store};
 
 use super::ask::Ask;
 use super::convert;
+use super::hints::hint_of_error;
 use super::sanitise::sanitise;
 use super::state::{CallSetup, CallState};
 use super::store;
@@ -116,10 +117,10 @@ fn store_for(engine: &Engine, call: &GateCall<'_>, ask: &Ask) -> Store<CallState
 
 fn declined(reason: &str, secrets: &Secrets) -> GateFailure {
     let reason = sanitise(&secrets.mask(reason), convert::REASON_CHARS_MAX);
-    GateFailure::Declined(if reason.is_empty() {
-        "it gave no reason".to_owned()
-    } else {
-        reason
+    GateFailure::Declined(match hint_of_error(&reason) {
+        _ if reason.is_empty() => "it gave no reason".to_owned(),
+        Some(hint) => format!("{reason} ({hint})"),
+        None => reason,
     })
 }
 

@@ -4,7 +4,7 @@
 //! `##vso[` anywhere. Every text of a guest or a service must pass through here before it is printed or kept.
 
 /// Returns the text as one line of at most `max_chars` characters, without escapes and commands, and with a note of how
-/// many characters were cut.
+/// many characters were cut. Two colons stay where no command begins: names of functions have them.
 pub fn sanitise(text: &str, max_chars: usize) -> String {
     let mut line = String::with_capacity(text.len().min(max_chars));
     let mut rest = text.chars();
@@ -24,12 +24,7 @@ pub fn sanitise(text: &str, max_chars: usize) -> String {
         kept += 1;
     }
     let cut = rest.count();
-    let mut line = line
-        .replace("##[", "# #[")
-        .replace("##vso", "# #vso")
-        .replace("::", ": :")
-        .trim()
-        .to_owned();
+    let mut line = without_commands(line.trim());
     if cut > 0 {
         line.push_str(&format!("… ({cut} more characters)"));
     }

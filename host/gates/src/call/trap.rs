@@ -52,10 +52,12 @@ pub(super) fn trap(error: &wasmtime::Error, state: &CallState) -> Trap {
             sanitise(&state.secrets.mask(&chain(error)), ERROR_CHARS_MAX)
         }
     };
-    let stderr = tail(&state.stderr.text());
+    let text = state.stderr.text();
+    let stderr = tail(&text);
     let mut trap = Trap {
         cause,
-        message: words(&stderr)
+        message: exception(&text)
+            .or_else(|| words(&stderr))
             .or_else(|| state.last_error().map(str::to_owned))
             .unwrap_or_default(),
         frames: frames(error),
@@ -139,17 +141,12 @@ fn symbol(symbol: &FrameSymbol, info: &FrameInfo) -> Option<Frame> {
 /// Returns a function's name as its author wrote it, or its number.
 fn function(name: Option<&str>, info: &FrameInfo) -> String {
     match name.filter(|name| !name.starts_with("wasm-function[")) {
-        Some(name) => path(&format!("{:#}", rustc_demangle::demangle(name))),
+        Some(name) => sanitise(
+            &format!("{:#}", rustc_demangle::demangle(name)),
+            NAME_CHARS_MAX,
+        ),
         None => format!("function {}", info.func_index()),
     }
-}
-
-/// Sanitises the path of a function. Two colons are a command of a pipeline at the beginning of a line alone, where no name
-/// of a function ever stands.
-fn path(name: &str) -> String {
-    let parts = name.split("::").filter(|part| !part.is_empty());
-    let parts: Vec<String> = parts.map(|part| sanitise(part, NAME_CHARS_MAX)).collect();
-    parts.join("::")
 }
 
 /// Returns the last lines of a text that are not empty, sanitised.
@@ -163,8 +160,34 @@ fn tail(text: &str) -> Vec<String> {
     lines[last..].iter().map(line).collect()
 }
 
+/// Returns the exception of the last traceback that Python wrote, with its place. What stands behind it is of the runtime,
+/// which panics because of it.
+fn exception(stderr: &str) -> Option<String> {
+    let mut traceback = stderr
+        .rsplit_once("Traceback (most recent call last):")?
+        .1
+        .lines();
+    let (mut place, mut exception) = ("", None);
+    // What led to the exception is indented.
+    for line in traceback.by_ref().skip_while(|line| line.trim().is_empty()) {
+        if !line.starts_with(' ') {
+            exception = Some(line);
+            break;
+        }
+        if line.trim_start().starts_with("File \"") {
+            place = line.trim();
+        }
+    }
+    let exception = exception.filter(|line| !line.trim().is_empty())?;
+    let text = match place {
+        "" => exception.to_owned(),
+        place => format!("{exception} ({place})"),
+    };
+    Some(sanitise(&text, LINE_CHARS_MAX))
+}
+
 /// Returns the line of stderr that says what happened: that of a panic in Rust or Go, else the last one, which is where
-/// Python and JavaScript put the exception.
+/// JavaScript puts the exception.
 fn words(stderr: &[String]) -> Option<String> {
     let is_note =
         |line: &&String| line.trim_start().starts_with("note: ") || line.starts_with("goroutine ");

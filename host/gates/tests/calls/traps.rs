@@ -96,6 +96,18 @@ async fn panic_text_on_stderr_is_in_the_one_line() {
 }
 
 #[tokio::test]
+async fn exception_of_python_is_in_the_one_line_and_not_the_panic_of_its_runtime() {
+    let text = "Traceback (most recent call last):\\0a  File \\22/0/app.py\\22, line 12, in check\\0a  File \\22/0/app.py\\22, \
+                line 9, in stock\\0a    raise ValueError(x)\\0aValueError: no stock\\0athread '<unnamed>' panicked at \
+                runtime/src/lib.rs:1293:29:\\0aPython function threw an unexpected exception";
+    let trap = trap_of(&component::complaining(text)).await;
+    assert_eq!(
+        trap.message,
+        "ValueError: no stock (File \"/0/app.py\", line 9, in stock)"
+    );
+}
+
+#[tokio::test]
 async fn error_in_the_log_is_what_a_gate_without_stderr_said() {
     let log =
         r#"(import "lockgate:plugin/log@0.1.0" "write" (func $write (param i32 i32 i32 i32 i32)))"#;

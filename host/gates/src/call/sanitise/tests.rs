@@ -3,7 +3,7 @@
 use super::{printable, sanitise};
 
 #[test]
-fn commands_of_pipelines_are_broken_wherever_they_stand() {
+fn commands_of_pipelines_are_broken_where_a_runner_would_take_them() {
     for text in [
         "::set-output name=x::y",
         "  ::add-mask::e",
@@ -18,7 +18,7 @@ fn commands_of_pipelines_are_broken_wherever_they_stand() {
         "#\u{feff}#vso[x]",
     ] {
         let line = sanitise(text, 1_000);
-        assert!(!line.contains("::"), "{line:?}");
+        assert!(!line.starts_with("::"), "{line:?}");
         assert!(
             !line.contains("##[") && !line.contains("##vso["),
             "{line:?}"
@@ -46,6 +46,20 @@ fn long_text_is_cut_with_a_note_of_how_much() {
 fn ordinary_text_stays_as_it_is() {
     let text = "GET /health answered 503 (wanted 200-299), größer: 12 ms";
     assert_eq!(sanitise(text, 1_000), text);
+}
+
+#[test]
+fn two_colons_are_a_command_at_the_beginning_alone() {
+    let panic = "called `Result::unwrap()` on an `Err` value";
+    assert_eq!(sanitise(panic, 100), panic);
+    for (text, sanitised) in [
+        ("::error::b", ": :error::b"),
+        (" \n\t::error::b", ": :error::b"),
+        ("\u{200b}::error::b", ": :error::b"),
+        ("a\n::error::b", "a ::error::b"),
+    ] {
+        assert_eq!(sanitise(text, 100), sanitised, "{text:?}");
+    }
 }
 
 #[test]
