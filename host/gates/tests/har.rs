@@ -232,3 +232,25 @@ fn body_that_is_not_in_the_file_is_never_an_empty_one() {
         );
     }
 }
+
+#[test]
+fn duration_is_the_stated_one_or_the_sum_of_the_phases_and_none_is_noticed() {
+    let phases = json!({ "blocked": -1, "dns": 2, "connect": 4, "ssl": 3, "send": 0, "wait": 5.5, "receive": 1 });
+    for (time, timings, expected, untimed) in [
+        (json!(7), phases.clone(), 7.0, false),
+        (json!(null), phases.clone(), 12.5, false),
+        (json!(-1), phases, 12.5, false),
+        (json!(null), json!({ "blocked": -1 }), 0.0, true),
+        (json!(null), json!(null), 0.0, true),
+    ] {
+        let mut har = har();
+        har["log"]["entries"][0]["time"] = time;
+        har["log"]["entries"][0]["timings"] = timings;
+        let recording = Recording::from_har(&har.to_string()).expect("a HAR file");
+        let Outcome::Answered(response) = &recording.entries[0].outcome else {
+            panic!("{recording:?}")
+        };
+        assert!((response.elapsed_ms - expected).abs() < 1e-9, "{har}");
+        assert_eq!(recording.untimed.contains(&0), untimed, "{har}");
+    }
+}

@@ -128,6 +128,7 @@ impl GateSet {
         let result = masked(result, &configured.secrets);
         if let (Some(sink), Some(recorder)) = (&self.sink, recorder) {
             sink(Recording {
+                untimed: Vec::new(),
                 entries: recorder.take(),
                 call: Some(RecordedCall {
                     version: CALL_VERSION,

@@ -14,6 +14,9 @@ pub struct Recording {
     pub call: Option<RecordedCall>,
     /// The exchanges in the order in which they began.
     pub entries: Vec<Exchange>,
+    /// The entries that say no duration, by their indices from 0: they are answered at once. Only files of other tools have
+    /// any.
+    pub untimed: Vec<usize>,
 }
 
 impl Recording {

@@ -139,8 +139,7 @@ fn posted_body(request: &Value, posted: &Value, attachments: &dyn Attachments) -
 }
 
 fn outcome(entry: &Value, method: &str, attachments: &dyn Attachments) -> Outcome {
-    let elapsed_ms = member(entry, "time").and_then(number);
-    let elapsed_ms = elapsed_ms.filter(|ms| *ms >= 0.0).unwrap_or_default();
+    let elapsed_ms = elapsed_ms(entry).unwrap_or_default();
     let response = member(entry, "response").filter(|response| response.is_object());
     let failure = response
         .into_iter()
@@ -187,6 +186,23 @@ fn outcome(entry: &Value, method: &str, attachments: &dyn Attachments) -> Outcom
         }),
         Err(why) => Outcome::NotRecorded(NotRecorded::ResponseBody { status, why }),
     }
+}
+
+/// Returns the duration of an entry in milliseconds: the one that it states, else the sum of its phases; `None` where it states
+/// neither.
+pub(super) fn elapsed_ms(entry: &Value) -> Option<f64> {
+    let stated = member(entry, "time").and_then(number);
+    let stated = stated.filter(|ms| *ms >= 0.0);
+    stated.or_else(|| {
+        let phases = member(entry, "timings")?;
+        // `ssl` is a part of `connect`; -1 means that a phase does not apply.
+        let phases = ["blocked", "dns", "connect", "send", "wait", "receive"].map(|name| {
+            let ms = member(phases, name).and_then(number);
+            ms.filter(|ms| *ms >= 0.0)
+        });
+        let known = phases.iter().any(Option::is_some);
+        known.then(|| phases.into_iter().flatten().sum())
+    })
 }
 
 /// Returns the body of a response. The error says why it is not there although there may have been one; it is empty where

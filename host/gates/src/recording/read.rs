@@ -79,22 +79,24 @@ impl Recording {
         if pages.into_iter().flatten().any(is_own) {
             return own(text);
         }
-        let entry = |(index, raw): (usize, &&RawValue)| {
+        let mut recording = Recording {
+            call: None,
+            entries: Vec::new(),
+            untimed: Vec::new(),
+        };
+        for (index, raw) in log.entries.iter().enumerate() {
             let entry: Value = serde_json::from_str(raw.get()).map_err(|error| {
                 let at = format!("log.entries[{index}]");
                 value(&at, without_place(&error.to_string()))
             })?;
-            Ok(foreign::entry(&entry, attachments))
-        };
-        Ok(Recording {
-            call: None,
-            entries: log
-                .entries
-                .iter()
-                .enumerate()
-                .map(entry)
-                .collect::<Result<_, _>>()?,
-        })
+            let exchange = foreign::entry(&entry, attachments);
+            let is_used = !matches!(exchange.outcome, Outcome::NotRecorded(_));
+            if is_used && foreign::elapsed_ms(&entry).is_none() {
+                recording.untimed.push(index);
+            }
+            recording.entries.push(exchange);
+        }
+        Ok(recording)
     }
 }
 
@@ -156,6 +158,7 @@ fn own(text: &str) -> Result<Recording, RecordingError> {
     let entries = file.log.entries.into_iter().enumerate();
     Ok(Recording {
         call,
+        untimed: Vec::new(),
         entries: entries
             .map(|(index, entry)| own_entry(&entry, index))
             .collect::<Result<_, _>>()?,

@@ -161,6 +161,7 @@ async fn ten_minutes_of_waiting_take_no_time() {
         "http://a.example",
     );
     let source = ReplaySource::of(&Recording {
+        untimed: Vec::new(),
         call: None,
         entries: Vec::new(),
     });
@@ -234,6 +235,7 @@ async fn replay_of_two_probes(entries: Vec<Exchange>, order: RequestOrder) -> Re
     let settings = gate.complete_settings(&json!({ "attempts": 2, "interval-ms": 1 }));
     ask.settings = settings.expect("valid settings");
     let mut source = ReplaySource::of(&Recording {
+        untimed: Vec::new(),
         call: None,
         entries,
     });

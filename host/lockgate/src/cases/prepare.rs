@@ -193,6 +193,7 @@ impl PreparedCase {
             _ => ReplaySource::of(&Recording {
                 call: None,
                 entries: Vec::new(),
+                untimed: Vec::new(),
             }),
         };
         source.entries = self.entries(ask.urls())?;

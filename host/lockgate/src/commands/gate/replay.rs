@@ -27,6 +27,11 @@ pub(super) async fn replay(args: &GateReplayArgs, output: &Output) -> anyhow::Re
     for (entry, why) in recording.unusable().take(NOTES_MAX) {
         output.note(&format!("left out: entry {entry} cannot be used: {why}"));
     }
+    for entry in recording.untimed.iter().take(NOTES_MAX) {
+        output.note(&format!(
+            "note: entry {entry} says no duration: it is answered at once, and latency means nothing"
+        ));
+    }
     let call = recording.call.as_ref();
     let loader = assemble::loader(args.gate.cache_dir.clone(), output)?;
     let settings = call.map(|call| &call.ask.settings);
