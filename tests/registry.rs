@@ -18,6 +18,8 @@ fn gate(plugin: &str) -> String {
     format!("[gates.health]\nplugin = \"{plugin}\" # ours\nsettings = {{ interval-ms = 10 }}\n")
 }
 
+const CASE: &str = "gate = \"http-health\"\nanswers = [{ url = \"/health\", status = 200 }]\nexpect = { verdict = \"pass\" }\n";
+
 fn digest_of(pinned: &str) -> &str {
     pinned.rsplit_once("@sha256:").expect("a digest").1
 }
@@ -133,7 +135,7 @@ fn tag_without_a_digest_is_looked_up_printed_and_refused() {
 
 #[test]
 #[ignore = "needs tests/registry/install"]
-fn validate_reaches_no_registry() {
+fn validate_and_the_commands_on_recordings_reach_no_registry() {
     let registry = Registry::open();
     let emulator = Emulator::healthy();
     let lockgate = lockgate(&emulator, "validate");
@@ -141,13 +143,22 @@ fn validate_reaches_no_registry() {
     let lockgate = lockgate.gates(&gate(&pinned));
     lockgate.run().exits(0).says(&format!(
         "unknown  gates          not checked: gate health cannot be used: {pinned} is not on this machine; `lockgate gate \
-         pull` fetches it"
+         pull {pinned}` fetches it"
     ));
-    lockgate.again(&["gate", "pull"]).exits(0);
+    let lockgate = lockgate.file("one.case.toml", CASE.as_bytes());
+    for command in ["check", "test one.case.toml --gate", "bench"] {
+        let words = format!("gate {command} {pinned}");
+        let words: Vec<&str> = words.split(' ').collect();
+        let run = lockgate.again(&words);
+        run.exits(2).says("is not on this machine");
+    }
+    lockgate.again(&["gate", "pull", &pinned]).exits(0);
     lockgate
         .run()
         .exits(0)
         .says("ok       gates          health (health check)");
+    let test = ["gate", "test", "one.case.toml", "--gate", pinned.as_str()];
+    lockgate.again(&test).exits(0).says("1 passed");
 }
 
 #[test]

@@ -19,9 +19,13 @@ use crate::output::Output;
 ///
 /// # Errors
 /// When the engine cannot be made, or `cache_dir` cannot be used.
-pub(crate) fn loader(cache_dir: Option<PathBuf>, output: &Output) -> anyhow::Result<Loader> {
+pub(crate) fn loader(
+    cache_dir: Option<PathBuf>,
+    reach: Reach,
+    output: &Output,
+) -> anyhow::Result<Loader> {
     let azure = AzureSection::default();
-    start(Metering::Off, cache_dir, &azure, Reach::Network, output)
+    start(Metering::Off, cache_dir, &azure, reach, output)
 }
 
 /// Starts a host for the gates of a rollout.
@@ -37,7 +41,7 @@ pub(super) fn loader_of(
     start(Metering::Off, cache_dir, azure, reach, output)
 }
 
-/// Starts a host that counts the steps of each call.
+/// Starts a host that counts the steps of each call. It takes components of this machine alone.
 ///
 /// # Errors
 /// As for a host that does not count.
@@ -45,8 +49,8 @@ pub(crate) fn metered_loader(
     cache_dir: Option<PathBuf>,
     output: &Output,
 ) -> anyhow::Result<Loader> {
-    let azure = AzureSection::default();
-    start(Metering::Steps, cache_dir, &azure, Reach::Network, output)
+    let (azure, reach) = (AzureSection::default(), Reach::ThisMachine);
+    start(Metering::Steps, cache_dir, &azure, reach, output)
 }
 
 /// Starts a host that keeps gates in `cache_dir`, or in the user's cache folder, and nowhere else. A registry of Azure's is

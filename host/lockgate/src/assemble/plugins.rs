@@ -44,7 +44,7 @@ impl Unpinned {
 
 /// A component that is in a registry, and not on this machine.
 #[derive(Debug, thiserror::Error)]
-#[error("{0} is not on this machine; `lockgate gate pull` fetches it")]
+#[error("{0} is not on this machine; `lockgate gate pull {0}` fetches it")]
 pub(crate) struct NotHere(Reference);
 
 /// Reads components.

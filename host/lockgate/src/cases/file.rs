@@ -15,7 +15,8 @@ use crate::config::{DurationText, GateKind, LimitsSection};
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub(crate) struct CaseFile {
-    /// The name of a built-in plugin, or the path of a component, relative to this file.
+    /// The name of a built-in plugin, the path of a component, relative to this file, or its place in a registry with the
+    /// digest, from which it was pulled before.
     pub(crate) gate: String,
     /// The kind of call. Default: the recorded one, else the gate's only kind.
     pub(crate) kind: Option<GateKind>,

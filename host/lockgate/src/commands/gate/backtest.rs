@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use super::flip::{self, Comparison, Flip};
 use super::gate_from_flags;
-use crate::assemble::{self, ReadyGate};
+use crate::assemble::{self, Reach, ReadyGate};
 use crate::cli::GateBacktestArgs;
 use crate::exit::Exit;
 use crate::output::Output;
@@ -32,7 +32,7 @@ struct PastCall<'a> {
 /// # Errors
 /// When the gate cannot be used, or no past run called it.
 pub(super) async fn backtest(args: &GateBacktestArgs, output: &Output) -> anyhow::Result<Exit> {
-    let loader = assemble::loader(args.gate.cache_dir.clone(), output)?;
+    let loader = assemble::loader(args.gate.cache_dir.clone(), Reach::ThisMachine, output)?;
     let ready = gate_from_flags::load_offline(&loader, &args.gate, None).await?;
     let past = past_runs::read(&args.runs)?;
     for problem in &past.problems {

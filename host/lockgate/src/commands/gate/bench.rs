@@ -9,7 +9,7 @@ use gates::{Gate, Limits};
 use serde_json::json;
 
 use super::printed::Printed;
-use crate::assemble;
+use crate::assemble::{self, Reach};
 use crate::cases::{self, CallResult, PreparedCase};
 use crate::cli::GateBenchArgs;
 use crate::config::PluginSource;
@@ -54,7 +54,7 @@ pub(super) async fn bench(args: &GateBenchArgs, output: &Output) -> anyhow::Resu
             .context(format!("case {}", broken.path.display()))
     })?;
     let metered = assemble::metered_loader(args.cache_dir.clone(), output)?;
-    let unmetered = assemble::loader(args.cache_dir.clone(), output)?;
+    let unmetered = assemble::loader(args.cache_dir.clone(), Reach::ThisMachine, output)?;
     let mut measured = Vec::new();
     for plugin in std::iter::once(&args.plugin).chain(&args.against) {
         let source = PluginSource::parse(plugin, Path::new(""))?;

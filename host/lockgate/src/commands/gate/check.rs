@@ -5,7 +5,7 @@ use serde_json::json;
 use super::conformance::{self, CheckResult};
 use super::gate_from_flags;
 use super::printed::Printed;
-use crate::assemble;
+use crate::assemble::{self, Reach};
 use crate::cli::GateCheckArgs;
 use crate::exit::Exit;
 use crate::output::Output;
@@ -16,7 +16,7 @@ use crate::store::recordings;
 /// # Errors
 /// When the gate cannot be loaded or the settings break its schema.
 pub(super) async fn check(args: &GateCheckArgs, output: &Output) -> anyhow::Result<Exit> {
-    let loader = assemble::loader(args.gate.cache_dir.clone(), output)?;
+    let loader = assemble::loader(args.gate.cache_dir.clone(), Reach::ThisMachine, output)?;
     let ready = gate_from_flags::load_offline(&loader, &args.gate, None).await?;
     let recording = args.recording.as_deref().map(recordings::read);
     let recording = recording.transpose()?;

@@ -9,7 +9,7 @@ use rollout::Kind;
 use serde_json::{Value, json};
 
 use super::printed::Printed;
-use crate::assemble;
+use crate::assemble::{self, Reach};
 use crate::cli::GateInspectArgs;
 use crate::config::PluginSource;
 use crate::exit::Exit;
@@ -21,7 +21,7 @@ use crate::output::Output;
 /// When the component cannot be read or is not a gate (with every problem), or an origin of `--allow` is not valid.
 pub(super) async fn inspect(args: &GateInspectArgs, output: &Output) -> anyhow::Result<Exit> {
     let source = PluginSource::parse(&args.plugin, Path::new(""))?;
-    let loader = assemble::loader(args.cache_dir.clone(), output)?;
+    let loader = assemble::loader(args.cache_dir.clone(), Reach::Network, output)?;
     let gate = loader.load(&source, Limits::default()).await;
     let gate = gate.with_context(|| format!("{} cannot be inspected", args.plugin))?;
     let allow = Origins::parse(&args.allow).context("--allow")?;

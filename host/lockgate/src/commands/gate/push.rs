@@ -8,7 +8,7 @@ use registry::{Artifact, Reference, ReferenceError};
 use serde_json::json;
 
 use super::printed::Printed;
-use crate::assemble::{self, plugins};
+use crate::assemble::{self, Reach, plugins};
 use crate::cli::GatePushArgs;
 use crate::config::PluginSource;
 use crate::exit::Exit;
@@ -23,7 +23,7 @@ use crate::progress::Progress;
 pub(super) async fn push(args: &GatePushArgs, output: &Output) -> anyhow::Result<Exit> {
     let to = place(&args.to)?;
     let source = PluginSource::parse(&args.plugin, Path::new(""))?;
-    let loader = assemble::loader(args.cache_dir.clone(), output)?;
+    let loader = assemble::loader(args.cache_dir.clone(), Reach::Network, output)?;
     let component = loader.plugins().read(&source).await?;
     let gate = loader.load(&source, Limits::default()).await;
     let gate = gate.with_context(|| format!("{} is not pushed", args.plugin))?;

@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::printed::Printed;
 use super::{answer, gate_from_flags};
-use crate::assemble::{self, ReadyGate};
+use crate::assemble::{self, Reach, ReadyGate};
 use crate::cli::GateReplayArgs;
 use crate::config::origin;
 use crate::exit::Exit;
@@ -33,7 +33,7 @@ pub(super) async fn replay(args: &GateReplayArgs, output: &Output) -> anyhow::Re
         ));
     }
     let call = recording.call.as_ref();
-    let loader = assemble::loader(args.gate.cache_dir.clone(), output)?;
+    let loader = assemble::loader(args.gate.cache_dir.clone(), Reach::ThisMachine, output)?;
     let settings = call.map(|call| &call.ask.settings);
     let ready = gate_from_flags::load_offline(&loader, &args.gate, settings).await?;
     let (ask, source) = call_to_replay(args, &recording, &ready)?;

@@ -11,7 +11,7 @@ use serde_json::json;
 use super::printed::Printed;
 use super::question::QuestionParts;
 use super::{answer, gate_from_flags};
-use crate::assemble;
+use crate::assemble::{self, Reach};
 use crate::cli::{GateRecordArgs, GateRunArgs};
 use crate::config::facts_of_flags;
 use crate::exit::Exit;
@@ -74,7 +74,7 @@ struct LiveCall {
 }
 
 async fn call(args: &GateRunArgs, output: &Output) -> anyhow::Result<LiveCall> {
-    let loader = assemble::loader(args.gate.cache_dir.clone(), output)?;
+    let loader = assemble::loader(args.gate.cache_dir.clone(), Reach::Network, output)?;
     let ready = gate_from_flags::load_live(&loader, args).await?;
     let kind = gate_from_flags::only_kind(&ready)?;
     let parts = QuestionParts::read(args, &ready.config.name, kind)?;

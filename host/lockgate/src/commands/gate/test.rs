@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 
 use super::printed::Printed;
-use crate::assemble;
+use crate::assemble::{self, Reach};
 use crate::cases::{self, CallResult, CaseError, CaseResult};
 use crate::cli::GateTestArgs;
 use crate::config::PluginSource;
@@ -45,7 +45,7 @@ pub(super) async fn test(args: &GateTestArgs, output: &Output) -> anyhow::Result
             Err(error) => unreadable.push(Err(error)),
         }
     }
-    let loader = assemble::loader(args.cache_dir.clone(), output)?;
+    let loader = assemble::loader(args.cache_dir.clone(), Reach::ThisMachine, output)?;
     let mut results = cases::run(&loader, &prepared).await?;
     results.extend(unreadable);
     let passing = if args.bless {
