@@ -18,7 +18,7 @@ fn gate(plugin: &str) -> String {
     format!("[gates.health]\nplugin = \"{plugin}\" # ours\nsettings = {{ interval-ms = 10 }}\n")
 }
 
-const CASE: &str = "gate = \"http-health\"\nanswers = [{ url = \"/health\", status = 200 }]\nexpect = { verdict = \"pass\" }\n";
+const CASE: &str = "gate = \"http-health\"\nanswers = [{ url = \"/health\", status = 200, times = 3 }]\nexpect = { verdict = \"pass\" }\n";
 
 fn digest_of(pinned: &str) -> &str {
     pinned.rsplit_once("@sha256:").expect("a digest").1

@@ -15,7 +15,7 @@ fn answer_is_given_again_where_that_is_wanted_and_counted() {
     };
     backtest(&[])
         .exits(1)
-        .says("asked more often than recorded (--repeat gives its answer again)");
+        .says("asked more often than recorded (its answer is given again with --repeat, or by `times` in a case)");
     let run = backtest(&["--repeat"]);
     run.exits(0)
         .says("agreed: gives the recorded verdict")

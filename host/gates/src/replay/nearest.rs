@@ -57,7 +57,7 @@ pub(super) fn find(request: &RequestKey, candidates: Candidates<'_>) -> Option<N
         line: sanitise(&recorded.line(), SHOWN_CHARS_MAX),
         difference: difference(request, recorded).unwrap_or_else(|| {
             let same = if used[entry] {
-                "it is used up: asked more often than recorded (--repeat gives its answer again)"
+                "it is used up: asked more often than recorded (its answer is given again with --repeat, or by `times` in a case)"
             } else {
                 "it comes later in the recording"
             };
