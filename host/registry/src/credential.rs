@@ -26,8 +26,8 @@ impl Credential {
 #[derive(Debug, Clone)]
 pub(crate) struct FoundCredential {
     pub(crate) credential: Credential,
-    /// For errors, such as `to the credentials in ~/.docker/config.json`.
-    pub(crate) with: String,
+    /// For errors, such as `the credentials in ~/.docker/config.json`.
+    pub(crate) origin: String,
     /// Whether it is sent to the registry itself alone, and not to another server that it names.
     pub(crate) stays_here: bool,
 }
@@ -38,6 +38,7 @@ pub trait TokenSource: Send + Sync {
     /// Returns a refresh token for a registry; `None` for a registry that this source knows nothing of.
     ///
     /// # Errors
-    /// When the registry is its own and there is no token, with the next step. The text holds no secret.
+    /// When the registry is its own and there is no token. The text holds no secret. The registry is then asked without
+    /// credentials, and the text is told where it refuses.
     async fn refresh_token(&self, registry: &str) -> Result<Option<Secret>, String>;
 }

@@ -7,6 +7,7 @@ use crate::credential::{Credential, FoundCredential, TokenSource};
 use crate::docker;
 use crate::limits::Limits;
 use crate::problem::Problem;
+use crate::reference::Reference;
 
 /// Where credentials are looked for.
 #[derive(Clone, Default)]
@@ -16,31 +17,46 @@ pub(crate) struct Credentials {
     pub(crate) tokens: Option<Arc<dyn TokenSource>>,
 }
 
+/// What came of looking.
+#[derive(Debug)]
+pub(crate) enum Found {
+    Credential(FoundCredential),
+    /// Nobody has one, or the source failed, for this reason.
+    Nothing {
+        reason: Option<String>,
+    },
+}
+
 impl Credentials {
-    /// Returns the credential for a registry; `None` where nobody has one.
+    /// Looks for the credential of a reference's registry. A source that fails is no error: the registry may not need one.
     pub(crate) async fn find(
         &self,
-        registry: &str,
+        reference: &Reference,
         limits: &Limits,
-    ) -> Result<Option<FoundCredential>, Problem> {
-        let unreadable = |reason: String| Problem::Credentials {
-            registry: registry.to_owned(),
-            reason,
-        };
+    ) -> Result<Found, Problem> {
         if let Some(path) = &self.docker_config {
-            let found = docker::credential(path, registry, limits).await;
-            if let Some(found) = found.map_err(unreadable)? {
-                return Ok(Some(found));
+            let found = docker::credential(path, reference.registry(), limits).await;
+            let found = found.map_err(|reason| Problem::Credentials {
+                registry: reference.registry().to_owned(),
+                reason,
+            })?;
+            if let Some(found) = found {
+                return Ok(Found::Credential(found));
             }
         }
         let Some(source) = &self.tokens else {
-            return Ok(None);
+            return Ok(Found::Nothing { reason: None });
         };
-        let token = source.refresh_token(registry).await.map_err(unreadable)?;
-        Ok(token.map(|token| FoundCredential {
-            credential: Credential::RefreshToken(token),
-            with: "to lockgate's own identity".to_owned(),
-            stays_here: true,
-        }))
+        Ok(match source.refresh_token(&reference.host()).await {
+            Ok(Some(token)) => Found::Credential(FoundCredential {
+                credential: Credential::RefreshToken(token),
+                origin: "lockgate's own identity".to_owned(),
+                stays_here: true,
+            }),
+            Ok(None) => Found::Nothing { reason: None },
+            Err(reason) => Found::Nothing {
+                reason: Some(reason),
+            },
+        })
     }
 }

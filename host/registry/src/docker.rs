@@ -11,6 +11,7 @@ use serde::Deserialize;
 use crate::credential::{Credential, FoundCredential};
 use crate::helper;
 use crate::limits::Limits;
+use crate::reference;
 use crate::secret::Secret;
 
 /// The bytes of a configuration, more than anybody has.
@@ -68,7 +69,7 @@ pub(crate) async fn credential(
     match (found, &config.creds_store) {
         (Some(credential), _) => Ok(Some(FoundCredential {
             credential,
-            with: format!("to the credentials in {}", path.display()),
+            origin: format!("the credentials in {}", path.display()),
             stays_here: false,
         })),
         (None, Some(store)) => helper::credential(store, server, limits).await,
@@ -81,7 +82,11 @@ fn read(path: &Path) -> Result<Option<Vec<u8>>, String> {
     let file = match std::fs::metadata(path) {
         Ok(file) => file,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(unusable(format!("cannot be read: {error}"))),
+        Err(error) => {
+            return Err(unusable(format!(
+                "cannot be read: {error}; correct DOCKER_CONFIG"
+            )));
+        }
     };
     if !file.is_file() || file.len() > BYTES_MAX {
         let reason = "is not Docker's configuration; correct DOCKER_CONFIG";
@@ -89,21 +94,19 @@ fn read(path: &Path) -> Result<Option<Vec<u8>>, String> {
     }
     let text = std::fs::read(path);
     text.map(Some)
-        .map_err(|error| unusable(format!("cannot be read: {error}")))
+        .map_err(|error| unusable(format!("cannot be read: {error}; make it readable")))
 }
 
 /// Returns the entry of a registry, with its key: the host, alone or in one of the forms that `docker login` has written.
 fn named<'a, T>(entries: &'a BTreeMap<String, T>, registry: &str) -> Option<(&'a str, &'a T)> {
     let host = |key: &str| {
         let rest = key.split_once("://").map_or(key, |(_, rest)| rest);
-        let host = rest.split('/').next().unwrap_or(rest);
-        // Docker's own registry has a name of its own here.
-        if host == "index.docker.io" {
-            "docker.io".to_owned()
-        } else {
-            host.to_owned()
-        }
+        reference::host(rest.split('/').next().unwrap_or(rest))
     };
+    if let Some((key, entry)) = entries.get_key_value(registry) {
+        return Some((key, entry));
+    }
+    let registry = reference::host(registry);
     let mut entries = entries.iter();
     let found = entries.find(|(key, _)| host(key) == registry);
     found.map(|(key, entry)| (key.as_str(), entry))

@@ -86,7 +86,7 @@ pub(crate) async fn credential(
     };
     Ok(Some(FoundCredential {
         credential,
-        with: format!("to the credentials of {program}"),
+        origin: format!("the credentials of {program}"),
         stays_here: false,
     }))
 }

@@ -18,6 +18,7 @@ mod manifest;
 mod problem;
 mod reference;
 mod registries;
+mod repeat;
 mod secret;
 mod session;
 mod sign_in;

@@ -35,6 +35,14 @@ impl std::fmt::Display for Task {
     }
 }
 
+/// Returns how much was sent, and how much there is where that is known.
+fn sent(got: usize, what: &str, expected: Option<usize>) -> String {
+    match expected {
+        Some(expected) => format!("{got} of {expected} bytes of {what}"),
+        None => format!("{got} bytes of {what}, and not its end"),
+    }
+}
+
 /// What went wrong, with the next step. `host` is the registry's, or that of another server that it named.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Problem {
@@ -63,13 +71,15 @@ pub enum Problem {
         /// The reason, without secrets.
         reason: String,
     },
-    /// 401, also with credentials, where there are any.
+    /// 401, also with credentials, where there are any; or 400 to a token that is exchanged.
     #[error(
-        "{host} answered 401 {with}; sign in with `docker login {registry}`, or correct DOCKER_CONFIG"
+        "{host} answered {status} {with}; sign in with `docker login {registry}`, or correct DOCKER_CONFIG"
     )]
     Unauthenticated {
         /// Its host and port.
         host: String,
+        /// The status.
+        status: u16,
         /// The credentials that were sent, such as `without credentials`.
         with: String,
         /// The registry that was named.
@@ -126,7 +136,9 @@ pub enum Problem {
         what: String,
     },
     /// A redirect that is not followed.
-    #[error("{host} redirects {what} {why}; no redirect like that is followed")]
+    #[error(
+        "{host} redirects {what} {why}; no redirect like that is followed: look at proxies on the way"
+    )]
     Redirect {
         /// Its host and port.
         host: String,
@@ -135,13 +147,27 @@ pub enum Problem {
         /// Where it leads, or what is wrong with it.
         why: String,
     },
+    /// An upload to another place than the registry.
+    #[error(
+        "{host} wants the upload of {what} {why}; uploads go to the registry itself alone: look at proxies on the way"
+    )]
+    Upload {
+        /// Its host and port.
+        host: String,
+        /// The thing that is sent.
+        what: String,
+        /// Where it is to go, or what is wrong with it.
+        why: String,
+    },
     /// A way to sign in that is not known, or not safe.
-    #[error("{host} asks for a way to sign in that cannot be used: {reason}")]
+    #[error("{host} asks for a way to sign in that cannot be used: {reason}; {next}")]
     Challenge {
         /// Its host and port.
         host: String,
         /// The reason, without secrets.
         reason: String,
+        /// The next step.
+        next: &'static str,
     },
     /// Docker's configuration, or a program that it names, cannot be used.
     #[error("the credentials for {registry} cannot be read: {reason}")]
@@ -163,7 +189,7 @@ pub enum Problem {
     },
     /// The connection ended early.
     #[error(
-        "{host} sent {got} of {expected} bytes of {what}; try again, and look at proxies on the way"
+        "{host} sent {}; try again, and look at proxies on the way", sent(*got, what, *expected)
     )]
     Truncated {
         /// Its host and port.
@@ -172,7 +198,20 @@ pub enum Problem {
         what: String,
         /// In bytes.
         got: usize,
-        /// What it has to be.
+        /// What it has to be, where that is known.
+        expected: Option<usize>,
+    },
+    /// More bytes than the manifest names.
+    #[error(
+        "{host} sent {what} with more than the {expected} bytes that its manifest names; nothing of it was kept: ask who \
+         changed it, the registry or a proxy on the way"
+    )]
+    WrongSize {
+        /// Its host and port.
+        host: String,
+        /// The thing that was asked for.
+        what: String,
+        /// In bytes.
         expected: usize,
     },
     /// A time limit.
@@ -185,8 +224,8 @@ pub enum Problem {
     },
     /// The bytes are not those that were asked for.
     #[error(
-        "{host} sent {what} with the digest {actual}, and {expected} was asked for; the registry or a proxy on the way \
-         has changed it: nothing of it was kept"
+        "{host} sent {what} with the digest {actual}, and {expected} was asked for; nothing of it was kept: ask \
+         who changed it, the registry or a proxy on the way"
     )]
     WrongDigest {
         /// Its host and port.
@@ -196,6 +235,21 @@ pub enum Problem {
         /// What it is.
         actual: String,
         /// What it has to be.
+        expected: String,
+    },
+    /// The registry gives what was pushed another digest.
+    #[error(
+        "{host} says that {what} has the digest {actual}, and not {expected}; look up the tag, and ask who changed it, the \
+         registry or a proxy on the way"
+    )]
+    OtherDigest {
+        /// Its host and port.
+        host: String,
+        /// The thing that was sent.
+        what: String,
+        /// What the registry says.
+        actual: String,
+        /// What was sent.
         expected: String,
     },
     /// The manifest names other manifests.
@@ -232,7 +286,7 @@ pub enum Problem {
         expected: &'static str,
     },
     /// An answer that cannot be understood.
-    #[error("{what} cannot be understood: {reason}")]
+    #[error("{what} cannot be understood: {reason}; check that it is an OCI registry")]
     Malformed {
         /// The thing that was asked for.
         what: String,

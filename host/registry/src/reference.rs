@@ -5,9 +5,13 @@ use std::fmt;
 use url::{Host, Url};
 
 use crate::digest::Digest;
+use crate::transport;
 
 /// What every reference begins with.
 pub const SCHEME: &str = "oci://";
+
+/// The host of Docker's own registry.
+pub(crate) const DOCKER: &str = "docker.io";
 
 /// A component in a registry: by its digest, by a tag, or by both. With both, the digest decides and the tag is for people.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -166,13 +170,18 @@ impl Reference {
 
     /// Returns whether both are versions of one thing: the same registry and the same repository.
     pub fn is_of_the_repository_of(&self, other: &Reference) -> bool {
-        self.registry == other.registry && self.repository == other.repository
+        self.host() == other.host() && self.repository == other.repository
     }
 
     /// Returns what a registry calls this version: the digest, else the tag.
     pub(crate) fn version(&self) -> String {
         let digest = self.digest.as_ref().map(Digest::to_string);
         digest.or_else(|| self.tag.clone()).unwrap_or_default()
+    }
+
+    /// Returns the one name of the registry, as [`host`] has it.
+    pub(crate) fn host(&self) -> String {
+        host(&self.registry)
     }
 
     /// Returns whether the registry is on this machine.
@@ -191,6 +200,17 @@ impl fmt::Display for Reference {
             write!(f, "@{digest}")?;
         }
         Ok(())
+    }
+}
+
+/// Returns the one name of a registry: small letters, no port where it is that of HTTPS, and one name for Docker's own, which
+/// has several.
+pub(crate) fn host(registry: &str) -> String {
+    let url = Url::parse(&format!("https://{registry}/"));
+    let host = url.map_or_else(|_| registry.to_owned(), |url| transport::host_of(&url));
+    match host.as_str() {
+        "index.docker.io" | "registry-1.docker.io" => DOCKER.to_owned(),
+        _ => host,
     }
 }
 

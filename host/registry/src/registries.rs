@@ -144,7 +144,9 @@ impl Registries {
 
     async fn pulled(&self, reference: &Reference) -> Result<Pulled, Problem> {
         let digest = reference.digest();
-        let digest = digest.ok_or(Problem::Reference("it names no digest"))?;
+        let digest = digest.ok_or(Problem::Reference(
+            "it names no digest; add @sha256:…, and look it up where there is a tag",
+        ))?;
         if let Some(component) = self.find(digest) {
             let from = PulledFrom::Cache;
             return Ok(Pulled { component, from });
@@ -238,7 +240,7 @@ impl Registries {
         let named = response.headers().get(DIGEST_FIELD);
         let named = named.and_then(|value| Digest::parse(value.to_str().ok()?));
         match named {
-            Some(actual) if actual != digest => Err(Problem::WrongDigest {
+            Some(actual) if actual != digest => Err(Problem::OtherDigest {
                 host: session.host(),
                 what: what.to_owned(),
                 actual: actual.to_string(),

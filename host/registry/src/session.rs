@@ -1,20 +1,18 @@
-//! The requests of one pull or push to one registry: signs in once, repeats what may pass, follows redirects without the
+//! The requests of one pull or push to one registry: signs in where it is asked to, follows redirects without the
 //! credentials, and says what every status means.
 
-use std::time::Duration;
-
 use bytes::Bytes;
-use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderValue, LOCATION, RETRY_AFTER};
+use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderValue, LOCATION};
 use reqwest::{Method, Response, StatusCode};
 use url::Url;
 
-use crate::credential::FoundCredential;
-use crate::credentials::Credentials;
+use crate::credentials::{Credentials, Found};
 use crate::limits::Limits;
 use crate::problem::Problem;
-use crate::reference::{Reference, is_loopback};
+use crate::reference::{DOCKER, Reference, is_loopback};
+use crate::repeat;
 use crate::sign_in::{self, Right, SignIn};
-use crate::transport::{self, host_of};
+use crate::transport::{self, host_of, place_of, without_user};
 
 /// The host that answers for Docker's own registry.
 const DOCKER_API: &str = "registry-1.docker.io";
@@ -27,9 +25,9 @@ pub(crate) struct Session<'a> {
     right: Right,
     client: reqwest::Client,
     base: Url,
-    found: Option<FoundCredential>,
+    /// `None` before the registry asks for a sign-in.
+    found: Option<Found>,
     authorization: Option<HeaderValue>,
-    has_signed_in: bool,
 }
 
 impl<'a> Session<'a> {
@@ -42,12 +40,13 @@ impl<'a> Session<'a> {
     ) -> Result<Session<'a>, Problem> {
         let on_this_machine = reference.is_on_this_machine();
         let client = transport::client(on_this_machine, limits)?;
-        let host = match reference.registry() {
-            "docker.io" => DOCKER_API,
-            host => host,
+        let host = if reference.host() == DOCKER {
+            DOCKER_API
+        } else {
+            reference.registry()
         };
         let base = |scheme: &str| Url::parse(&format!("{scheme}://{host}/v2/"));
-        let malformed = |_| Problem::Reference("the registry is not a host");
+        let malformed = |_| Problem::Reference("the registry is not a host; correct it");
         let mut url = base("https").map_err(malformed)?;
         if on_this_machine {
             let plain = base("http").map_err(malformed)?;
@@ -64,7 +63,6 @@ impl<'a> Session<'a> {
             base: url,
             found: None,
             authorization: None,
-            has_signed_in: false,
         })
     }
 
@@ -130,10 +128,11 @@ impl<'a> Session<'a> {
                 .body(body.clone())
                 .send()
         };
-        let lost = |error: reqwest::Error| transport::lost(&error, &url, self.limits);
+        let limits = self.limits;
+        let lost = |error: reqwest::Error| transport::lost(error, &url, limits);
         let mut response = send(self).await.map_err(lost)?;
+        // A registry refuses before it writes.
         if response.status() == StatusCode::UNAUTHORIZED && self.sign_in(&response).await? {
-            let lost = |error: reqwest::Error| transport::lost(&error, &url, self.limits);
             response = send(self).await.map_err(lost)?;
         }
         self.checked(response, what)
@@ -141,15 +140,16 @@ impl<'a> Session<'a> {
 
     /// Returns where the registry wants the bytes of an upload, which is at the registry itself.
     pub(crate) fn upload(&self, response: &Response, what: &str) -> Result<Url, Problem> {
-        let place = self.location(response, what)?;
-        if place.origin() == self.base.origin() {
-            return Ok(place);
-        }
-        Err(Problem::Redirect {
+        let refused = |why: String| Problem::Upload {
             host: self.host(),
             what: what.to_owned(),
-            why: format!("to {}", host_of(&place)),
-        })
+            why,
+        };
+        let place = location(response).ok_or_else(|| refused("without saying where".to_owned()))?;
+        if self.is_here(&place) {
+            return Ok(place);
+        }
+        Err(refused(format!("at {}", place_of(&place))))
     }
 
     async fn read(
@@ -173,28 +173,14 @@ impl<'a> Session<'a> {
         url: &Url,
         accept: Option<&str>,
     ) -> Result<Response, Problem> {
-        let mut pause = self.limits.pause;
-        let mut attempt = 1;
-        loop {
-            let mut request = self.request(method.clone(), url);
-            if let Some(accept) = accept {
-                request = request.header(ACCEPT, accept);
+        let request = || {
+            let request = self.request(method.clone(), url);
+            match accept {
+                Some(accept) => request.header(ACCEPT, accept),
+                None => request,
             }
-            let result = request.send().await;
-            let result = result.map_err(|error| transport::lost(&error, url, self.limits));
-            let asked = match &result {
-                Ok(response) if may_pass(response.status()) => retry_after(response),
-                Err(Problem::Unreachable { .. }) => None,
-                _ => return result,
-            };
-            let wait = asked.unwrap_or(pause);
-            if attempt >= self.limits.attempts || wait > self.limits.pause_max {
-                return result;
-            }
-            tokio::time::sleep(wait).await;
-            attempt += 1;
-            pause *= 2;
-        }
+        };
+        repeat::sent(self.limits, url, request).await
     }
 
     /// Returns a request, with the credentials where it goes to the registry itself.
@@ -210,13 +196,12 @@ impl<'a> Session<'a> {
         url.origin() == self.base.origin()
     }
 
-    /// Answers the challenge of a response, once; returns whether there is something to send now.
+    /// Answers the challenge of a response; returns whether there is something to send now. A caller does so once for each
+    /// request: a token may run out on the way.
     async fn sign_in(&mut self, response: &Response) -> Result<bool, Problem> {
-        if std::mem::replace(&mut self.has_signed_in, true) {
-            return Ok(false);
+        if self.found.is_none() {
+            self.found = Some(self.credentials.find(self.reference, self.limits).await?);
         }
-        let registry = self.reference.registry();
-        self.found = self.credentials.find(registry, self.limits).await?;
         let signing_in = self.signing_in(&self.base);
         self.authorization = signing_in.answer(response.headers()).await?;
         Ok(self.authorization.is_some())
@@ -236,33 +221,19 @@ impl<'a> Session<'a> {
 
     /// Returns where a response redirects to, if it does and may.
     fn redirected(&self, response: &Response, what: &str) -> Result<Option<Url>, Problem> {
-        let is_redirect = matches!(response.status().as_u16(), 301 | 302 | 303 | 307 | 308);
-        if !is_redirect {
+        if !is_redirect(response) {
             return Ok(None);
         }
-        let next = self.location(response, what)?;
+        let Some(next) = location(response) else {
+            return Err(not_followed(response, what));
+        };
         let in_clear_text = next.scheme() == "http"
             && self.base.scheme() == "http"
             && next.host().is_some_and(|host| is_loopback(&host));
         if next.scheme() == "https" || in_clear_text {
             return Ok(Some(next));
         }
-        Err(Problem::Redirect {
-            host: host_of(response.url()),
-            what: what.to_owned(),
-            why: format!("to {} in clear text", host_of(&next)),
-        })
-    }
-
-    fn location(&self, response: &Response, what: &str) -> Result<Url, Problem> {
-        let place = response.headers().get(LOCATION);
-        let place = place.and_then(|place| place.to_str().ok());
-        let place = place.and_then(|place| response.url().join(place).ok());
-        place.ok_or_else(|| Problem::Redirect {
-            host: self.host(),
-            what: what.to_owned(),
-            why: "without saying where to".to_owned(),
-        })
+        Err(not_followed(response, what))
     }
 
     /// Returns a response that is a success.
@@ -277,15 +248,9 @@ impl<'a> Session<'a> {
                 host,
                 what: what.to_owned(),
             }),
-            429 => {
-                let after = retry_after(&response);
-                let after = after.map(|after| format!(" for {} s", after.as_secs()));
-                Err(Problem::Busy {
-                    host,
-                    after: after.unwrap_or_default(),
-                })
-            }
+            429 => Err(repeat::busy(&response)),
             status @ 500..=599 => Err(Problem::Broken { host, status }),
+            _ if is_redirect(&response) => Err(not_followed(&response, what)),
             status => Err(Problem::Unexpected {
                 host,
                 status,
@@ -298,19 +263,28 @@ impl<'a> Session<'a> {
 /// Returns whether a registry answers in clear text and not over TLS.
 async fn speaks_clear_text_alone(client: &reqwest::Client, tls: &Url, plain: &Url) -> bool {
     match client.get(tls.clone()).send().await {
-        Err(error) if error.is_connect() && !transport::is_untrusted(&error) => {
+        Err(error) if error.is_connect() && !transport::speaks_tls(&error) => {
             client.get(plain.clone()).send().await.is_ok()
         }
         _ => false,
     }
 }
 
-fn may_pass(status: StatusCode) -> bool {
-    status == StatusCode::TOO_MANY_REQUESTS || status.is_server_error()
+fn is_redirect(response: &Response) -> bool {
+    matches!(response.status().as_u16(), 301 | 302 | 303 | 307 | 308)
 }
 
-fn retry_after(response: &Response) -> Option<Duration> {
-    let value = response.headers().get(RETRY_AFTER)?;
-    let seconds = value.to_str().ok()?.trim().parse().ok()?;
-    Some(Duration::from_secs(seconds))
+/// Returns where a response leads.
+fn location(response: &Response) -> Option<Url> {
+    let place = response.headers().get(LOCATION)?.to_str().ok()?;
+    response.url().join(place).ok().map(without_user)
+}
+
+fn not_followed(response: &Response, what: &str) -> Problem {
+    let why = location(response).map(|place| format!("to {}", place_of(&place)));
+    Problem::Redirect {
+        host: host_of(response.url()),
+        what: what.to_owned(),
+        why: why.unwrap_or_else(|| "without saying where to".to_owned()),
+    }
 }

@@ -4,15 +4,21 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use http_auth::{ChallengeParser, ChallengeRef};
+use reqwest::Response;
 use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderValue, WWW_AUTHENTICATE};
 use serde::Deserialize;
 use url::Url;
 
 use crate::credential::{Credential, FoundCredential};
+use crate::credentials::Found;
 use crate::limits::Limits;
 use crate::problem::Problem;
 use crate::reference::{Reference, is_loopback};
-use crate::transport::{self, Bound, host_of};
+use crate::repeat;
+use crate::transport::{self, Bound, host_of, place_of, without_user};
+
+const JUDGE: &str = "check that it is an OCI registry";
+const LOG_IN: &str = "sign in with `docker login`";
 
 /// What is wanted of a repository.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,7 +51,8 @@ pub(crate) struct SignIn<'a> {
     pub(crate) reference: &'a Reference,
     pub(crate) base: &'a Url,
     pub(crate) right: Right,
-    pub(crate) found: Option<&'a FoundCredential>,
+    /// `None` before anything was looked for, and for another host than the registry's.
+    pub(crate) found: Option<&'a Found>,
 }
 
 /// Where tokens are fetched.
@@ -77,21 +84,38 @@ impl SignIn<'_> {
             return self.token(&server).await.map(Some);
         }
         if by_scheme("Basic").is_none() {
-            return Err(self.unusable("it names neither Bearer nor Basic".to_owned()));
+            let reason = "it names neither Bearer nor Basic".to_owned();
+            return Err(self.unusable(reason, JUDGE));
         }
-        match self.found.map(|found| &found.credential) {
-            Some(Credential::Password { user, password }) => {
+        let Some(found) = self.credential() else {
+            return Ok(None);
+        };
+        match &found.credential {
+            Credential::Password { user, password } => {
                 let pair = STANDARD.encode(format!("{user}:{}", password.exposed()));
                 Ok(Some(sensitive(&format!("Basic {pair}"))))
             }
-            _ => Ok(None),
+            Credential::RefreshToken(_) => {
+                let origin = &found.origin;
+                let reason =
+                    format!("it asks for a password, and there is only a token from {origin}");
+                Err(self.unusable(reason, LOG_IN))
+            }
         }
     }
 
-    fn unusable(&self, reason: String) -> Problem {
+    fn credential(&self) -> Option<&FoundCredential> {
+        match self.found {
+            Some(Found::Credential(found)) => Some(found),
+            _ => None,
+        }
+    }
+
+    fn unusable(&self, reason: String, next: &'static str) -> Problem {
         Problem::Challenge {
             host: host_of(self.base),
             reason,
+            next,
         }
     }
 
@@ -102,23 +126,24 @@ impl SignIn<'_> {
             found.map(|(_, value)| value.to_unescaped())
         };
         let realm = value("realm").unwrap_or_default();
-        let realm = Url::parse(&realm)
-            .map_err(|_| self.unusable("it names no URL for tokens".to_owned()))?;
+        let realm = Url::parse(&realm).ok().filter(Url::has_host);
+        let realm = realm
+            .map(without_user)
+            .ok_or_else(|| self.unusable("it names no URL for tokens".to_owned(), JUDGE))?;
         let plain_on_this_machine = self.base.scheme() == "http"
             && realm.scheme() == "http"
             && realm.host().is_some_and(|host| is_loopback(&host));
         if realm.scheme() != "https" && !plain_on_this_machine {
-            let host = host_of(&realm);
-            return Err(self.unusable(format!(
-                "tokens are to be fetched from {host} in clear text"
-            )));
+            let place = place_of(&realm);
+            let reason = format!("tokens are to be fetched from {place}");
+            return Err(self.unusable(reason, "look at proxies on the way"));
         }
-        let stays_here = self.found.is_some_and(|found| found.stays_here);
+        let stays_here = self.credential().is_some_and(|found| found.stays_here);
         if stays_here && realm.origin() != self.base.origin() {
             let host = host_of(&realm);
-            return Err(self.unusable(format!(
-                "tokens are to be fetched from {host}, where this credential is not sent"
-            )));
+            let reason =
+                format!("tokens are to be fetched from {host}, where this credential is not sent");
+            return Err(self.unusable(reason, LOG_IN));
         }
         Ok(TokenServer {
             realm,
@@ -134,7 +159,7 @@ impl SignIn<'_> {
             .as_deref()
             .map(|service| ("service", service));
         let fields = service.into_iter().chain([("scope", scope.as_str())]);
-        let request = match self.found.map(|found| &found.credential) {
+        let request = || match self.credential().map(|found| &found.credential) {
             Some(Credential::RefreshToken(token)) => {
                 let more = [
                     ("grant_type", "refresh_token"),
@@ -142,7 +167,7 @@ impl SignIn<'_> {
                     ("refresh_token", token.exposed()),
                 ];
                 let mut form = url::form_urlencoded::Serializer::new(String::new());
-                form.extend_pairs(fields.chain(more));
+                form.extend_pairs(fields.clone().chain(more));
                 self.client
                     .post(server.realm.clone())
                     .header("content-type", "application/x-www-form-urlencoded")
@@ -150,7 +175,7 @@ impl SignIn<'_> {
             }
             other => {
                 let mut url = server.realm.clone();
-                url.query_pairs_mut().extend_pairs(fields);
+                url.query_pairs_mut().extend_pairs(fields.clone());
                 let request = self.client.get(url);
                 match other {
                     Some(Credential::Password { user, password }) => {
@@ -160,22 +185,28 @@ impl SignIn<'_> {
                 }
             }
         };
-        let lost = |error: reqwest::Error| transport::lost(&error, &server.realm, self.limits);
-        let response = request.send().await.map_err(lost)?;
-        let status = response.status().as_u16();
-        if status != 200 {
-            return Err(self.refused(status, &server.realm));
+        let response = repeat::sent(self.limits, &server.realm, request).await?;
+        match response.status().as_u16() {
+            200 => self.read_token(response).await,
+            429 => Err(repeat::busy(&response)),
+            status => Err(self.refused(status, &server.realm)),
         }
-        let what = format!("the token from {}", host_of(&server.realm));
+    }
+
+    async fn read_token(&self, response: Response) -> Result<HeaderValue, Problem> {
+        let what = format!("the token from {}", host_of(response.url()));
         let bound = Bound {
             what: &what,
             max: self.limits.answer_bytes,
             expected: None,
-            next: "check that it is an OCI registry",
+            next: JUDGE,
         };
         let body = transport::body(response, &bound, self.limits).await?;
         let answer: Option<TokenAnswer> = serde_json::from_slice(&body).ok();
-        let token = answer.and_then(|answer| answer.token.or(answer.access_token));
+        // Some send both names, and one of them empty.
+        let tokens = answer.map(|answer| [answer.token, answer.access_token]);
+        let mut tokens = tokens.into_iter().flatten().flatten();
+        let token = tokens.find(|token| !token.is_empty());
         let token = token.filter(|token| token.bytes().all(|byte| byte.is_ascii_graphic()));
         let token = token.ok_or_else(|| Problem::Malformed {
             what: what.clone(),
@@ -190,17 +221,13 @@ impl SignIn<'_> {
         let with = self.with();
         match status {
             // Some servers of tokens answer 400 to a refresh token that has expired.
-            400 if self.found.is_some() => self.unauthenticated(host, with),
-            401 => self.unauthenticated(host, with),
+            400 if self.credential().is_some() => self.unauthenticated(host, status, with),
+            401 => self.unauthenticated(host, status, with),
             403 => Problem::Forbidden {
                 host,
                 with,
                 right: self.right.word(),
                 repository: self.reference.repository().to_owned(),
-            },
-            429 => Problem::Busy {
-                host,
-                after: String::new(),
             },
             500..=599 => Problem::Broken { host, status },
             _ => Problem::Unexpected {
@@ -211,19 +238,23 @@ impl SignIn<'_> {
         }
     }
 
-    fn unauthenticated(&self, host: String, with: String) -> Problem {
+    fn unauthenticated(&self, host: String, status: u16, with: String) -> Problem {
         Problem::Unauthenticated {
             host,
+            status,
             with,
             registry: self.reference.registry().to_owned(),
         }
     }
 
     fn with(&self) -> String {
-        self.found.map_or_else(
-            || "without credentials".to_owned(),
-            |found| found.with.clone(),
-        )
+        match self.found {
+            Some(Found::Credential(found)) => format!("to {}", found.origin),
+            Some(Found::Nothing {
+                reason: Some(reason),
+            }) => format!("without credentials ({reason})"),
+            _ => "without credentials".to_owned(),
+        }
     }
 }
 

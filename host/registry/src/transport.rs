@@ -48,8 +48,26 @@ pub(crate) fn host_of(url: &Url) -> String {
         .map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
 }
 
+/// Returns where a URL leads, for people: without its path and query, which may hold a signature.
+pub(crate) fn place_of(url: &Url) -> String {
+    match url.scheme() {
+        "https" => host_of(url),
+        "http" => format!("{} in clear text", host_of(url)),
+        _ => "an address that is not HTTP".to_owned(),
+    }
+}
+
+/// Returns a URL that a server wrote, without the user and password in it: the HTTP client would send them.
+pub(crate) fn without_user(mut url: Url) -> Url {
+    // These fail where there is no host, and then there is no user.
+    let _ = url.set_username("");
+    let _ = url.set_password(None);
+    url
+}
+
 /// Returns what a request that got no answer means.
-pub(crate) fn lost(error: &reqwest::Error, url: &Url, limits: &Limits) -> Problem {
+pub(crate) fn lost(error: reqwest::Error, url: &Url, limits: &Limits) -> Problem {
+    let error = &error.without_url();
     let host = host_of(url);
     if let Some(reason) = untrusted(error) {
         return Problem::Untrusted { host, reason };
@@ -64,9 +82,10 @@ pub(crate) fn lost(error: &reqwest::Error, url: &Url, limits: &Limits) -> Proble
     }
 }
 
-/// Returns whether a certificate is not trusted.
-pub(crate) fn is_untrusted(error: &reqwest::Error) -> bool {
-    untrusted(error).is_some()
+/// Returns whether a server that cannot be used speaks TLS all the same: what it sent could be read.
+pub(crate) fn speaks_tls(error: &reqwest::Error) -> bool {
+    let mut errors = causes(error).filter_map(|cause| cause.downcast_ref());
+    errors.any(|error| !matches!(error, rustls::Error::InvalidMessage(_)))
 }
 
 /// Returns why a certificate is not trusted, if the error is about that.
@@ -120,10 +139,17 @@ pub(crate) async fn body(
     let declared = response.content_length();
     let declared = declared.and_then(|length| usize::try_from(length).ok());
     let max = bound.expected.unwrap_or(bound.max).min(bound.max);
-    let too_large = || Problem::TooLarge {
-        what: bound.what.to_owned(),
-        max,
-        next: bound.next,
+    let too_large = || match bound.expected {
+        Some(expected) => Problem::WrongSize {
+            host: host_of(&url),
+            what: bound.what.to_owned(),
+            expected,
+        },
+        None => Problem::TooLarge {
+            what: bound.what.to_owned(),
+            max,
+            next: bound.next,
+        },
     };
     if declared.is_some_and(|length| length > max) {
         return Err(too_large());
@@ -132,7 +158,7 @@ pub(crate) async fn body(
         host: host_of(&url),
         what: bound.what.to_owned(),
         got,
-        expected: bound.expected.or(declared).unwrap_or(got + 1),
+        expected: bound.expected.or(declared),
     };
     let mut bytes = Vec::new();
     loop {
@@ -140,7 +166,7 @@ pub(crate) async fn body(
             Ok(Some(chunk)) if bytes.len() + chunk.len() > max => return Err(too_large()),
             Ok(Some(chunk)) => bytes.extend_from_slice(&chunk),
             Ok(None) => break,
-            Err(error) if error.is_timeout() => return Err(lost(&error, &url, limits)),
+            Err(error) if error.is_timeout() => return Err(lost(error, &url, limits)),
             Err(_) => return Err(truncated(bytes.len())),
         }
     }
