@@ -1,6 +1,8 @@
 //! What is said to registries, and what is made of their answers: against a server on loopback that answers as a script says.
 
 mod cut_off;
+#[cfg(unix)]
+mod helper;
 mod hostile;
 mod names;
 mod pull;
