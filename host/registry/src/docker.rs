@@ -170,6 +170,29 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn entry_is_found_by_every_name_of_its_registry_and_by_its_own_first() {
+        for (key, registry) in [
+            ("registry.example", "Registry.EXAMPLE"),
+            ("Registry.example", "registry.example"),
+            ("registry.example", "registry.example:443"),
+            ("registry.example:443", "registry.example"),
+            ("https://Registry.example:443/v2/", "registry.example"),
+            ("https://index.docker.io/v1/", "registry-1.docker.io"),
+            ("docker.io", "index.docker.io"),
+            ("[::1]:5000", "[0::1]:5000"),
+        ] {
+            let config = format!(r#"{{"auths":{{"{key}":{{"username":"ann","password":"x"}}}}}}"#);
+            let expected = Some(Credential::password("ann", "x"));
+            assert_eq!(found(&config, registry).await, Ok(expected), "{key}");
+        }
+        let config = r#"{"auths":{
+            "https://registry.example":{"username":"first","password":"x"},
+            "registry.example":{"username":"own","password":"x"}}}"#;
+        let own = Some(Credential::password("own", "x"));
+        assert_eq!(found(config, "registry.example").await, Ok(own));
+    }
+
+    #[tokio::test]
     async fn no_error_quotes_the_configuration() {
         for config in [
             r#"{"auths":{"registry.example":{"auth":"aHVudGVyMg=="}}}"#,

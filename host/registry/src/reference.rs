@@ -25,10 +25,10 @@ pub struct Reference {
 /// Why a text names no component in a registry.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ReferenceError {
-    /// It does not begin with `oci://`, or has no repository.
+    /// It does not begin with `oci://`, has no repository, or names a user.
     #[error("{text:?} is not a reference like oci://registry.example/team/gate@sha256:…")]
     Form {
-        /// The refused text.
+        /// The refused text, without the user and the password.
         text: String,
     },
     /// The registry is not a host with an optional port.
@@ -75,8 +75,11 @@ impl Reference {
     /// When a part is not what registries allow, or no version is named.
     pub fn parse(text: &str) -> Result<Reference, ReferenceError> {
         let form = || ReferenceError::Form {
-            text: text.to_owned(),
+            text: without_user(text).unwrap_or_else(|| text.to_owned()),
         };
+        if without_user(text).is_some() {
+            return Err(form());
+        }
         let rest = text.strip_prefix(SCHEME).ok_or_else(form)?;
         let (registry, path) = rest.split_once('/').ok_or_else(form)?;
         if !is_registry(registry) {
@@ -228,6 +231,15 @@ pub(crate) fn is_loopback<S: AsRef<str>>(host: &Host<S>) -> bool {
     }
 }
 
+/// Returns a text without what it has before the `@` of a host, which may be a password; `None` where it has no such `@`.
+fn without_user(text: &str) -> Option<String> {
+    let (scheme, rest) = text.split_at(text.find("://").map_or(0, |at| at + 3));
+    let mut places = rest.rmatch_indices('@').map(|(at, _)| rest.split_at(at));
+    // That of a digest has a path before it, and none behind it.
+    let found = places.find(|(before, behind)| behind.contains('/') || !before.contains('/'));
+    found.map(|(_, host)| format!("{scheme}…{host}"))
+}
+
 fn is_registry(text: &str) -> bool {
     let is_allowed = |c: char| c.is_ascii_alphanumeric() || ".-:[]".contains(c);
     !text.is_empty() && text.chars().all(is_allowed) && host_of(text).is_some()
@@ -278,7 +290,7 @@ mod tests {
                 "registry.example/team/gate:1",
             ),
             ("oci://gate:1", "oci://gate:1"),
-            ("oci://user@host/gate:1", "\"user@host\""),
+            ("oci://user@host/gate:1", "\"oci://…@host/gate:1\""),
             ("oci://ho st/gate:1", "\"ho st\""),
             ("oci://host:port/gate:1", "\"host:port\""),
             ("oci://host/Team/gate:1", "\"Team/gate\""),
@@ -292,6 +304,47 @@ mod tests {
         ] {
             let error = Reference::parse(text).unwrap_err().to_string();
             assert!(error.contains(part), "{text}: {error}");
+        }
+    }
+
+    #[test]
+    fn no_error_quotes_a_user_or_a_password() {
+        for text in [
+            "oci://ann:s3cret@registry.example/team/gate:1",
+            "oci://ann:s3cret@registry.example",
+            "oci://ann:s3/cret@registry.example/gate:1",
+            "oci://ann:s3cret@registry@example/team/gate:1",
+            "https://ann:s3cret@registry.example/team/gate:1",
+            "ann:s3cret@registry.example/team/gate:1",
+            "oci://ann:s3cret@registry.example/team/gate@sha256:12",
+        ] {
+            let error = Reference::parse(text).unwrap_err();
+            let shown = format!("{error} {error:?}");
+            assert!(!shown.contains("s3"), "{text}: {error}");
+            assert!(!shown.contains("cret"), "{text}: {error}");
+        }
+    }
+
+    #[test]
+    fn registry_has_one_name() {
+        for (one, other) in [
+            ("registry.example", "Registry.EXAMPLE:443"),
+            ("docker.io", "index.docker.io"),
+            ("docker.io", "Registry-1.docker.io:443"),
+            ("[::1]:5000", "[0:0::1]:5000"),
+        ] {
+            let [one, other] = [one, other].map(|registry| {
+                Reference::parse(&format!("oci://{registry}/team/gate:1")).unwrap()
+            });
+            assert_eq!(one.host(), other.host());
+            assert!(one.is_of_the_repository_of(&other), "{one} {other}");
+        }
+        for other in [
+            "registry.example:80",
+            "registry.example:444",
+            "registry.example.org",
+        ] {
+            assert_ne!(host("registry.example"), host(other));
         }
     }
 

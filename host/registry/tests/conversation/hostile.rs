@@ -172,6 +172,7 @@ async fn text_that_is_no_manifest_is_refused() {
         ("\u{1b}[2J\r\n::error::gone", MANIFEST),
         ("", MANIFEST),
         ("null", MANIFEST),
+        (&*"[".repeat(8000), MANIFEST),
     ] {
         let problem = refused_bytes(text.into(), sent_as).await;
         assert!(matches!(problem, Problem::Malformed { .. }), "{problem}");

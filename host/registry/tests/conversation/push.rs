@@ -96,6 +96,21 @@ async fn what_is_there_is_not_sent_again_and_has_the_same_digest() {
 }
 
 #[tokio::test]
+async fn what_is_kept_elsewhere_is_there() {
+    let keeps = keeping(PLACE);
+    let server = Server::start(move |request| match request.method.as_str() {
+        "HEAD" => Reply::new(307, &[("location", "https://other.example/s3cret")], ""),
+        _ => keeps(request),
+    })
+    .await;
+    let pushed = registries()
+        .push(&server.reference(":1"), &artifact())
+        .await;
+    pushed.unwrap();
+    assert_eq!(server.lines().len(), 3, "{:?}", server.lines());
+}
+
+#[tokio::test]
 async fn reference_without_a_tag_is_refused_and_nothing_is_sent() {
     let server = Server::start(keeping(PLACE)).await;
     let digest = Digest::of(b"x");

@@ -23,7 +23,7 @@ fn with_basic(stored: Stored, expected: String) -> impl Fn(&Received) -> Reply {
 async fn password_is_sent_once_it_is_asked_for() {
     let stored = Stored::new();
     let version = stored.version();
-    let secret = "p:s3crét";
+    let secret = "é:s3cret";
     let server = Server::start(with_basic(stored, basic("ann", secret))).await;
     let folder = tempfile::tempdir().unwrap();
     let registries = signed_in(folder.path(), &server.address, &password("ann", secret));

@@ -124,6 +124,37 @@ async fn token_that_runs_out_on_the_way_is_fetched_again() {
     assert_eq!(tokens.requests().len(), 2);
 }
 
+#[tokio::test]
+async fn token_that_the_registry_does_not_take_is_not_fetched_twice() {
+    let tokens = Server::start(|_| Reply::json(&json!({ "token": "other-s3cret" }))).await;
+    let server = Server::start(with_token(Stored::new(), &tokens.address)).await;
+    let folder = tempfile::tempdir().unwrap();
+    let secret = password("änn", "é:s3cret");
+    let registries = signed_in(folder.path(), &server.address, &secret);
+    let error = told(registries.look_up(&server.reference(":1")).await);
+    let words = format!("{} answered 401 to the credentials in ", server.address);
+    assert!(error.contains(&words), "{error}");
+    assert_eq!(server.requests().len(), 2);
+    let [asked] = &tokens.requests()[..] else {
+        panic!("one token, not {:?}", tokens.lines());
+    };
+    assert_eq!(asked.authorization(), Some(&*basic("änn", "é:s3cret")));
+}
+
+#[tokio::test]
+async fn user_in_the_realm_is_not_sent() {
+    let stored = Stored::new();
+    let version = stored.version();
+    let tokens = Server::start(token).await;
+    let realm = format!("user:s3cret@{}", tokens.address);
+    let server = Server::start(with_token(stored, &realm)).await;
+    registries()
+        .pull(&server.reference(&version))
+        .await
+        .unwrap();
+    assert_eq!(tokens.requests()[0].authorization(), None);
+}
+
 /// Returns the text of the error where the server of tokens answers like this.
 async fn refused(reply: impl Fn() -> Reply + Send + Sync + 'static) -> (String, usize) {
     let tokens = Server::start(move |_| reply()).await;

@@ -180,6 +180,13 @@ impl Server {
         script: impl Fn(&Received) -> Reply + Send + Sync + 'static,
     ) -> Server {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        Server::on(listener, script)
+    }
+
+    pub(crate) fn on(
+        listener: TcpListener,
+        script: impl Fn(&Received) -> Reply + Send + Sync + 'static,
+    ) -> Server {
         let address = listener.local_addr().expect("an address").to_string();
         let log = RequestLog::default();
         let (script, seen): (Script, RequestLog) = (Arc::new(script), log.clone());
