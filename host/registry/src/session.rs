@@ -9,7 +9,7 @@ use url::Url;
 use crate::credentials::{Credentials, Found};
 use crate::limits::Limits;
 use crate::problem::Problem;
-use crate::reference::{DOCKER, Reference, is_loopback};
+use crate::reference::{DOCKER, Reference};
 use crate::repeat;
 use crate::sign_in::{self, Right, SignIn};
 use crate::transport::{self, host_of, place_of, without_user};
@@ -227,10 +227,7 @@ impl<'a> Session<'a> {
         let Some(next) = location(response) else {
             return Err(not_followed(response, what));
         };
-        let in_clear_text = next.scheme() == "http"
-            && self.base.scheme() == "http"
-            && next.host().is_some_and(|host| is_loopback(&host));
-        if next.scheme() == "https" || in_clear_text {
+        if transport::is_safe(&next, &self.base) {
             return Ok(Some(next));
         }
         Err(not_followed(response, what))

@@ -13,7 +13,7 @@ use crate::credential::{Credential, FoundCredential};
 use crate::credentials::Found;
 use crate::limits::Limits;
 use crate::problem::Problem;
-use crate::reference::{Reference, is_loopback};
+use crate::reference::Reference;
 use crate::repeat;
 use crate::transport::{self, Bound, host_of, place_of, without_user};
 
@@ -130,10 +130,7 @@ impl SignIn<'_> {
         let realm = realm
             .map(without_user)
             .ok_or_else(|| self.unusable("it names no URL for tokens".to_owned(), JUDGE))?;
-        let plain_on_this_machine = self.base.scheme() == "http"
-            && realm.scheme() == "http"
-            && realm.host().is_some_and(|host| is_loopback(&host));
-        if realm.scheme() != "https" && !plain_on_this_machine {
+        if !transport::is_safe(&realm, self.base) {
             let place = place_of(&realm);
             let reason = format!("tokens are to be fetched from {place}");
             return Err(self.unusable(reason, "look at proxies on the way"));
