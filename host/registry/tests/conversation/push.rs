@@ -251,6 +251,30 @@ async fn place_of_an_upload_may_be_relative_or_whole() {
 }
 
 #[tokio::test]
+async fn token_of_a_push_is_for_reading_and_writing_this_repository() {
+    let keeps = keeping(PLACE);
+    let server = Server::start(move |request| {
+        if request.path() == "/token" {
+            return Reply::new(200, &[], "{\"token\":\"token-s3cret\"}");
+        }
+        let host = request.header("host").unwrap();
+        let challenge = format!("Bearer realm=\"http://{host}/token\"");
+        match request.authorization() {
+            None => Reply::new(401, &[("www-authenticate", &*challenge)], ""),
+            Some(_) => keeps(request),
+        }
+    })
+    .await;
+    let pushed = registries()
+        .push(&server.reference(":1"), &artifact())
+        .await;
+    pushed.unwrap();
+    let asked = server.requests().remove(1);
+    let scope = owned(&[("scope", "repository:team/gate:pull,push")]);
+    assert_eq!((asked.path(), asked.query()), ("/token", scope));
+}
+
+#[tokio::test]
 async fn sign_in_that_runs_out_in_the_middle_is_repeated_once() {
     let challenge = [("www-authenticate", "Basic realm=\"x\"")];
     let keeps = keeping(PLACE);

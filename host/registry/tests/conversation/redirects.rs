@@ -110,6 +110,38 @@ async fn server_elsewhere_that_refuses_is_named_without_the_credentials() {
 }
 
 #[tokio::test]
+async fn server_elsewhere_that_asks_for_a_sign_in_gets_none() {
+    let tokens = Server::start(|_| Reply::new(200, &[], "{\"token\":\"t\"}")).await;
+    for challenge in [
+        format!("Bearer realm=\"http://{}/token\"", tokens.address),
+        "Basic realm=\"x\"".to_owned(),
+    ] {
+        let elsewhere = Server::start(move |_| {
+            let headers = [("www-authenticate", &*challenge)];
+            Reply::new(401, &headers, "")
+        })
+        .await;
+        let place = format!("http://{}/blob?signature=s3cret", elsewhere.address);
+        let stored = Stored::new();
+        let version = stored.version();
+        let server = Server::start(move |request| match request.authorization() {
+            None => Reply::new(401, &[("www-authenticate", "Basic realm=\"x\"")], ""),
+            Some(_) if request.is_blob() => to(&place),
+            Some(_) => stored.answer(request),
+        })
+        .await;
+        let folder = tempfile::tempdir().unwrap();
+        let registries = signed_in(folder.path(), &server.address, &password("ann", "s3cret"));
+        let error = told(registries.pull(&server.reference(&version)).await);
+        let words = format!("{} answered 401 without credentials;", elsewhere.address);
+        assert!(error.contains(&words), "{error}");
+        assert_eq!(elsewhere.requests().len(), 1);
+        assert_eq!(elsewhere.requests()[0].authorization(), None);
+    }
+    assert!(tokens.requests().is_empty());
+}
+
+#[tokio::test]
 async fn signed_place_that_does_not_answer_is_named_without_its_signature() {
     let elsewhere = Server::start(|_| Reply::hang_up()).await;
     let place = format!(

@@ -1,8 +1,10 @@
 //! Reads that fail in a way that may pass are sent again, and the rest is not.
 
-use registry::{Problem, Registries};
+use std::time::Duration;
 
-use crate::support::{Received, Reply, Server, Stored, registries, told};
+use registry::{Limits, Options, Problem, Registries};
+
+use crate::support::{Received, Reply, Server, Stored, limits, options, registries, told};
 
 /// Looks up a tag where the first answers are these; returns what came of it, and how many requests there were.
 async fn looked_up(
@@ -90,6 +92,27 @@ async fn pause_that_is_none_is_our_own() {
         );
         assert_eq!(sent, 3, "{after}");
     }
+}
+
+#[tokio::test]
+async fn registry_that_takes_a_connection_and_says_nothing_is_given_up() {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let registries = Registries::new(Options {
+        limits: Limits {
+            connect: Duration::from_millis(50),
+            silence: Duration::from_millis(500),
+            ..limits()
+        },
+        ..options()
+    });
+    let reference = format!("oci://{address}/team/gate:1");
+    let reference = registry::Reference::parse(&reference).unwrap();
+    let result = registries.look_up(&reference).await;
+    let problem = result.as_ref().err().map(|error| error.problem.clone());
+    let error = told(result);
+    let is_right = matches!(problem, Some(Problem::Unreachable { .. }));
+    assert!(is_right, "{error}");
 }
 
 #[tokio::test]
