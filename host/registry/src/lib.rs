@@ -4,8 +4,8 @@
 //! sizes and times are bounded, every byte is verified, and credentials go to the registry and to the server of tokens that
 //! it names, over TLS. Knows nothing of gates or of a cloud, and prints nothing.
 //!
-//! Read `registries` first, then `session` (requests), `sign_in` and `docker` (credentials), `manifest` (the layout) and
-//! `cache`.
+//! Read `registries` first, then `session` and `repeat` (requests), `sign_in` and `docker` (credentials), `manifest` (the
+//! layout) and `cache`.
 
 mod cache;
 mod credential;
@@ -15,6 +15,7 @@ mod docker;
 mod helper;
 mod limits;
 mod manifest;
+mod place;
 mod problem;
 mod reference;
 mod registries;

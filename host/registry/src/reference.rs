@@ -5,7 +5,7 @@ use std::fmt;
 use url::{Host, Url};
 
 use crate::digest::Digest;
-use crate::transport;
+use crate::place::{self, is_loopback};
 
 /// What every reference begins with.
 pub const SCHEME: &str = "oci://";
@@ -210,7 +210,7 @@ impl fmt::Display for Reference {
 /// has several.
 pub(crate) fn host(registry: &str) -> String {
     let url = Url::parse(&format!("https://{registry}/"));
-    let host = url.map_or_else(|_| registry.to_owned(), |url| transport::host_of(&url));
+    let host = url.map_or_else(|_| registry.to_owned(), |url| place::host_of(&url));
     match host.as_str() {
         "index.docker.io" | "registry-1.docker.io" => DOCKER.to_owned(),
         _ => host,
@@ -220,15 +220,6 @@ pub(crate) fn host(registry: &str) -> String {
 fn host_of(registry: &str) -> Option<Host<String>> {
     let url = Url::parse(&format!("https://{registry}/")).ok()?;
     url.host().map(|host| host.to_owned())
-}
-
-/// Returns whether a host is this machine by its name or address alone.
-pub(crate) fn is_loopback<S: AsRef<str>>(host: &Host<S>) -> bool {
-    match host {
-        Host::Domain(name) => name.as_ref() == "localhost",
-        Host::Ipv4(address) => address.is_loopback(),
-        Host::Ipv6(address) => address.is_loopback(),
-    }
 }
 
 /// Returns a text without what it has before the `@` of a host, which may be a password; `None` where it has no such `@`.

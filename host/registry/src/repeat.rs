@@ -10,8 +10,9 @@ use reqwest::{RequestBuilder, Response, StatusCode};
 use url::Url;
 
 use crate::limits::Limits;
+use crate::place::host_of;
 use crate::problem::Problem;
-use crate::transport::{self, host_of};
+use crate::transport;
 
 /// Sends a read up to as often as the limits say. `request` makes it anew each time.
 pub(crate) async fn sent(

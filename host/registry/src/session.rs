@@ -8,11 +8,12 @@ use url::Url;
 
 use crate::credentials::{Credentials, Found};
 use crate::limits::Limits;
+use crate::place::{host_of, is_safe, place_of, without_user};
 use crate::problem::Problem;
 use crate::reference::{DOCKER, Reference};
 use crate::repeat;
 use crate::sign_in::{self, Right, SignIn};
-use crate::transport::{self, host_of, place_of, without_user};
+use crate::transport;
 
 /// The host that answers for Docker's own registry.
 const DOCKER_API: &str = "registry-1.docker.io";
@@ -227,7 +228,7 @@ impl<'a> Session<'a> {
         let Some(next) = location(response) else {
             return Err(not_followed(response, what));
         };
-        if transport::is_safe(&next, &self.base) {
+        if is_safe(&next, &self.base) {
             return Ok(Some(next));
         }
         Err(not_followed(response, what))

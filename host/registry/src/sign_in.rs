@@ -12,10 +12,11 @@ use url::Url;
 use crate::credential::{Credential, FoundCredential};
 use crate::credentials::Found;
 use crate::limits::Limits;
+use crate::place::{host_of, is_safe, place_of, without_user};
 use crate::problem::Problem;
 use crate::reference::Reference;
 use crate::repeat;
-use crate::transport::{self, Bound, host_of, place_of, without_user};
+use crate::transport::{self, Bound};
 
 const JUDGE: &str = "check that it is an OCI registry";
 const LOG_IN: &str = "sign in with `docker login`";
@@ -130,7 +131,7 @@ impl SignIn<'_> {
         let realm = realm
             .map(without_user)
             .ok_or_else(|| self.unusable("it names no URL for tokens".to_owned(), JUDGE))?;
-        if !transport::is_safe(&realm, self.base) {
+        if !is_safe(&realm, self.base) {
             let place = place_of(&realm);
             let reason = format!("tokens are to be fetched from {place}");
             return Err(self.unusable(reason, "look at proxies on the way"));
