@@ -39,6 +39,6 @@ pub trait TokenSource: Send + Sync {
     ///
     /// # Errors
     /// When the registry is its own and there is no token. The text holds no secret. The registry is then asked without
-    /// credentials, and the text is told where it refuses.
+    /// credentials, and the text is shown where it refuses.
     async fn refresh_token(&self, registry: &str) -> Result<Option<Secret>, String>;
 }

@@ -168,7 +168,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn program_is_told_the_server_and_answers_with_a_credential() {
+    async fn program_reads_the_server_and_answers_with_a_credential() {
         let limits = Limits::default();
         let script = r#"printf '{"ServerURL":"x","Username":"ann","Secret":"%s"}' "$(cat)""#;
         let found = answered(script, &limits).await.unwrap();
@@ -226,14 +226,14 @@ mod tests {
 
     /// Says that something was printed, and then that nobody is left who could print.
     fn watch(mut pipe: PipeReader) -> tokio::sync::mpsc::Receiver<()> {
-        let (tell, told) = tokio::sync::mpsc::channel(2);
+        let (say, heard) = tokio::sync::mpsc::channel(2);
         std::thread::spawn(move || {
             let _ = pipe.read_exact(&mut [0]);
-            let _ = tell.blocking_send(());
+            let _ = say.blocking_send(());
             let _ = pipe.read_to_end(&mut Vec::new());
-            let _ = tell.blocking_send(());
+            let _ = say.blocking_send(());
         });
-        told
+        heard
     }
 
     #[tokio::test]
@@ -241,15 +241,15 @@ mod tests {
         let (pipe, stderr) = std::io::pipe().unwrap();
         let mut command = shell("(echo started >&2; sleep 600) & sleep 600");
         command.stderr(stderr);
-        let mut told = watch(pipe);
+        let mut heard = watch(pipe);
         let limits = Limits::default();
         tokio::select! {
             found = answer(command, "docker-credential-x", "the.server", &limits) => {
                 panic!("it cannot answer: {found:?}")
             }
-            _ = told.recv() => {}
+            _ = heard.recv() => {}
         }
-        let gone = tokio::time::timeout(Duration::from_secs(30), told.recv()).await;
+        let gone = tokio::time::timeout(Duration::from_secs(30), heard.recv()).await;
         assert_eq!(gone, Ok(Some(())), "something that it started still runs");
     }
 }

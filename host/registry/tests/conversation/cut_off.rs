@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use registry::{Limits, Options, Problem, Registries};
 
-use crate::support::{MANIFEST, Received, Reply, Server, Stored, limits, options, told};
+use crate::support::{MANIFEST, Received, Reply, Server, Stored, error_text, limits, options};
 
 const TYPE: &[(&str, &str)] = &[("content-type", MANIFEST)];
 
@@ -33,7 +33,7 @@ async fn pulled(
     let result = registries.pull(&server.reference(&version)).await;
     assert!(!folder.path().join("registry").exists(), "nothing is kept");
     let problem = result.as_ref().err().map(|error| error.problem.clone());
-    told(result);
+    error_text(result);
     problem.expect("an error")
 }
 

@@ -6,7 +6,7 @@ use registry::{Options, Problem, Registries, RegistryError};
 use serde_json::{Value, json};
 
 use crate::support::{
-    MANIFEST, Received, Reply, Server, Stored, layer_of, options, registries, told,
+    MANIFEST, Received, Reply, Server, Stored, error_text, layer_of, options, registries,
 };
 
 /// Pulls what a script answers, with a cache in which nothing may be afterwards.
@@ -26,7 +26,7 @@ async fn refused(
         reference: server.reference(version),
         problem: problem.expect("an error"),
     };
-    told(result);
+    error_text(result);
     error
 }
 
@@ -106,7 +106,7 @@ async fn tag_whose_registry_names_another_digest_is_refused() {
         Reply::new(200, &headers, &stored.manifest)
     })
     .await;
-    let error = told(registries().look_up(&server.reference(":1")).await);
+    let error = error_text(registries().look_up(&server.reference(":1")).await);
     assert!(error.contains("sha256:0000"), "{error}");
 }
 
@@ -193,7 +193,7 @@ async fn names_in_a_manifest_are_shown_without_their_control_characters() {
 }
 
 #[tokio::test]
-async fn statuses_are_told_apart_and_no_body_is_quoted() {
+async fn statuses_have_texts_of_their_own_and_no_body_is_quoted() {
     for (status, words) in [
         (
             403,

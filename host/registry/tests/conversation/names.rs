@@ -9,7 +9,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 use tokio_rustls::TlsAcceptor;
 
-use crate::support::{Reply, Server, Stored, basic, password, registries, signed_in, told};
+use crate::support::{Reply, Server, Stored, basic, error_text, password, registries, signed_in};
 
 #[tokio::test]
 async fn credential_of_a_host_is_found_in_capitals() {
@@ -65,7 +65,7 @@ async fn machine_that_speaks_tls_is_not_asked_in_clear_text() {
     let reference = Reference::parse(&format!("oci://localhost:{port}/team/gate:1")).unwrap();
     let result = registries().look_up(&reference).await;
     let problem = result.as_ref().err().map(|error| error.problem.clone());
-    let error = told(result);
+    let error = error_text(result);
     assert!(
         matches!(problem, Some(Problem::Untrusted { .. })),
         "{error}"
@@ -92,7 +92,7 @@ async fn machine_that_refuses_our_tls_is_not_asked_in_clear_text() {
     let reference = Reference::parse(&format!("oci://localhost:{port}/team/gate:1")).unwrap();
     let result = registries().look_up(&reference).await;
     let problem = result.as_ref().err().map(|error| error.problem.clone());
-    let error = told(result);
+    let error = error_text(result);
     assert!(
         matches!(problem, Some(Problem::Unreachable { .. })),
         "{error}"

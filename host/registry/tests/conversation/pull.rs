@@ -2,7 +2,7 @@
 
 use registry::{Options, PulledFrom, Registries};
 
-use crate::support::{MANIFEST, Reply, Server, Stored, options, registries, told};
+use crate::support::{MANIFEST, Reply, Server, Stored, error_text, options, registries};
 
 #[tokio::test]
 async fn component_is_kept_and_the_second_pull_sends_nothing() {
@@ -102,7 +102,7 @@ async fn digest_decides_where_a_tag_is_named_too() {
 #[tokio::test]
 async fn tag_alone_is_not_pulled_and_nothing_is_sent() {
     let server = Server::start(|_| Reply::new(404, &[], "")).await;
-    let error = told(registries().pull(&server.reference(":1")).await);
+    let error = error_text(registries().pull(&server.reference(":1")).await);
     assert!(error.contains("names no digest"), "{error}");
     assert!(server.lines().is_empty());
 }

@@ -6,7 +6,7 @@ use registry::{Artifact, Digest, Problem, RegistryError};
 use serde_json::Value;
 
 use crate::support::{
-    MANIFEST, Received, Reply, Server, owned, password, registries, signed_in, told,
+    MANIFEST, Received, Reply, Server, error_text, owned, password, registries, signed_in,
 };
 
 fn artifact() -> Artifact {
@@ -115,7 +115,7 @@ async fn reference_without_a_tag_is_refused_and_nothing_is_sent() {
     let server = Server::start(keeping(PLACE)).await;
     let digest = Digest::of(b"x");
     let reference = server.reference(&format!("@{digest}"));
-    let error = told(registries().push(&reference, &artifact()).await);
+    let error = error_text(registries().push(&reference, &artifact()).await);
     assert!(error.contains("names no tag"), "{error}");
     assert!(server.lines().is_empty());
 }
@@ -133,7 +133,7 @@ async fn refused(
     let problem = result.as_ref().err().map(|error| error.problem.clone());
     let task = registry::Task::Push;
     let reference = server.reference(":1");
-    told(result);
+    error_text(result);
     let problem = problem.expect("an error");
     let error = RegistryError {
         task,

@@ -3,7 +3,7 @@
 use registry::Problem;
 
 use crate::support::{
-    Received, Reply, Server, Stored, basic, password, registries, signed_in, told,
+    Received, Reply, Server, Stored, basic, error_text, password, registries, signed_in,
 };
 
 fn to(place: &str) -> Reply {
@@ -57,7 +57,7 @@ async fn refused(
     let result = registries().pull(&server.reference(&version)).await;
     let problem = result.as_ref().err().map(|error| error.problem.clone());
     (
-        told(result),
+        error_text(result),
         problem.expect("an error"),
         server.requests().len(),
     )
@@ -132,7 +132,7 @@ async fn server_elsewhere_that_asks_for_a_sign_in_gets_none() {
         .await;
         let folder = tempfile::tempdir().unwrap();
         let registries = signed_in(folder.path(), &server.address, &password("ann", "s3cret"));
-        let error = told(registries.pull(&server.reference(&version)).await);
+        let error = error_text(registries.pull(&server.reference(&version)).await);
         let words = format!("{} answered 401 without credentials;", elsewhere.address);
         assert!(error.contains(&words), "{error}");
         assert_eq!(elsewhere.requests().len(), 1);

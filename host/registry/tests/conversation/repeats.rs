@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use registry::{Limits, Options, Problem, Registries};
 
-use crate::support::{Received, Reply, Server, Stored, limits, options, registries, told};
+use crate::support::{Received, Reply, Server, Stored, error_text, limits, options, registries};
 
 /// Looks up a tag where the first answers are these; returns what came of it, and how many requests there were.
 async fn looked_up(
@@ -21,7 +21,7 @@ async fn looked_up(
 }
 
 #[tokio::test]
-async fn failure_that_passes_is_not_told() {
+async fn failure_that_passes_is_no_error() {
     let (result, sent) = looked_up(|earlier| match earlier {
         0 => Some(Reply::new(500, &[], "")),
         1 => Some(Reply::hang_up()),
@@ -35,10 +35,10 @@ async fn failure_that_passes_is_not_told() {
 #[tokio::test]
 async fn read_is_sent_three_times_in_all() {
     let (result, sent) = looked_up(|_| Some(Reply::new(500, &[], "s3cret"))).await;
-    assert!(told(result).contains("answered 500"));
+    assert!(error_text(result).contains("answered 500"));
     assert_eq!(sent, 3);
     let (result, sent) = looked_up(|_| Some(Reply::hang_up())).await;
-    assert!(told(result).contains("does not answer"));
+    assert!(error_text(result).contains("does not answer"));
     assert_eq!(sent, 3);
 }
 
@@ -65,7 +65,7 @@ async fn pause_that_the_registry_asks_for_is_kept_up_to_the_longest() {
 }
 
 #[tokio::test]
-async fn longer_pause_is_told_and_not_kept() {
+async fn longer_pause_is_an_error_that_names_it() {
     for (after, words) in [
         ("7", "429, too many requests for 7 s;"),
         (
@@ -75,7 +75,7 @@ async fn longer_pause_is_told_and_not_kept() {
         ("99999999999999999999", "429, too many requests for "),
     ] {
         let (result, sent) = looked_up(move |_| Some(busy(after))).await;
-        let error = told(result);
+        let error = error_text(result);
         assert!(error.contains(words), "{after}: {error}");
         assert_eq!(sent, 1, "{after}");
     }
@@ -85,7 +85,7 @@ async fn longer_pause_is_told_and_not_kept() {
 async fn pause_that_is_none_is_our_own() {
     for after in ["", "soon", "-1", "1.5", "Fri, 99 Nov 2026 10:00:07 GMT"] {
         let (result, sent) = looked_up(move |_| Some(busy(after))).await;
-        let error = told(result);
+        let error = error_text(result);
         assert!(
             error.contains("429, too many requests;"),
             "{after}: {error}"
@@ -110,13 +110,13 @@ async fn registry_that_takes_a_connection_and_says_nothing_is_given_up() {
     let reference = registry::Reference::parse(&reference).unwrap();
     let result = registries.look_up(&reference).await;
     let problem = result.as_ref().err().map(|error| error.problem.clone());
-    let error = told(result);
+    let error = error_text(result);
     let is_right = matches!(problem, Some(Problem::Unreachable { .. }));
     assert!(is_right, "{error}");
 }
 
 #[tokio::test]
-async fn registry_that_is_not_there_is_told() {
+async fn registry_that_is_not_there_is_an_error() {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     drop(listener);
@@ -124,7 +124,7 @@ async fn registry_that_is_not_there_is_told() {
     let reference = registry::Reference::parse(&reference).unwrap();
     let result = registries().look_up(&reference).await;
     let problem = result.as_ref().err().map(|error| error.problem.clone());
-    let error = told(result);
+    let error = error_text(result);
     assert!(
         matches!(problem, Some(Problem::Unreachable { .. })),
         "{error}"

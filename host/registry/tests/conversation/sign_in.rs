@@ -3,7 +3,7 @@
 use registry::Problem;
 
 use crate::support::{
-    Received, Reply, Server, Stored, basic, password, registries, signed_in, told,
+    Received, Reply, Server, Stored, basic, error_text, password, registries, signed_in,
 };
 
 const BASIC: &[(&str, &str)] = &[("www-authenticate", "Basic realm=\"registry\"")];
@@ -43,7 +43,7 @@ async fn refused_password_is_named_by_its_origin() {
     let server = Server::start(|_| Reply::new(401, BASIC, "s3cret")).await;
     let folder = tempfile::tempdir().unwrap();
     let registries = signed_in(folder.path(), &server.address, &password("ann", "s3cret"));
-    let error = told(registries.look_up(&server.reference(":1")).await);
+    let error = error_text(registries.look_up(&server.reference(":1")).await);
     let path = folder.path().join("config.json");
     let words = format!("answered 401 to the credentials in {};", path.display());
     assert!(error.contains(&words), "{error}");
@@ -61,7 +61,7 @@ async fn forbidden_password_is_named_by_its_origin() {
     .await;
     let folder = tempfile::tempdir().unwrap();
     let registries = signed_in(folder.path(), &server.address, &password("ann", "s3cret"));
-    let error = told(registries.look_up(&server.reference(":1")).await);
+    let error = error_text(registries.look_up(&server.reference(":1")).await);
     assert!(
         error.contains("answered 403 to the credentials in "),
         "{error}"
@@ -69,9 +69,9 @@ async fn forbidden_password_is_named_by_its_origin() {
 }
 
 #[tokio::test]
-async fn registry_that_wants_a_password_is_told_that_there_is_none() {
+async fn registry_that_wants_a_password_is_sent_none_where_there_is_none() {
     let server = Server::start(|_| Reply::new(401, BASIC, "")).await;
-    let error = told(registries().look_up(&server.reference(":1")).await);
+    let error = error_text(registries().look_up(&server.reference(":1")).await);
     assert!(
         error.contains("answered 401 without credentials;"),
         "{error}"
@@ -85,7 +85,7 @@ async fn token_is_no_answer_where_a_password_is_wanted() {
     let folder = tempfile::tempdir().unwrap();
     let entry = serde_json::json!({ "identitytoken": "s3cret" });
     let registries = signed_in(folder.path(), &server.address, &entry);
-    let error = told(registries.look_up(&server.reference(":1")).await);
+    let error = error_text(registries.look_up(&server.reference(":1")).await);
     assert!(error.contains("asks for a password"), "{error}");
     assert_eq!(server.requests().len(), 1);
 }
@@ -101,7 +101,7 @@ async fn challenged(challenges: &'static [&'static str]) -> Problem {
     let registries = signed_in(folder.path(), &server.address, &password("ann", "s3cret"));
     let result = registries.look_up(&server.reference(":1")).await;
     let problem = result.as_ref().err().map(|error| error.problem.clone());
-    told(result);
+    error_text(result);
     for request in &server.requests()[1..] {
         assert_eq!(request.authorization(), Some(&*basic("ann", "s3cret")));
     }

@@ -6,7 +6,8 @@ use registry::{Options, Problem, Registries, Secret, TokenSource};
 use serde_json::{Value, json};
 
 use crate::support::{
-    Received, Reply, Server, Stored, basic, options, owned, password, registries, signed_in, told,
+    Received, Reply, Server, Stored, basic, error_text, options, owned, password, registries,
+    signed_in,
 };
 
 /// Answers requests with the token, and names a server of tokens to the others.
@@ -131,7 +132,7 @@ async fn token_that_the_registry_does_not_take_is_not_fetched_twice() {
     let folder = tempfile::tempdir().unwrap();
     let secret = password("änn", "é:s3cret");
     let registries = signed_in(folder.path(), &server.address, &secret);
-    let error = told(registries.look_up(&server.reference(":1")).await);
+    let error = error_text(registries.look_up(&server.reference(":1")).await);
     let words = format!("{} answered 401 to the credentials in ", server.address);
     assert!(error.contains(&words), "{error}");
     assert_eq!(server.requests().len(), 2);
@@ -161,7 +162,7 @@ async fn refused(reply: impl Fn() -> Reply + Send + Sync + 'static) -> (String, 
     let server = Server::start(with_token(Stored::new(), &tokens.address)).await;
     let folder = tempfile::tempdir().expect("a folder");
     let registries = signed_in(folder.path(), &server.address, &password("ann", "s3cret"));
-    let error = told(registries.look_up(&server.reference(":1")).await);
+    let error = error_text(registries.look_up(&server.reference(":1")).await);
     assert_eq!(server.requests().len(), 1, "no second request");
     (error, tokens.requests().len())
 }
@@ -192,7 +193,7 @@ async fn answer_without_an_end_is_read_up_to_the_limit() {
 }
 
 #[tokio::test]
-async fn refusals_of_the_server_of_tokens_are_told_apart() {
+async fn refusals_of_the_server_of_tokens_have_texts_of_their_own() {
     for (status, words, attempts) in [
         (400, "answered 401 to the credentials in ", 1),
         (401, "answered 401 to the credentials in ", 1),
@@ -255,7 +256,7 @@ async fn own_token_stays_at_the_registry() {
     let tokens = Server::start(token).await;
     let server = Server::start(with_token(Stored::new(), &tokens.address)).await;
     let registries = with_source(Ok(Some("own-s3cret")));
-    let error = told(registries.look_up(&server.reference(":1")).await);
+    let error = error_text(registries.look_up(&server.reference(":1")).await);
     let words = format!("from {}, where this credential is not sent", tokens.address);
     assert!(error.contains(&words), "{error}");
     assert!(tokens.requests().is_empty());
@@ -296,12 +297,12 @@ async fn source_that_fails_is_named_where_the_registry_refuses() {
     let words = "without credentials (the identity is away)";
     let challenge = &[("www-authenticate", "Basic realm=\"x\"")];
     let server = Server::start(|_| Reply::new(401, challenge, "")).await;
-    let error = told(registries.look_up(&server.reference(":1")).await);
+    let error = error_text(registries.look_up(&server.reference(":1")).await);
     assert!(error.contains(&format!("answered 401 {words};")), "{error}");
 
     let tokens = Server::start(|_| Reply::new(403, &[], "")).await;
     let server = Server::start(with_token(Stored::new(), &tokens.address)).await;
-    let error = told(registries.look_up(&server.reference(":1")).await);
+    let error = error_text(registries.look_up(&server.reference(":1")).await);
     assert!(error.contains(&format!("answered 403 {words}:")), "{error}");
 }
 

@@ -139,7 +139,7 @@ pub(crate) fn basic(user: &str, password: &str) -> String {
 
 /// Returns the text of an error that has to be one, after the checks for all: no secret in any form, one line, and a next
 /// step at the end.
-pub(crate) fn told<T>(result: Result<T, RegistryError>) -> String {
+pub(crate) fn error_text<T>(result: Result<T, RegistryError>) -> String {
     let error = result.err().expect("an error");
     let text = error.to_string();
     let all = format!("{text} {error:?}");
