@@ -278,7 +278,7 @@ fn registry_that_lies_about_a_digest_is_refused_and_nothing_is_kept() {
     for (bytes, why) in [
         (other, "sent the component with the digest"),
         (cut, "bytes of the component; try again"),
-        (longer, "the component has more than the"),
+        (longer, "sent the component with more than the"),
     ] {
         std::fs::write(&layer, bytes).unwrap();
         lockgate.run().exits(2).says(why);
