@@ -88,6 +88,38 @@ fn missing_plugin_file() {
     with_gates("[gates.smoke]\nplugin = \"./smoke.wasm\"\n").says("smoke.wasm");
 }
 
+/// A device has no size that could be asked for, and never ends.
+#[cfg(unix)]
+#[test]
+fn file_that_never_ends_is_read_up_to_its_limit() {
+    const ENDLESS: &str = "/dev/zero";
+    for (command, limit) in [
+        ("gate inspect /dev/zero", "80 MiB"),
+        ("gate replay http-health /dev/zero", "64 MiB"),
+        (
+            "gate run http-health --canary http://127.0.0.1:9 --settings @/dev/zero",
+            "4 MiB",
+        ),
+        (
+            "gate run http-health --canary http://127.0.0.1:9 --state /dev/zero",
+            "64 KiB",
+        ),
+        ("emulate --scenario /dev/zero", "16 MiB"),
+        ("validate --config /dev/zero", "1 MiB"),
+        ("gate pull --config /dev/zero", "1 MiB"),
+    ] {
+        let run = Lockgate::at("http://127.0.0.1:9", command).run();
+        run.exits(2)
+            .says(ENDLESS)
+            .says(&format!("it has more bytes; at most {limit} are read"));
+    }
+    let test = Lockgate::at("http://127.0.0.1:9", "gate test endless.case.toml");
+    std::os::unix::fs::symlink(ENDLESS, test.folder().join("endless.case.toml")).expect("a link");
+    test.run()
+        .exits(2)
+        .says("it has more bytes; at most 4 MiB are read");
+}
+
 #[test]
 fn text_file_as_plugin() {
     let gates = "[gates.smoke]\nplugin = \"./smoke.wasm\"\n";

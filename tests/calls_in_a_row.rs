@@ -209,7 +209,10 @@ fn same_command_again_is_the_next_call_of_a_rollout() {
     assert_eq!(std::fs::read(&state).unwrap(), b"it");
     let large = vec![0; (64 << 10) + 1];
     std::fs::write(&state, &large).unwrap();
-    command.run().exits(2).says("a state at most 65536");
+    command
+        .run()
+        .exits(2)
+        .says("it has 65537 bytes; at most 64 KiB are read");
     assert_eq!(std::fs::read(&state).unwrap(), large, "it is unchanged");
 }
 

@@ -204,10 +204,10 @@ fn file_over_the_size_limit_is_refused_before_it_is_read() {
     };
     oversized("x.har")
         .exits(2)
-        .says("recording x.har has 1073741824 bytes; at most 67108864");
+        .says("cannot read the recording x.har: it has 1073741824 bytes; at most 64 MiB are read");
     oversized("one.case.toml")
         .exits(2)
-        .says("the case has 1073741824 bytes");
+        .says("cannot read the case: it has 1073741824 bytes; at most 4 MiB are read");
 }
 
 #[test]

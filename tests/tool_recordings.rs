@@ -199,7 +199,7 @@ fn recording_beyond_its_bounds_is_one_error() {
     lockgate
         .run()
         .exits(2)
-        .says("recording x.har has 524288000 bytes; at most 67108864 are read");
+        .says("cannot read the recording x.har\ncaused by: it has 524288000 bytes; at most 64 MiB are read");
     // A zip file of some kilobytes may hold any number of bytes.
     let mut archive = zip::ZipWriter::new(Cursor::new(Vec::new()));
     let options = zip::write::SimpleFileOptions::default();
@@ -212,7 +212,7 @@ fn recording_beyond_its_bounds_is_one_error() {
         .file("x.zip", &bytes)
         .run()
         .exits(2)
-        .says("x.har in the zip file: which has more than 67108864 bytes");
+        .says("cannot read x.har in the zip file\ncaused by: it has more bytes; at most 64 MiB are read");
     Lockgate::at("http://127.0.0.1:9", "gate replay http-health x.zip")
         .file("x.zip", &bytes[..bytes.len() / 2])
         .run()

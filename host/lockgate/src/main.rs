@@ -3,6 +3,7 @@
 
 mod assemble;
 mod bounded;
+mod bounded_file;
 mod cases;
 mod cli;
 mod commands;

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use anyhow::Context as _;
 use registry::{Options, PulledFrom, Reference, Registries, RegistryError};
 
+use crate::bounded_file;
 use crate::config::{AzureSection, BUILT_IN, PluginSource};
 use crate::environment::variable;
 use crate::output::Output;
@@ -67,7 +68,10 @@ impl Plugins {
                 cache: Some(cache),
                 docker_config: docker_config(),
                 tokens: Some(Arc::new(RegistryTokens::new(azure))),
-                ..Options::default()
+                limits: registry::Limits {
+                    component_bytes: component_bytes_max(),
+                    ..registry::Limits::default()
+                },
             }),
             reach,
             output: output.clone(),
@@ -92,12 +96,15 @@ impl Plugins {
                     .map(|plugin| plugin.component.to_vec())
                     .with_context(|| format!("plugin {wanted} is not built in"))
             }
-            PluginSource::Path(path) => std::fs::read(path).with_context(|| {
-                format!(
-                    "cannot read plugin {}; build it first, or correct the path",
-                    path.display()
-                )
-            }),
+            PluginSource::Path(path) => {
+                let bytes = bounded_file::read(path, component_bytes_max() as u64);
+                bytes.with_context(|| {
+                    format!(
+                        "cannot read plugin {}; build it first, or correct the path",
+                        path.display()
+                    )
+                })
+            }
             PluginSource::Registry(reference) if reference.digest().is_none() => {
                 Err(self.unpinned(reference).await.into())
             }
@@ -159,6 +166,11 @@ impl Plugins {
             next,
         }
     }
+}
+
+/// Returns the most bytes that a component may have. One with more is refused before it is read to its end.
+fn component_bytes_max() -> usize {
+    gates::Limits::default().component_bytes
 }
 
 /// Returns a component's name for the person who waits for it: that of its file or repository, without the folders.

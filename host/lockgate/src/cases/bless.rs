@@ -4,8 +4,10 @@ use anyhow::Context as _;
 use toml_edit::{Array, DocumentMut, Item, Table, TableLike, value};
 
 use super::differences::{AnswerText, answer_text};
+use super::prepare::CASE_BYTES_MAX;
 use super::run::CaseResult;
 use super::sequence::CallResult;
+use crate::bounded_file;
 use crate::store::whole_file::{Readers, WholeFile};
 
 /// Blesses a result: the case expects it from now on, of each of its calls.
@@ -18,7 +20,8 @@ pub(crate) fn bless(result: &CaseResult) -> anyhow::Result<()> {
             anyhow::bail!("cannot be blessed: {}{miss}", result.prefix(number));
         }
     }
-    let text = std::fs::read_to_string(&result.path).context("cannot read the case")?;
+    let text = bounded_file::read_text(&result.path, CASE_BYTES_MAX);
+    let text = text.context("cannot read the case")?;
     let mut document: DocumentMut = text.parse().context("the case is not TOML")?;
     match document.get_mut("call") {
         None => expect(document.as_table_mut(), &result.calls[0])?,

@@ -6,13 +6,13 @@ use anyhow::{Context as _, bail};
 
 const ENDING: &str = ".case.toml";
 
-/// Returns the case files at a path, sorted: the file itself, or all below the folder. Links and folders whose name
-/// begins with a dot are left out.
+/// Returns the case files at a path, sorted: the file itself, or all below the folder, but for links and for
+/// folders whose name begins with a dot.
 ///
 /// # Errors
 /// When a folder cannot be read, or there is no case.
 pub(crate) fn find(path: &Path) -> anyhow::Result<Vec<PathBuf>> {
-    if path.is_file() {
+    if path.exists() && !path.is_dir() {
         return Ok(vec![path.to_owned()]);
     }
     let mut found = Vec::new();

@@ -12,6 +12,7 @@ use serde_json::Value;
 
 use super::file::{CallSection, CaseFile, ContextOverrides, NamedReport};
 use super::scripted;
+use crate::bounded_file;
 use crate::config::{
     self, GateKind, PluginSource, SettingsFrom, Source, origin, settings_mistakes,
 };
@@ -19,7 +20,7 @@ use crate::mistake::{Mistake, Mistakes};
 use crate::store::recordings;
 
 /// Far more than a person writes.
-const CASE_BYTES_MAX: u64 = 4 << 20;
+pub(super) const CASE_BYTES_MAX: u64 = 4 << 20;
 /// The most calls of a case.
 const CALLS_MAX: usize = 1_000;
 const STABLE: &str = "https://stable.example";
@@ -72,13 +73,8 @@ pub(crate) fn read(path: &Path) -> Result<PreparedCase, CaseError> {
 }
 
 fn try_read(path: &Path) -> anyhow::Result<PreparedCase> {
-    let size = std::fs::metadata(path)
-        .context("cannot read the case")?
-        .len();
-    if size > CASE_BYTES_MAX {
-        bail!("the case has {size} bytes; at most {CASE_BYTES_MAX} are read");
-    }
-    let text = std::fs::read_to_string(path).context("cannot read the case")?;
+    let text = bounded_file::read_text(path, CASE_BYTES_MAX);
+    let text = text.context("cannot read the case")?;
     let (file, places) = config::parse_with_places::<CaseFile>(&path.display().to_string(), &text)?;
     let folder = path.parent().unwrap_or(Path::new(""));
     let placed = |found: Vec<Mistake>| {

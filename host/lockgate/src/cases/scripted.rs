@@ -8,9 +8,13 @@ use std::time::Duration;
 use anyhow::{Context as _, anyhow, bail};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use gates::{Ask, Count, Exchange, ExchangeError, HttpResponse, Outcome, Slice, StandingTraffic};
+use gates::{
+    Ask, Count, Exchange, ExchangeError, HttpResponse, Outcome, RECORDING_BYTES_MAX, Slice,
+    StandingTraffic,
+};
 
 use super::file::{ScriptedError, ScriptedResponse, ScriptedTraffic};
+use crate::bounded_file;
 
 /// The length of a slice where the case names none: that of Azure.
 const SLICE: Duration = Duration::from_mins(1);
@@ -99,7 +103,8 @@ fn body(response: &ScriptedResponse, folder: &Path) -> anyhow::Result<Vec<u8>> {
         (None, Some(json), None, None) => Ok(json.to_string().into_bytes()),
         (None, None, Some(file), None) => {
             let path = folder.join(file);
-            std::fs::read(&path).with_context(|| format!("cannot read {}", path.display()))
+            let body = bounded_file::read(&path, RECORDING_BYTES_MAX);
+            body.with_context(|| format!("cannot read {}", path.display()))
         }
         (None, None, None, Some(text)) => STANDARD.decode(text).context("base64"),
         _ => Err(anyhow!("body, json, file and base64 exclude each other")),

@@ -34,7 +34,7 @@ pub(crate) use flags::FLAGS;
 pub(crate) use flags::variable_of;
 pub(crate) use gates::{GateConfig, HeaderRule, PluginSource, gates_alone, limits};
 pub(crate) use origin::origin;
-pub(crate) use read::{DEFAULT_NAME, UncheckedConfig, parse, parse_with_places, read};
+pub(crate) use read::{BYTES_MAX, DEFAULT_NAME, UncheckedConfig, parse, parse_with_places, read};
 pub(crate) use rollout_config::{RolloutConfig, for_rollout};
 pub(crate) use schema::schema;
 pub(crate) use settings::{SettingsFrom, settings_mistakes};

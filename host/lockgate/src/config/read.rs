@@ -1,6 +1,7 @@
 //! Reads the configuration file, and lays the flags over it. What is wrong with the file is kept beside what is right: each
 //! command decides what of it stands in its way.
 
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use serde::de::DeserializeOwned;
@@ -9,7 +10,11 @@ use super::file::File;
 use super::flags;
 use super::overlay::overlay;
 use super::understand::{Source, understand};
+use crate::bounded_file::{self, ReadError};
 use crate::mistake::{Mistake, Mistakes, Place};
+
+/// The most bytes that a configuration may have.
+pub(crate) const BYTES_MAX: u64 = 1 << 20;
 
 /// The file that is read where no `--config` is given.
 pub(crate) const DEFAULT_NAME: &str = "lockgate.toml";
@@ -65,9 +70,9 @@ pub(crate) fn read(path: Option<&Path>) -> UncheckedConfig {
     let is_named = path.is_some();
     let path = path.unwrap_or(Path::new(DEFAULT_NAME));
     let shown = path.display().to_string();
-    let text = match std::fs::read_to_string(path) {
+    let text = match bounded_file::read_text(path, BYTES_MAX) {
         Ok(text) => text,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound && !is_named => {
+        Err(ReadError::Io(error)) if error.kind() == ErrorKind::NotFound && !is_named => {
             return UncheckedConfig::default();
         }
         Err(error) => {

@@ -10,6 +10,8 @@ use anyhow::{Context as _, bail};
 use gates::{Attachments, RECORDING_BYTES_MAX};
 use zip::ZipArchive;
 
+use crate::bounded_file;
+
 /// The ending of the HAR file in a zip file.
 const ENDING: &str = ".har";
 
@@ -50,7 +52,7 @@ impl Attachments for FolderAttachments {
         }
         let file = std::fs::File::open(&whole);
         let file = file.map_err(|error| missing(format!("which cannot be read: {error}")))?;
-        bounded(file).map_err(missing)
+        read(file).map_err(missing)
     }
 }
 
@@ -87,7 +89,8 @@ impl ArchiveAttachments {
         let mut archive = self.archive.borrow_mut();
         let file = archive.by_name(&self.har);
         let file = file.with_context(|| format!("cannot read {}", self.har))?;
-        bounded(file).map_err(|why| anyhow::anyhow!("{} in the zip file: {why}", self.har))
+        let har = bounded_file::read_stream(file, RECORDING_BYTES_MAX);
+        har.with_context(|| format!("cannot read {} in the zip file", self.har))
     }
 }
 
@@ -99,17 +102,12 @@ impl Attachments for ArchiveAttachments {
         let file = file.map_err(|error| {
             format!("it is in the file {shown}, which the zip file does not have: {error}")
         })?;
-        bounded(file).map_err(|why| format!("it is in the file {shown}, {why}"))
+        read(file).map_err(|why| format!("it is in the file {shown}, {why}"))
     }
 }
 
 /// Reads a stream to its end, unless that is farther than a recording may be long.
-fn bounded(stream: impl Read) -> Result<Vec<u8>, String> {
-    let mut bytes = Vec::new();
-    let read = stream.take(RECORDING_BYTES_MAX + 1).read_to_end(&mut bytes);
-    read.map_err(|error| format!("which cannot be read: {error}"))?;
-    if bytes.len() as u64 > RECORDING_BYTES_MAX {
-        return Err(format!("which has more than {RECORDING_BYTES_MAX} bytes"));
-    }
-    Ok(bytes)
+fn read(stream: impl Read) -> Result<Vec<u8>, String> {
+    let bytes = bounded_file::read_stream(stream, RECORDING_BYTES_MAX);
+    bytes.map_err(|error| format!("which cannot be read: {error}"))
 }

@@ -9,6 +9,7 @@ use gates::{
 };
 
 use super::attachments::{ArchiveAttachments, FolderAttachments};
+use crate::bounded_file;
 use crate::store::whole_file::{Readers, WholeFile};
 
 /// Reads a recording: a HAR file, with the files beside it that hold its bodies, or a zip file with both.
@@ -18,11 +19,8 @@ use crate::store::whole_file::{Readers, WholeFile};
 pub(crate) fn read(path: &Path) -> anyhow::Result<Recording> {
     let shown = path.display();
     let what = || format!("cannot read the recording {shown}");
-    let size = std::fs::metadata(path).with_context(what)?.len();
-    if size > RECORDING_BYTES_MAX {
-        bail!("recording {shown} has {size} bytes; at most {RECORDING_BYTES_MAX} are read");
-    }
-    let bytes = std::fs::read(path).with_context(what)?;
+    let bytes = bounded_file::read(path, RECORDING_BYTES_MAX);
+    let bytes = bytes.with_context(what)?;
     if bytes.starts_with(ZIP) {
         let archive = ArchiveAttachments::open(bytes).with_context(|| {
             format!("recording {shown} is not a zip file with a HAR file in it")

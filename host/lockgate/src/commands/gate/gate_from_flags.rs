@@ -7,9 +7,13 @@ use rollout::Kind;
 use serde_json::Value;
 
 use crate::assemble::{self, Loader, ReadyGate};
+use crate::bounded_file;
 use crate::cli::{GateArgs, GateRunArgs};
 use crate::config::{GateConfig, HeaderRule, PluginSource};
 use crate::mistake::Place;
+
+/// The most bytes that a file of settings may have.
+const SETTINGS_BYTES_MAX: u64 = 4 << 20;
 
 /// Loads the gate that the flags name, for a call over the network.
 ///
@@ -99,7 +103,7 @@ fn header(text: &str) -> anyhow::Result<HeaderRule> {
 fn settings(argument: &str) -> anyhow::Result<Value> {
     let source = settings_source(argument);
     let text = match argument.strip_prefix('@') {
-        Some(path) => std::fs::read_to_string(path)
+        Some(path) => bounded_file::read_text(Path::new(path), SETTINGS_BYTES_MAX)
             .with_context(|| format!("cannot read the settings {path}"))?,
         None => argument.to_owned(),
     };

@@ -12,6 +12,7 @@ use toml_edit::{DocumentMut, Item, Value};
 use super::printed::Printed;
 use super::wants::{Changes, Wants};
 use crate::assemble::{self, Loader};
+use crate::bounded_file;
 use crate::cli::GatePullArgs;
 use crate::config::{self, DEFAULT_NAME, GateConfig, PluginSource, UncheckedConfig};
 use crate::exit::Exit;
@@ -217,7 +218,8 @@ fn indented(lines: Vec<String>) -> impl Iterator<Item = String> {
 /// Writes what was pulled into the configuration, and returns what became of it.
 fn write(path: &Path, pulled: &[PulledGate<'_>], dry_run: bool) -> anyhow::Result<String> {
     let shown = path.display();
-    let text = std::fs::read_to_string(path).with_context(|| format!("cannot read {shown}"))?;
+    let text = bounded_file::read_text(path, config::BYTES_MAX);
+    let text = text.with_context(|| format!("cannot read {shown}"))?;
     let mut document: DocumentMut = text
         .parse()
         .with_context(|| format!("{shown} is not TOML"))?;

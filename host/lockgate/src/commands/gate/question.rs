@@ -1,12 +1,14 @@
 //! The question that `gate run` puts: what its flags say, and beyond that a rollout that does not exist, before its only
 //! stage.
 
+use std::io::ErrorKind;
 use std::path::Path;
 
 use anyhow::{Context as _, bail};
 use rollout::ports::Question;
 use rollout::{Inspection, Kind, Memory, MemoryKey, Report, Revision, Traffic};
 
+use crate::bounded_file::{self, ReadError};
 use crate::cases::NamedReport;
 use crate::cli::{GateRunArgs, StagePosition};
 use crate::config::origin;
@@ -131,17 +133,16 @@ fn inspection_of(stable: String, canary: String) -> Inspection {
 }
 
 fn read_state(path: &Path) -> anyhow::Result<Vec<u8>> {
-    match read_at_most(path, STATE_BYTES_MAX, "state") {
-        Ok(state) => Ok(state),
-        Err(error) => match error.downcast_ref::<std::io::Error>() {
-            Some(io) if io.kind() == std::io::ErrorKind::NotFound => Ok(Vec::new()),
-            _ => Err(error),
-        },
+    match bounded_file::read(path, STATE_BYTES_MAX) {
+        Err(ReadError::Io(error)) if error.kind() == ErrorKind::NotFound => Ok(Vec::new()),
+        state => state.with_context(|| format!("cannot read the state {}", path.display())),
     }
 }
 
 fn read_reports(path: &Path) -> anyhow::Result<Vec<NamedReport>> {
-    let bytes = read_at_most(path, REPORTS_BYTES_MAX, "list of reports")?;
+    let bytes = bounded_file::read(path, REPORTS_BYTES_MAX);
+    let bytes =
+        bytes.with_context(|| format!("cannot read the list of reports {}", path.display()))?;
     let reports = serde_json::from_slice(&bytes);
     reports.with_context(|| {
         format!(
@@ -149,16 +150,4 @@ fn read_reports(path: &Path) -> anyhow::Result<Vec<NamedReport>> {
             path.display()
         )
     })
-}
-
-fn read_at_most(path: &Path, max: u64, what: &str) -> anyhow::Result<Vec<u8>> {
-    let cannot_read = || format!("cannot read the {what} {}", path.display());
-    let bytes = std::fs::metadata(path).with_context(cannot_read)?.len();
-    if bytes > max {
-        bail!(
-            "{} has {bytes} bytes, and a {what} at most {max}",
-            path.display()
-        );
-    }
-    std::fs::read(path).with_context(cannot_read)
 }

@@ -6,11 +6,15 @@ use std::path::Path;
 use anyhow::Context as _;
 use serde_json::json;
 
+use crate::bounded_file;
 use crate::cli::EmulateArgs;
 use crate::exit::Exit;
 use crate::output::Output;
 use crate::run::signals;
 use crate::store::whole_file::{Readers, WholeFile};
+
+/// The most bytes that a scenario may have.
+const SCENARIO_BYTES_MAX: u64 = 16 << 20;
 
 /// Serves the emulator until it is interrupted.
 ///
@@ -26,8 +30,8 @@ pub(in crate::commands) async fn emulate(
         None => emulator::Scenario::demo(),
         Some(path) => {
             let shown = path.display();
-            let text = std::fs::read_to_string(path)
-                .with_context(|| format!("cannot read the scenario {shown}"))?;
+            let text = bounded_file::read_text(path, SCENARIO_BYTES_MAX);
+            let text = text.with_context(|| format!("cannot read the scenario {shown}"))?;
             serde_json::from_str(&text).with_context(|| format!("scenario {shown}"))?
         }
     };

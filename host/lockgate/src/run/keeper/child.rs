@@ -11,6 +11,7 @@ use anyhow::{Context as _, bail};
 
 use super::message::{ARGUMENT, JOURNAL, Reply, Request, Work, folder_of, send};
 use super::question;
+use crate::bounded_file;
 use crate::store::components;
 use crate::store::whole_file::{Readers, WholeFile};
 
@@ -128,7 +129,9 @@ fn keep(from: &Path, sha256: &str, folder: &Path) -> anyhow::Result<()> {
     if path.exists() {
         return Ok(());
     }
-    let bytes = std::fs::read(from).with_context(|| format!("cannot keep {}", from.display()))?;
+    let max = gates::Limits::default().component_bytes as u64;
+    let bytes = bounded_file::read(from, max);
+    let bytes = bytes.with_context(|| format!("cannot keep {}", from.display()))?;
     if gates::digest(&bytes) != sha256 {
         bail!(
             "{} has changed since it was loaded, and is not kept",
