@@ -88,7 +88,8 @@ const NAMED: &str = "[gates.http-health]\nsettings = { interval-ms = 1, body-jso
 #[test]
 fn default_gate_compares_what_the_canary_shows_with_a_fact() {
     let emulator = Emulator::healthy();
-    let lockgate = |fact: &str| Lockgate::on(&emulator, "rollout").gates(NAMED).arg(fact);
+    let rollout = "rollout --canary shop--v2";
+    let lockgate = |fact: &str| Lockgate::on(&emulator, rollout).gates(NAMED).arg(fact);
     lockgate("--fact=revision=shop--v9")
         .run()
         .ends(10, &emulator)

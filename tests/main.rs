@@ -25,14 +25,17 @@ mod doctor;
 mod emulate;
 mod examples;
 mod facts;
+mod failed;
 mod fetch;
 mod first;
 mod gates;
 mod help;
 mod hostile;
+mod labels;
 mod leased;
 mod mistakes;
 mod observer;
+mod pause;
 #[cfg(unix)]
 mod pin;
 #[cfg(unix)]
@@ -55,4 +58,5 @@ mod tidy;
 mod tool_recordings;
 mod traffic;
 mod transactions;
+mod undo;
 mod written;

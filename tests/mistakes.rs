@@ -301,13 +301,16 @@ fn empty_variable_counts_as_unset_whichever_it_is() {
 
 #[test]
 fn no_tip_for_a_command_that_does_not_exist_names_one_that_writes() {
-    let writers = ["rollout", "deploy", "pin", "resume", "abort", "recover"];
+    let writers = [
+        "rollout", "deploy", "pin", "resume", "abort", "recover", "undo", "forget",
+    ];
     for (word, tip) in [
         ("init", "lockgate schema"),
         ("lint", "lockgate plan"),
         ("report", "lockgate status"),
         ("rollback", "lockgate status"),
-        ("undo", "lockgate status"),
+        ("revert", "lockgate status"),
+        ("und", "lockgate --help"),
         ("rolout", "lockgate --help"),
         ("abrt", "lockgate --help"),
         ("pn", "lockgate"),

@@ -57,8 +57,12 @@ fn writes_contain_the_whole_traffic_array_and_the_tags_only() {
             "{body}"
         );
     }
-    let tags = &emulator.snapshot()["apps"][0]["tags"];
-    assert_eq!(*tags, json!({ "team": "checkout" }));
+    let mut tags = emulator.snapshot()["apps"][0]["tags"].clone();
+    let replaced = tags
+        .as_object_mut()
+        .and_then(|tags| tags.remove("lockgate-replaced"));
+    assert!(replaced.is_some(), "what an undo needs: {tags}");
+    assert_eq!(tags, json!({ "team": "checkout" }));
 }
 
 #[test]

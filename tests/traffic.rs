@@ -86,10 +86,12 @@ fn abort_restores_the_baseline_although_a_write_of_the_run_is_under_way_and_the_
         .replacing("bake = \"300ms\"", "bake = \"2s\"")
         .replacing("rollback-deadline = \"4s\"", "rollback-deadline = \"60s\"");
     let mut running = lockgate.start();
+    // The answers that open the second stage.
+    let opened = std::cell::Cell::new(0);
     let mut stdout = running.read_until(|line| {
-        line.contains("\"event\":\"answered\"")
-            && in_phase("shifting")(line)
-            && forward_writes(&emulator) == 1
+        let opens = line.contains("\"event\":\"answered\"") && in_phase("shifting")(line);
+        opened.set(opened.get() + u32::from(opens));
+        opens && opened.get() == 2
     });
     emulator.until("the second write is accepted", |emulator| {
         forward_writes(emulator) == 2

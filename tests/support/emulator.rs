@@ -122,12 +122,13 @@ impl Emulator {
         log.as_array().expect("a list of requests").clone()
     }
 
-    /// Returns the bodies of all writes of traffic so far, in order.
+    /// Returns the bodies of all writes so far, in order, but for those of tags alone.
     pub(crate) fn writes(&self) -> Vec<Value> {
         let requests = self.requests();
         let patches = requests
             .into_iter()
-            .filter(|request| request["method"] == "PATCH");
+            .filter(|request| request["method"] == "PATCH")
+            .filter(|request| !request["body"]["properties"].is_null());
         patches.map(|request| request["body"].clone()).collect()
     }
 
@@ -145,15 +146,35 @@ impl Emulator {
         weights.filter(|(_, weight)| *weight > 0).collect()
     }
 
-    /// Returns lockgate's tags on the app `shop`.
+    /// Returns the tags of a lease on the app `shop`.
     pub(crate) fn lease(&self) -> BTreeMap<String, String> {
         let snapshot = self.snapshot();
         let tags = snapshot["apps"][0]["tags"].as_object().cloned();
         let tags = tags.unwrap_or_default().into_iter();
-        let is_of_lease = |name: &str| name.starts_with("lockgate-") && name != "lockgate-ended";
+        // What stays after a run.
+        let notes = ["lockgate-ended", "lockgate-replaced", "lockgate-failed"];
+        let is_of_lease = |name: &str| name.starts_with("lockgate-") && !notes.contains(&name);
         let ours = tags.filter(|(name, _)| is_of_lease(name));
         ours.map(|(name, value)| (name, value.as_str().unwrap_or_default().to_owned()))
             .collect()
+    }
+
+    /// Returns a tag of the app `shop`; empty where it has none.
+    pub(crate) fn tag(&self, name: &str) -> String {
+        let snapshot = self.snapshot();
+        let value = snapshot["apps"][0]["tags"][name].as_str();
+        value.unwrap_or_default().to_owned()
+    }
+
+    /// Returns whether a revision of `shop` is active.
+    pub(crate) fn is_active(&self, revision: &str) -> bool {
+        let snapshot = self.snapshot();
+        let mut revisions = snapshot["apps"][0]["revisions"]
+            .as_array()
+            .into_iter()
+            .flatten();
+        let found = revisions.find(|found| found["name"] == revision);
+        found.is_some_and(|found| found["active"] == true)
     }
 
     /// Changes how a revision of `shop` behaves from now on.

@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use rollout::ports::{Change, InspectError, Observation, Platform, Readiness, WriteOutcome};
-use rollout::{Ended, Inspection, Intent, Lease, Purpose, RevisionState, Traffic, TrafficTarget};
+use rollout::{Inspection, Intent, Lease, Note, Purpose, RevisionState, Traffic, TrafficTarget};
 use tokio::time::Instant;
 
 use crate::arm::{ArmError, Connection, OperationOutcome, Subject};
@@ -176,14 +176,14 @@ impl App {
     async fn complete_tags(
         &self,
         lease: Option<&Lease>,
-        ended: Option<&Ended>,
+        note: Option<&Note>,
     ) -> Result<Tags, String> {
         if self.memory().tags.is_none() {
             self.read().await.map_err(|error| error.to_string())?;
         }
         let mut memory = self.memory();
         let on_app = memory.tags.clone().unwrap_or_default();
-        let tags = tags::complete(&on_app, lease, ended, &memory.lease_tags)
+        let tags = tags::complete(&on_app, lease, note, &memory.lease_tags)
             .map_err(|error| error.to_string())?;
         memory.add_lease_tags(&tags);
         drop(memory);
@@ -241,10 +241,11 @@ impl App {
 
 impl Platform for App {
     async fn inspect(&self, intent: &Intent) -> Result<Inspection, InspectError> {
-        if *intent != Intent::Rollout {
-            return self.inspect_lease(intent).await;
+        match intent {
+            Intent::Rollout => Ok(self.choose().await?.0),
+            Intent::Undo { .. } => self.inspect_undo().await,
+            _ => self.inspect_lease(intent).await,
         }
-        Ok(self.choose().await?.0)
     }
 
     async fn readiness(&self, revision: &str) -> Readiness {
@@ -289,7 +290,7 @@ impl Platform for App {
             purpose,
             traffic,
             lease,
-            ended,
+            note,
             needs,
         } = change;
         if let Err(reason) = check_writable(traffic) {
@@ -300,15 +301,20 @@ impl Platform for App {
         {
             return WriteOutcome::Refused(reason);
         }
-        let tags = match self.complete_tags(lease, ended).await {
+        let tags = match self.complete_tags(lease, note).await {
             Ok(tags) => tags,
             Err(reason) => return WriteOutcome::Refused(reason),
         };
         let call = self.connection.call(&self.id, &[], Subject::Traffic);
-        let body = wire::patch(traffic, &tags);
+        let body = match purpose {
+            Purpose::Mark => wire::patch_of_tags(&tags),
+            _ => wire::patch(traffic, &tags),
+        };
         let written = match purpose {
             Purpose::RollBack => self.connection.write_back(&call, &body).await,
-            Purpose::Shift | Purpose::Settle => self.connection.write(&call, &body).await,
+            Purpose::Shift | Purpose::Settle | Purpose::Mark => {
+                self.connection.write(&call, &body).await
+            }
         };
         match written {
             Err(error) => error.into_outcome(self.connection.retry_policy.retry_after_max),

@@ -1,7 +1,8 @@
 //! Azure Container Apps behind the [`rollout::ports::Platform`] port.
 //!
 //! Reads an app, finds its stable revision and its canary, and writes the whole traffic array together with
-//! lockgate's lease. `deploy` and `retire` create, pin and deactivate revisions. Decides nothing about a rollout,
+//! lockgate's lease. `deploy` and `retire` create, pin and deactivate revisions,
+//! `forget` takes notes away. Decides nothing about a rollout,
 //! prints nothing, and never writes a secret or `latestRevision`; only `deploy` writes a template.
 //!
 //! Read in this order: [`App`] (the port), `resolve` (stable and canary), `tags` (the lease), `arm` (requests),
@@ -13,6 +14,7 @@ mod commands;
 mod credential;
 mod deploy;
 mod endpoint;
+mod forget;
 mod group;
 mod metrics;
 mod permissions;
@@ -40,7 +42,9 @@ pub use group::{Group, ListedApp};
 pub use metrics::{Metrics, MetricsError, RequestCount, Slice};
 pub use permissions::{Need, Permissions};
 pub use registry::{RegistryToken, RegistryTokenError, is_registry, registry_token};
-pub use resolve::{Aspect, CanaryChoice, Examination, Obstacle, Reasons, Selection, examine};
+pub use resolve::{
+    Aspect, CanaryChoice, Examination, Obstacle, Reasons, Selection, Undoing, examine, find_undo,
+};
 pub use retire::Retired;
 pub use states::{Health, Mode, Provisioning, RevisionProvisioning, Running};
 pub use status::{AppStatus, RevisionStatus};

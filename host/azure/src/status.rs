@@ -2,7 +2,7 @@
 //!
 //! Combines two reads and decides nothing: `resolve` evaluates it, `lockgate status` shows it.
 
-use rollout::{Ended, Lease, RevisionState, Traffic, TrafficTarget};
+use rollout::{Ended, Lease, Promotion, RevisionState, Traffic, TrafficTarget};
 
 use crate::endpoint::{AppId, Endpoint};
 use crate::states::{Health, Mode, Provisioning, RevisionProvisioning, Running};
@@ -35,6 +35,10 @@ pub struct AppStatus {
     pub lease: Result<Option<Lease>, TagError>,
     /// What the last `abort` or `recover` has left on the app, if anything.
     pub ended: Option<Ended>,
+    /// What the last promotion has replaced, if one is known.
+    pub promotion: Option<Promotion>,
+    /// The last revisions that a gate said no to, the newest last.
+    pub failed: Vec<String>,
     /// All revisions that the platform lists, the newest first.
     pub revisions: Vec<RevisionStatus>,
     /// Whether `revisions` is the whole list. False when the list could not be read: then it has only the revisions
@@ -80,6 +84,14 @@ impl AppStatus {
         self.revisions.iter().find(|revision| revision.name == name)
     }
 
+    /// Returns the tags of lockgate on the app, each with its value, the lease's included.
+    pub fn kept(&self) -> Vec<(String, String)> {
+        let tags = self.tags.iter();
+        tags.filter(|(tag, _)| tags::is_of_lockgate(tag))
+            .filter_map(|(tag, value)| Some((tag.clone(), value.clone()?)))
+            .collect()
+    }
+
     /// Combines the reads of the app and of its revisions. The error is a sentence about the traffic entry that is
     /// not valid.
     pub(crate) fn new(
@@ -118,6 +130,8 @@ impl AppStatus {
             latest_ready,
             lease: tags::decode(&tags),
             ended: tags::decode_ended(&tags),
+            promotion: tags::decode_promotion(&tags),
+            failed: tags::decode_failed(&tags),
             tags,
             traffic,
             revisions,

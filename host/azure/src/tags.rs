@@ -2,7 +2,8 @@
 //!
 //! A lease is written whole or not at all. One that cannot be read whole is an error that names the tag: if it
 //! counted as missing, two runs could write to one app. Of a lease in a newer format only what undoes it is read.
-//! `baseline` has the traffic array, `ended` what stays when another lockgate has ended a run.
+//! `baseline` has the traffic array, `ended` what stays when another lockgate has ended a run, `history` what every run
+//! leaves.
 //!
 //! Limits: 50 tags, 256 characters a value
 //! (<https://learn.microsoft.com/azure/azure-resource-manager/management/tag-resources>). A lease takes at most 14, so
@@ -10,13 +11,17 @@
 
 use std::collections::BTreeMap;
 
-use rollout::{Ended, LEASE_FORMAT, Lease, LeaseState, Place, Traffic, TrafficTarget, Weight};
+use rollout::{
+    LEASE_FORMAT, Labels, Lease, LeaseState, Note, Place, Traffic, TrafficTarget, Weight,
+};
 
 mod baseline;
 mod ended;
+mod history;
 mod value;
 
 pub(crate) use ended::decode_ended;
+pub(crate) use history::{decode_failed, decode_promotion};
 pub use value::TagError;
 pub(crate) use value::Tags;
 use value::{LEASE_TAGS_MAX, TAGS_MAX, filled, fit, is_storable, plain};
@@ -31,6 +36,7 @@ const PIPELINE: &str = "lockgate-pipeline";
 /// When the run began, and since when the canary has its weight, in seconds since 1970.
 const SINCE: &str = "lockgate-since";
 const EXPIRES: &str = "lockgate-expires";
+/// The stable revision, with the label that it gets with the last stage: `shop--v1@previous`.
 const STABLE: &str = "lockgate-stable";
 const CANARY: &str = "lockgate-canary";
 const STAGES: &str = "lockgate-stages";
@@ -44,6 +50,20 @@ const FIXED: [&str; 11] = [
 ];
 /// The prefix of every tag of lockgate.
 const PREFIX: &str = "lockgate-";
+
+/// Returns whether a tag is one of lockgate.
+pub(crate) fn is_of_lockgate(tag: &str) -> bool {
+    tag.to_ascii_lowercase().starts_with(PREFIX)
+}
+
+/// Returns the tags of a write that keeps the app's own and removes every one of lockgate.
+pub(crate) fn without_ours(on_app: &Tags) -> Tags {
+    let kept = |(tag, value): (&String, &Option<String>)| {
+        let value = value.clone().filter(|_| !is_of_lockgate(tag));
+        (tag.clone(), value)
+    };
+    on_app.iter().map(kept).collect()
+}
 
 /// Returns whether a tag is part of a lease. Tag names mean the same in any case.
 pub(crate) fn is_of_lease(tag: &str) -> bool {
@@ -85,7 +105,8 @@ pub(crate) fn decode(tags: &Tags) -> Result<Option<Lease>, TagError> {
         let (epoch, holder) = text.split_once('/')?;
         Some((plain(epoch)?, filled(holder)?))
     })?;
-    let stable = tags.parsed(STABLE, "a revision's name", filled)?;
+    let (stable, stable_label) = tags.revision(STABLE)?;
+    let (canary, canary_label) = tags.revision(CANARY)?;
     let mut lease = Lease {
         format,
         run: tags.parsed(RUN, "the id of a run", filled)?,
@@ -96,7 +117,11 @@ pub(crate) fn decode(tags: &Tags) -> Result<Option<Lease>, TagError> {
             pipeline: tags.value(PIPELINE),
         },
         begun_at: 0,
-        canary: tags.parsed(CANARY, "a revision's name", filled)?,
+        labels: Labels {
+            stable: stable_label,
+            canary: canary_label,
+        },
+        canary,
         stages: Vec::new(),
         stage: 0,
         weight: Weight::ZERO,
@@ -119,6 +144,7 @@ pub(crate) fn encode(lease: &Lease) -> Result<BTreeMap<String, String>, TagError
     let state = match lease.state {
         LeaseState::Running => "running",
         LeaseState::Held => "held",
+        LeaseState::Paused => "paused",
     };
     let per_cent = |weight: &Weight| weight.per_cent().to_string();
     let stages: Vec<String> = lease.stages.iter().map(per_cent).collect();
@@ -131,8 +157,14 @@ pub(crate) fn encode(lease: &Lease) -> Result<BTreeMap<String, String>, TagError
         ),
         (SINCE, format!("{}/{}", lease.begun_at, lease.weight_since)),
         (EXPIRES, lease.expires_at.to_string()),
-        (STABLE, fit("revision", &lease.stable)?),
-        (CANARY, fit("revision", &lease.canary)?),
+        (
+            STABLE,
+            labelled(&lease.stable, lease.labels.stable.as_ref())?,
+        ),
+        (
+            CANARY,
+            labelled(&lease.canary, lease.labels.canary.as_ref())?,
+        ),
         (STAGES, stages.join(",")),
         (
             STAGE,
@@ -156,21 +188,40 @@ pub(crate) fn encode(lease: &Lease) -> Result<BTreeMap<String, String>, TagError
     Ok(tags)
 }
 
-/// Returns the complete tags of a write: the app's own tags of `on_app`, the lease or what stays in its place, and `None`
-/// for every other tag that an earlier lease may have left. `stale` names the tags of leases that were read or written
-/// before.
+/// Returns the name of a revision with the label that it gets.
+fn labelled(revision: &str, label: Option<&String>) -> Result<String, TagError> {
+    let revision = fit("revision", revision)?;
+    Ok(match label {
+        Some(label) => format!("{revision}@{}", fit("label", label)?),
+        None => revision,
+    })
+}
+
+/// Returns the complete tags of a write: the app's own tags of `on_app` and the notes of earlier runs, the lease, the
+/// note of this one, and `None` for every other tag that an earlier lease may have left. `stale` names the tags of leases
+/// that were read or written before.
 pub(crate) fn complete<'a>(
     on_app: &Tags,
     lease: Option<&Lease>,
-    ended: Option<&Ended>,
+    note: Option<&Note>,
     stale: impl IntoIterator<Item = &'a String>,
 ) -> Result<Tags, TagError> {
     let mut ours = lease.map(encode).transpose()?.unwrap_or_default();
-    ours.extend(ended.and_then(ended::encode_ended));
+    match note {
+        Some(Note::Ended(ended)) => ours.extend(ended::encode_ended(ended)),
+        Some(Note::Promoted(promotion)) => {
+            ours.extend([history::encode_promotion(promotion)?]);
+            ours.extend(history::without_failed(on_app, &promotion.promoted));
+        }
+        Some(Note::Failed(revision)) => ours.extend([history::with_failed(on_app, revision)?]),
+        None => {}
+    }
     let newer = is_newer(on_app);
     let is_ours = |tag: &str| {
         let lower = tag.to_ascii_lowercase();
-        is_of_lease(tag) || lower == ended::ENDED || (newer && lower.starts_with(PREFIX))
+        let is_replaced = ours.contains_key(&lower);
+        let of_newer = newer && lower.starts_with(PREFIX) && !history::is_history(tag);
+        is_of_lease(tag) || lower == ended::ENDED || is_replaced || of_newer
     };
     let mut tags: Tags = on_app
         .iter()
@@ -194,7 +245,9 @@ pub(crate) fn complete<'a>(
             tags.insert(tag, None);
         }
     }
-    tags.extend(ours.into_iter().map(|(tag, value)| (tag, Some(value))));
+    // A tag without a value is none.
+    let value = |value: String| Some(value).filter(|value| !value.is_empty());
+    tags.extend(ours.into_iter().map(|(tag, text)| (tag, value(text))));
     Ok(tags)
 }
 
@@ -207,12 +260,13 @@ pub(crate) fn check_room(tags: &Tags, baseline: &Traffic) -> Result<(), TagError
     let own = tags
         .iter()
         .filter(|(tag, value)| value.is_some() && !is_of_lease(tag))
-        .filter(|(tag, _)| !tag.eq_ignore_ascii_case(ended::ENDED))
+        .filter(|(tag, _)| !tag.eq_ignore_ascii_case(ended::ENDED) && !history::is_history(tag))
         .count();
     let needed = FIXED.len() + baseline::chunks(baseline, stable.unwrap_or_default())?.len();
     if needed > LEASE_TAGS_MAX {
         return Err(TagError::TooLong { needed });
     }
+    let needed = needed + tags.keys().filter(|tag| history::is_history(tag)).count();
     if own + needed > TAGS_MAX {
         return Err(TagError::NoRoom { own, needed });
     }
@@ -226,6 +280,18 @@ impl LeaseTags<'_> {
     fn value(&self, tag: &str) -> Option<String> {
         let value = self.0.get(tag)?;
         Some((*value).to_owned()).filter(|value| !value.is_empty())
+    }
+
+    /// Reads the name of a revision, and the label that it gets with the last stage: `shop--v2@production`.
+    fn revision(&self, tag: &str) -> Result<(String, Option<String>), TagError> {
+        self.parsed(
+            tag,
+            "a revision's name, and its label if it gets one",
+            |text| match text.split_once('@') {
+                None => Some((filled(text)?, None)),
+                Some((name, label)) => Some((filled(name)?, Some(filled(label)?))),
+            },
+        )
     }
 
     fn parsed<T>(
@@ -249,13 +315,12 @@ impl LeaseTags<'_> {
         lease.state = match state {
             "running" => LeaseState::Running,
             "held" => LeaseState::Held,
+            "paused" => LeaseState::Paused,
             _ => {
                 return self
-                    .parsed(
-                        LEASE,
-                        "a format and running or held",
-                        |_| None::<LeaseState>,
-                    )
+                    .parsed(LEASE, "a format and running, held or paused", |_| {
+                        None::<LeaseState>
+                    })
                     .map(drop);
             }
         };

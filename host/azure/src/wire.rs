@@ -215,6 +215,11 @@ pub(crate) fn patch(traffic: &Traffic, tags: &BTreeMap<String, Option<String>>) 
     })
 }
 
+/// Returns the body of a write that leaves a note: the tags alone.
+pub(crate) fn patch_of_tags(tags: &BTreeMap<String, Option<String>>) -> Value {
+    json!({ "tags": tags })
+}
+
 /// Reads null as the default.
 fn or_default<'de, D: Deserializer<'de>, T: Deserialize<'de> + Default>(
     from: D,

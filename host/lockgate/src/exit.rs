@@ -61,8 +61,11 @@ impl Exit {
             Outcome::Promoted | Outcome::PromotedWithLease(_) | Outcome::Idle => Exit::Success,
             Outcome::Cancelled(_) => Exit::Cancelled,
             Outcome::RolledBack(cause) => match cause {
+                Cause::Undone(_) => Exit::Success,
                 Cause::GateSaidNo { .. } | Cause::HeldTooLong { .. } => Exit::GateSaidNo,
-                Cause::Cancelled(_) | Cause::EndedElsewhere(_) => Exit::Cancelled,
+                Cause::Cancelled(_) | Cause::EndedElsewhere(_) | Cause::PauseOver(_) => {
+                    Exit::Cancelled
+                }
                 Cause::GateBroke { .. }
                 | Cause::NotReady(_)
                 | Cause::StableInactive(_)
@@ -99,13 +102,13 @@ impl Exit {
     /// Returns what the code says about production, for help and README.
     pub(crate) fn meaning(self) -> &'static str {
         match self {
-            Exit::Success => "promoted: the canary carries 100 %, or there was nothing to do",
+            Exit::Success => "promoted or undone, read back; or there was nothing to do",
             Exit::NotAsExpected => "a case, a past rollout or a check is not as expected",
             Exit::Usage => "usage or configuration error: nothing was touched",
             Exit::GateSaidNo => "a gate said no: the baseline stands, verified",
             Exit::Cancelled => "cancelled: the baseline stands, verified",
             Exit::Failed => "infrastructure or a gate failed: the baseline stands, verified",
-            Exit::Held => "held: frozen at its weight, `resume` or `abort` it",
+            Exit::Held => "held or paused: frozen at its weight, `resume` or `abort` it",
             Exit::Unverified => "what production serves could not be verified",
             Exit::Stuck => "the rollback failed: a person must act",
             Exit::Refused => "refused: nothing was written",

@@ -111,13 +111,13 @@ pub(crate) async fn activate(
     clock: &impl Clock,
     due: Option<Timestamp>,
 ) -> Fact {
-    let Some(stable) = rollout.stable_to_read(true) else {
+    let Some(revision) = rollout.to_activate() else {
         let reason = "no revision is resolved".to_owned();
         return Fact::NotActivated { reason };
     };
     let activated = tokio::select! {
         biased;
-        activated = platform.activate(stable) => activated,
+        activated = platform.activate(revision) => activated,
         () = sleep_until(clock, due) => Err("no answer in time".to_owned()),
     };
     match activated {

@@ -8,7 +8,8 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::inspection::{Inspection, RevisionState};
-use crate::lease::{Ended, Lease};
+use crate::lease::Lease;
+use crate::note::Ended;
 use crate::traffic::Traffic;
 use crate::verdict::{GateAnswer, Kind};
 

@@ -2,7 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::labels::Labels;
 use crate::lease::Lease;
+use crate::note::Promotion;
 use crate::traffic::{Traffic, Weight};
 
 /// One revision as the run resolved it.
@@ -50,11 +52,65 @@ pub struct Inspection {
     pub stable_state: Option<RevisionState>,
     /// False while the platform is still applying a write of some writer.
     pub settled: bool,
+    /// The labels that move with the write of 100 %. The engine takes them from the plan, and from the lease where the run
+    /// follows one.
+    #[serde(default, skip_serializing_if = "Labels::is_empty")]
+    pub labels: Labels,
+    /// What an undo takes back; `None` of every other run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub undoes: Option<Undo>,
     /// When the app was read, in seconds since 1970 on the platform's clock. The age of a lease is judged by it.
     pub read_at: u64,
 }
 
+/// What an undo found beside the app: it begins with the promoted revision as the stable one, and the one that was replaced
+/// as the canary, which has to be fit before it gets its traffic again.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Undo {
+    /// The promotion.
+    pub promotion: Promotion,
+    /// The state of the replaced revision.
+    pub state: RevisionState,
+    /// The active revisions that were created after the promoted one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub newer: Vec<String>,
+}
+
+impl Undo {
+    /// Returns the array that gives all traffic to the replaced revision, with the labels where they were. A label that
+    /// somebody has moved since stays where it is.
+    pub fn traffic(&self, now: &Traffic) -> Traffic {
+        let Promotion {
+            promoted,
+            replaced,
+            labels,
+            ..
+        } = &self.promotion;
+        let ours = |name: &str| name == promoted || name == replaced;
+        let labels = labels.iter().filter(|before| {
+            let is_ours = now.labelled(&before.label).is_none_or(ours);
+            let taken = (before.revision.as_deref()).and_then(|revision| now.label_of(revision));
+            is_ours && taken.is_none_or(|other| labels.iter().any(|before| before.label == other))
+        });
+        let labels = labels.map(|before| (before.label.as_str(), before.revision.as_deref()));
+        now.split(replaced, promoted, Weight::ZERO)
+            .with_labels(labels)
+    }
+}
+
 impl Inspection {
+    /// Returns the inspection of an undo that goes ahead: the replaced revision is the stable one again, and the array that
+    /// gives it all traffic is what is restored.
+    pub(crate) fn turned(&self, undo: &Undo) -> Inspection {
+        Inspection {
+            stable: self.canary.clone(),
+            canary: self.stable.clone(),
+            baseline: undo.traffic(&self.now),
+            stable_state: None,
+            ..self.clone()
+        }
+    }
+
     /// Returns whether a run may begin: the stable revision has all traffic under its name and the canary is another
     /// revision, or the app has one revision only.
     pub(crate) fn can_begin(&self) -> bool {
@@ -67,9 +123,14 @@ impl Inspection {
         self.stable.name == self.canary.name
     }
 
-    /// Returns the baseline with all its weight shared by stable and canary: `weight` to the canary.
+    /// Returns the baseline with all its weight shared by stable and canary: `weight` to the canary. At 100 % the labels have
+    /// moved.
     pub(crate) fn split(&self, weight: Weight) -> Traffic {
-        self.baseline
-            .split(&self.stable.name, &self.canary.name, weight)
+        let (stable, canary) = (&self.stable.name, &self.canary.name);
+        let split = self.baseline.split(stable, canary, weight);
+        match weight {
+            Weight::ALL => self.labels.moved(split, stable, canary),
+            _ => split,
+        }
     }
 }

@@ -1,13 +1,13 @@
 //! The lease: what lockgate writes on the app in the same request as the weights.
 //!
 //! It names the run that holds the app and everything that another machine needs to finish or undo that run with
-//! access to the app alone. A run that another process ended leaves [`Ended`] in its place. How a platform stores
-//! either is the adapter's business.
+//! access to the app alone. How a platform stores it is the adapter's business.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::labels::Labels;
 use crate::traffic::{Traffic, Weight};
 
 /// The format of the leases that this version writes. A lease of a newer format can be undone, and nothing else.
@@ -32,6 +32,9 @@ pub struct Lease {
     pub stable: String,
     /// The canary revision's name.
     pub canary: String,
+    /// The labels that move with the write of 100 %.
+    #[serde(default, skip_serializing_if = "Labels::is_empty")]
+    pub labels: Labels,
     /// The weights of the run's stages, in order.
     pub stages: Vec<Weight>,
     /// The stage that was written, from 0.
@@ -44,7 +47,7 @@ pub struct Lease {
     pub state: LeaseState,
     /// The traffic array that a rollback restores.
     pub baseline: Traffic,
-    /// A run that has not written again by then counts as dead.
+    /// A run that has not written again by then counts as dead; a pause ends then.
     pub expires_at: u64,
 }
 
@@ -64,32 +67,6 @@ pub struct Place {
     pub pipeline: Option<String>,
 }
 
-/// What `abort` and `recover` leave on the app in place of the lease: it tells a run that is still alive, and people,
-/// who ended it.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub struct Ended {
-    /// The id of the run that was ended.
-    pub run: String,
-    /// The process that held the lease until then.
-    pub holder: String,
-    /// The command that ended it.
-    pub by: EndedBy,
-    /// Where that command ran.
-    pub place: Place,
-    /// When, in seconds since 1970 on the platform's clock.
-    pub at: u64,
-}
-
-/// The command that ended a run from elsewhere.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum EndedBy {
-    /// `lockgate abort`: a person or a pipeline decided it.
-    Abort,
-    /// `lockgate recover`: the run counted as dead.
-    Recover,
-}
-
 impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match (&self.pipeline, self.host.as_str()) {
@@ -101,15 +78,6 @@ impl fmt::Display for Place {
     }
 }
 
-impl fmt::Display for EndedBy {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            EndedBy::Abort => "lockgate abort",
-            EndedBy::Recover => "lockgate recover",
-        })
-    }
-}
-
 /// Where the run of a lease stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -118,4 +86,6 @@ pub enum LeaseState {
     Running,
     /// Frozen at its weight until a person decides.
     Held,
+    /// Frozen at its weight until a person approves, or until the lease expires.
+    Paused,
 }

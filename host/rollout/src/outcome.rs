@@ -80,6 +80,10 @@ pub enum Cause {
     Platform(String),
     /// The run was asked to end. The text names who asked.
     Cancelled(String),
+    /// A person takes a promotion back. The text names the command.
+    Undone(String),
+    /// The time for an approval is over. The text names the run.
+    PauseOver(String),
     /// Another lockgate ended the run. The text says which command, where and when.
     EndedElsewhere(String),
     /// The stable revision was found inactive while it had traffic. The text names it.
@@ -93,6 +97,11 @@ pub enum Cause {
 }
 
 impl Cause {
+    /// Returns whether gates have judged the canary and closed, so that it counts as failed.
+    pub fn is_no(&self) -> bool {
+        matches!(self, Cause::GateSaidNo { .. } | Cause::HeldTooLong { .. })
+    }
+
     /// Returns the gate that turned the run round; `None` where it was something else.
     pub fn gate(&self) -> Option<&str> {
         match self {
@@ -127,6 +136,8 @@ impl fmt::Display for Cause {
             Cause::NotReady(reason) => write!(f, "the canary is not ready: {reason}"),
             Cause::Platform(reason) => f.write_str(reason),
             Cause::Cancelled(by) => write!(f, "cancelled by {by}"),
+            Cause::PauseOver(reason) => f.write_str(reason),
+            Cause::Undone(by) => write!(f, "a person takes the promotion back ({by})"),
             Cause::EndedElsewhere(how) => write!(f, "ended from elsewhere by {how}"),
             Cause::StableInactive(name) => {
                 write!(

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use crate::labels::Labels;
 use crate::traffic::Weight;
 
 /// A weight, how long it bakes, and the gates that must pass before it begins.
@@ -15,6 +16,9 @@ pub struct Stage {
     pub bake: Duration,
     /// The promotion gates that are asked before this stage begins.
     pub gates: Vec<String>,
+    /// How long the run waits for an approval after this stage at the most; `None` goes on by itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pause: Option<Duration>,
 }
 
 /// What happens when a gate holds longer than the plan allows.
@@ -91,6 +95,7 @@ pub struct Plan {
     health_checks: Vec<String>,
     timing: Timing,
     on_deadline: OnDeadline,
+    labels: Labels,
 }
 
 /// A plan before it is checked.
@@ -104,6 +109,9 @@ pub struct Draft {
     pub timing: Timing,
     /// What happens when a hold outlives its deadline.
     pub on_deadline: OnDeadline,
+    /// The labels that move with the write of 100 %.
+    #[serde(default, skip_serializing_if = "Labels::is_empty")]
+    pub labels: Labels,
 }
 
 /// Why a draft is not a valid plan.
@@ -131,6 +139,9 @@ pub enum PlanError {
         "the plan asks no gate, so no gate could say no; name at least one health check or gate"
     )]
     NoGates,
+    /// One label for both roles.
+    #[error("label {0} would be on two revisions, the canary and the one before it")]
+    LabelTwice(String),
     /// An interval that would make the run spin.
     #[error("{name} must be at least 10 ms")]
     TooShort {
@@ -150,6 +161,7 @@ impl Plan {
             health_checks,
             timing,
             on_deadline,
+            labels,
         } = draft;
         let mut before = 0;
         for stage in &stages {
@@ -170,6 +182,13 @@ impl Plan {
         if health_checks.is_empty() && stages.iter().all(|stage| stage.gates.is_empty()) {
             return Err(PlanError::NoGates);
         }
+        if let Some(label) = labels
+            .canary
+            .as_ref()
+            .filter(|l| labels.stable.as_ref() == Some(*l))
+        {
+            return Err(PlanError::LabelTwice(label.clone()));
+        }
         let shortest = Duration::from_millis(10);
         for (name, interval) in [
             ("check-interval", timing.check_interval),
@@ -186,6 +205,7 @@ impl Plan {
             health_checks,
             timing,
             on_deadline,
+            labels,
         })
     }
 
@@ -207,6 +227,11 @@ impl Plan {
     /// Returns what happens when a hold outlives its deadline.
     pub fn on_deadline(&self) -> OnDeadline {
         self.on_deadline
+    }
+
+    /// Returns the labels that move with the write of 100 %.
+    pub fn labels(&self) -> &Labels {
+        &self.labels
     }
 
     /// Returns the canary's weight before a stage begins: 0 before the first.
@@ -260,6 +285,7 @@ impl From<Plan> for Draft {
             health_checks: plan.health_checks,
             timing: plan.timing,
             on_deadline: plan.on_deadline,
+            labels: plan.labels,
         }
     }
 }

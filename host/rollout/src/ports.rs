@@ -11,7 +11,8 @@ use std::time::Duration;
 use crate::decide::{Intent, Purpose};
 use crate::event::{Event, Fact, Timestamp};
 use crate::inspection::{Inspection, RevisionState};
-use crate::lease::{Ended, Lease};
+use crate::lease::Lease;
+use crate::note::{Ended, Note};
 use crate::traffic::Traffic;
 use crate::verdict::{GateAnswer, Kind, Memory};
 
@@ -63,8 +64,8 @@ pub struct Change<'a> {
     pub traffic: &'a Traffic,
     /// The lease; `None` removes it.
     pub lease: Option<&'a Lease>,
-    /// What is left in place of the lease, for the run that held it. It replaces what an earlier run has left.
-    pub ended: Option<&'a Ended>,
+    /// What is left on the app. [`Ended`] is taken away by every write that does not leave it; the other notes stay.
+    pub note: Option<&'a Note>,
     /// How long the credentials must stay valid after the write: for the stage and its rollback. A platform refuses a
     /// shift when they expire earlier (I-18).
     pub needs: Duration,

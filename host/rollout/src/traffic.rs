@@ -133,6 +133,66 @@ impl Traffic {
         Traffic(shares)
     }
 
+    /// Returns the labels of either array whose revision differs, each with its revision in this one. `None` stands for no
+    /// revision.
+    pub fn labels_that_differ(&self, other: &Traffic) -> Vec<(String, Option<String>)> {
+        let labels: std::collections::BTreeSet<&String> = (self.0.iter())
+            .chain(&other.0)
+            .filter_map(|share| share.label.as_ref())
+            .collect();
+        labels
+            .into_iter()
+            .filter(|label| self.labelled(label) != other.labelled(label))
+            .map(|label| (label.clone(), self.labelled(label).map(str::to_owned)))
+            .collect()
+    }
+
+    /// Returns the revision that has the label by its own name.
+    pub fn labelled(&self, label: &str) -> Option<&str> {
+        let share = (self.0.iter()).find(|share| share.label.as_deref() == Some(label))?;
+        match &share.target {
+            TrafficTarget::Revision(name) => Some(name),
+            TrafficTarget::LatestReady => None,
+        }
+    }
+
+    /// Returns this array with each of these labels at its revision, and at no other; `None` takes a label away. A revision
+    /// has one label at most, so another one that it had is gone.
+    #[must_use]
+    pub fn with_labels<'a>(
+        mut self,
+        labels: impl IntoIterator<Item = (&'a str, Option<&'a str>)>,
+    ) -> Traffic {
+        for (label, revision) in labels {
+            for share in &mut self.0 {
+                if share.label.as_deref() == Some(label) {
+                    share.label = None;
+                }
+            }
+            let Some(revision) = revision else { continue };
+            let target = TrafficTarget::Revision(revision.to_owned());
+            let label = Some(label.to_owned());
+            match self.0.iter_mut().find(|share| share.target == target) {
+                Some(share) => share.label = label,
+                None => self.0.push(Share {
+                    target,
+                    weight: Weight::ZERO,
+                    label,
+                }),
+            }
+        }
+        self
+    }
+
+    /// Returns the label of a revision.
+    pub fn label_of(&self, revision: &str) -> Option<&str> {
+        let named = |share: &&Share| matches!(&share.target, TrafficTarget::Revision(name) if name == revision);
+        self.0
+            .iter()
+            .filter(named)
+            .find_map(|share| share.label.as_deref())
+    }
+
     /// Returns whether both arrays mean the same. Order does not count, nor do entries without weight and label, since
     /// platforms add and drop them.
     pub fn same_as(&self, other: &Traffic) -> bool {
@@ -141,7 +201,7 @@ impl Traffic {
 
     /// Returns whether the revision has all weight under its name, and no entry with a weight or a label follows the
     /// latest ready revision.
-    pub(crate) fn is_all_of(&self, revision: &str) -> bool {
+    pub fn is_all_of(&self, revision: &str) -> bool {
         let essence = self.essence();
         let sum: u32 = essence.iter().map(|share| share.weight.per_cent()).sum();
         let follows = essence

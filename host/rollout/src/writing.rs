@@ -12,7 +12,8 @@ use tokio::sync::mpsc::Receiver;
 use crate::calls::{call_deadline, now, observe, sleep_until};
 use crate::decide::{Action, Purpose, Rollout};
 use crate::event::{Event, Fact, Timestamp};
-use crate::lease::{Ended, Lease};
+use crate::lease::Lease;
+use crate::note::{Ended, Note, Promotion};
 use crate::ports::{CancelRequest, Change, Clock, Platform, WriteOutcome};
 use crate::traffic::Traffic;
 
@@ -54,7 +55,7 @@ pub(crate) async fn write_action<'p, P: Platform>(
         purpose,
         traffic,
         lease,
-        ended,
+        note,
         compared_until,
         silent_for,
         until,
@@ -80,12 +81,12 @@ pub(crate) async fn write_action<'p, P: Platform>(
         },
         ..lease
     });
-    let ended = ended.clone().map(|ended| Ended { at: time, ..ended });
+    let note = note.clone().map(|note| at_time(note, time));
     let request = WriteRequest {
         purpose: *purpose,
         traffic: traffic.clone(),
         lease,
-        ended,
+        note,
         needs: *silent_for,
     };
     write(
@@ -94,12 +95,21 @@ pub(crate) async fn write_action<'p, P: Platform>(
     .await
 }
 
+/// Returns the note with the time of its write.
+fn at_time(note: Note, at: u64) -> Note {
+    match note {
+        Note::Ended(ended) => Note::Ended(Ended { at, ..ended }),
+        Note::Promoted(promotion) => Note::Promoted(Promotion { at, ..promotion }),
+        failed @ Note::Failed(_) => failed,
+    }
+}
+
 /// What is needed to send one write.
 struct WriteRequest {
     purpose: Purpose,
     traffic: Traffic,
     lease: Option<Lease>,
-    ended: Option<Ended>,
+    note: Option<Note>,
     needs: Duration,
 }
 
@@ -109,7 +119,7 @@ fn send<'p, P: Platform>(platform: &'p P, request: WriteRequest) -> Writing<'p> 
             purpose: request.purpose,
             traffic: &request.traffic,
             lease: request.lease.as_ref(),
-            ended: request.ended.as_ref(),
+            note: request.note.as_ref(),
             needs: request.needs,
         };
         platform.write(change).await
@@ -153,7 +163,7 @@ async fn write<'p, P: Platform>(
             // A write that ends the run is finished all the same; one forward is undone, so it is not waited for.
             let grace = match purpose {
                 Purpose::Shift => Some(clock.now().after(WRITE_GRACE)),
-                Purpose::Settle => Some(clock.now().after(LAST_WRITE_GRACE)),
+                Purpose::Settle | Purpose::Mark => Some(clock.now().after(LAST_WRITE_GRACE)),
                 Purpose::RollBack => limit,
             };
             let end = due.into_iter().chain(grace).min();

@@ -9,8 +9,8 @@ use rollout::{Inspection, Intent, Traffic, TrafficTarget, Weight};
 use super::App;
 use crate::arm::{ArmError, Subject};
 use crate::resolve::{
-    CanaryChoice, LeasedRevision, LeasedRevisions, Reasons, damaged_lease, explain, follow_lease,
-    resolve, undo_split,
+    CanaryChoice, LeasedRevision, LeasedRevisions, Reasons, Undoing, damaged_lease, explain,
+    find_undo, follow_lease, resolve, undo_split,
 };
 use crate::status::{AppStatus, RevisionStatus};
 use crate::tags;
@@ -119,6 +119,29 @@ impl App {
             reasons.others.push(warning);
         }
         Ok((inspection, reasons))
+    }
+
+    /// Reads the app and all its revisions for an undo of the last promotion.
+    pub(super) async fn inspect_undo(&self) -> Result<Inspection, InspectError> {
+        let status = self
+            .describe()
+            .await
+            .map_err(|error| InspectError::Unreadable(error.to_string()))?;
+        let now = i64::try_from(unix_now()).unwrap_or(i64::MAX);
+        let read_at = self.connection.unix_seconds();
+        match find_undo(&status, now).map_err(InspectError::Refused)? {
+            Undoing::Possible(inspection) => Ok(Inspection {
+                read_at,
+                ..*inspection
+            }),
+            Undoing::Done(_) => Err(InspectError::NoLease(Box::new(Observation {
+                traffic: status.traffic,
+                lease: None,
+                ended: status.ended,
+                stable: None,
+                settled: true,
+            }))),
+        }
     }
 
     /// Reads the two revisions of the lease, each by its name: listing hundreds of revisions may take longer than

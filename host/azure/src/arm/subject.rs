@@ -11,6 +11,7 @@ pub(crate) enum Subject {
     Traffic,
     Template,
     Mode,
+    Tags,
     Revisions,
     Revision(String),
     Replicas(String),
@@ -30,6 +31,7 @@ impl Subject {
             Subject::Traffic => "writing the traffic".to_owned(),
             Subject::Template => "creating the revision".to_owned(),
             Subject::Mode => "switching the revision mode".to_owned(),
+            Subject::Tags => "writing the tags".to_owned(),
             Subject::Revisions => "listing the revisions".to_owned(),
             Subject::Revision(name) => format!("reading revision {name}"),
             Subject::Replicas(name) => format!("listing the replicas of {name}"),
@@ -45,7 +47,7 @@ impl Subject {
     pub(super) fn action(&self) -> &'static str {
         match self {
             Subject::App | Subject::Apps => "Microsoft.App/containerApps/read",
-            Subject::Traffic | Subject::Template | Subject::Mode => {
+            Subject::Traffic | Subject::Template | Subject::Mode | Subject::Tags => {
                 "Microsoft.App/containerApps/write"
             }
             Subject::Revisions | Subject::Revision(_) => {
@@ -70,6 +72,7 @@ impl Subject {
             | Subject::Traffic
             | Subject::Template
             | Subject::Mode
+            | Subject::Tags
             | Subject::Revisions
             | Subject::Revision(_)
             | Subject::Replicas(_)

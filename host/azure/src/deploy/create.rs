@@ -234,7 +234,7 @@ impl App {
     }
 
     /// Returns whether the app is at rest with this traffic and no lease: what licenses a write that was not taken before.
-    pub(super) async fn is_unchanged(&self, traffic: &Traffic) -> bool {
+    pub(crate) async fn is_unchanged(&self, traffic: &Traffic) -> bool {
         self.observe(None)
             .await
             .is_ok_and(|seen| seen.settled && seen.lease.is_none() && seen.traffic.same_as(traffic))
@@ -261,7 +261,7 @@ impl App {
             purpose: Purpose::RollBack,
             traffic: baseline,
             lease: None,
-            ended: None,
+            note: None,
             needs: self.connection.retry_policy.operation_timeout,
         };
         let restored = match self.write(change).await {

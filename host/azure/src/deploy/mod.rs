@@ -17,7 +17,7 @@ pub use error::DeployError;
 pub use new_revision::{Existing, NewRevision};
 pub use pin::Pinned;
 
-pub(crate) use checks::must_switch;
+pub(crate) use checks::{check_free, must_switch};
 
 /// What refuses a deployment, for the test that walks every refusal.
 #[cfg(test)]

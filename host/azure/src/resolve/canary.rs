@@ -4,6 +4,7 @@
 
 use super::candidates::{active_list, listed};
 use super::checks::{check_active, check_not_failed};
+use super::failed::check_not_marked;
 use super::selection::{CanaryChoice, Refusal, Selection, runs_digest};
 use crate::status::{AppStatus, RevisionStatus};
 
@@ -37,6 +38,7 @@ pub(super) fn find_canary<'a>(
             active_list(status, now)
         ));
     }
+    check_not_marked(status, revision, selection)?;
     check_active(status, revision, "canary")?;
     check_not_failed(status, revision)?;
     Ok(revision)

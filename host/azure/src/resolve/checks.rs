@@ -50,6 +50,9 @@ fn lease_held(app: &AppId, lease: &Lease, now: i64) -> Refusal {
             "{what} and is held on purpose: {resume} continues it, {abort} restores the baseline"
         );
     }
+    if lease.state == LeaseState::Paused {
+        return paused(app, lease, now, &what);
+    }
     match u64::try_from(now).map(|now| lease.expires_at.checked_sub(now)) {
         Ok(None) => {
             let recover = app.lockgate("recover");
@@ -61,6 +64,25 @@ fn lease_held(app: &AppId, lease: &Lease, now: i64) -> Refusal {
             rollout::human(Duration::from_secs(left))
         ),
         Err(_) => format!("{what}; check with {}", app.lockgate("status")),
+    }
+}
+
+/// Returns the refusal of an app whose run waits for an approval.
+fn paused(app: &AppId, lease: &Lease, now: i64, what: &str) -> Refusal {
+    let left = u64::try_from(now)
+        .ok()
+        .and_then(|now| lease.expires_at.checked_sub(now));
+    match left {
+        Some(left) => format!(
+            "{what} and is paused for an approval, which may take another {}: {} continues it, {} restores the baseline",
+            rollout::human(Duration::from_secs(left)),
+            app.lockgate("resume"),
+            app.lockgate("abort")
+        ),
+        None => format!(
+            "{what} and was paused for an approval, whose time is over: {} restores the baseline",
+            app.lockgate("recover")
+        ),
     }
 }
 

@@ -9,6 +9,8 @@ use super::checks::{
     check_sessions, check_traffic,
 };
 use super::explain::{Reasons, explain};
+use super::failed::check_image_not_marked;
+use super::labels::check_labels;
 use super::pin::pin_of;
 use super::roles::resolve;
 use super::selection::{CanaryChoice, Refusal, Selection};
@@ -95,6 +97,10 @@ pub fn examine(
     let says_nothing = [Aspect::Lease, Aspect::Ingress, Aspect::Mode]
         .into_iter()
         .any(|aspect| found.has(aspect));
+    if let Some(new) = deploys {
+        let unmarked = check_image_not_marked(status, &new.image, selection);
+        found.note(Aspect::Revisions, unmarked);
+    }
     let resolved = match deploys {
         Some(_) => None,
         None => Some(resolve(status, selection, now)),
@@ -196,6 +202,9 @@ impl Found {
         if let Err(why) = check_traffic(status, selection, now) {
             self.note(Aspect::Traffic, Err(why));
             return None;
+        }
+        if let Err(why) = check_labels(status, selection) {
+            self.note(Aspect::Traffic, Err(why));
         }
         let stable = match find_stable(status, selection, now) {
             Ok(stable) => stable,

@@ -3,6 +3,7 @@
 use rollout::{Inspection, Traffic, TrafficTarget, listed as cut};
 
 use super::candidates::{age, listed};
+use super::labels::moves;
 use super::selection::{CanaryChoice, Selection};
 use crate::status::{AppStatus, RevisionStatus};
 
@@ -35,7 +36,7 @@ pub(crate) fn explain(
         } else {
             why_canary(status, selection, inspection, now)
         },
-        others: others(status, inspection, now),
+        others: others(status, selection, inspection, now),
     }
 }
 
@@ -62,7 +63,12 @@ fn why_canary(
     }
 }
 
-fn others(status: &AppStatus, inspection: &Inspection, now: i64) -> Vec<String> {
+fn others(
+    status: &AppStatus,
+    selection: &Selection,
+    inspection: &Inspection,
+    now: i64,
+) -> Vec<String> {
     let has_role = |name: &str| name == inspection.stable.name || name == inspection.canary.name;
     let idle: Vec<&RevisionStatus> = status
         .revisions
@@ -87,14 +93,22 @@ fn others(status: &AppStatus, inspection: &Inspection, now: i64) -> Vec<String> 
         "is not active",
         "are not active",
     ));
+    let (stable, canary) = (&inspection.stable.name, &inspection.canary.name);
+    let moves = moves(&status.traffic, &selection.labels, stable, canary);
+    let stays = |label: &str| {
+        !moves
+            .iter()
+            .any(|words| words.starts_with(&format!("label {label} ")))
+    };
     let labels = status.traffic.0.iter().filter_map(|share| {
-        let label = share.label.as_ref()?;
+        let label = share.label.as_ref().filter(|label| stays(label))?;
         Some(format!("{label} with {}", share.target))
     });
     let labels = cut(labels);
     if !labels.is_empty() {
         others.push(format!("labels stay as they are: {labels}"));
     }
+    others.extend(moves);
     others
 }
 

@@ -3,7 +3,7 @@
 //! Never refuses to restore the baseline because of another problem of the app. Reports when the stable revision
 //! cannot serve.
 
-use rollout::{Inspection, Intent, Lease, Revision, RevisionState, Traffic, Weight};
+use rollout::{Inspection, Intent, Labels, Lease, Revision, RevisionState, Traffic, Weight};
 
 use super::selection::Refusal;
 use crate::endpoint::AppId;
@@ -56,6 +56,8 @@ pub(crate) fn follow_lease(
         stable_unfit: unfit(app, &lease.stable, &lease.canary, &revisions.stable),
         stable_state: state(&revisions.stable),
         settled: true,
+        labels: Labels::default(),
+        undoes: None,
         read_at: 0,
     })
 }
@@ -77,6 +79,8 @@ pub(crate) fn undo_split(
         stable_unfit: unfit(app, to, other, &revisions.stable),
         stable_state: state(&revisions.stable),
         settled: true,
+        labels: Labels::default(),
+        undoes: None,
         read_at: 0,
     }
 }

@@ -3,22 +3,26 @@
 //! Never guesses. What is ambiguous is refused, with a sentence that names the thing, lists the candidates and
 //! ends with the command to run. Read in this order: `roles` (a rollout), `checks` (apps that are refused),
 //! `stable`, `canary`, `pin` (the traffic by names), `examine` (every refusal at once), `leased` (a run that follows a
-//! lease), `explain` (the reasons).
+//! lease), `undo` (one that takes a promotion back), `explain` (the reasons).
 
 mod canary;
 mod candidates;
 mod checks;
 mod examine;
 mod explain;
+mod failed;
+mod labels;
 mod leased;
 mod pin;
 mod roles;
 mod selection;
 mod stable;
+mod undo;
 
 pub use examine::{Aspect, Examination, Obstacle, examine};
 pub use explain::Reasons;
 pub use selection::{CanaryChoice, Selection};
+pub use undo::{Undoing, find_undo};
 
 pub(crate) use checks::{check_ingress, damaged_lease};
 pub(crate) use explain::explain;

@@ -1,9 +1,10 @@
 //! The stable revision and the canary of a rollout, from one read of the app.
 
-use rollout::{Inspection, Revision};
+use rollout::{Inspection, Labels, Revision};
 
 use super::canary::find_canary;
 use super::checks::{check_app, check_lease, check_room, check_traffic};
+use super::labels::check_labels;
 use super::selection::{Refusal, Selection, is_chosen};
 use super::stable::find_stable;
 use crate::status::{AppStatus, RevisionStatus};
@@ -21,6 +22,7 @@ pub(crate) fn resolve(
         return inspection(status, only, only);
     }
     check_traffic(status, selection, now)?;
+    check_labels(status, selection)?;
     let stable = find_stable(status, selection, now)?;
     let canary = find_canary(status, stable, selection, now)?;
     check_room(status)?;
@@ -60,24 +62,31 @@ fn inspection(
         stable_unfit: None,
         stable_state: Some(stable.state()),
         settled: true,
+        labels: Labels::default(),
+        undoes: None,
         read_at: 0,
     })
 }
 
+/// Returns the revision in the engine's words; without an address where it has none.
+pub(super) fn revision_of(revision: &RevisionStatus) -> Revision {
+    Revision {
+        name: revision.name.clone(),
+        url: revision.url.clone().unwrap_or_default(),
+        image: revision.images.first().cloned().unwrap_or_default(),
+    }
+}
+
 /// Returns the revision in the engine's words, or refuses it when it has no address.
 fn with_url(status: &AppStatus, revision: &RevisionStatus) -> Result<Revision, Refusal> {
-    let url = revision.url.clone().ok_or_else(|| {
-        let show = status
-            .app
-            .az("revision show", &format!("--revision {}", revision.name));
-        format!(
-            "revision {} has no address of its own; see {show}",
-            revision.name
-        )
-    })?;
-    Ok(Revision {
-        name: revision.name.clone(),
-        url,
-        image: revision.images.first().cloned().unwrap_or_default(),
-    })
+    if revision.url.is_some() {
+        return Ok(revision_of(revision));
+    }
+    let show = status
+        .app
+        .az("revision show", &format!("--revision {}", revision.name));
+    Err(format!(
+        "revision {} has no address of its own; see {show}",
+        revision.name
+    ))
 }

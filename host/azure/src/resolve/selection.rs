@@ -1,5 +1,7 @@
 //! Which revisions a person or a pipeline has selected, and whether a revision is among them.
 
+use rollout::Labels;
+
 use crate::status::{AppStatus, RevisionStatus};
 
 /// The selected revisions. A revision that is `None` is derived from what was read.
@@ -10,6 +12,10 @@ pub struct Selection {
     /// The canary. If `None`: the newest active revision without traffic, provided that it is newer than the
     /// stable one.
     pub canary: Option<CanaryChoice>,
+    /// Whether a revision that a gate said no to may be the canary although it was not chosen by its name.
+    pub again: bool,
+    /// The labels that the rollout moves.
+    pub labels: Labels,
 }
 
 /// How the canary was selected.

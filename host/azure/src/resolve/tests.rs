@@ -73,6 +73,7 @@ fn named(revision: &str) -> Selection {
     Selection {
         stable: None,
         canary: Some(CanaryChoice::Revision(revision.to_owned())),
+        ..Selection::default()
     }
 }
 
@@ -80,6 +81,7 @@ fn by_image(image: &str) -> Selection {
     Selection {
         stable: None,
         canary: Some(CanaryChoice::Image(image.to_owned())),
+        ..Selection::default()
     }
 }
 
@@ -231,6 +233,7 @@ fn chosen_stable_must_be_the_one_that_carries_the_traffic() {
     let selection = Selection {
         stable: Some("web--b".to_owned()),
         canary: None,
+        ..Selection::default()
     };
     refused(
         &plain(),

@@ -1,8 +1,9 @@
 //! A lease that was encoded decodes to the same lease, and an error names the tag.
 
 mod ended;
+mod history;
 
-use rollout::{EndedBy, Share, TrafficTarget};
+use rollout::{Ended, EndedBy, Share, TrafficTarget};
 
 use super::*;
 
@@ -25,6 +26,7 @@ fn lease() -> Lease {
             host: "runner-1".to_owned(),
             pipeline: Some("https://ci.example/runs/7?a=1,b;c@d".to_owned()),
         },
+        labels: Labels::default(),
         begun_at: 1_795_400_000,
         stages: [10, 25, 50, 100].map(|w| Weight::new(w).unwrap()).to_vec(),
         weight_since: 1_795_401_000,

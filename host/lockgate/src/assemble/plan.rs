@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use anyhow::Context as _;
-use rollout::{Draft, Kind, OnDeadline, Plan, Stage, Timing, Weight};
+use rollout::{Draft, Kind, Labels, OnDeadline, Plan, Stage, Timing, Weight};
 
 use super::gates::ReadyGate;
 use crate::config::{Target, defaults};
@@ -44,6 +44,7 @@ fn restore(configured: &Timing) -> anyhow::Result<Plan> {
         weight: Weight::ALL,
         bake: Duration::ZERO,
         gates: Vec::new(),
+        pause: None,
     };
     let draft = Draft {
         stages: vec![stage],
@@ -54,6 +55,7 @@ fn restore(configured: &Timing) -> anyhow::Result<Plan> {
             ..Timing::default()
         },
         on_deadline: OnDeadline::default(),
+        labels: Labels::default(),
     };
     Plan::new(draft).context("the plan of a restore")
 }

@@ -6,8 +6,8 @@ use std::path::PathBuf;
 use clap::Args;
 
 use crate::config::{
-    AppSection, AzureSection, DeploySection, DurationText, FactArg, File, RolloutSection,
-    StageEntry, facts_of_flags,
+    AppSection, AzureSection, DeploySection, DurationText, FactArg, File, LabelArg, OnFailure,
+    RolloutSection, StageEntry, facts_of_flags, labels_of_flags,
 };
 
 /// The app, and how it is reached.
@@ -89,9 +89,21 @@ pub(crate) struct RunArgs {
     /// How long each stage bakes [default: 5m].
     #[arg(long, env = "LOCKGATE_BAKE", value_name = "DURATION")]
     pub(crate) bake: Option<DurationText>,
+    /// What becomes of a canary that a gate said no to, once the baseline is restored [default: keep].
+    #[arg(long, env = "LOCKGATE_ON_FAILURE", value_enum, value_name = "WHAT")]
+    pub(crate) on_failure: Option<OnFailure>,
     /// How long the whole run may take [default: no limit].
     #[arg(long, env = "LOCKGATE_DEADLINE", value_name = "DURATION")]
     pub(crate) deadline: Option<DurationText>,
+    /// A label that moves with the write of 100 %, such as `production=canary` or `previous=stable`; may be repeated. The
+    /// variable has one on each line.
+    #[arg(
+        long,
+        env = "LOCKGATE_LABEL",
+        value_name = "LABEL=ROLE",
+        value_delimiter = '\n'
+    )]
+    pub(crate) label: Vec<LabelArg>,
     /// A fact that gates get about the rollout, such as `version=1.4.0` or `commit=env:GITHUB_SHA`; may be repeated. The
     /// variable has one on each line.
     #[arg(
@@ -116,9 +128,11 @@ impl RunArgs {
                 stages: args.stages.map(stages),
                 bake: args.bake,
                 deadline: args.deadline,
+                on_failure: args.on_failure,
                 ..RolloutSection::default()
             },
             facts: facts_of_flags(&args.fact),
+            labels: labels_of_flags(&args.label),
             ..self.target.as_file()
         }
     }
@@ -136,14 +150,22 @@ pub(crate) struct RolloutArgs {
     /// The run's name, such as the pipeline's own for this run [default: the time and six random digits].
     #[arg(long, env = "LOCKGATE_RUN_ID", value_name = "NAME")]
     pub(crate) run_id: Option<RunId>,
+    /// Roll out a revision or an image that a gate said no to once more, without naming the revision.
+    #[arg(long)]
+    pub(crate) again: bool,
 }
 
 impl RolloutArgs {
     /// Returns what these flags and their variables set, as a file would.
     pub(crate) fn as_file(&self) -> File {
+        let file = self.run.as_file();
         File {
             deploy: self.new_revision.as_section(),
-            ..self.run.as_file()
+            rollout: RolloutSection {
+                again: self.again.then_some(true),
+                ..file.rollout
+            },
+            ..file
         }
     }
 }
@@ -214,6 +236,17 @@ pub(crate) struct AbortArgs {
     /// Exit with 0 once the baseline is restored and verified, instead of 11 or 12.
     #[arg(long)]
     pub(crate) exit_zero: bool,
+}
+
+/// The flags of `undo`.
+#[derive(Debug, Args)]
+pub(crate) struct UndoArgs {
+    /// The app.
+    #[command(flatten)]
+    pub(crate) target: TargetArgs,
+    /// Do not ask the health of the replaced revision first. It must be ready all the same.
+    #[arg(long)]
+    pub(crate) force: bool,
 }
 
 /// The flags of `recover`.

@@ -13,7 +13,7 @@ mod tips;
 use clap::{Parser, Subcommand};
 
 pub(crate) use self::app::{
-    AbortArgs, DeployArgs, NewRevisionArgs, RecoverArgs, RolloutArgs, RunArgs, TargetArgs,
+    AbortArgs, DeployArgs, NewRevisionArgs, RecoverArgs, RolloutArgs, RunArgs, TargetArgs, UndoArgs,
 };
 pub(crate) use self::exit_zero::exit_zero;
 pub(crate) use self::gate::{
@@ -114,6 +114,18 @@ pub(crate) enum Command {
         after_help = "Example:\n  lockgate resume --app shop --resource-group prod --subscription $SUB"
     )]
     Resume(RunArgs),
+    /// Take the last promotion back: all traffic to the revision that was replaced, once that is active, ready and healthy.
+    /// Writes nothing where somebody has changed the traffic since.
+    #[command(after_help = with_exit_codes(
+        "Example:\n  lockgate undo --app shop --resource-group prod --subscription $SUB"
+    ))]
+    Undo(UndoArgs),
+    /// Remove what lockgate keeps on an app without a run: the notes about the last promotion, the failed revisions and the
+    /// last end. Lists it first.
+    #[command(
+        after_help = "Example:\n  lockgate forget --app shop --resource-group prod --subscription $SUB"
+    )]
+    Forget(TargetArgs),
     /// Check everything that a rollout needs, and say how to repair it: configuration, gates, deadlines, folders,
     /// credential, endpoint, clock, permissions, app, revisions. Writes nothing. Exits as a rollout would that is refused:
     /// 2 or 30.
@@ -154,7 +166,7 @@ impl Command {
     /// Returns the target of a command that needs nothing else of the configuration.
     pub(crate) fn target_alone(&self) -> Option<&TargetArgs> {
         match self {
-            Command::Pin(args) | Command::Status(args) => Some(args),
+            Command::Pin(args) | Command::Status(args) | Command::Forget(args) => Some(args),
             Command::Abort(args) => Some(&args.target),
             Command::Recover(args) => Some(&args.target),
             _ => None,

@@ -8,8 +8,8 @@ use clap::{Command, CommandFactory as _};
 use super::Cli;
 
 /// The commands that write to the app. None of them is in a tip.
-pub(super) const WRITERS: [&str; 7] = [
-    "rollout", "deploy", "pin", "resume", "abort", "recover", "undo",
+pub(super) const WRITERS: [&str; 8] = [
+    "rollout", "deploy", "pin", "resume", "abort", "recover", "undo", "forget",
 ];
 
 /// Words of other tools, and our commands that answer what is meant.
@@ -84,7 +84,6 @@ const MEANINGS: [Meaning; 5] = [
             "revert",
             "restore",
             "reset",
-            "undo",
             "back",
             "cancel",
             "stop",
@@ -184,9 +183,10 @@ mod tests {
     use super::*;
 
     /// Words that people type, with those that look like a command of ours.
-    const WORDS: [&str; 19] = [
-        "init", "lint", "report", "rollback", "undo", "rollot", "rolout", "abrt", "pn", "deplyo",
-        "recovr", "resum", "plane", "statu", "xyzzy", "promote", "pause", "deploi", "aborted",
+    const WORDS: [&str; 20] = [
+        "init", "lint", "report", "rollback", "und", "forgt", "rollot", "rolout", "abrt", "pn",
+        "deplyo", "recovr", "resum", "plane", "statu", "xyzzy", "promote", "pause", "deploi",
+        "aborted",
     ];
 
     #[test]

@@ -24,6 +24,8 @@ pub(crate) async fn execute(command: Command, output: &Output) -> anyhow::Result
             | Command::Resume(_)
             | Command::Abort(_)
             | Command::Recover(_)
+            | Command::Undo(_)
+            | Command::Forget(_)
     );
     if moves_traffic {
         output.never_wait();
@@ -42,7 +44,9 @@ pub(crate) async fn execute(command: Command, output: &Output) -> anyhow::Result
         Command::Rollout(args) => app::rollout::rollout(&args, output).await,
         Command::Deploy(args) => app::deploy::deploy(&args, output).await,
         Command::Pin(args) => app::pin::pin(&args, output).await,
-        Command::Resume(args) => app::rollout::resume(&args, output).await,
+        Command::Resume(args) => app::resume::resume(&args, output).await,
+        Command::Undo(args) => app::undo::undo(&args, output).await,
+        Command::Forget(args) => app::forget::forget(&args, output).await,
         Command::Validate(args) => app::validate::validate(&args, output).await,
         Command::Abort(args) => {
             let exit = app::abort::abort(&args, output).await?;

@@ -15,6 +15,8 @@ use crate::platform::defaults as platform;
 pub(crate) const STAGES: [i64; 4] = [10, 25, 50, 100];
 /// `rollout.bake`.
 pub(crate) const BAKE: Duration = Duration::from_mins(5);
+/// How long a stage with `pause = true` waits for an approval.
+pub(crate) const PAUSE: Duration = Duration::from_hours(24);
 /// `rollout.retire`.
 pub(crate) const RETIRE: bool = false;
 /// `rollout.retire-after`.
@@ -79,6 +81,7 @@ pub(crate) fn by_key() -> Vec<KeyDefault> {
             duration(timing.rollback_deadline),
         ),
         ("rollout.on-deadline", json!(OnDeadline::default())),
+        ("rollout.on-failure", json!("keep")),
         ("rollout.retire", json!(RETIRE)),
         ("rollout.retire-after", duration(RETIRE_AFTER)),
         ("deploy.ready-within", duration(READY_WITHIN)),

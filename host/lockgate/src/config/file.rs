@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::ValueEnum;
 use schemars::JsonSchema;
@@ -13,6 +14,7 @@ use serde::de::value::MapAccessDeserializer;
 use serde::de::{Error, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
+use super::defaults;
 use super::duration_text::DurationText;
 
 /// The configuration of lockgate.
@@ -32,6 +34,9 @@ pub(crate) struct File {
     /// Facts that gates get about this rollout, by name: `commit`, `version` or `ticket`. `env:NAME` takes the value of an
     /// environment variable.
     pub(crate) facts: BTreeMap<String, String>,
+    /// Labels of the app that the rollout moves with the write of 100 %, each to the revision in a role: `production =
+    /// "canary"`, `previous = "stable"`. A rollback puts them back.
+    pub(crate) labels: BTreeMap<String, LabelRole>,
     /// Where journals and reports are kept, relative to the working directory.
     pub(crate) state_dir: Option<PathBuf>,
     /// Where gates are kept, those from registries and compiled ones. Default: `lockgate` in the user's cache directory.
@@ -119,6 +124,12 @@ pub(crate) struct RolloutSection {
     pub(crate) deadline: Option<DurationText>,
     /// What happens when a gate holds until its deadline.
     pub(crate) on_deadline: Option<OnDeadline>,
+    /// What becomes of a canary that a gate said no to, once the baseline is restored. It is remembered in either case, and
+    /// not rolled out again unless it is named.
+    pub(crate) on_failure: Option<OnFailure>,
+    /// The flag `--again`, which stands for one run and so is no key.
+    #[serde(skip)]
+    pub(crate) again: Option<bool>,
     /// Whether the replaced revision is deactivated after a promotion. Otherwise it stays active without traffic.
     pub(crate) retire: Option<bool>,
     /// How long the new revision carries all traffic before the replaced one is deactivated.
@@ -145,6 +156,30 @@ pub(crate) enum OnDeadline {
     Freeze,
 }
 
+/// The revision that a label goes to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum LabelRole {
+    /// The canary, once it has all traffic.
+    Canary,
+    /// The revision that was stable until then.
+    Stable,
+    /// Both, which flags can ask for and nothing can give.
+    #[serde(skip)]
+    Both,
+}
+
+/// What becomes of a canary that a gate said no to. Also the value of the flag `--on-failure`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, JsonSchema, ValueEnum)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum OnFailure {
+    /// It stays active without traffic, so that it can be inspected.
+    #[default]
+    Keep,
+    /// It is deactivated, so that its replicas are gone.
+    Deactivate,
+}
+
 /// A stage: a weight alone, or a table.
 #[derive(Debug, Clone, PartialEq, JsonSchema)]
 #[schemars(untagged)]
@@ -165,6 +200,25 @@ pub(crate) struct StageTable {
     pub(crate) bake: Option<DurationText>,
     /// The promotion gates that are asked before this stage. Default: all.
     pub(crate) gates: Option<Vec<String>>,
+    /// Ends the run after this stage, held until `lockgate resume` goes on: `true`, or how long an approval may take at the most
+    /// (`true` stands for 24h). After that time `lockgate recover` restores the baseline.
+    pub(crate) pause: Option<PauseEntry>,
+}
+
+/// How long an approval may take; `None` where none is needed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, JsonSchema)]
+#[schemars(with = "PauseSchema")]
+pub(crate) struct PauseEntry(pub(crate) Option<Duration>);
+
+/// What a pause may be in the file.
+#[derive(JsonSchema)]
+#[schemars(untagged)]
+#[expect(dead_code, reason = "it has only a schema")]
+enum PauseSchema {
+    /// Whether to pause.
+    Pauses(bool),
+    /// For how long at the most.
+    For(DurationText),
 }
 
 /// A gate.
@@ -256,6 +310,29 @@ impl<'de> Deserialize<'de> for AllowEntry {
             }
         }
         from.deserialize_any(AllowVisitor)
+    }
+}
+
+impl<'de> Deserialize<'de> for PauseEntry {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<PauseEntry, D::Error> {
+        struct PauseVisitor;
+        impl Visitor<'_> for PauseVisitor {
+            type Value = PauseEntry;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("`true`, or how long an approval may take, such as \"4h\"")
+            }
+
+            fn visit_bool<E: Error>(self, pauses: bool) -> Result<PauseEntry, E> {
+                Ok(PauseEntry(pauses.then_some(defaults::PAUSE)))
+            }
+
+            fn visit_str<E: Error>(self, text: &str) -> Result<PauseEntry, E> {
+                let duration: DurationText = text.parse().map_err(E::custom)?;
+                Ok(PauseEntry(Some(duration.0)))
+            }
+        }
+        from.deserialize_any(PauseVisitor)
     }
 }
 

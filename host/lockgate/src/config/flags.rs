@@ -14,7 +14,7 @@ pub(crate) struct FlagOfKey {
 
 /// Every flag that sets a key.
 #[rustfmt::skip]
-pub(crate) const FLAGS: [FlagOfKey; 15] = [
+pub(crate) const FLAGS: [FlagOfKey; 16] = [
     FlagOfKey { key: "app.name", flag: "app", is_set: |file| file.app.name.is_some() },
     FlagOfKey { key: "app.resource-group", flag: "resource-group", is_set: |file| file.app.resource_group.is_some() },
     FlagOfKey { key: "app.subscription", flag: "subscription", is_set: |file| file.app.subscription.is_some() },
@@ -28,6 +28,7 @@ pub(crate) const FLAGS: [FlagOfKey; 15] = [
     FlagOfKey { key: "rollout.stages", flag: "stages", is_set: |file| file.rollout.stages.is_some() },
     FlagOfKey { key: "rollout.bake", flag: "bake", is_set: |file| file.rollout.bake.is_some() },
     FlagOfKey { key: "rollout.deadline", flag: "deadline", is_set: |file| file.rollout.deadline.is_some() },
+    FlagOfKey { key: "rollout.on-failure", flag: "on-failure", is_set: |file| file.rollout.on_failure.is_some() },
     FlagOfKey { key: "deploy.container", flag: "container", is_set: |file| file.deploy.container.is_some() },
     FlagOfKey { key: "deploy.ready-within", flag: "ready-within", is_set: |file| file.deploy.ready_within.is_some() },
 ];

@@ -10,6 +10,7 @@ mod facts;
 mod file;
 mod flags;
 mod gates;
+mod labels;
 mod not_json;
 mod origin;
 mod overlay;
@@ -26,13 +27,14 @@ pub(crate) use built_in::BUILT_IN;
 pub(crate) use duration_text::DurationText;
 pub(crate) use facts::{FactArg, Facts, of_flags as facts_of_flags};
 pub(crate) use file::{
-    AppSection, AzureSection, DeploySection, File, GateKind, LimitsSection, RevisionScheme,
-    RolloutSection, StageEntry,
+    AppSection, AzureSection, DeploySection, File, GateKind, LimitsSection, OnFailure,
+    RevisionScheme, RolloutSection, StageEntry,
 };
 #[cfg(test)]
 pub(crate) use flags::FLAGS;
 pub(crate) use flags::variable_of;
 pub(crate) use gates::{GateConfig, HeaderRule, PluginSource, gates_alone, limits};
+pub(crate) use labels::{LabelArg, of_flags as labels_of_flags};
 pub(crate) use origin::origin;
 pub(crate) use read::{BYTES_MAX, DEFAULT_NAME, UncheckedConfig, parse, parse_with_places, read};
 pub(crate) use rollout_config::{RolloutConfig, for_rollout};

@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use super::facts::Facts;
-use super::file::{AppSection, AzureSection, DeploySection, File, GateSection, RolloutSection};
+use super::file::{
+    AppSection, AzureSection, DeploySection, File, GateSection, LabelRole, RolloutSection,
+};
 
 /// Returns `base` with every key that `top` has replaced by `top`'s value.
 pub(super) fn overlay(base: File, top: File) -> File {
@@ -37,6 +39,14 @@ impl Overlay for Facts {
     }
 }
 
+/// So are labels.
+impl Overlay for BTreeMap<String, LabelRole> {
+    fn under(mut self, top: Self) -> Self {
+        self.extend(top);
+        self
+    }
+}
+
 /// Lays sections over each other field by field. The list is complete, or the code does not compile.
 macro_rules! overlay_by_field {
     ($($section:ident { $($field:ident),* $(,)? })*) => {
@@ -50,12 +60,12 @@ macro_rules! overlay_by_field {
 }
 
 overlay_by_field! {
-    File { app, azure, rollout, deploy, gates, facts, state_dir, cache_dir }
+    File { app, azure, rollout, deploy, gates, facts, labels, state_dir, cache_dir }
     AppSection { name, resource_group, subscription }
     AzureSection { endpoint, api_version, revision_scheme, credential, token_env, metrics_lag, metrics_slice }
     RolloutSection {
         stages, bake, stable, canary, image, check_interval, watch_interval, gate_deadline, gate_retries, retry_interval,
-        readiness_deadline, verify_deadline, rollback_deadline, deadline, on_deadline, retire, retire_after,
+        readiness_deadline, verify_deadline, rollback_deadline, deadline, on_deadline, on_failure, again, retire, retire_after,
     }
     DeploySection { container, ready_within }
 }

@@ -4,13 +4,14 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use rollout::{Draft, OnDeadline, Plan, PlanError, Stage, Timing, Weight};
+use rollout::{Draft, Labels, OnDeadline, Plan, PlanError, Stage, Timing, Weight};
 
 use super::defaults;
 use super::duration_text::DurationText;
 use super::facts::{self, Facts};
-use super::file::{self, AzureSection, File, RolloutSection, StageEntry, StageTable};
+use super::file::{self, AzureSection, File, OnFailure, RolloutSection, StageEntry, StageTable};
 use super::gates::{GateConfig, gates};
+use super::labels;
 use super::read::UncheckedConfig;
 use super::target::{self, Target};
 use super::understand::meant;
@@ -25,6 +26,8 @@ pub(crate) struct RolloutConfig {
     pub(crate) deploy: DeployConfig,
     /// How long after a promotion the replaced revision is deactivated; `None` keeps it.
     pub(crate) retire_after: Option<Duration>,
+    /// What becomes of a canary that a gate said no to.
+    pub(crate) on_failure: OnFailure,
     /// The plan in which every gate is asked as both kinds. Valid but for what the kinds of the gates change.
     pub(crate) draft: Draft,
     /// The gates, in the order of their names.
@@ -55,6 +58,7 @@ impl RolloutConfig {
                 weight: *weight,
                 bake,
                 gates: self.gates.iter().map(|gate| gate.name.clone()).collect(),
+                pause: None,
             })
         };
         self.draft.stages = weights.iter().map(stage).collect();
@@ -84,7 +88,8 @@ pub(crate) fn for_rollout(configuration: UncheckedConfig) -> Result<RolloutConfi
     let facts = facts::facts(&file.facts, &mut mistakes);
     check_slice(&file.azure, &mut mistakes);
     let names = gate_names(file);
-    let draft = draft(&file.rollout, &names, &mut mistakes);
+    let labels = labels::labels(&file.labels, &mut mistakes);
+    let draft = draft(&file.rollout, &names, labels, &mut mistakes);
     check_revisions(&file.rollout, &mut mistakes);
     let (Some(target), Some(mut draft), true, true) = (
         target,
@@ -111,6 +116,7 @@ pub(crate) fn for_rollout(configuration: UncheckedConfig) -> Result<RolloutConfi
             ready_within: ready_within.map_or(defaults::READY_WITHIN, |text| text.0),
         },
         retire_after: retire.then_some(retire_after),
+        on_failure: file.rollout.on_failure.unwrap_or_default(),
         draft,
         gates,
         facts,
@@ -147,7 +153,12 @@ fn check_revisions(section: &RolloutSection, mistakes: &mut Vec<Mistake>) {
 }
 
 /// Returns the draft of the plan without its times, or `None` where a stage has a mistake.
-fn draft(section: &RolloutSection, gates: &[String], mistakes: &mut Vec<Mistake>) -> Option<Draft> {
+fn draft(
+    section: &RolloutSection,
+    gates: &[String],
+    labels: Labels,
+    mistakes: &mut Vec<Mistake>,
+) -> Option<Draft> {
     let default = || defaults::STAGES.map(StageEntry::Weight).to_vec();
     let entries = section.stages.clone().unwrap_or_else(default);
     let bake = section.bake.map_or(defaults::BAKE, |text| text.0);
@@ -168,6 +179,7 @@ fn draft(section: &RolloutSection, gates: &[String], mistakes: &mut Vec<Mistake>
             Some(file::OnDeadline::Freeze) => OnDeadline::Freeze,
             None => OnDeadline::default(),
         },
+        labels,
     };
     (mistakes.len() == before).then_some(draft)
 }
@@ -206,6 +218,7 @@ fn stage(
                 weight,
                 bake: None,
                 gates: None,
+                pause: None,
             };
             (table, key.clone())
         }
@@ -235,6 +248,7 @@ fn stage(
             weight,
             bake: table.bake.map_or(bake, |text| text.0),
             gates: named,
+            pause: table.pause.and_then(|pause| pause.0),
         }),
         _ => Err(mistakes),
     }

@@ -4,11 +4,12 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use rollout::Timing;
+use rollout::{Labels, Timing};
 
 use super::defaults;
 use super::duration_text::DurationText;
 use super::file::{AppSection, AzureSection, File, RolloutSection};
+use super::labels;
 use super::read::UncheckedConfig;
 use crate::mistake::{Mistake, Mistakes};
 use crate::platform::AppId;
@@ -48,6 +49,10 @@ pub(crate) struct NamedRevisions {
     pub(crate) canary: Option<String>,
     /// The image to roll out: a whole reference or a digest.
     pub(crate) image: Option<String>,
+    /// Whether a revision that a gate said no to may be rolled out again without being named.
+    pub(crate) again: bool,
+    /// The labels that the rollout moves.
+    pub(crate) labels: Labels,
 }
 
 /// The apps of a resource group, and how they are reached.
@@ -153,6 +158,8 @@ pub(super) fn of_file(file: &File) -> Result<Target, Vec<Mistake>> {
             stable: section.stable.clone(),
             canary: section.canary.clone(),
             image: section.image.clone(),
+            again: section.again.unwrap_or_default(),
+            labels: labels::labels(&file.labels, &mut Vec::new()),
         },
         timing: timing(section),
         state_dir: file

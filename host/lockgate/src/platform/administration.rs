@@ -20,6 +20,12 @@ pub(crate) trait Administration {
     /// [`DeployError::Refused`] before the write; afterwards the other two, which say what may have happened.
     async fn pin(&self) -> Result<Pinned, DeployError>;
 
+    /// Removes every tag of lockgate from an app without a lease, and reads it back. Writes nothing where there is none.
+    ///
+    /// # Errors
+    /// As for `pin`.
+    async fn forget(&self) -> Result<(), DeployError>;
+
     /// Deactivates a revision that has no traffic, no label and no lease, while others carry everything.
     ///
     /// # Errors

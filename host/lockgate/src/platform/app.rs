@@ -30,6 +30,8 @@ impl App {
         let selection = azure::Selection {
             stable: self.selection.stable,
             canary: Some(azure::CanaryChoice::Revision(revision)),
+            again: self.selection.again,
+            labels: self.selection.labels,
         };
         App {
             azure: Arc::new(self.azure.choosing(selection.clone())),
@@ -73,6 +75,10 @@ impl Administration for App {
 
     async fn pin(&self) -> Result<Pinned, DeployError> {
         self.azure.pin().await
+    }
+
+    async fn forget(&self) -> Result<(), DeployError> {
+        self.azure.forget().await
     }
 
     async fn retire(&self, revision: &str) -> anyhow::Result<Retired> {

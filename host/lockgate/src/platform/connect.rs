@@ -22,6 +22,8 @@ pub(crate) fn app(target: &Target) -> anyhow::Result<App> {
             (None, Some(image)) => Some(azure::CanaryChoice::Image(image.clone())),
             (None, None) => None,
         },
+        again: wanted.again,
+        labels: wanted.labels.clone(),
     };
     let endpoint = endpoint(&target.azure)?;
     let credential = credential(&target.azure, &endpoint)?;

@@ -22,7 +22,7 @@ pub(crate) use registry::RegistryTokens;
 pub(crate) use traffic::PlatformSlices;
 pub(crate) use values::{
     AppDescription, AppId, Aspect, DeployError, Deployed, Existing, Need, NewRevision, Permissions,
-    Retired, RevisionChoice, RevisionStatus, Running, TagError, secret_variables,
+    Retired, RevisionChoice, RevisionStatus, Running, TagError, Undoing, secret_variables,
 };
 #[cfg(test)]
 pub(crate) use values::{Mode, Obstacle, Provisioning, Reasons};

@@ -3,11 +3,12 @@
 //! Most are the `azure` crate's own, under one name for the whole executable. Ours are those that a test must be able
 //! to build without a server.
 
-use rollout::{Ended, Inspection, Lease, Traffic};
+use rollout::{Ended, Inspection, Lease, Promotion, Traffic};
 
 pub(crate) use azure::{
     AppId, Aspect, DeployError, Deployed, Existing, Mode, Need, NewRevision, Obstacle, Permissions,
-    Pinned, Provisioning, Reasons, Retired, RevisionStatus, Running, TagError, secret_variables,
+    Pinned, Provisioning, Reasons, Retired, RevisionStatus, Running, TagError, Undoing,
+    secret_variables,
 };
 
 /// An app as it was read: what `status` prints and the preflight judges.
@@ -25,6 +26,14 @@ pub(crate) struct AppDescription {
     pub(crate) lease: Result<Option<Lease>, TagError>,
     /// What the last `abort` or `recover` has left, if anything.
     pub(crate) ended: Option<Ended>,
+    /// What the last promotion has replaced, if one is known.
+    pub(crate) promotion: Option<Promotion>,
+    /// What an undo of it would find, or why it would be refused.
+    pub(crate) undo: Result<Undoing, String>,
+    /// The last revisions that a gate said no to, the newest last.
+    pub(crate) failed: Vec<String>,
+    /// The tags of lockgate, each with its value.
+    pub(crate) kept: Vec<(String, String)>,
     /// When the app was read, in seconds since 1970 on the platform's clock.
     pub(crate) read_at: u64,
     /// The newest first.
@@ -34,7 +43,12 @@ pub(crate) struct AppDescription {
 impl AppDescription {
     /// Returns the description of an app that was read at a time of the platform's clock.
     pub(super) fn new(status: azure::AppStatus, read_at: u64) -> AppDescription {
+        let now = i64::try_from(read_at).unwrap_or(i64::MAX);
         AppDescription {
+            undo: azure::find_undo(&status, now),
+            kept: status.kept(),
+            promotion: status.promotion,
+            failed: status.failed,
             ended: status.ended,
             read_at,
             app: status.app,

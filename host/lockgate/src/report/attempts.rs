@@ -32,9 +32,7 @@ impl RollbackAttempts {
             1 => "once".to_owned(),
             writes => format!("{writes} times"),
         };
-        Some(format!(
-            "the rollback was tried {times}; the last failure: {failure}"
-        ))
+        Some(format!("it was tried {times}; the last failure: {failure}"))
     }
 }
 

@@ -1,9 +1,11 @@
 //! The end of a report: what happened, what production serves now, and which command to type next.
 
-use rollout::{Cause, Inspection, Outcome, Rollout, Traffic};
+use rollout::{Cause, Inspection, Intent, Outcome, Rollout, Traffic};
 
 use super::attempts::RollbackAttempts;
 use super::commands::Commands;
+use super::last_read::LastRead;
+use super::next::{next, stable};
 
 /// Returns what to type if the process is killed while it rolls back: a runner that asks a process to end often kills
 /// it a moment later.
@@ -12,14 +14,6 @@ pub(super) fn if_killed(commands: &Commands) -> String {
         "if this process is killed before it reports how the run ended, {} restores the baseline from any machine",
         commands.lockgate("abort")
     )
-}
-
-/// What the last read of the app showed.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct LastRead {
-    pub(super) traffic: Traffic,
-    /// The run that the lease on the app names, if there is a lease.
-    pub(super) lease_of: Option<String>,
 }
 
 /// The sentences that end a report.
@@ -45,6 +39,7 @@ impl Conclusion {
         last_read: Option<&LastRead>,
         attempts: &RollbackAttempts,
         commands: &Commands,
+        failed_goes: bool,
     ) -> Conclusion {
         Conclusion {
             result: commands.complete(&result(rollout, outcome, &Cause::to_string)),
@@ -55,14 +50,17 @@ impl Conclusion {
             )),
             serves: match outcome {
                 Outcome::Refused(_) | Outcome::Cancelled(_) => "nothing was written".to_owned(),
-                Outcome::Idle => "there was nothing to do and nothing was written".to_owned(),
+                Outcome::Idle => format!(
+                    "there was nothing to do and nothing was written; {}",
+                    serves(last_read.map(|read| &read.traffic))
+                ),
                 _ => serves(last_read.map(|read| &read.traffic)),
             },
             attempts: match outcome {
                 Outcome::Unverified { .. } | Outcome::Stuck { .. } => attempts.describe(),
                 _ => None,
             },
-            next: next(rollout, outcome, last_read, commands),
+            next: next(rollout, outcome, last_read, commands, failed_goes),
         }
     }
 }
@@ -79,6 +77,9 @@ fn result(rollout: &Rollout, outcome: &Outcome, shown: &dyn Fn(&Cause) -> String
         .inspection()
         .map_or("the canary", |found| found.canary.name.as_str());
     let is_first = rollout.inspection().is_some_and(Inspection::is_first);
+    if let Some(result) = result_of_undo(rollout, outcome, canary) {
+        return result;
+    }
     match outcome {
         Outcome::Promoted if is_first => {
             format!("good: {canary}, the app's first revision, passed its gates and carries 100 %")
@@ -131,90 +132,30 @@ fn result(rollout: &Rollout, outcome: &Outcome, shown: &dyn Fn(&Cause) -> String
     }
 }
 
-fn next(
-    rollout: &Rollout,
-    outcome: &Outcome,
-    last_read: Option<&LastRead>,
-    commands: &Commands,
-) -> Option<String> {
-    let lockgate = |command: &str| commands.lockgate(command);
-    let found = rollout.inspection();
+/// Returns what an undo has come to where that has words of its own.
+fn result_of_undo(rollout: &Rollout, outcome: &Outcome, canary: &str) -> Option<String> {
+    if !matches!(rollout.intent(), Intent::Undo { .. }) {
+        return None;
+    }
     Some(match outcome {
-        Outcome::Promoted | Outcome::Refused(_) | Outcome::Idle | Outcome::Cancelled(_) => {
-            return None;
+        Outcome::RolledBack(Cause::Undone(_)) => {
+            format!("undone: {} has all traffic again", stable(rollout))
         }
-        Outcome::PromotedWithLease(_) => format!(
-            "when the app can be written again, {} removes the lease and leaves the traffic as it is",
-            lockgate(&format!("recover --promoted --run-id {}", rollout.run()))
-        ),
-        Outcome::RolledBack(_) => {
-            let found = found.filter(|found| !found.is_first())?;
-            let canary = &found.canary.name;
-            let option = format!("--revision {canary}");
-            format!(
-                "{canary} stays active without traffic, so that you can inspect it, as with {}; deactivate it afterwards \
-                 with {}",
-                commands.az("logs show", &option),
-                commands.az("revision deactivate", &option)
-            )
+        Outcome::RolledBack(Cause::NotReady(reason)) => {
+            format!("stopped before any traffic moved: {canary} is not ready: {reason}")
         }
-        Outcome::Held { .. } => format!(
-            "{} continues from this weight, {} restores the baseline",
-            lockgate("resume"),
-            lockgate("abort")
-        ),
-        Outcome::Unverified { .. } => format!(
-            "read the app with {}; if it still carries a lease, restore the baseline with {}",
-            lockgate("status"),
-            lockgate("abort")
-        ),
-        Outcome::Stuck { .. } => {
-            // What cannot serve is named with its cures by the result.
-            let fit = found.filter(|found| found.stable_unfit.is_none());
-            let by_hand = fit.map_or_else(String::new, |found| {
-                format!(
-                    "; without lockgate, {} sends all traffic to {}",
-                    commands.set_all_traffic(&found.stable.name),
-                    found.stable.name
-                )
-            });
-            format!(
-                "a person must act: {} tries the rollback again{by_hand}",
-                lockgate("abort")
-            )
+        Outcome::Unverified {
+            cause: Cause::Undone(_),
+            problem,
+        } => format!("undo sent but NOT verified: {problem}"),
+        Outcome::Stuck {
+            cause: Some(Cause::Undone(_)),
+            problem,
+        } => format!("STUCK, the undo failed: {problem}"),
+        Outcome::Idle => {
+            "undone already: the revision that the last promotion replaced has all traffic"
+                .to_owned()
         }
-        Outcome::Superseded(_) => {
-            let restore = found
-                .filter(|found| !found.is_first())
-                .and_then(|found| restore(rollout, found, last_read, commands))
-                .unwrap_or_default();
-            format!(
-                "read the app with {} and decide; lockgate does not write again by itself{restore}",
-                lockgate("status")
-            )
-        }
+        _ => return None,
     })
-}
-
-/// Returns what restores the baseline of a run that another writer has overtaken: `abort` follows the lease where the app
-/// still has it. The run of somebody else is not to be ended for it.
-fn restore(
-    rollout: &Rollout,
-    found: &Inspection,
-    last_read: Option<&LastRead>,
-    commands: &Commands,
-) -> Option<String> {
-    let lease_of = match last_read {
-        Some(read) => read.lease_of.as_deref(),
-        None => found.lease.as_ref().map(|lease| lease.run.as_str()),
-    };
-    let abort = match lease_of {
-        Some(run) if run == rollout.run() => commands.lockgate("abort"),
-        Some(_) => return None,
-        None => commands.lockgate(&format!("abort --to {}", found.stable.name)),
-    };
-    Some(format!(
-        "; {abort} restores the baseline of this run, {}",
-        found.baseline
-    ))
 }

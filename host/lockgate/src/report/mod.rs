@@ -1,11 +1,13 @@
 //! Reports one run as it happens: lines for people, or one JSON object an event for machines.
 //!
 //! Only listens: it is called with every event after the rollout has applied it, and returns nothing to the run.
-//! Read `text.rs` for the lines and `conclusion.rs` for the end of a run.
+//! Read `text.rs` for the lines, `conclusion.rs` for the end of a run and `next.rs` for its last line.
 
 mod attempts;
 mod commands;
 mod conclusion;
+mod last_read;
+mod next;
 pub(crate) mod step_output;
 #[cfg(test)]
 mod tests;
@@ -21,7 +23,8 @@ use crate::run::replay_lines::{ReplayLine, ReplayLines};
 
 use attempts::RollbackAttempts;
 pub(crate) use commands::Commands;
-use conclusion::{Conclusion, LastRead};
+use conclusion::Conclusion;
+use last_read::LastRead;
 use text::TextReport;
 
 /// The report of one run.
@@ -33,6 +36,8 @@ pub(crate) struct Report {
     commands: Commands,
     clock: WallClock,
     replays: ReplayLines,
+    /// Whether a canary that a gate said no to is deactivated after the run.
+    failed_goes: bool,
     /// True once it is written how the call that decided is put again.
     replay_is_written: bool,
 }
@@ -48,6 +53,7 @@ impl Report {
             commands,
             clock,
             replays: ReplayLines::default(),
+            failed_goes: false,
             replay_is_written: false,
         }
     }
@@ -56,6 +62,15 @@ impl Report {
     #[must_use]
     pub(crate) fn with_replays(self, replays: ReplayLines) -> Report {
         Report { replays, ..self }
+    }
+
+    /// Returns the report of a run after which a canary that a gate said no to is deactivated, or not.
+    #[must_use]
+    pub(crate) fn with_failed_going(self, failed_goes: bool) -> Report {
+        Report {
+            failed_goes,
+            ..self
+        }
     }
 
     /// Writes what the run is for. `gates` describes the gates that are asked.
@@ -87,11 +102,8 @@ impl Report {
 
     fn happened(&mut self, rollout: &Rollout, event: &Event) {
         self.attempts.count(rollout.phase(), &event.fact);
-        if let Fact::Observed { traffic, lease, .. } = &event.fact {
-            self.last_read = Some(LastRead {
-                traffic: traffic.clone(),
-                lease_of: lease.as_ref().map(|lease| lease.run.clone()),
-            });
+        if let Some(read) = LastRead::of(&event.fact) {
+            self.last_read = Some(read);
         }
         let may_be_killed =
             matches!(event.fact, Fact::CancelRequested { .. }) && rollout.has_written();
@@ -165,6 +177,7 @@ impl Report {
             self.last_read.as_ref(),
             &self.attempts,
             &self.commands,
+            self.failed_goes,
         );
         match self.output.format() {
             Format::Text => self.text.end(&conclusion, exit),

@@ -4,8 +4,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use rollout::{
-    Action, Event, Fact, GateAnswer, GateFailure, Intent, Kind, Phase, Purpose, Rollout, Traffic,
-    Verdict, human,
+    Action, Cause, Event, Fact, GateAnswer, GateFailure, Inspection, Intent, Kind, Phase, Purpose,
+    Rollout, Traffic, Undo, Verdict, human, listed,
 };
 
 use super::attempts::without_request_id;
@@ -60,7 +60,14 @@ impl TextReport {
             .plan()
             .stages()
             .iter()
-            .map(|stage| format!("{} for {}", stage.weight, human(stage.bake)))
+            .map(|stage| {
+                let pause = if stage.pause.is_some() {
+                    " and a pause"
+                } else {
+                    ""
+                };
+                format!("{} for {}{pause}", stage.weight, human(stage.bake))
+            })
             .collect();
         self.line(&format!("stages {}; gates: {gates}", stages.join(", ")));
     }
@@ -83,9 +90,13 @@ impl TextReport {
                 purpose, traffic, ..
             } => {
                 let is_freezing = matches!(rollout.phase(), Phase::Held { .. });
+                let is_pausing = matches!(rollout.phase(), Phase::Held { pause: Some(_), .. });
                 let purpose = match purpose {
                     Purpose::Shift => "shifting",
+                    Purpose::RollBack if is_undo(rollout) => "undoing the promotion",
                     Purpose::RollBack => "restoring the baseline",
+                    Purpose::Mark => return self.marking(rollout),
+                    Purpose::Settle if is_pausing => "pausing, marking the lease as paused",
                     Purpose::Settle if is_freezing => "freezing, marking the lease as held",
                     Purpose::Settle => "promoting, clearing the lease",
                 };
@@ -95,7 +106,15 @@ impl TextReport {
                     self.last_write = Some(sentence);
                 }
             }
-            Action::Activate => self.line("activating the stable revision"),
+            Action::Activate => {
+                let found = rollout.inspection();
+                let revision = match rollout.phase() {
+                    Phase::Readiness { .. } => found.map(|found| found.canary.name.as_str()),
+                    _ => None,
+                };
+                let revision = revision.unwrap_or("the stable revision");
+                self.line(&format!("activating {revision}"));
+            }
             Action::Observe { .. } if self.output.is_verbose() => self.line("reading the app"),
             Action::Wait { .. } if !self.watch_is_written && rollout.watches_until().is_some() => {
                 self.watch_is_written = true;
@@ -116,19 +135,11 @@ impl TextReport {
 
     pub(super) fn happened(&mut self, rollout: &Rollout, event: &Event) {
         match &event.fact {
-            Fact::Inspected { inspection } => {
-                let found = inspection;
-                self.weight = Some(found.now.weight_of(&found.canary.name));
-                self.line(&format!("app {}: {}", found.app, found.now));
-                self.line(&format!(
-                    "stable {} ({}), canary {} ({})",
-                    found.stable.name,
-                    image_or_unknown(&found.stable.image),
-                    found.canary.name,
-                    image_or_unknown(&found.canary.image)
-                ));
-            }
-            Fact::Ready => self.line("the canary is ready"),
+            Fact::Inspected { inspection } => self.inspected(inspection),
+            Fact::Ready => match rollout.inspection().and_then(|found| found.undoes.as_ref()) {
+                Some(undo) => self.line(&format!("{} is ready", undo.promotion.replaced)),
+                None => self.line("the canary is ready"),
+            },
             Fact::NotReady { reason, .. } if self.waiting_for.as_ref() != Some(reason) => {
                 self.line(&format!("not ready: {reason}"));
                 self.waiting_for = Some(reason.clone());
@@ -179,8 +190,53 @@ impl TextReport {
             && !self.cause_is_written
         {
             self.cause_is_written = true;
+            if is_undo(rollout) {
+                return;
+            }
             // The reason stands in the line of the answer.
             self.line(&format!("rolling back: {}", cause.without_reason()));
+        }
+    }
+
+    fn inspected(&mut self, found: &Inspection) {
+        self.weight = Some(found.now.weight_of(&found.canary.name));
+        self.line(&format!("app {}: {}", found.app, found.now));
+        if let Some(undo) = &found.undoes {
+            return self.undo(undo);
+        }
+        self.line(&format!(
+            "stable {} ({}), canary {} ({})",
+            found.stable.name,
+            image_or_unknown(&found.stable.image),
+            found.canary.name,
+            image_or_unknown(&found.canary.image)
+        ));
+    }
+
+    fn undo(&self, undo: &Undo) {
+        let promotion = &undo.promotion;
+        let run = match promotion.run.as_str() {
+            "" => "the last run".to_owned(),
+            run => format!("run {run}"),
+        };
+        self.line(&format!(
+            "{run} has promoted {}, which replaced {}",
+            promotion.promoted, promotion.replaced
+        ));
+        if !undo.newer.is_empty() {
+            self.line(&format!(
+                "created since then: {}; its place in the traffic is not changed",
+                listed(&undo.newer)
+            ));
+        }
+    }
+
+    fn marking(&self, rollout: &Rollout) {
+        if let Some(found) = rollout.inspection() {
+            let canary = &found.canary.name;
+            self.line(&format!(
+                "noting on the app that a gate said no to {canary}"
+            ));
         }
     }
 
@@ -278,6 +334,17 @@ impl TextReport {
             .map_or_else(|| "    -".to_owned(), |weight| format!("{weight:3} %"));
         self.output.text(&format!("{time} {weight}  {sentence}"));
     }
+}
+
+/// Returns whether a run returns the traffic that a promotion has moved.
+fn is_undo(rollout: &Rollout) -> bool {
+    matches!(
+        rollout.phase(),
+        Phase::RollingBack {
+            cause: Cause::Undone(_),
+            ..
+        }
+    )
 }
 
 fn image_or_unknown(image: &str) -> &str {

@@ -37,6 +37,8 @@ pub(crate) struct Run<'a, P, G> {
     pub(crate) keeper: Option<Keeper>,
     /// How the calls of the gates are put again; `None` where they are not recorded.
     pub(crate) replays: Option<ReplayLines>,
+    /// Whether a canary that a gate said no to is deactivated after the run, for the report's last lines.
+    pub(crate) failed_goes: bool,
     /// Where results go.
     pub(crate) output: &'a Output,
     /// Requests to end.
@@ -59,6 +61,7 @@ impl<P: Platform, G: Gates> Run<'_, P, G> {
         if let Some(replays) = self.replays {
             report = report.with_replays(replays);
         }
+        report = report.with_failed_going(self.failed_goes);
         report.start(&rollout, &self.gates_shown);
         let clock = RunClock::start();
         let mut nothing = NoJournal;

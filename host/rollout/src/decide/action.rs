@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use crate::event::{Fact, Timestamp};
-use crate::lease::{Ended, Lease};
+use crate::lease::Lease;
+use crate::note::Note;
 use crate::outcome::Outcome;
 use crate::traffic::{Traffic, Weight};
 use crate::verdict::Kind;
@@ -23,6 +24,13 @@ pub enum Intent {
         /// The revision that gets all traffic where no lease says what the baseline is.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         to: Option<String>,
+    },
+    /// Return all traffic to the revision that the last promotion has replaced.
+    Undo {
+        /// The person or program that asks for it.
+        by: String,
+        /// True when its health is not asked first.
+        force: bool,
     },
     /// Restore the baseline of the run that holds the lease, if that run is dead.
     Recover {
@@ -45,6 +53,8 @@ pub enum Purpose {
     Settle,
     /// The baseline is restored. The platform must not check or prepare anything that this does not need (I-8, I-10).
     RollBack,
+    /// A note is left on an app that has no lease. The platform writes no traffic.
+    Mark,
 }
 
 /// Whether a read of the app covers the state of the stable revision too, which costs a call of its own.
@@ -104,8 +114,8 @@ pub enum Action {
         traffic: Traffic,
         /// The lease, with `expires_at` still 0; `None` removes it from the app.
         lease: Option<Lease>,
-        /// What is left in place of the lease of a run that this one ends, with `at` still 0.
-        ended: Option<Ended>,
+        /// What is left on the app, with every time in it still 0.
+        note: Option<Note>,
         /// The time until which the comparison that licensed a write forward is fresh; after it the app is read again
         /// before anything is sent (I-19).
         compared_until: Option<Timestamp>,

@@ -3,6 +3,7 @@
 
 use super::action::{Action, Intent};
 use super::compare::Read;
+use super::holding::Holding;
 use super::late_write::LateWriter;
 use super::phase::Phase;
 use super::rollout::Rollout;
@@ -116,8 +117,16 @@ impl Rollout {
             Phase::Held {
                 stage,
                 reason,
+                pause,
                 last,
-            } => Some(self.held_read(stage, reason, last, read, at)),
+            } => {
+                let holding = Holding {
+                    stage,
+                    reason,
+                    pause,
+                };
+                Some(self.held_read(holding, last, read, at))
+            }
             Phase::RollingBack { cause, last } => {
                 Some(self.rolling_back_read(cause, last, read, at))
             }
@@ -186,7 +195,9 @@ impl Rollout {
     fn after_fact(&mut self, fact: &Fact, at: Timestamp) -> Option<Phase> {
         match self.phase.clone() {
             Phase::Preflight { since, .. } => self.after_preflight(fact, since, at),
-            Phase::Readiness { since, .. } => self.after_readiness(fact, since, at),
+            Phase::Readiness {
+                since, is_inactive, ..
+            } => self.after_readiness(fact, since, is_inactive, at),
             Phase::Gating(gating) => self.after_gating(fact, gating, at),
             Phase::Shifting(shifting) => self.after_shifting(fact, shifting, at),
             Phase::Verifying { stage, since, .. } => self.after_verifying(fact, stage, since, at),
@@ -195,8 +206,16 @@ impl Rollout {
             Phase::Held {
                 stage,
                 reason,
+                pause,
                 last,
-            } => self.after_held(fact, stage, reason, last, at),
+            } => {
+                let holding = Holding {
+                    stage,
+                    reason,
+                    pause,
+                };
+                self.after_held(fact, holding, last, at)
+            }
             Phase::RollingBack { cause, last } => self.after_rolling_back(fact, cause, last, at),
             Phase::Ended(_) => None,
         }

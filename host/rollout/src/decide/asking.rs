@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::action::Intent;
 use super::final_write::{FinalWrite, Step};
 use super::phase::{Baking, Gating, Phase};
 use super::rollout::Rollout;
@@ -31,7 +32,7 @@ enum Round {
 
 impl Rollout {
     /// Begins asking about a stage, health checks first. Goes on at once where there is no gate to ask.
-    pub(super) fn ask_gates(&self, stage: usize, at: Timestamp) -> Phase {
+    pub(super) fn ask_gates(&mut self, stage: usize, at: Timestamp) -> Phase {
         let gating = Gating {
             stage,
             kind: Kind::HealthCheck,
@@ -48,7 +49,13 @@ impl Rollout {
         }
     }
 
-    pub(super) fn after_health_passed(&self, mut gating: Gating, at: Timestamp) -> Phase {
+    pub(super) fn after_health_passed(&mut self, mut gating: Gating, at: Timestamp) -> Phase {
+        if let Intent::Undo { .. } = self.intent {
+            return self.commit_undo(at);
+        }
+        if let Some(pause) = self.pause_before(gating.stage, at) {
+            return pause;
+        }
         if self.gates_for(Kind::PromotionGate, gating.stage).is_empty() {
             return self.advance(gating.stage, at);
         }
@@ -178,6 +185,7 @@ impl Rollout {
                 Phase::Held {
                     stage,
                     reason: format!("gate {gate} held until its deadline: {reason}"),
+                    pause: None,
                     last: FinalWrite::starting_with(Step::Compare, deadline),
                 }
             }

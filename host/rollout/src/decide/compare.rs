@@ -9,7 +9,8 @@ use super::rollout::Rollout;
 use super::traffic_kind::{TrafficKind, classify};
 use crate::event::Fact;
 use crate::inspection::RevisionState;
-use crate::lease::{Ended, Lease};
+use crate::lease::Lease;
+use crate::note::Ended;
 use crate::traffic::{Traffic, Weight};
 
 /// One read of the app, borrowed from the fact that reports it.

@@ -38,6 +38,8 @@ pub enum Step {
     Write,
     /// Read the write back.
     Verify,
+    /// Leave a note on an app to which the run has written nothing.
+    Mark,
 }
 
 impl FinalWrite {
@@ -70,7 +72,7 @@ impl FinalWrite {
                 stable: ReadStable::No,
             },
             Step::Activate | Step::Reactivate => Action::Activate,
-            Step::Write => write(),
+            Step::Write | Step::Mark => write(),
             Step::Verify => Action::Observe {
                 within: None,
                 stable,

@@ -15,15 +15,31 @@ use crate::verdict::human;
 
 impl Rollout {
     pub(super) fn after_readiness(
-        &self,
+        &mut self,
         fact: &Fact,
         since: Timestamp,
+        is_inactive: bool,
         at: Timestamp,
     ) -> Option<Phase> {
         let timing = self.timing();
+        let again = |is_inactive: bool, wait: Option<Timestamp>| {
+            Some(Phase::Readiness {
+                since,
+                wait,
+                is_inactive,
+            })
+        };
         match fact {
-            Fact::Waited => Some(Phase::Readiness { since, wait: None }),
-            Fact::Ready => Some(self.ask_gates(0, at)),
+            Fact::Waited => again(is_inactive, None),
+            Fact::Activated => again(false, None),
+            Fact::NotActivated { .. } if at < since.after(timing.readiness_deadline) => {
+                again(true, Some(at.after(timing.retry_interval)))
+            }
+            Fact::NotActivated { reason } => {
+                let reason = format!("it cannot be activated: {reason}");
+                Some(self.roll_back(Cause::NotReady(reason), at))
+            }
+            Fact::Ready => Some(self.after_ready(at)),
             Fact::NotReady { reason, finally } => {
                 if *finally {
                     return Some(self.roll_back(Cause::NotReady(reason.clone()), at));
@@ -33,8 +49,7 @@ impl Rollout {
                     let reason = format!("{reason} (not ready within {limit})");
                     return Some(self.roll_back(Cause::NotReady(reason), at));
                 }
-                let wait = Some(at.after(timing.poll_interval));
-                Some(Phase::Readiness { since, wait })
+                again(false, Some(at.after(timing.poll_interval)))
             }
             _ => None,
         }

@@ -1,20 +1,53 @@
-//! Holding: the run is frozen at its weight. The lease is written as held, or the run rolls back.
+//! Holding: the run is frozen at its weight, for a gate that held too long or for an approval. The lease is written as held or
+//! as paused, or the run rolls back.
+
+use std::time::Duration;
 
 use super::compare::Read;
 use super::final_write::{FinalWrite, Step};
 use super::late_write::{LateWrite, LateWriter};
+use super::next::held_state;
 use super::phase::Phase;
 use super::rollout::Rollout;
 use crate::event::{Fact, Timestamp};
-use crate::lease::LeaseState;
 use crate::outcome::{Cause, Outcome};
+use crate::verdict::human;
+
+/// What a run that stands still holds.
+pub(super) struct Holding {
+    /// The stage whose weights stay, from 0.
+    pub(super) stage: usize,
+    /// Why.
+    pub(super) reason: String,
+    /// How long an approval is waited for; `None` of a gate that held.
+    pub(super) pause: Option<Duration>,
+}
 
 impl Rollout {
+    /// Stands still after a stage whose plan wants an approval, unless that has come. `next` is the stage after it.
+    pub(super) fn pause_before(&self, next: usize, at: Timestamp) -> Option<Phase> {
+        let stage = next.checked_sub(1)?;
+        let pause = self.plan.stages()[stage].pause?;
+        if self.approved == Some(stage) || self.found().is_first() {
+            return None;
+        }
+        let deadline = at.after(self.timing().verify_deadline);
+        Some(Phase::Held {
+            stage,
+            reason: format!("paused for an approval, which may take {}", human(pause)),
+            pause: Some(pause),
+            last: FinalWrite::starting_with(Step::Compare, deadline),
+        })
+    }
+
     /// What follows from a read that shows no foreign change.
     pub(super) fn held_read(
         &self,
-        stage: usize,
-        reason: String,
+        Holding {
+            stage,
+            reason,
+            pause,
+        }: Holding,
         mut last: FinalWrite,
         read: Read<'_>,
         at: Timestamp,
@@ -29,12 +62,13 @@ impl Rollout {
             return Phase::Held {
                 stage,
                 reason,
+                pause,
                 last,
             };
         }
         let is_held = read
             .lease
-            .is_some_and(|lease| lease.state == LeaseState::Held && lease.epoch == self.epoch);
+            .is_some_and(|lease| lease.state == held_state(pause) && lease.epoch == self.epoch);
         if last.step == Step::Verify && is_held {
             let weight = self.plan.stages()[stage].weight.per_cent();
             return Phase::Ended(Outcome::Held { weight, reason });
@@ -49,6 +83,7 @@ impl Rollout {
         Phase::Held {
             stage,
             reason,
+            pause,
             last,
         }
     }
@@ -56,8 +91,11 @@ impl Rollout {
     pub(super) fn after_held(
         &mut self,
         fact: &Fact,
-        stage: usize,
-        reason: String,
+        Holding {
+            stage,
+            reason,
+            pause,
+        }: Holding,
         mut last: FinalWrite,
         at: Timestamp,
     ) -> Option<Phase> {
@@ -80,7 +118,7 @@ impl Rollout {
                     self.late_write = Some(LateWrite {
                         of: LateWriter::Own {
                             weight,
-                            state: LeaseState::Held,
+                            state: held_state(pause),
                         },
                         until: at.after(self.timing().late_write_window),
                     });
@@ -92,6 +130,7 @@ impl Rollout {
         Some(Phase::Held {
             stage,
             reason,
+            pause,
             last,
         })
     }

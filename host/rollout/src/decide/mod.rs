@@ -15,12 +15,14 @@ mod forward;
 mod holding;
 mod late_write;
 mod next;
+mod notes;
 pub(crate) mod phase;
 mod preflight;
 mod promoting;
 mod rolling_back;
 mod rollout;
 mod traffic_kind;
+mod undo;
 
 #[cfg(test)]
 mod state_key;

@@ -5,11 +5,12 @@
 
 use std::time::Duration;
 
-use super::action::{Action, Intent, Purpose, ReadStable};
+use super::action::{Action, Purpose, ReadStable};
+use super::final_write::Step;
 use super::phase::{Baking, Gating, Phase, Shifting};
 use super::rollout::Rollout;
 use crate::event::Timestamp;
-use crate::lease::{Ended, EndedBy, LEASE_FORMAT, Lease, LeaseState};
+use crate::lease::{LEASE_FORMAT, Lease, LeaseState};
 use crate::traffic::Weight;
 use crate::verdict::Kind;
 
@@ -21,7 +22,12 @@ impl Rollout {
     pub fn next_action(&self) -> Action {
         match &self.phase {
             Phase::Preflight { wait, .. } => wait_or(*wait, || Action::Inspect),
-            Phase::Readiness { wait, .. } => wait_or(*wait, || Action::CheckReadiness),
+            Phase::Readiness {
+                wait, is_inactive, ..
+            } => wait_or(*wait, || match is_inactive {
+                true => Action::Activate,
+                false => Action::CheckReadiness,
+            }),
             Phase::Gating(gating) => wait_or(gating.wait, || self.ask_before(gating)),
             Phase::Shifting(shifting) => wait_or(shifting.wait, || self.shift(*shifting)),
             Phase::Verifying { wait, .. } => wait_or(*wait, || Action::Observe {
@@ -33,15 +39,15 @@ impl Rollout {
                 purpose: Purpose::Settle,
                 traffic: self.found().split(Weight::ALL),
                 lease: None,
-                ended: None,
+                note: Some(self.note_of_promotion()),
                 compared_until: None,
                 silent_for: self.timing().rollback_deadline,
                 until: Some(last.deadline),
             }),
-            Phase::Held { stage, last, .. } => last.next_action(None, ReadStable::No, || {
-                self.write_stage(Purpose::Settle, *stage, LeaseState::Held, None)
-            }),
-            Phase::RollingBack { last, .. } => {
+            Phase::Held {
+                stage, last, pause, ..
+            } => last.next_action(None, ReadStable::No, || self.write_held(*stage, *pause)),
+            Phase::RollingBack { cause, last } => {
                 // Without a write to undo, the comparison is all there is to do, and it may take its time.
                 let within = self.has_traces().then_some(self.timing().compare_deadline);
                 // While a run that was taken over is watched, only its writes are of interest.
@@ -51,10 +57,13 @@ impl Rollout {
                     ReadStable::No
                 };
                 last.next_action(within, stable, || Action::Write {
-                    purpose: Purpose::RollBack,
+                    purpose: match last.step {
+                        Step::Mark => Purpose::Mark,
+                        _ => Purpose::RollBack,
+                    },
                     traffic: self.found().baseline.clone(),
                     lease: None,
-                    ended: self.ended(),
+                    note: self.note_of_rollback(cause),
                     compared_until: None,
                     silent_for: self.timing().rollback_deadline,
                     until: Some(last.deadline),
@@ -125,21 +134,13 @@ impl Rollout {
         }
     }
 
-    /// Returns what a run that ends another one leaves in place of its lease.
-    fn ended(&self) -> Option<Ended> {
-        let by = match self.intent {
-            Intent::Abort { .. } => EndedBy::Abort,
-            Intent::Recover { .. } => EndedBy::Recover,
-            Intent::Rollout | Intent::Resume => return None,
-        };
-        let lease = self.found().lease.as_ref()?;
-        Some(Ended {
-            run: lease.run.clone(),
-            holder: lease.holder.clone(),
-            by,
-            place: self.place.clone(),
-            at: 0,
-        })
+    fn write_held(&self, stage: usize, pause: Option<Duration>) -> Action {
+        let state = held_state(pause);
+        let mut write = self.write_stage(Purpose::Settle, stage, state, None);
+        if let (Action::Write { silent_for, .. }, Some(pause)) = (&mut write, pause) {
+            *silent_for = pause;
+        }
+        write
     }
 
     fn write_stage(
@@ -161,11 +162,12 @@ impl Rollout {
             begun_at: self.begun_at,
             stable: found.stable.name.clone(),
             canary: found.canary.name.clone(),
+            labels: found.labels.clone(),
             stages: stages.collect(),
             weight_since: match purpose {
                 // The weight begins with this write.
                 Purpose::Shift => 0,
-                Purpose::Settle | Purpose::RollBack => self.weight_since,
+                Purpose::Settle | Purpose::RollBack | Purpose::Mark => self.weight_since,
             },
             stage: u32::try_from(stage).unwrap_or(u32::MAX),
             weight,
@@ -177,7 +179,7 @@ impl Rollout {
             purpose,
             traffic: found.split(weight),
             lease: Some(lease),
-            ended: None,
+            note: None,
             compared_until,
             silent_for: self
                 .plan
@@ -185,6 +187,14 @@ impl Rollout {
                 .saturating_add(self.timing().rollback_deadline),
             until: None,
         }
+    }
+}
+
+/// Returns the state of the lease of a run that stands still.
+pub(super) fn held_state(pause: Option<Duration>) -> LeaseState {
+    match pause {
+        Some(_) => LeaseState::Paused,
+        None => LeaseState::Held,
     }
 }
 

@@ -3,6 +3,8 @@
 //! A phase is not all that steers a run. The plan, the inspection, the epoch and the holder are fixed once the run
 //! has begun; the rest of the control state of [`super::Rollout`] outlives a phase and steers the next one too.
 
+use std::time::Duration;
+
 use super::final_write::FinalWrite;
 use crate::event::Timestamp;
 use crate::outcome::{Cause, Outcome};
@@ -24,6 +26,8 @@ pub enum Phase {
         since: Timestamp,
         /// Readiness is not read before this time.
         wait: Option<Timestamp>,
+        /// True when the revision is not active yet, and has to be activated first.
+        is_inactive: bool,
     },
     /// The canary has the weight of the stage before, verified and baked; gates are asked about the next stage.
     Gating(Gating),
@@ -42,12 +46,15 @@ pub enum Phase {
     Baking(Baking),
     /// Every stage is baked and every check passed; the lease is to be cleared.
     Promoting(FinalWrite),
-    /// A gate held too long and the plan says freeze; the lease is to be written as held.
+    /// The run is to stand still: a gate held too long and the plan says freeze, or the stage waits for an approval. The lease
+    /// is to be written so.
     Held {
         /// The stage whose weights stay, from 0.
         stage: usize,
-        /// The gate that held, and its reason.
+        /// The gate that held, and its reason; or that an approval is missing.
         reason: String,
+        /// How long an approval is waited for; `None` of a gate that held.
+        pause: Option<Duration>,
         /// How far the write of the lease is.
         last: FinalWrite,
     },

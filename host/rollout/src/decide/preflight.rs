@@ -15,6 +15,7 @@ use super::rollout::Rollout;
 use super::traffic_kind::TrafficKind;
 use crate::event::{Fact, Timestamp};
 use crate::inspection::Inspection;
+use crate::labels::Labels;
 use crate::lease::{Lease, LeaseState};
 use crate::outcome::{Cause, Outcome};
 use crate::traffic::{Traffic, TrafficTarget, Weight};
@@ -34,13 +35,23 @@ impl Rollout {
                 Some(self.without_lease(traffic, *settled, since, at))
             }
             Fact::Inspected { inspection } => {
-                if !inspection.settled && self.intent == Intent::Resume {
+                let waits = matches!(self.intent, Intent::Resume | Intent::Undo { .. });
+                if !inspection.settled && waits {
                     return Some(self.unsettled(since, at));
                 }
                 self.begun_at = inspection.read_at;
                 self.stable_state = inspection.stable_state;
-                self.inspection = Some(Arc::new((**inspection).clone()));
-                Some(self.begin(inspection, at))
+                let labels = match &inspection.lease {
+                    Some(lease) => lease.labels.clone(),
+                    None if self.intent == Intent::Rollout => self.plan.labels().clone(),
+                    None => Labels::default(),
+                };
+                let found = Arc::new(Inspection {
+                    labels,
+                    ..(**inspection).clone()
+                });
+                self.inspection = Some(Arc::clone(&found));
+                Some(self.begin(&found, at))
             }
             _ => None,
         }
@@ -99,7 +110,7 @@ impl Rollout {
                 cause: Cause::Abandoned("no lease is readable yet".to_owned()),
                 problem,
             }),
-            Intent::Rollout | Intent::Resume => refused(problem),
+            Intent::Rollout | Intent::Resume | Intent::Undo { .. } => refused(problem),
         }
     }
 
@@ -114,7 +125,9 @@ impl Rollout {
             (Intent::Rollout, None) => Phase::Readiness {
                 since: at,
                 wait: None,
+                is_inactive: false,
             },
+            (Intent::Undo { .. }, _) => self.begin_undo(inspection, at),
             (Intent::Rollout, Some(lease)) => refused(format!(
                 "run {} has left its lease on app {} (canary {} at {}, {}, from {}): look with `lockgate status`, \
                  then `lockgate abort` or, if it is held, `lockgate resume`",
@@ -126,7 +139,7 @@ impl Rollout {
                 lease.place,
             )),
             (Intent::Abort { by, to: Some(_) }, None) => {
-                self.undo(inspection, Cause::Cancelled(by), at)
+                self.restore_unless_unfit(inspection, Cause::Cancelled(by), at)
             }
             (_, None) => Phase::Ended(Outcome::Idle),
             (Intent::Abort { to: Some(_), .. }, Some(lease)) => refused(format!(
@@ -137,7 +150,7 @@ impl Rollout {
             (Intent::Resume, Some(lease)) => self.resume(inspection, &lease, at),
             (Intent::Abort { by, .. }, Some(lease)) => {
                 self.take_over(&lease, at);
-                self.undo(inspection, Cause::Cancelled(by), at)
+                self.restore_unless_unfit(inspection, Cause::Cancelled(by), at)
             }
             (
                 Intent::Recover {
@@ -178,10 +191,19 @@ impl Rollout {
         if passed {
             return self.tidy(lease, at);
         }
-        if lease.state == LeaseState::Held {
+        let now = inspection.read_at;
+        let is_paused = lease.state == LeaseState::Paused;
+        let pause_end = lease.expires_at.saturating_add(expired_for);
+        if lease.state == LeaseState::Held || (is_paused && pause_end > now) {
             return self.left_held(inspection, lease);
         }
-        let now = inspection.read_at;
+        if is_paused {
+            self.take_over(lease, at);
+            let over = human(Duration::from_secs(now.saturating_sub(lease.expires_at)));
+            let over =
+                format!("run {run} was paused for an approval, and its time was over {over} ago");
+            return self.restore_unless_unfit(inspection, Cause::PauseOver(over), at);
+        }
         let dead_at = lease.expires_at.saturating_add(expired_for);
         if dead_at > now && !is_named {
             let ago = human(Duration::from_secs(now.saturating_sub(lease.weight_since)));
@@ -199,7 +221,7 @@ impl Rollout {
         } else {
             format!("run {run} is silent and left its lease behind")
         };
-        self.undo(inspection, Cause::Abandoned(left), at)
+        self.restore_unless_unfit(inspection, Cause::Abandoned(left), at)
     }
 
     /// Removes the lease of a run that has passed every check, and nothing else.
@@ -216,9 +238,9 @@ impl Rollout {
         Phase::Promoting(FinalWrite::starting_with(Step::Compare, deadline))
     }
 
-    /// Begins to undo the run of another process, unless the stable revision cannot serve: a canary that serves badly
+    /// Begins to restore the baseline of another process's run, unless the stable revision cannot serve: a canary that serves badly
     /// is better than a revision that does not serve.
-    fn undo(&self, inspection: &Inspection, cause: Cause, at: Timestamp) -> Phase {
+    fn restore_unless_unfit(&self, inspection: &Inspection, cause: Cause, at: Timestamp) -> Phase {
         match &inspection.stable_unfit {
             Some(unfit) if !inspection.now.same_as(&inspection.baseline) => {
                 Phase::Ended(Outcome::Stuck {
@@ -236,7 +258,16 @@ impl Rollout {
         Phase::Ended(match self.classify(&inspection.now) {
             TrafficKind::Split(weight) if weight == lease.weight => Outcome::Held {
                 weight: weight.per_cent(),
-                reason: format!("run {run} is held on purpose"),
+                reason: match lease.state {
+                    LeaseState::Paused => {
+                        let left = lease.expires_at.saturating_sub(inspection.read_at);
+                        let left = human(Duration::from_secs(left));
+                        format!(
+                            "run {run} is paused for an approval, which may take another {left}"
+                        )
+                    }
+                    _ => format!("run {run} is held on purpose"),
+                },
             },
             _ => Outcome::Refused(format!(
                 "run {run} is held at {} on purpose, but the app has {}: set the traffic to {}, or restore the \
@@ -249,11 +280,19 @@ impl Rollout {
     }
 
     fn resume(&mut self, inspection: &Inspection, lease: &Lease, at: Timestamp) -> Phase {
-        if lease.state != LeaseState::Held {
+        if lease.state == LeaseState::Running {
             return refused(format!(
                 "run {} is not held but under way or dead: `lockgate recover` or `lockgate abort` restores the \
                  baseline",
                 lease.run
+            ));
+        }
+        if lease.state == LeaseState::Paused && lease.expires_at <= inspection.read_at {
+            return refused(format!(
+                "run {} was paused for an approval, and its time was over {} ago: `lockgate recover` restores the \
+                 baseline",
+                lease.run,
+                human(Duration::from_secs(inspection.read_at - lease.expires_at))
             ));
         }
         if lease.is_newer() {
@@ -287,6 +326,7 @@ impl Rollout {
             let found = self.describe_foreign(&inspection.split(lease.weight), read);
             return Phase::Ended(Outcome::Superseded(found));
         }
+        self.approved = Some(stage);
         self.ask_gates(stage + 1, at)
     }
 
@@ -304,7 +344,7 @@ impl Rollout {
         self.adopt(lease);
         let until = match lease.state {
             LeaseState::Running => at.after(self.timing().late_write_window),
-            LeaseState::Held => at,
+            LeaseState::Held | LeaseState::Paused => at,
         };
         self.late_write = Some(LateWrite {
             of: LateWriter::Predecessor,
@@ -321,5 +361,6 @@ fn state_word(state: LeaseState) -> &'static str {
     match state {
         LeaseState::Running => "under way or dead",
         LeaseState::Held => "held",
+        LeaseState::Paused => "paused for an approval",
     }
 }

@@ -34,6 +34,10 @@ impl Rollout {
         mut last: FinalWrite,
         at: Timestamp,
     ) -> Option<Phase> {
+        if last.step == Step::Mark {
+            // The baseline is verified, and the note changes nothing about it.
+            return is_write(fact).then_some(Phase::Ended(Outcome::RolledBack(cause)));
+        }
         match fact {
             Fact::Waited => last.wait = None,
             Fact::Unobserved { reason } => return Some(self.not_read(cause, last, reason, at)),
@@ -51,10 +55,7 @@ impl Rollout {
                 last.note_pause(fact, at);
                 last.wait = Some(last.next_write(self.timing().poll_interval, at));
             }
-            Fact::Written
-            | Fact::WriteUnknown { .. }
-            | Fact::WriteRefused { .. }
-            | Fact::WriteNotNow { .. } => {
+            _ if is_write(fact) => {
                 self.wrote = true;
                 last.note_pause(fact, at);
                 self.note_restore(fact, at);
@@ -103,7 +104,9 @@ impl Rollout {
     /// The app could not be read. The baseline is written all the same, for it is right whatever the app has now (I-11),
     /// unless the last read showed another writer.
     fn not_read(&self, cause: Cause, mut last: FinalWrite, reason: &str, at: Timestamp) -> Phase {
-        let may_write = self.has_traces() && !self.foreign_seen;
+        // Nothing says that the traffic is still as an undo found it.
+        let has_compared = self.wrote || !self.is_undoing();
+        let may_write = self.has_traces() && !self.foreign_seen && has_compared;
         let is_first_write = may_write && last.step == Step::Compare;
         if at >= last.deadline && !is_first_write {
             let problem = reason.to_owned();
@@ -227,6 +230,12 @@ impl Rollout {
             return Phase::RollingBack { cause, last };
         }
         let Some(write) = self.late_write else {
+            if self.must_mark(&cause) {
+                last.step = Step::Mark;
+                last.wait = None;
+                last.deadline = at.after(self.timing().verify_deadline);
+                return Phase::RollingBack { cause, last };
+            }
             return Phase::Ended(Outcome::RolledBack(cause));
         };
         let may_land = write.until > at;
@@ -269,6 +278,17 @@ impl Rollout {
             ),
         })
     }
+}
+
+/// Returns whether a fact is the outcome of a write.
+fn is_write(fact: &Fact) -> bool {
+    matches!(
+        fact,
+        Fact::Written
+            | Fact::WriteUnknown { .. }
+            | Fact::WriteRefused { .. }
+            | Fact::WriteNotNow { .. }
+    )
 }
 
 fn rollback_failed(cause: Cause, read: Read<'_>) -> Phase {

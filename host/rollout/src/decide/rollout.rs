@@ -8,14 +8,15 @@ use super::phase::Phase;
 use crate::event::Timestamp;
 use crate::inspection::{Inspection, RevisionState};
 use crate::lease::Place;
+use crate::outcome::Cause;
 use crate::plan::{Plan, Timing};
 use crate::verdict::{Kind, Memory};
 
 /// A run: everything that decides what is done next.
 ///
 /// The plan, the intent, the inspection, the epoch, the holder and its place are fixed once the app has been read. Then
-/// the control state is `phase` together with `wrote`, `late_write`, `foreign_seen`, `stable_state`, `activated` and
-/// `hurried`. What gates returned (`memory`) is only passed on to gates, and `begun_at` and `weight_since` to gates and the lease.
+/// the control state is `phase` together with `wrote`, `late_write`, `foreign_seen`, `stable_state`, `activated`,
+/// `hurried` and `approved`. What gates returned (`memory`) is only passed on to gates, and `begun_at` and `weight_since` to gates and the lease.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rollout {
     pub(super) run: String,
@@ -48,6 +49,8 @@ pub struct Rollout {
     pub(super) activated: bool,
     /// True once the process is about to be killed.
     pub(super) hurried: bool,
+    /// The stage whose pause is over because a person has resumed the run.
+    pub(super) approved: Option<usize>,
 }
 
 /// A look at the app that is due while a stage bakes or gates are asked.
@@ -85,6 +88,7 @@ impl Rollout {
             stable_state: None,
             activated: false,
             hurried: false,
+            approved: None,
         }
     }
 
@@ -220,6 +224,15 @@ impl Rollout {
         ) && matches!(self.intent, Intent::Rollout | Intent::Resume)
     }
 
+    /// Returns the name of the revision that has to be activated.
+    pub(crate) fn to_activate(&self) -> Option<&str> {
+        let found = self.inspection.as_ref()?;
+        Some(match self.phase {
+            Phase::Readiness { .. } => &found.canary.name,
+            _ => &found.stable.name,
+        })
+    }
+
     /// Returns the stable revision's name where its state is `wanted` and it has a part in the run.
     pub(crate) fn stable_to_read(&self, wanted: bool) -> Option<&str> {
         let found = self.inspection.as_ref()?;
@@ -232,8 +245,24 @@ impl Rollout {
         (late.of == LateWriter::Predecessor).then_some(late.until)
     }
 
+    /// Returns whether an undo returns the traffic, and no longer asks whether it may.
+    pub(super) fn is_undoing(&self) -> bool {
+        matches!(
+            self.phase,
+            Phase::RollingBack {
+                cause: Cause::Undone(_),
+                ..
+            }
+        )
+    }
+
     /// Returns whether there may be something to undo: this process has written, or took over a run that had.
     pub(super) fn has_traces(&self) -> bool {
-        self.wrote || self.intent != Intent::Rollout
+        self.wrote
+            || match &self.intent {
+                Intent::Rollout => false,
+                Intent::Undo { .. } => self.is_undoing(),
+                Intent::Resume | Intent::Abort { .. } | Intent::Recover { .. } => true,
+            }
     }
 }

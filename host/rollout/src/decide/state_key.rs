@@ -40,6 +40,7 @@ impl Rollout {
             stable_state,
             activated,
             hurried,
+            approved,
         } = self;
         if let Phase::Ended(outcome) = phase {
             // Nothing follows: only the kind of the end counts.
@@ -54,7 +55,7 @@ impl Rollout {
             })
             .hash(to);
         let flags = (wrote, foreign_seen, off_baseline, activated, hurried);
-        (epoch, flags, stable_state).hash(to);
+        (epoch, flags, stable_state, approved).hash(to);
     }
 }
 
@@ -63,7 +64,11 @@ fn hash_phase(phase: &Phase, shift: &impl Fn(Timestamp) -> Timestamp, to: &mut i
     match phase {
         Phase::Ended(_) => {}
         Phase::Preflight { since, wait } => (since.map(shift), wait.map(shift)).hash(to),
-        Phase::Readiness { since, wait } => (shift(*since), wait.map(shift)).hash(to),
+        Phase::Readiness {
+            since,
+            wait,
+            is_inactive,
+        } => (shift(*since), wait.map(shift), is_inactive).hash(to),
         Phase::Gating(Gating {
             stage,
             kind,
@@ -105,9 +110,10 @@ fn hash_phase(phase: &Phase, shift: &impl Fn(Timestamp) -> Timestamp, to: &mut i
         Phase::Held {
             stage,
             reason: _,
+            pause,
             last,
         } => {
-            stage.hash(to);
+            (stage, pause).hash(to);
             hash_final_write(last, shift, to);
         }
         Phase::RollingBack { cause: _, last } => hash_final_write(last, shift, to),

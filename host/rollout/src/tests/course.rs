@@ -72,6 +72,23 @@ pub(super) fn run_course(
     run_course_and(rollout, judge, platform, |_, _| {})
 }
 
+/// Drives a run to its end without the judge, which knows one app alone. Returns the platform as it is a day later.
+pub(super) fn run_alone(
+    mut rollout: Rollout,
+    (platform, mut cancel): (SimPlatform, Receiver<CancelRequest>),
+) -> (Outcome, Rollout, super::sim_state::SimState) {
+    let mut journal = platform.journal();
+    let ports = Ports {
+        platform: &platform,
+        gates: &platform,
+        clock: &platform,
+        journal: &mut journal,
+        cancel: &mut cancel,
+    };
+    let outcome = block_on(drive(&mut rollout, ports, |_, _| {}), &platform).unwrap();
+    (outcome, rollout, platform.at_rest())
+}
+
 fn keep_states(
     rollout: Rollout,
     judge: Judge,
@@ -137,7 +154,7 @@ pub(super) fn run_course_and(
 }
 
 /// Polls a future to its end. Time passes when nothing else is left to do.
-fn block_on<T>(future: impl Future<Output = T>, platform: &SimPlatform) -> T {
+pub(super) fn block_on<T>(future: impl Future<Output = T>, platform: &SimPlatform) -> T {
     struct Woken(AtomicBool);
     impl Wake for Woken {
         fn wake(self: Arc<Woken>) {
@@ -168,7 +185,10 @@ impl Course {
         let is_true = match &self.outcome {
             Outcome::Promoted => is(&at_weight(100), None),
             Outcome::RolledBack(_) => is(&baseline(), None),
-            Outcome::Held { weight, .. } => is(&at_weight(*weight), Some(LeaseState::Held)),
+            Outcome::Held { weight, .. } => {
+                let weight = at_weight(*weight);
+                is(&weight, Some(LeaseState::Held)) || is(&weight, Some(LeaseState::Paused))
+            }
             Outcome::Superseded(_) => rest.foreign_write,
             Outcome::PromotedWithLease(_) => is(&at_weight(100), Some(LeaseState::Running)),
             Outcome::Refused(_) | Outcome::Idle | Outcome::Cancelled(_) => {

@@ -296,7 +296,7 @@ fn resume_continues_a_held_run_and_no_other() {
             let word = match state.lease.as_ref().map(|lease| lease.state) {
                 None => "Refused",
                 Some(LeaseState::Running) => "Refused",
-                Some(LeaseState::Held) => "Promoted",
+                Some(LeaseState::Held | LeaseState::Paused) => "Promoted",
             };
             assert_eq!(course.word(), word);
         }

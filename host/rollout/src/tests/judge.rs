@@ -8,8 +8,8 @@ use super::judged_write::{Judgement, Purpose, check, check_array, purpose, shown
 use super::sample::{at_weight, baseline};
 use crate::verdict::Report;
 use crate::{
-    Action, Event, Fact, Kind, Lease, LeaseState, Outcome, Phase, Rollout, Timestamp, Traffic,
-    Verdict,
+    Action, Event, Fact, Kind, Lease, LeaseState, Note, Outcome, Phase, Rollout, Timestamp,
+    Traffic, Verdict,
 };
 
 /// What the judge knows of a history so far.
@@ -37,6 +37,10 @@ pub(super) struct Judge {
     /// When a rollback may give up, once there is one.
     give_up: Option<Timestamp>,
     sent_baseline: bool,
+    /// The last settled read showed the baseline and no lease.
+    at_baseline: bool,
+    /// A note was left after it.
+    marked: bool,
     /// The stable revision could not be activated: all traffic of the baseline would fail.
     not_activated: bool,
 }
@@ -93,6 +97,22 @@ impl Judge {
             Action::Inspect | Action::CheckReadiness if self.must_read => {
                 Err("I-7: not a read after a write of unknown outcome".to_owned())
             }
+            Action::Write {
+                purpose: crate::Purpose::Mark,
+                lease,
+                note,
+                ..
+            } => {
+                let canary = run.inspection().map(|found| found.canary.name.clone());
+                let marks = canary.map(Note::Failed) == *note && lease.is_none();
+                check(marks, "not the mark of the canary")?;
+                check(!run.has_written(), "a mark of its own after a write")?;
+                check(
+                    self.give_up.is_some() && self.at_baseline && !self.foreign,
+                    "I-19: a mark before the baseline is verified",
+                )?;
+                Ok(Some(Purpose::Mark))
+            }
             Action::Write { traffic, lease, .. } => {
                 check(
                     !self.must_read,
@@ -134,7 +154,7 @@ impl Judge {
                     "I-1: a hold at an unverified weight",
                 )
             }
-            Purpose::RollBack => Ok(()),
+            Purpose::RollBack | Purpose::Mark => Ok(()),
         }
     }
 
@@ -153,6 +173,11 @@ impl Judge {
 
     fn learn(&mut self, run: &Rollout, action: &Action, purpose: Option<Purpose>, event: &Event) {
         let at = event.at;
+        if purpose == Some(Purpose::Mark) {
+            // It has no part in the traffic.
+            self.marked = true;
+            return;
+        }
         match &event.fact {
             Fact::Written => self.sent(run, purpose, None),
             Fact::WriteUnknown { .. } => {
@@ -224,7 +249,7 @@ impl Judge {
                     .or(self.late);
             }
             Some(Purpose::RollBack) => self.sent_baseline = true,
-            Some(Purpose::Promote) | None => {}
+            Some(Purpose::Promote | Purpose::Mark) | None => {}
         }
     }
 
@@ -246,6 +271,7 @@ impl Judge {
         let another = lease.is_some_and(|lease| !ours(lease));
         self.foreign = another || !known || (self.foreign && !settled);
         if settled {
+            self.at_baseline = shown == Some(0) && lease.is_none();
             let left = |stage: Option<usize>| match stage {
                 Some(stage) => shown == weight_of(stage) && lease.is_some(),
                 None => shown == Some(0) && lease.is_none(),
@@ -312,14 +338,16 @@ impl Judge {
                 "I-1: promoted with its lease, unread",
             ),
             Outcome::RolledBack(_) => {
-                check(shows(&baseline(), None), "I-1: rolled back, unread")?;
+                let is_read = shows(&baseline(), None) || (self.marked && self.at_baseline);
+                check(is_read, "I-1: rolled back, unread")?;
                 let landed = self.late.is_none_or(|(.., until)| event.at >= until);
                 check(landed, "I-12: rolled back while a write may still land")
             }
-            Outcome::Held { weight, .. } => check(
-                shows(&at_weight(*weight), Some(LeaseState::Held)),
-                "I-1: held, unread",
-            ),
+            Outcome::Held { weight, .. } => {
+                let shown = |state| shows(&at_weight(*weight), Some(state));
+                let is_held = shown(LeaseState::Held) || shown(LeaseState::Paused);
+                check(is_held, "I-1: held, unread")
+            }
             Outcome::Unverified { .. } | Outcome::Stuck { cause: Some(_), .. } => {
                 let in_time = self.give_up.is_none_or(|give_up| event.at >= give_up);
                 check(in_time, "I-11: a rollback gave up before its deadline")?;

@@ -13,6 +13,7 @@ pub(super) enum Purpose {
     Hold,
     Promote,
     RollBack,
+    Mark,
 }
 
 pub(super) fn check(holds: bool, otherwise: &str) -> Judgement {
@@ -77,6 +78,6 @@ pub(super) fn purpose(
     check(agrees, "the lease does not say what the weights are")?;
     Ok(match lease.state {
         LeaseState::Running => Purpose::Stage(stage),
-        LeaseState::Held => Purpose::Hold,
+        LeaseState::Held | LeaseState::Paused => Purpose::Hold,
     })
 }

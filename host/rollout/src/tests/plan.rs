@@ -130,6 +130,7 @@ fn invalid_plan_is_refused_when_read_from_json() {
         weight: weight(per_cent),
         bake: ms(0),
         gates: Vec::new(),
+        pause: None,
     };
     let draft = Draft {
         stages: vec![stage(50), stage(20), stage(100)],

@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use crate::{
-    Draft, GateAnswer, GateFailure, Inspection, LEASE_FORMAT, Lease, LeaseState, OnDeadline, Place,
-    Plan, Report, Revision, RevisionState, Share, Stage, Timing, Traffic, TrafficTarget, Trap,
-    Verdict, Weight,
+    Draft, GateAnswer, GateFailure, Inspection, LEASE_FORMAT, LabelBefore, Labels, Lease,
+    LeaseState, OnDeadline, Place, Plan, Promotion, Report, Revision, RevisionState, Share, Stage,
+    Timing, Traffic, TrafficTarget, Trap, Verdict, Weight,
 };
 
 pub(super) const RUN: &str = "run-1";
@@ -71,7 +71,23 @@ pub(super) fn inspection() -> Inspection {
         stable_unfit: None,
         stable_state: Some(RevisionState::Running),
         settled: true,
+        labels: Labels::default(),
+        undoes: None,
         read_at: 1_700_000_000,
+    }
+}
+
+/// What the promotion of the sample's canary has left, with a label that it moved.
+pub(super) fn promotion() -> Promotion {
+    Promotion {
+        run: RUN.to_owned(),
+        promoted: CANARY.to_owned(),
+        replaced: STABLE.to_owned(),
+        labels: vec![LabelBefore {
+            label: "live".to_owned(),
+            revision: Some(STABLE.to_owned()),
+        }],
+        at: 1_700_000_000,
     }
 }
 
@@ -92,6 +108,7 @@ pub(super) fn lease(stage: u32, per_cent: u32, state: LeaseState) -> Lease {
         holder: RUN.to_owned(),
         place: place(),
         begun_at: 1_700_000_000,
+        labels: Labels::default(),
         stages: vec![weight(50), weight(100)],
         weight_since: 1_700_000_010,
         stable: STABLE.to_owned(),
@@ -117,6 +134,7 @@ pub(super) fn draft(weights: &[u32]) -> Draft {
         weight: weight(*per_cent),
         bake: Duration::from_mins(5),
         gates: vec!["errors".to_owned()],
+        pause: None,
     };
     Draft {
         stages: weights.iter().map(stage).collect(),
@@ -127,6 +145,7 @@ pub(super) fn draft(weights: &[u32]) -> Draft {
             ..Timing::default()
         },
         on_deadline: OnDeadline::RollBack,
+        labels: Labels::default(),
     }
 }
 

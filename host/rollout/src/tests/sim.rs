@@ -12,57 +12,15 @@ use std::time::Duration;
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 
 use super::sample::{self, Reply, ms};
+pub(super) use super::script::{Interrupt, ReadFault, Script};
 use super::sim_state::{Sent, SimState, WriteFault};
 use crate::ports::{
     Change, Clock, Gates, InspectError, Journal, Observation, Platform, Question, Readiness,
     WriteOutcome,
 };
-use crate::{CancelRequest, Event, GateAnswer, Inspection, Intent, Kind, RevisionState, Timestamp};
-
-/// What is wrong with a read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum ReadFault {
-    Unreadable,
-    /// Never answered.
-    Unanswered,
-    Unsettled,
-    /// Shows the app before its last change.
-    Stale,
-    /// Another writer has changed the traffic just before.
-    ForeignWrite,
-}
-
-/// A request to end arrives while a call is under way: how that call continues.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Interrupt {
-    /// The call ends in time, and the request is noticed after it.
-    Afterwards,
-    /// The request is noticed first; the call takes longer.
-    Meanwhile,
-    /// A write never answers, whether it is done or not.
-    Unanswered { applied: bool },
-}
-
-/// The faults of a run, each by the number of its call.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Script {
-    pub(super) writes: BTreeMap<usize, WriteFault>,
-    pub(super) reads: BTreeMap<usize, ReadFault>,
-    pub(super) interrupts: BTreeMap<usize, Interrupt>,
-    /// By kind of question and the canary's weight before and after a pass. The last reply repeats; a question without
-    /// replies passes.
-    pub(super) replies: BTreeMap<(Kind, u32, u32), Vec<Reply>>,
-    /// The number of the journal's append that fails.
-    pub(super) journal_fails_at: Option<usize>,
-    /// The canary never becomes ready.
-    pub(super) never_ready: bool,
-    /// Everything is done twice.
-    pub(super) twice: bool,
-    /// The stable revision cannot be activated.
-    pub(super) never_activates: bool,
-    /// Reads are unsettled while a write that was sent has not landed.
-    pub(super) shows_pending_writes: bool,
-}
+use crate::{
+    CancelRequest, Event, GateAnswer, Inspection, Intent, Note, Purpose, RevisionState, Timestamp,
+};
 
 pub(super) struct SimPlatform {
     state: Mutex<SimState>,
@@ -180,6 +138,9 @@ impl Platform for SimPlatform {
         self.call(ms(300)).await;
         let state = self.state();
         let settled = !self.is_busy(&state);
+        if let Intent::Undo { .. } = intent {
+            return super::undo::found(state, settled);
+        }
         if state.lease.is_none() && *intent != Intent::Rollout {
             return Err(InspectError::NoLease(Box::new(Observation {
                 traffic: state.traffic,
@@ -254,11 +215,20 @@ impl Platform for SimPlatform {
 
     async fn write(&self, change: Change<'_>) -> WriteOutcome {
         let (traffic, lease) = (change.traffic, change.lease);
-        let ended = change.ended;
+        let ended = match change.note {
+            Some(Note::Ended(ended)) => Some(ended),
+            _ => None,
+        };
+        let marks = change.purpose == Purpose::Mark;
         let interrupt = self.call(ms(2_000)).await;
         let outcome = {
             let mut state = self.state.lock().unwrap();
             let fault = self.script.writes.get(&state.sent.len()).copied();
+            if marks {
+                // It changes neither traffic nor lease, and its outcome decides nothing.
+                state.marked.extend(change.note.cloned());
+                return WriteOutcome::Applied;
+            }
             let sent = Sent {
                 traffic: traffic.clone(),
                 lease: lease.cloned(),

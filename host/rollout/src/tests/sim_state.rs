@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::sample::baseline;
 use crate::ports::WriteOutcome;
-use crate::{Ended, Kind, Lease, RevisionState, Timestamp, Traffic};
+use crate::{Ended, Kind, Lease, Note, RevisionState, Timestamp, Traffic};
 
 /// What happens to a write instead of being done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,6 +53,8 @@ pub(super) struct SimState {
     pub(super) traffic: Traffic,
     pub(super) lease: Option<Lease>,
     pub(super) ended: Option<Ended>,
+    /// The notes that were left without a write of traffic.
+    pub(super) marked: Vec<Note>,
     pub(super) stable: RevisionState,
     pub(super) activations: usize,
     pub(super) sent: Vec<Sent>,
@@ -74,6 +76,7 @@ impl SimState {
             traffic: baseline(),
             lease: None,
             ended: None,
+            marked: Vec::new(),
             stable: RevisionState::Running,
             activations: 0,
             sent: Vec::new(),

@@ -283,7 +283,7 @@ fn every_fact() -> Vec<(String, Fact)> {
         purpose: crate::Purpose::Settle,
         traffic: Traffic::default(),
         lease: None,
-        ended: None,
+        note: None,
         compared_until: None,
         silent_for: Duration::ZERO,
         until: None,

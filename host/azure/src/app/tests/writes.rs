@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use rollout::{LEASE_FORMAT, LeaseState, Place, Share};
+use rollout::{LEASE_FORMAT, Labels, LeaseState, Place, Share};
 
 use super::*;
 use crate::scripted::accepted;
@@ -29,6 +29,7 @@ fn lease() -> Lease {
             host: "runner-1".to_owned(),
             pipeline: Some("https://ci.example/runs/7".to_owned()),
         },
+        labels: Labels::default(),
         begun_at: 1_795_400_000,
         stages: [10, 25, 50, 100].map(|w| Weight::new(w).unwrap()).to_vec(),
         weight_since: 1_795_401_000,
@@ -80,7 +81,7 @@ fn change<'a>(traffic: &'a Traffic, lease: Option<&'a Lease>) -> Change<'a> {
         },
         traffic,
         lease,
-        ended: None,
+        note: None,
         needs: Duration::from_secs(60),
     }
 }

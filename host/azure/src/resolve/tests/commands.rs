@@ -21,6 +21,7 @@ fn stable(name: &str) -> Selection {
     Selection {
         stable: Some(name.to_owned()),
         canary: None,
+        ..Selection::default()
     }
 }
 

@@ -14,7 +14,7 @@ fn end_from_elsewhere_stays_in_one_tag_that_fits() {
     for length in [0, 150, 300] {
         ended.place.pipeline = Some(format!("https://ci.example/{};", "x".repeat(length)));
         let app = on_app(encode(&lease()).unwrap());
-        let patch = complete(&app, None, Some(&ended), []).unwrap();
+        let patch = complete(&app, None, Some(&Note::Ended(ended.clone())), []).unwrap();
         let after = merged(&app, &patch);
         assert_eq!(after.len(), 1);
         assert!(after.values().flatten().all(|value| value.len() <= 256));

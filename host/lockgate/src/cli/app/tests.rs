@@ -16,7 +16,7 @@ struct FlagOfKey {
 
 /// Every flag that sets a key.
 #[rustfmt::skip]
-const FLAGS: [FlagOfKey; 15] = [
+const FLAGS: [FlagOfKey; 16] = [
     FlagOfKey { flag: "app", value: "blue", key: "app.name", in_file: "\"blue\"" },
     FlagOfKey { flag: "resource-group", value: "blue", key: "app.resource-group", in_file: "\"blue\"" },
     FlagOfKey { flag: "subscription", value: "blue", key: "app.subscription", in_file: "\"blue\"" },
@@ -30,12 +30,21 @@ const FLAGS: [FlagOfKey; 15] = [
     FlagOfKey { flag: "stages", value: "5,100", key: "rollout.stages", in_file: "[5, 100]" },
     FlagOfKey { flag: "bake", value: "7m", key: "rollout.bake", in_file: "\"7m\"" },
     FlagOfKey { flag: "deadline", value: "7m", key: "rollout.deadline", in_file: "\"7m\"" },
+    FlagOfKey { flag: "on-failure", value: "deactivate", key: "rollout.on-failure", in_file: "\"deactivate\"" },
     FlagOfKey { flag: "container", value: "blue", key: "deploy.container", in_file: "\"blue\"" },
     FlagOfKey { flag: "ready-within", value: "7m", key: "deploy.ready-within", in_file: "\"7m\"" },
 ];
 
 /// The flags that have no key in the file.
-const WITHOUT_KEY: [&str; 5] = ["config", "suffix", "ensure-multiple", "run-id", "fact"];
+const WITHOUT_KEY: [&str; 7] = [
+    "config",
+    "suffix",
+    "ensure-multiple",
+    "run-id",
+    "fact",
+    "label",
+    "again",
+];
 
 fn rollout_command() -> Command {
     RolloutArgs::augment_args(Command::new("rollout"))
@@ -49,6 +58,8 @@ fn file(changed: Option<&FlagOfKey>) -> File {
             flag.in_file
         } else if flag.in_file.starts_with('[') {
             "[50, 100]"
+        } else if flag.flag == "on-failure" {
+            "\"keep\""
         } else {
             "\"1m\""
         };
@@ -134,8 +145,8 @@ fn help_shows_the_default_of_every_key_that_has_one() {
         }
     }
     assert_eq!(
-        shown, 6,
-        "bake, stages, state-dir and ready-within of a rollout; two of a deployment"
+        shown, 7,
+        "bake, stages, on-failure, state-dir and ready-within of a rollout; two of a deployment"
     );
 }
 

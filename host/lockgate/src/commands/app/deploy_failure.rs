@@ -1,4 +1,4 @@
-//! The end of a command whose deployment or pinning did not succeed: the sentence, the next step and the exit code.
+//! The end of a deployment, a pinning or a forgetting that did not succeed: the sentence, the next step and the exit code.
 
 use serde_json::{Value, json};
 
@@ -14,6 +14,8 @@ pub(super) enum Task {
     Deploy,
     /// The traffic was to be pinned.
     Pin,
+    /// Notes were to be removed.
+    Forget,
 }
 
 /// Why a deployment, or a pinning, did not succeed.
@@ -41,6 +43,7 @@ impl Task {
         match self {
             Task::Deploy => "not deployed",
             Task::Pin => "not pinned",
+            Task::Forget => "not forgotten",
         }
     }
 }

@@ -2,8 +2,8 @@
 
 mod planned;
 
-use super::configuration;
 use super::preflight::{Depth, Finding, Findings, check_offline, check_online, usable};
+use super::{configuration, promotion};
 use crate::assemble::Reach;
 use crate::cli::RolloutArgs;
 use crate::exit::Exit;
@@ -30,7 +30,10 @@ pub(in crate::commands) async fn plan(args: &RolloutArgs, output: &Output) -> an
         &mut findings,
     )
     .await;
+    let examined = found.examined.as_ref();
+    let undo = examined.and_then(|examined| promotion::as_text(&examined.description));
     let planned = Planned {
+        undo,
         plan: gates.plan,
         gates: gates.ready.iter().map(PlannedGate::from).collect(),
         facts: resolved.facts.clone(),

@@ -1,5 +1,5 @@
 //! `lockgate recover`: restores the baseline of a run whose lease has expired, for one app or for every app of a
-//! resource group. Leaves alone what is held or may be alive.
+//! resource group; and of one that was paused for an approval whose time is over. Leaves alone what is held or may be alive.
 
 use std::time::Duration;
 
@@ -111,13 +111,20 @@ fn decide(lease: &Result<Option<Lease>, TagError>, as_of: u64) -> Decision {
             "run {run} is held at {} on purpose, left alone",
             lease.weight
         )),
+        LeaseState::Paused if lease.expires_at > as_of => {
+            let left = human(Duration::from_secs(lease.expires_at - as_of));
+            Decision::LeaveAlone(format!(
+                "run {run} is paused at {} for an approval, left alone for another {left}",
+                lease.weight
+            ))
+        }
         LeaseState::Running if lease.expires_at > as_of => {
             let left = human(Duration::from_secs(lease.expires_at - as_of));
             Decision::LeaveAlone(format!(
                 "run {run} may be alive, left alone for another {left}"
             ))
         }
-        LeaseState::Running => Decision::TakeUp,
+        LeaseState::Running | LeaseState::Paused => Decision::TakeUp,
     }
 }
 
@@ -154,7 +161,7 @@ async fn recover_named(
 
 #[cfg(test)]
 mod tests {
-    use ::rollout::{LEASE_FORMAT, Place, Traffic, Weight};
+    use ::rollout::{LEASE_FORMAT, Labels, Place, Traffic, Weight};
 
     use super::*;
 
@@ -165,6 +172,7 @@ mod tests {
             epoch: 1,
             holder: "run-1".to_owned(),
             place: Place::default(),
+            labels: Labels::default(),
             begun_at: 0,
             stages: vec![Weight::ALL],
             weight_since: 0,
@@ -196,6 +204,14 @@ mod tests {
         let why = "run run-1 is held at 10 % on purpose, left alone".to_owned();
         let decision = decide(&lease(LeaseState::Held), 5_000);
         assert_eq!(decision, Decision::LeaveAlone(why));
+    }
+
+    #[test]
+    fn run_that_waits_for_an_approval_is_taken_up_when_its_time_is_over() {
+        let paused = lease(LeaseState::Paused);
+        let why = "run run-1 is paused at 10 % for an approval, left alone for another 1 s";
+        assert_eq!(decide(&paused, 999), Decision::LeaveAlone(why.to_owned()));
+        assert_eq!(decide(&paused, 1_000), Decision::TakeUp);
     }
 
     #[test]

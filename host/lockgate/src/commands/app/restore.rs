@@ -50,6 +50,7 @@ pub(super) async fn restore(
         gates_shown: "none are asked".to_owned(),
         keeper: run::keeper_of_a_restore(&target.state_dir, &id, output).await,
         replays: None,
+        failed_goes: false,
         output,
         cancel,
     };

@@ -1,7 +1,9 @@
 //! Values for the tests of what `status`, `plan` and `doctor` print: an app called shop with two revisions, and its
 //! lease.
 
-use rollout::{LEASE_FORMAT, Lease, LeaseState, Place, Share, Traffic, TrafficTarget, Weight};
+use rollout::{
+    LEASE_FORMAT, Labels, Lease, LeaseState, Place, Share, Traffic, TrafficTarget, Weight,
+};
 
 use crate::platform::{AppDescription, AppId, Mode, Provisioning, RevisionStatus};
 
@@ -22,6 +24,10 @@ pub(super) fn idle() -> AppDescription {
         traffic: traffic(&[("shop--v1", 100)]),
         lease: Ok(None),
         ended: None,
+        promotion: None,
+        undo: Err(String::new()),
+        failed: Vec::new(),
+        kept: Vec::new(),
         read_at: NOW,
         revisions: vec![revision("shop--v2", 0), revision("shop--v1", 100)],
     }
@@ -47,6 +53,7 @@ pub(super) fn lease(state: LeaseState, expires_at: u64) -> Lease {
             host: "runner-1".to_owned(),
             pipeline: Some("https://ci.example/runs/7".to_owned()),
         },
+        labels: Labels::default(),
         begun_at: NOW - 600,
         stages: [10, 25, 50, 100].map(|w| Weight::new(w).unwrap()).to_vec(),
         weight_since: NOW - 120,

@@ -5,7 +5,7 @@ use std::time::Duration;
 use rollout::{Lease, LeaseState, Weight, human};
 use serde_json::{Value, json};
 
-use super::configuration;
+use super::{configuration, promotion};
 use crate::cli::TargetArgs;
 use crate::exit::Exit;
 use crate::output::{Format, Output};
@@ -45,6 +45,13 @@ fn as_text(description: &AppDescription) -> String {
         format!("host       {host}"),
         format!("traffic    {}", description.traffic),
         format!("run        {}", run(description)),
+        format!(
+            "promotion  {}",
+            promotion::as_text(description)
+                .as_deref()
+                .unwrap_or("none is noted")
+        ),
+        format!("failed     {}", failed(description)),
         "revisions  newest first".to_owned(),
     ];
     lines.extend(description.revisions.iter().map(revision));
@@ -114,6 +121,16 @@ fn without_lease(description: &AppDescription, commands: &Commands) -> String {
     text
 }
 
+fn failed(description: &AppDescription) -> String {
+    match &description.failed[..] {
+        [] => "none is noted".to_owned(),
+        names => format!(
+            "{}: a gate said no; none is rolled out again by itself",
+            names.join(", ")
+        ),
+    }
+}
+
 /// Returns what is known of the process that holds the lease, and what a person can do.
 fn state(lease: &Lease, now: u64, commands: &Commands) -> String {
     let abort = commands.lockgate("abort");
@@ -121,6 +138,20 @@ fn state(lease: &Lease, now: u64, commands: &Commands) -> String {
     if lease.state == LeaseState::Held {
         let resume = commands.lockgate("resume");
         return format!("held: {resume} continues it, {abort} restores the baseline");
+    }
+    if lease.state == LeaseState::Paused {
+        let left = lease.expires_at.checked_sub(now).filter(|left| *left > 0);
+        return match left {
+            Some(left) => format!(
+                "paused for an approval for another {}: {} continues it, {abort} restores the baseline",
+                human(Duration::from_secs(left)),
+                commands.lockgate("resume")
+            ),
+            None => format!(
+                "paused for an approval, whose time is over: {} restores the baseline",
+                commands.lockgate("recover")
+            ),
+        };
     }
     let passed = if lease.weight == Weight::ALL {
         let tidy = commands.lockgate(&format!("recover --promoted --run-id {run}"));
@@ -175,6 +206,9 @@ fn as_json(description: &AppDescription) -> Value {
         "lease": lease.ok().and_then(Option::as_ref),
         "lease-problem": lease.err().map(ToString::to_string),
         "ended": description.ended,
+        "promotion": description.promotion,
+        "undo": promotion::undo_as_json(description),
+        "failed": description.failed,
         "revisions": description.revisions.iter().map(|revision| json!({
             "name": revision.name,
             "weight": revision.weight,

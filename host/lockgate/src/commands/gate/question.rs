@@ -6,7 +6,7 @@ use std::path::Path;
 
 use anyhow::{Context as _, bail};
 use rollout::ports::Question;
-use rollout::{Inspection, Kind, Memory, MemoryKey, Report, Revision, Traffic};
+use rollout::{Inspection, Kind, Labels, Memory, MemoryKey, Report, Revision, Traffic};
 
 use crate::bounded_file::{self, ReadError};
 use crate::cases::NamedReport;
@@ -128,6 +128,8 @@ fn inspection_of(stable: String, canary: String) -> Inspection {
         stable_unfit: None,
         stable_state: None,
         settled: true,
+        labels: Labels::default(),
+        undoes: None,
         read_at: 0,
     }
 }

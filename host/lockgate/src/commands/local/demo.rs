@@ -71,6 +71,7 @@ pub(in crate::commands) async fn demo(args: &DemoArgs, output: &Output) -> anyho
         gates_shown: assemble::describe_gates(&ready),
         keeper: Some(run::keeper_of_a_rollout(&resolved.target.state_dir, &id).await?),
         replays: None,
+        failed_goes: false,
         output,
         cancel: &mut cancel,
     };

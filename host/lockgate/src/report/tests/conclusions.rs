@@ -8,11 +8,12 @@ use rollout::{
     Rollout, Timestamp, Trap,
 };
 
-use super::play::{Play, at_weight, commands, first, fresh, left_at_25, rollout};
+use super::play::{Play, after_promotion, at_weight, commands, first, fresh, left_at_25, rollout};
 use crate::exit::Exit;
 use crate::output::{Format, Verbosity};
 use crate::report::attempts::RollbackAttempts;
-use crate::report::conclusion::{Conclusion, LastRead};
+use crate::report::conclusion::Conclusion;
+use crate::report::last_read::LastRead;
 
 /// One of each cause. A cause that is missing here does not compile.
 fn causes() -> Vec<Cause> {
@@ -38,6 +39,9 @@ fn causes() -> Vec<Cause> {
         Cause::Abandoned("run run-0 is silent and left its lease behind".to_owned()),
         Cause::EndedElsewhere("lockgate abort (host laptop)".to_owned()),
         Cause::StableInactive("shop--v1".to_owned()),
+        Cause::PauseOver(
+            "run run-0 was paused for an approval, and its time was over 2 min ago".to_owned(),
+        ),
     ];
     for (index, cause) in causes.iter().enumerate() {
         let expected = match cause {
@@ -52,6 +56,9 @@ fn causes() -> Vec<Cause> {
             Cause::Abandoned(_) => 8,
             Cause::EndedElsewhere(_) => 9,
             Cause::StableInactive(_) => 10,
+            Cause::PauseOver(_) => 11,
+            // It has a test of its own.
+            Cause::Undone(_) => continue,
         };
         assert_eq!(index, expected);
     }
@@ -103,6 +110,7 @@ fn at_state(intent: &Intent, state: &str) -> Rollout {
     let found: Inspection = match (intent, state) {
         (_, "the app's first deployment") => first(),
         (Intent::Rollout, _) => fresh(),
+        (Intent::Undo { .. }, _) => after_promotion(),
         (Intent::Resume, _) => left_at_25(LeaseState::Held),
         (Intent::Abort { .. } | Intent::Recover { .. }, _) => left_at_25(LeaseState::Running),
     };
@@ -113,6 +121,9 @@ fn at_state(intent: &Intent, state: &str) -> Rollout {
         });
     }
     if state == "traffic was written" {
+        if let Intent::Undo { .. } = intent {
+            play.fact(Fact::Ready);
+        }
         play.until_write().fact(Fact::Written);
         assert!(play.rollout().has_written());
     }
@@ -140,7 +151,7 @@ fn conclusion(rollout: &Rollout, outcome: &Outcome) -> String {
         lease_of: None,
     });
     let last_read = last_read.as_ref();
-    let conclusion = Conclusion::of(rollout, outcome, last_read, &attempts, &commands());
+    let conclusion = Conclusion::of(rollout, outcome, last_read, &attempts, &commands(), false);
     let mut text = format!("{}: {}\n", Exit::of(outcome), conclusion.result);
     writeln!(text, "    {}", conclusion.serves).unwrap();
     if let Some(attempts) = conclusion.attempts {
@@ -167,6 +178,46 @@ fn all_conclusions(intent: &Intent) -> String {
 #[test]
 fn every_end_has_its_exit_code_sentences_and_next_command() {
     insta::assert_snapshot!(all_conclusions(&Intent::Rollout));
+}
+
+#[test]
+fn every_end_of_an_undo_has_its_sentences() {
+    let by = || "lockgate undo".to_owned();
+    let intent = Intent::Undo {
+        by: by(),
+        force: true,
+    };
+    let mut text = String::new();
+    for state in ["nothing was written", "traffic was written"] {
+        writeln!(text, "# {state}\n").unwrap();
+        let rollout = at_state(&intent, state);
+        let problem = || "connection reset".to_owned();
+        let cause = || Cause::Undone(by());
+        let ends = match state {
+            "traffic was written" => vec![
+                Outcome::RolledBack(cause()),
+                Outcome::Unverified {
+                    cause: cause(),
+                    problem: problem(),
+                },
+                Outcome::Stuck {
+                    cause: Some(cause()),
+                    problem: problem(),
+                },
+                Outcome::Superseded("the app has other traffic".to_owned()),
+            ],
+            _ => vec![
+                Outcome::RolledBack(causes().remove(0)),
+                Outcome::RolledBack(Cause::NotReady("0 of 1 replicas run".to_owned())),
+                Outcome::Refused("there is nothing to undo".to_owned()),
+                Outcome::Idle,
+            ],
+        };
+        for outcome in ends {
+            writeln!(text, "{}", conclusion(&rollout, &outcome)).unwrap();
+        }
+    }
+    insta::assert_snapshot!(text);
 }
 
 #[test]

@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use rollout::{
     Action, Draft, Event, Fact, GateAnswer, GateFailure, Inspection, Intent, Kind, LEASE_FORMAT,
-    Lease, LeaseState, Measurement, OnDeadline, Place, Plan, Progress, Report as GateReport,
-    Revision, RevisionState, Rollout, Share, Stage, Timestamp, Timing, Traffic, TrafficTarget,
-    Verdict, Weight,
+    Labels, Lease, LeaseState, Measurement, OnDeadline, Place, Plan, Progress, Promotion,
+    Report as GateReport, Revision, RevisionState, Rollout, Share, Stage, Timestamp, Timing,
+    Traffic, TrafficTarget, Undo, Verdict, Weight,
 };
 
 use crate::exit::Exit;
@@ -238,6 +238,7 @@ pub(super) fn rollout(intent: Intent, on_deadline: OnDeadline) -> Rollout {
         weight: Weight::new(per_cent).unwrap(),
         bake: Duration::from_mins(1),
         gates: vec!["compare".to_owned()],
+        pause: None,
     };
     let draft = Draft {
         stages: [10, 25, 50, 100].map(stage).to_vec(),
@@ -248,6 +249,7 @@ pub(super) fn rollout(intent: Intent, on_deadline: OnDeadline) -> Rollout {
             ..Timing::default()
         },
         on_deadline,
+        labels: Labels::default(),
     };
     Rollout::new("run-1".to_owned(), Plan::new(draft).unwrap(), intent)
 }
@@ -292,7 +294,32 @@ pub(super) fn fresh() -> Inspection {
         stable_unfit: None,
         stable_state: Some(RevisionState::Running),
         settled: true,
+        labels: Labels::default(),
+        undoes: None,
         read_at: READ_AT,
+    }
+}
+
+/// An app after the promotion of its canary, for an undo.
+pub(super) fn after_promotion() -> Inspection {
+    let fresh = fresh();
+    Inspection {
+        stable: fresh.canary.clone(),
+        canary: fresh.stable.clone(),
+        baseline: at_weight(100),
+        now: at_weight(100),
+        undoes: Some(Undo {
+            promotion: Promotion {
+                run: "run-0".to_owned(),
+                promoted: CANARY.to_owned(),
+                replaced: STABLE.to_owned(),
+                labels: Vec::new(),
+                at: READ_AT - 600,
+            },
+            state: RevisionState::Running,
+            newer: vec!["shop--v3".to_owned()],
+        }),
+        ..fresh
     }
 }
 
@@ -316,6 +343,7 @@ pub(super) fn lease(state: LeaseState) -> Lease {
             host: "runner-1".to_owned(),
             pipeline: Some("https://ci.example/runs/7".to_owned()),
         },
+        labels: Labels::default(),
         begun_at: READ_AT - 600,
         stages: [10, 25, 50, 100].map(|w| Weight::new(w).unwrap()).to_vec(),
         weight_since: READ_AT - 120,

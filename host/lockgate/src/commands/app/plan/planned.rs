@@ -27,6 +27,8 @@ pub(super) struct Planned {
     pub(super) promoted: Option<String>,
     /// The deployment with which the rollout would begin.
     pub(super) deployment: Option<PlannedDeployment>,
+    /// The last promotion, and what an undo would do; `None` where none is noted.
+    pub(super) undo: Option<String>,
     /// What the preflight has found, up to the first refusal.
     pub(super) findings: Vec<Finding>,
 }
@@ -101,6 +103,7 @@ impl Planned {
             lines.extend(self.facts.iter().map(fact));
         }
         lines.extend(times(&self.plan));
+        lines.extend(self.undo.iter().map(|undo| format!("undo     {undo}")));
         let warnings = self.of_grade(Grade::Warn);
         lines.extend(warnings.map(|finding| format!("warning  {}", finding.sentence())));
         let unknown = self.of_grade(Grade::Unknown);
@@ -128,6 +131,7 @@ impl Planned {
                 "suffix": new.suffix,
             })),
             "promoted": self.promoted,
+            "undo": self.undo,
             "plan": self.plan,
             "gates": gates,
             "facts": self.facts,
@@ -228,7 +232,13 @@ fn stage(stage: &Stage) -> String {
         format!("after {}", stage.gates.join(", "))
     };
     let weight = stage.weight.to_string();
-    format!("  {weight:>5}  bakes {}, {gates}", human(stage.bake))
+    let pause = stage.pause.map_or_else(String::new, |pause| {
+        format!(
+            "; then pauses for an approval, for at most {}",
+            human(pause)
+        )
+    });
+    format!("  {weight:>5}  bakes {}, {gates}{pause}", human(stage.bake))
 }
 
 fn fact((name, value): (&String, &String)) -> String {

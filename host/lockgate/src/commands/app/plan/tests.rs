@@ -4,7 +4,8 @@ use std::fmt::Write as _;
 use std::time::Duration;
 
 use rollout::{
-    Draft, Inspection, Kind, OnDeadline, Plan, Revision, RevisionState, Stage, Timing, Weight,
+    Draft, Inspection, Kind, Labels, OnDeadline, Plan, Revision, RevisionState, Stage, Timing,
+    Weight,
 };
 use serde_json::json;
 
@@ -26,6 +27,7 @@ fn rollouts() -> Vec<(&'static str, Planned)> {
         (
             "warnings and what is unknown",
             Planned {
+                undo: None,
                 findings: vec![
                     Finding::ok(Check::Mode, "revision mode Multiple"),
                     Finding::warn(Check::Clock, "this machine is 90 s behind the endpoint")
@@ -38,6 +40,7 @@ fn rollouts() -> Vec<(&'static str, Planned)> {
         (
             "refused",
             Planned {
+                undo: None,
                 choice: None,
                 findings: vec![Finding::refused(
                     Check::Lease,
@@ -49,6 +52,7 @@ fn rollouts() -> Vec<(&'static str, Planned)> {
         (
             "deployed first",
             Planned {
+                undo: None,
                 choice: None,
                 deployment: Some(PlannedDeployment {
                     image: "registry.example/shop:3".to_owned(),
@@ -63,6 +67,7 @@ fn rollouts() -> Vec<(&'static str, Planned)> {
 
 fn default_stages() -> Planned {
     Planned {
+        undo: None,
         plan: Plan::new(Draft {
             stages: [10, 25, 50, 100]
                 .map(|weight| stage(weight, 300, &[]))
@@ -70,6 +75,7 @@ fn default_stages() -> Planned {
             health_checks: vec!["http-health".to_owned()],
             timing: Timing::default(),
             on_deadline: OnDeadline::RollBack,
+            labels: Labels::default(),
         })
         .unwrap(),
         gates: vec![http_health()],
@@ -100,10 +106,17 @@ fn own_stages() -> Planned {
         ..http_health()
     };
     Planned {
+        undo: Some(
+            "shop--v1 replaced shop--v0 3 h ago; `lockgate undo` would write shop--v0 100 %"
+                .to_owned(),
+        ),
         plan: Plan::new(Draft {
             stages: vec![
                 stage(5, 60, &[]),
-                stage(50, 7_200, &["checkout"]),
+                Stage {
+                    pause: Some(Duration::from_hours(4)),
+                    ..stage(50, 7_200, &["checkout"])
+                },
                 stage(100, 0, &["checkout"]),
             ],
             health_checks: vec!["http-health".to_owned(), "checkout".to_owned()],
@@ -113,6 +126,7 @@ fn own_stages() -> Planned {
                 ..Timing::default()
             },
             on_deadline: OnDeadline::Freeze,
+            labels: Labels::default(),
         })
         .unwrap(),
         gates: vec![http_health(), checkout],
@@ -132,6 +146,7 @@ fn first_deployment() -> Planned {
     choice.inspection.canary = choice.inspection.stable.clone();
     choice.reasons.canary = "is the app's only revision: its first deployment".to_owned();
     Planned {
+        undo: None,
         choice: Some(choice),
         ..default_stages()
     }
@@ -142,6 +157,7 @@ fn stage(weight: u32, bake_s: u64, gates: &[&str]) -> Stage {
         weight: Weight::new(weight).unwrap(),
         bake: Duration::from_secs(bake_s),
         gates: gates.iter().map(|&gate| gate.to_owned()).collect(),
+        pause: None,
     }
 }
 
@@ -188,6 +204,8 @@ fn choice(others: &[&str]) -> RevisionChoice {
             stable_unfit: None,
             stable_state: Some(RevisionState::Running),
             settled: true,
+            labels: Labels::default(),
+            undoes: None,
             read_at: samples::NOW,
         },
         reasons: Reasons {

@@ -142,7 +142,7 @@ impl Shortage {
 
 #[cfg(test)]
 mod tests {
-    use rollout::{Draft, OnDeadline, Stage, Timing};
+    use rollout::{Draft, Labels, OnDeadline, Stage, Timing};
 
     use super::super::finding::Grade;
     use super::*;
@@ -157,6 +157,7 @@ mod tests {
             weight: Weight::new(weight).unwrap(),
             bake: Duration::from_mins(5),
             gates: Vec::new(),
+            pause: None,
         };
         Plan::new(Draft {
             stages: [10, 25, 50, 100].map(stage).into(),
@@ -166,6 +167,7 @@ mod tests {
                 ..Timing::default()
             },
             on_deadline: OnDeadline::RollBack,
+            labels: Labels::default(),
         })
         .unwrap()
     }

@@ -5,7 +5,7 @@ use std::io;
 use std::path::PathBuf;
 
 use jiff::SignedDuration;
-use rollout::{Inspection, Revision};
+use rollout::{Inspection, Labels, Revision};
 use serde_json::json;
 use url::Url;
 
@@ -132,6 +132,8 @@ fn examined(obstacles: Vec<Obstacle>) -> Examined {
         stable_unfit: None,
         stable_state: None,
         settled: true,
+        labels: Labels::default(),
+        undoes: None,
         read_at: samples::NOW,
     };
     let choice = RevisionChoice {

@@ -1,7 +1,7 @@
-//! After a promotion: the revision that was replaced is deactivated, where that is configured, once the new one has
-//! carried all traffic for a while.
+//! After a run: a revision that is left without traffic is deactivated, where that is configured. The one that a promotion
+//! has replaced goes once the new one has carried all traffic for a while; a failed canary goes at once.
 //!
-//! Never changes how the run ended: a failure here is printed, and the old revision stays active.
+//! Never changes how the run ended: a failure here is printed, and the revision stays active.
 
 use std::time::Duration;
 
@@ -25,6 +25,26 @@ pub(super) async fn retire(
         "{revision} will be deactivated in {}, if nothing changes until then",
         human(after)
     ));
+    deactivate_after(platform, revision, after, cancel, output).await;
+}
+
+/// Deactivates a canary that a gate said no to.
+pub(super) async fn deactivate_failed(
+    platform: &impl Administration,
+    revision: &str,
+    cancel: &mut Receiver<CancelRequest>,
+    output: &Output,
+) {
+    deactivate_after(platform, revision, Duration::ZERO, cancel, output).await;
+}
+
+async fn deactivate_after(
+    platform: &impl Administration,
+    revision: &str,
+    after: Duration,
+    cancel: &mut Receiver<CancelRequest>,
+    output: &Output,
+) {
     let retired = tokio::select! {
         biased;
         Some(by) = cancel.recv() => Ok(Retired::Kept(format!("{revision} is kept: cancelled by {by}"))),

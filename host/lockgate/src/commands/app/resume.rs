@@ -1,0 +1,55 @@
+//! `lockgate resume`: continues a held run from its weight, on whatever machine: the lease says where it stands.
+
+use ::rollout::ports::Platform as _;
+use ::rollout::{Intent, LeaseState, listed};
+
+use super::configuration;
+use super::forward::{Files, cancelled, run_forward};
+use crate::assemble;
+use crate::cli::RunArgs;
+use crate::exit::Exit;
+use crate::output::Output;
+use crate::run::{self, journal, signals};
+
+/// Continues the run that is held.
+///
+/// # Errors
+/// As for a rollout.
+pub(in crate::commands) async fn resume(args: &RunArgs, output: &Output) -> anyhow::Result<Exit> {
+    let mut cancel = signals::install(output)?;
+    let mut resolved = configuration::for_rollout(&args.target, args.as_file())?;
+    let mut parts = tokio::select! {
+        biased;
+        Some(by) = cancel.receiver.recv() => return Ok(cancelled(&by, output)),
+        parts = assemble::rollout_parts(&resolved, output) => parts?,
+    };
+    // A lease that cannot be read is no error here: the run reads it again, and reports it.
+    let lease = parts
+        .app
+        .observe(None)
+        .await
+        .ok()
+        .and_then(|seen| seen.lease);
+    if let Some(lease) = &lease
+        && resolved.follow_stages(&lease.stages)
+    {
+        parts = assemble::rollout_parts(&resolved, output).await?;
+    }
+    let mut rollout = run::new_rollout(run::new_id(), parts.plan.clone(), Intent::Resume);
+    let mut name = rollout.run().to_owned();
+    if let Some(lease) = lease {
+        let memory = journal::memory_of(&resolved.target.state_dir, &lease.run)?;
+        if memory.states.is_empty() && lease.state != LeaseState::Running {
+            let gates = parts.ready.iter().map(|gate| &gate.config.name);
+            output.note(&format!(
+                "this machine has no journal of run {}, so what its gates remember is not here; each begins again: {}",
+                lease.run,
+                listed(gates)
+            ));
+        }
+        rollout = rollout.remembering(memory);
+        name = lease.run;
+    }
+    let files = Files::begin(&resolved, &parts, &name).await?;
+    Ok(run_forward(rollout, parts, files, None, &resolved, &mut cancel, output).await)
+}
