@@ -51,6 +51,7 @@ mod runner;
 mod script_defects;
 mod secrets;
 mod settings;
+mod template;
 mod tidy;
 mod tool_recordings;
 mod traffic;

@@ -18,7 +18,7 @@ mod stable;
 
 pub use examine::{Aspect, Examination, Obstacle, examine};
 pub use explain::Reasons;
-pub use selection::{CanaryChoice, Selection};
+pub use selection::{CanaryChoice, ImageChoice, Selection};
 
 pub(crate) use checks::{check_ingress, damaged_lease};
 pub(crate) use explain::explain;

@@ -11,7 +11,7 @@ use super::duration_text::DurationText;
 use super::file::{AppSection, AzureSection, File, RolloutSection};
 use super::read::UncheckedConfig;
 use crate::mistake::{Mistake, Mistakes};
-use crate::platform::AppId;
+use crate::platform::{AppId, ImageChoice};
 
 /// The keys that say which app it is, and how it is reached. A mistake in one of them stops every command.
 const NEEDED: [&str; 7] = [
@@ -46,8 +46,8 @@ pub(crate) struct NamedRevisions {
     pub(crate) stable: Option<String>,
     /// The canary revision's name.
     pub(crate) canary: Option<String>,
-    /// The image to roll out: a whole reference or a digest.
-    pub(crate) image: Option<String>,
+    /// The image to roll out: a whole reference or a digest. What comes with it is known to a rollout alone.
+    pub(crate) image: Option<ImageChoice>,
 }
 
 /// The apps of a resource group, and how they are reached.
@@ -152,7 +152,10 @@ pub(super) fn of_file(file: &File) -> Result<Target, Vec<Mistake>> {
         revisions: NamedRevisions {
             stable: section.stable.clone(),
             canary: section.canary.clone(),
-            image: section.image.clone(),
+            image: section.image.clone().map(|image| ImageChoice {
+                image,
+                ..ImageChoice::default()
+            }),
         },
         timing: timing(section),
         state_dir: file

@@ -20,6 +20,7 @@ pub(super) mod recover;
 pub(super) mod rollout;
 pub(super) mod status;
 pub(super) mod validate;
+mod with;
 
 #[cfg(test)]
 mod samples;
