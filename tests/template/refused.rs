@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::{FLAGS, NEW, assert_hidden, assert_nothing_written, run, shop};
-use crate::support::{Lockgate, STABLE};
+use crate::support::{Emulator, Lockgate, STABLE};
 
 #[test]
 fn mistakes_are_refused_before_the_app_is_read_and_show_no_value() {
@@ -143,6 +143,22 @@ fn what_the_service_refuses_is_said_in_its_words_without_the_secrets() {
     .run();
     failed.exits(12).says("'(hidden)' is no key");
     assert_hidden(&failed);
+}
+
+#[test]
+fn template_that_the_service_refuses_after_the_traffic_was_pinned_is_no_refusal() {
+    let emulator = Emulator::start(&json!({"apps": [{
+        "name": "shop", "revisions": [{"name": STABLE}], "traffic": [{"latest-revision": true, "weight": 100}],
+    }]}));
+    let run = run(
+        &emulator,
+        &format!("deploy --image {NEW} --suffix new --cpu 2"),
+    );
+    run.exits(12)
+        .says("not deployed: ")
+        .says("ContainerAppInvalidResourceTotal");
+    assert!(!run.stderr.contains("nothing was written"), "{run}");
+    assert_eq!(emulator.weights(), [(STABLE.to_owned(), 100)].into());
 }
 
 #[test]

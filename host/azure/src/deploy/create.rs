@@ -48,6 +48,21 @@ impl App {
     /// # Errors
     /// See [`DeployError`].
     pub async fn deploy(&self, new: &NewRevision) -> Result<Deployed, DeployError> {
+        let mut has_written = false;
+        let deployed = self.deploy_noting(new, &mut has_written).await;
+        deployed.map_err(|error| match error {
+            // The service refused the template after the mode was switched or the traffic was pinned.
+            DeployError::Refused(why) if has_written => DeployError::Failed(why),
+            error => error,
+        })
+    }
+
+    /// Deploys, and notes once something is written.
+    async fn deploy_noting(
+        &self,
+        new: &NewRevision,
+        has_written: &mut bool,
+    ) -> Result<Deployed, DeployError> {
         check_suffix(&self.id, new).map_err(DeployError::Refused)?;
         let mut status = self
             .describe()
@@ -58,6 +73,7 @@ impl App {
             // The switch is a write, so whatever would be refused after it is refused before it.
             self.check_deployable(new).await?;
             status = self.switch_to_multiple(&status.traffic).await?;
+            *has_written = true;
         } else {
             check_multiple(&status)?;
         }
@@ -70,7 +86,9 @@ impl App {
             return self.reuse(new, &status, existing).await;
         }
         let body = body(&self.id, &document, new).map_err(DeployError::Refused)?;
-        let baseline = self.pin_as_read(&status).await?.traffic;
+        let pinned = self.pin_as_read(&status).await?;
+        *has_written |= pinned.revision.is_some();
+        let baseline = pinned.traffic;
         let creation = self.create(&body, &baseline).await?;
         let revision = self.appeared(&name, &creation).await?;
         self.keep_traffic(&name, &baseline).await?;
