@@ -116,8 +116,11 @@ impl App {
         let container = container_in(template, new);
         let image = container.and_then(|container| container["image"].as_str());
         let image = image.unwrap_or_default();
-        let lacking = container.map(|container| new.changes.lacking(template, container));
-        let lacking = lacking.unwrap_or_default();
+        let lacking = match container {
+            Some(container) => new.changes.lacking(template, container),
+            None if new.changes.is_empty() => Vec::new(),
+            None => vec!["no container of it is the one for the image".to_owned()],
+        };
         let mut other_way = String::new();
         let problem = if image != new.image && !runs_digest(existing, &new.image) {
             format!("runs {image}")
