@@ -54,6 +54,7 @@ mod runner;
 mod script_defects;
 mod secrets;
 mod settings;
+mod template;
 mod tidy;
 mod tool_recordings;
 mod traffic;

@@ -189,6 +189,18 @@ const CHANGES: &[Change] = &[
     change("container that is not there", Axis::Chosen, RED, |case| {
         case.flag("--image registry.example/shop:3 --suffix new --container side");
     }),
+    change("what comes with the image", Axis::Chosen, GREEN, |case| {
+        case.flag("--image registry.example/shop:3 --suffix new --set-env A=1 --remove-env B --min-replicas 1");
+    }),
+    change("secret that is not there", Axis::Chosen, RED, |case| {
+        case.flag("--image registry.example/shop:3 --suffix new --set-env A=secretref:none");
+    }),
+    change("more replicas than may be", Axis::Chosen, RED, |case| {
+        case.flag("--image registry.example/shop:3 --suffix new --min-replicas 11");
+    }),
+    change("variable without an image", Axis::Chosen, RED, |case| {
+        case.flag("--set-env A=1");
+    }),
     change("deadline too short", Axis::Deadline, RED, |case| {
         case.flag("--deadline 20s")
     }),

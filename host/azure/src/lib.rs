@@ -36,16 +36,19 @@ pub use arm::{ArmError, Connection, ConnectionError, Rejection, RetryPolicy};
 pub use credential::{
     Choice, Credential, CredentialError, CredentialSource, DEFAULT_TOKEN_VARIABLE, secret_variables,
 };
-pub use deploy::{DeployError, Deployed, Existing, NewRevision, Pinned};
+pub use deploy::{
+    DeployError, Deployed, EnvValue, Existing, NewRevision, Pinned, TemplateChanges, Thousandths,
+};
 pub use endpoint::{AppId, Endpoint, EndpointError, Scheme};
 pub use group::{Group, ListedApp};
 pub use metrics::{Metrics, MetricsError, RequestCount, Slice};
 pub use permissions::{Need, Permissions};
 pub use registry::{RegistryToken, RegistryTokenError, is_registry, registry_token};
 pub use resolve::{
-    Aspect, CanaryChoice, Examination, Obstacle, Reasons, Selection, Undoing, examine, find_undo,
+    Aspect, CanaryChoice, Examination, ImageChoice, Obstacle, Reasons, Selection, Undoing, examine,
+    find_undo,
 };
 pub use retire::Retired;
 pub use states::{Health, Mode, Provisioning, RevisionProvisioning, Running};
-pub use status::{AppStatus, RevisionStatus};
+pub use status::{AppStatus, RevisionStatus, RevisionTemplate};
 pub use tags::TagError;

@@ -2,7 +2,10 @@
 //!
 //! Combines two reads and decides nothing: `resolve` evaluates it, `lockgate status` shows it.
 
+use std::fmt;
+
 use rollout::{Ended, Lease, Promotion, RevisionState, Traffic, TrafficTarget};
+use serde_json::Value;
 
 use crate::endpoint::{AppId, Endpoint};
 use crate::states::{Health, Mode, Provisioning, RevisionProvisioning, Running};
@@ -76,6 +79,19 @@ pub struct RevisionStatus {
     pub images: Vec<String>,
     /// The origin at which this revision alone answers; `None` without ingress.
     pub url: Option<String>,
+    /// The whole template of which it was made.
+    pub template: RevisionTemplate,
+}
+
+/// The template of a revision as it was read.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct RevisionTemplate(pub(crate) Value);
+
+impl fmt::Debug for RevisionTemplate {
+    /// Leaves the content out: variables in it may be secrets.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("RevisionTemplate(..)")
+    }
 }
 
 impl AppStatus {
@@ -157,7 +173,7 @@ impl RevisionStatus {
         let properties = revision.properties;
         let count = |number: Option<i64>| number.and_then(|n| u32::try_from(n).ok());
         let created = properties.created_time.as_deref();
-        let containers = properties.template.containers;
+        let wire::Template { known, whole } = properties.template;
         RevisionStatus {
             name: revision.name,
             weight: 0,
@@ -168,13 +184,16 @@ impl RevisionStatus {
             provisioning: properties.provisioning_state,
             provisioning_error: properties.provisioning_error.unwrap_or_default(),
             replicas: count(properties.replicas),
-            replicas_min: count(properties.template.scale.min_replicas).unwrap_or(0),
-            replicas_max: count(properties.template.scale.max_replicas),
-            images: containers.into_iter().filter_map(|c| c.image).collect(),
+            replicas_min: count(known.scale.min_replicas).unwrap_or(0),
+            replicas_max: count(known.scale.max_replicas),
+            images: (known.containers.into_iter())
+                .filter_map(|container| container.image)
+                .collect(),
             url: properties
                 .fqdn
                 .filter(|fqdn| !fqdn.is_empty())
                 .and_then(|fqdn| endpoint.revision_url(&fqdn)),
+            template: RevisionTemplate(whole),
         }
     }
 }

@@ -4,6 +4,7 @@
 //! because the live service does all of that. No type of this file is public.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use rollout::{Share, Traffic, TrafficTarget, Weight};
 use serde::{Deserialize, Deserializer};
@@ -100,9 +101,17 @@ pub(crate) struct RevisionProperties {
     pub(crate) running_state: Running,
 }
 
+#[derive(Clone, Default)]
+pub(crate) struct Template {
+    pub(crate) known: KnownTemplate,
+    /// All members, as they were read.
+    pub(crate) whole: Value,
+}
+
+/// The members of a template that are read by name.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default)]
-pub(crate) struct Template {
+pub(crate) struct KnownTemplate {
     #[serde(deserialize_with = "or_default")]
     pub(crate) containers: Vec<Container>,
     #[serde(deserialize_with = "or_default")]
@@ -156,6 +165,22 @@ pub(crate) struct ReplicaContainer {
 pub(crate) struct Operation {
     pub(crate) status: Option<String>,
     pub(crate) error: Option<Value>,
+}
+
+impl<'de> Deserialize<'de> for Template {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Template, D::Error> {
+        use serde::de::Error as _;
+        let whole = Value::deserialize(from)?;
+        let known = KnownTemplate::deserialize(&whole).map_err(D::Error::custom)?;
+        Ok(Template { known, whole })
+    }
+}
+
+impl fmt::Debug for Template {
+    /// Leaves out the whole, in which variables may be secrets.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.known.fmt(f)
+    }
 }
 
 impl Ingress {

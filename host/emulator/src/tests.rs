@@ -13,6 +13,7 @@ mod operations;
 mod revisions;
 mod scenario;
 mod shop;
+mod template;
 mod tls;
 
 use reqwest::{Client, Method, Response};

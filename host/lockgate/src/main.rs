@@ -12,6 +12,7 @@ mod environment;
 mod executable;
 mod exit;
 mod machine;
+mod masked_text;
 mod mistake;
 mod output;
 mod parallel;
@@ -19,6 +20,7 @@ mod platform;
 mod progress;
 mod report;
 mod run;
+mod secret_names;
 mod store;
 
 use std::process::ExitCode;

@@ -8,6 +8,8 @@ use std::sync::Arc;
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 use serde_json::{Value, json};
 
+use crate::masked_text::masked;
+
 /// A stretch of a file.
 #[derive(Debug, Clone)]
 pub(crate) struct InFile {
@@ -114,7 +116,7 @@ impl Mistake {
         let mut group = Group::with_title(Level::ERROR.primary_title(&title));
         if let Place::File(place) = &self.place {
             let InFile { path, text, span } = &**place;
-            let snippet = Snippet::source(&**text)
+            let snippet = Snippet::source(masked(text))
                 .path(path)
                 .annotation(AnnotationKind::Primary.span(span.clone()));
             group = group.element(snippet);

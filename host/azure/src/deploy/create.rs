@@ -1,12 +1,12 @@
 //! Creates a revision, and checks that it is new and that the traffic is unchanged.
 
-use rollout::{Purpose, Traffic, ports};
+use rollout::{Purpose, Traffic, listed, ports};
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
 use super::checks::{check_free, check_multiple, must_switch};
 use super::error::DeployError;
-use super::new_revision::{Existing, NewRevision, body, check_suffix, image_in};
+use super::new_revision::{Existing, NewRevision, body, check_suffix, container_in, not_there};
 use crate::app::App;
 use crate::arm::{ArmError, OperationOutcome, Subject};
 use crate::resolve::{digest, runs_digest};
@@ -29,6 +29,8 @@ pub struct Deployed {
     pub stable: Option<String>,
     /// Whether an earlier deployment had created it.
     pub is_reused: bool,
+    /// What is worth a look all the same, as a sentence.
+    pub note: Option<String>,
 }
 
 /// What the platform said about the write that creates a revision.
@@ -46,6 +48,21 @@ impl App {
     /// # Errors
     /// See [`DeployError`].
     pub async fn deploy(&self, new: &NewRevision) -> Result<Deployed, DeployError> {
+        let mut has_written = false;
+        let deployed = self.deploy_noting(new, &mut has_written).await;
+        deployed.map_err(|error| match error {
+            // The service refused the template after the mode was switched or the traffic was pinned.
+            DeployError::Refused(why) if has_written => DeployError::Failed(why),
+            error => error,
+        })
+    }
+
+    /// Deploys, and notes once something is written.
+    async fn deploy_noting(
+        &self,
+        new: &NewRevision,
+        has_written: &mut bool,
+    ) -> Result<Deployed, DeployError> {
         check_suffix(&self.id, new).map_err(DeployError::Refused)?;
         let mut status = self
             .describe()
@@ -56,6 +73,7 @@ impl App {
             // The switch is a write, so whatever would be refused after it is refused before it.
             self.check_deployable(new).await?;
             status = self.switch_to_multiple(&status.traffic).await?;
+            *has_written = true;
         } else {
             check_multiple(&status)?;
         }
@@ -68,7 +86,9 @@ impl App {
             return self.reuse(new, &status, existing).await;
         }
         let body = body(&self.id, &document, new).map_err(DeployError::Refused)?;
-        let baseline = self.pin_as_read(&status).await?.traffic;
+        let pinned = self.pin_as_read(&status).await?;
+        *has_written |= pinned.revision.is_some();
+        let baseline = pinned.traffic;
         let creation = self.create(&body, &baseline).await?;
         let revision = self.appeared(&name, &creation).await?;
         self.keep_traffic(&name, &baseline).await?;
@@ -77,6 +97,7 @@ impl App {
             url: revision.url,
             stable: carrier(&baseline),
             is_reused: false,
+            note: not_there(&document, new),
         })
     }
 
@@ -92,15 +113,27 @@ impl App {
         let read = self.revision_document(name).await;
         let document = read.map_err(|e| DeployError::before_write(&e))?;
         let template = &document["properties"]["template"];
-        let image = image_in(template, new).unwrap_or_default();
+        let container = container_in(template, new);
+        let image = container.and_then(|container| container["image"].as_str());
+        let image = image.unwrap_or_default();
+        let lacking = match container {
+            Some(container) => new.changes.lacking(template, container),
+            None if new.changes.is_empty() => Vec::new(),
+            None => vec!["no container of it is the one for the image".to_owned()],
+        };
         let mut other_way = String::new();
         let problem = if image != new.image && !runs_digest(existing, &new.image) {
             format!("runs {image}")
-        } else if new.existing == Existing::SameDigest && digest(&image).is_none() {
+        } else if new.existing == Existing::SameDigest && digest(image).is_none() {
             let choose = self.id.lockgate(&format!("rollout --canary {name}"));
             other_way =
                 format!(", name the image by its digest, or roll out that revision with {choose}");
             format!("runs {image} too, which proves nothing because a tag can be moved")
+        } else if !lacking.is_empty() {
+            format!(
+                "runs the image without what is to come with it ({})",
+                listed(lacking)
+            )
         } else if !existing.active {
             let rest = format!("--revision {name}");
             let activate = self.id.az("revision activate", &rest);
@@ -114,6 +147,7 @@ impl App {
                 url: existing.url.clone(),
                 stable: carrier(&status.traffic),
                 is_reused: true,
+                note: None,
             });
         };
         Err(DeployError::Refused(format!(

@@ -3,21 +3,21 @@
 use super::new_revision::NewRevision;
 use crate::app::App;
 use crate::arm::ArmError;
-use crate::resolve::{digest, runs_digest};
+use crate::resolve::{ImageChoice, digest};
 use crate::status::RevisionStatus;
 
 impl App {
-    /// Returns whether an active revision is proven to run this image, by its digest. `image` is a reference that ends in
-    /// a digest, or a digest; of any other it is false, and nothing is read.
+    /// Returns whether an active revision is proven to run this image, by its digest, with what is to come with it. Of an
+    /// image that has no digest it is false, and nothing is read.
     ///
     /// # Errors
     /// When the app cannot be read.
-    pub async fn is_deployed(&self, image: &str) -> Result<bool, ArmError> {
-        if digest(image).is_none() {
+    pub async fn is_deployed(&self, image: &ImageChoice) -> Result<bool, ArmError> {
+        if digest(&image.image).is_none() {
             return Ok(false);
         }
         let status = self.describe().await?;
-        let runs = |revision: &RevisionStatus| revision.active && runs_digest(revision, image);
+        let runs = |revision: &RevisionStatus| revision.active && image.is_run_by(revision);
         Ok(status.revisions.iter().any(runs))
     }
 
@@ -28,11 +28,12 @@ impl App {
     /// When the app cannot be read.
     pub async fn unused_suffix(&self, new: &NewRevision) -> Result<String, ArmError> {
         let status = self.describe().await?;
+        let image = new.image_choice();
         let is_free = |suffix: &str| {
             let taken = status.revision(&self.id().revision_name(suffix));
             taken.is_none_or(|revision| {
                 let is_idle = revision.active && revision.weight == 0;
-                is_idle && runs_digest(revision, &new.image)
+                is_idle && image.is_run_by(revision)
             })
         };
         let wanted = new.suffix.clone();

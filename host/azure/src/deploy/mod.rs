@@ -4,6 +4,7 @@
 //! traffic that follows `latestRevision`, create the revision, and check that the traffic is unchanged. Creating a
 //! revision is the only request that sends a `template`, and it never contains traffic.
 
+mod changes;
 mod checks;
 mod create;
 mod deployable;
@@ -12,6 +13,7 @@ mod find;
 mod new_revision;
 mod pin;
 
+pub use changes::{EnvValue, TemplateChanges, Thousandths};
 pub use create::Deployed;
 pub use error::DeployError;
 pub use new_revision::{Existing, NewRevision};

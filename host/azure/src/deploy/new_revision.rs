@@ -1,12 +1,14 @@
 //! The revision to create, and its template. Pure: made from the app's own document.
 //!
-//! One image and the suffix change. All other members of the containers are sent as they were read, unknown ones
-//! included.
+//! One image, the suffix and what is asked for beside them change. All other members of the containers, and of the scale
+//! where that is sent, are sent as they were read, unknown ones included. A member that is not sent is kept by the service.
 
 use rollout::listed;
 use serde_json::{Value, json};
 
+use super::changes::{TemplateChanges, env_names};
 use crate::endpoint::AppId;
+use crate::resolve::ImageChoice;
 
 /// The longest name of a revision that the service accepts, in characters.
 const NAME_MAX: usize = 54;
@@ -25,6 +27,8 @@ pub struct NewRevision {
     pub ensure_multiple: bool,
     /// What becomes of a revision that has the name already.
     pub existing: Existing,
+    /// What changes in the template beside the image.
+    pub changes: TemplateChanges,
 }
 
 /// When a revision that has the name of a new one, and no traffic, is taken for it.
@@ -37,9 +41,23 @@ pub enum Existing {
 }
 
 impl NewRevision {
+    /// Returns what a revision has to run to be taken for this one.
+    pub fn image_choice(&self) -> ImageChoice {
+        ImageChoice {
+            image: self.image.clone(),
+            container: self.container.clone(),
+            changes: self.changes.clone(),
+        }
+    }
+
     /// Returns the command that deploys this image with other flags.
     pub(super) fn command(&self, app: &AppId, flags: &str) -> String {
-        app.lockgate(&format!("deploy --image {} {flags}", self.image))
+        let command = app.lockgate(&format!("deploy --image {} {flags}", self.image));
+        if self.changes.is_empty() {
+            return command;
+        }
+        // They are not written out, because a value may be a secret.
+        format!("{command} with your other flags")
     }
 }
 
@@ -81,19 +99,72 @@ pub(crate) fn body(app: &AppId, document: &Value, new: &NewRevision) -> Result<V
         let flags = format!("--suffix {} --container NAME", new.suffix);
         format!("{why}; name one, as in {}", new.command(app, &flags))
     })?;
+    check_secrets(app, document, new)?;
+    let read = &document["properties"]["template"];
+    if let Some((min, max)) = new.changes.replicas_at_odds(read) {
+        let flags = format!("--suffix {} --min-replicas N --max-replicas N", new.suffix);
+        return Err(format!(
+            "the revision would have min replicas {min}, more than its max replicas {max}; pass both, as in {}",
+            new.command(app, &flags)
+        ));
+    }
     let mut containers = containers.clone();
     containers[index]["image"] = json!(new.image);
-    Ok(json!({"properties": {"template": {
-        "revisionSuffix": new.suffix,
-        "containers": containers,
-    }}}))
+    new.changes.change(&mut containers[index]);
+    let mut template = json!({"revisionSuffix": new.suffix, "containers": containers});
+    if let Some(scale) = new.changes.scale(read) {
+        template["scale"] = scale;
+    }
+    Ok(json!({"properties": {"template": template}}))
 }
 
-/// Returns the image of the same container in another template of the app.
-pub(super) fn image_in(template: &Value, new: &NewRevision) -> Option<String> {
+/// Refuses a reference to a secret that the app does not have. A read shows the names of secrets and no value.
+fn check_secrets(app: &AppId, document: &Value, new: &NewRevision) -> Result<(), String> {
+    let secrets = document.pointer("/properties/configuration/secrets");
+    let secrets = secrets.and_then(Value::as_array).into_iter().flatten();
+    let names: Vec<String> = secrets
+        .filter_map(|secret| Some(secret["name"].as_str()?.to_owned()))
+        .collect();
+    let Some((variable, secret)) = new.changes.without_secret(&names) else {
+        return Ok(());
+    };
+    let has = if names.is_empty() {
+        "no secret".to_owned()
+    } else {
+        format!("the secrets {}", listed(&names))
+    };
+    let set = app.az("secret set", &format!("--secrets {secret}=VALUE"));
+    Err(format!(
+        "{variable} refers to the secret {secret}, and {} has {has}; make it with {set}",
+        app.name()
+    ))
+}
+
+/// Returns a sentence about the variables that are to be removed and that the container does not have, if there are any.
+/// That is no refusal, because a pipeline removes them each time; it may be a misspelling all the same.
+pub(super) fn not_there(document: &Value, new: &NewRevision) -> Option<String> {
+    let container = container_in(&document["properties"]["template"], new)?;
+    let missing = new.changes.not_there(container);
+    if missing.is_empty() {
+        return None;
+    }
+    let env = env_names(container);
+    let has = if env.is_empty() {
+        "none".to_owned()
+    } else {
+        listed(env)
+    };
+    Some(format!(
+        "there is no environment variable {} to remove; the container has {has}",
+        listed(missing)
+    ))
+}
+
+/// Returns the container of a template of the app that gets the image.
+pub(super) fn container_in<'a>(template: &'a Value, new: &NewRevision) -> Option<&'a Value> {
     let containers = template.get("containers")?.as_array()?;
     let index = container_index(containers, new).ok()?;
-    Some(containers[index]["image"].as_str()?.to_owned())
+    containers.get(index)
 }
 
 fn containers(document: &Value) -> Option<&Vec<Value>> {
@@ -143,3 +214,6 @@ fn repository(image: &str) -> &str {
         None => name,
     }
 }
+
+#[cfg(test)]
+mod tests;

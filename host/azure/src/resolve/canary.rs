@@ -5,7 +5,7 @@
 use super::candidates::{active_list, listed};
 use super::checks::{check_active, check_not_failed};
 use super::failed::check_not_marked;
-use super::selection::{CanaryChoice, Refusal, Selection, runs_digest};
+use super::selection::{CanaryChoice, ImageChoice, Refusal, Selection};
 use crate::status::{AppStatus, RevisionStatus};
 
 /// Returns the canary. It is active, has no traffic and is not the stable revision.
@@ -89,13 +89,13 @@ fn newest<'a>(
 fn with_image<'a>(
     status: &'a AppStatus,
     stable: &RevisionStatus,
-    image: &str,
+    image: &ImageChoice,
     now: i64,
 ) -> Result<&'a RevisionStatus, Refusal> {
     let all: Vec<&RevisionStatus> = status
         .revisions
         .iter()
-        .filter(|revision| runs_digest(revision, image))
+        .filter(|revision| image.is_run_by(revision))
         .collect();
     let others = candidates(status, stable, image);
     match others[..] {
@@ -128,21 +128,23 @@ fn with_image<'a>(
 fn candidates<'a>(
     status: &'a AppStatus,
     stable: &RevisionStatus,
-    image: &str,
+    image: &ImageChoice,
 ) -> Vec<&'a RevisionStatus> {
-    let is_stable = runs_digest(stable, image);
+    let is_stable = image.is_run_by(stable);
     (status.revisions.iter())
-        .filter(|revision| runs_digest(revision, image))
+        .filter(|revision| image.is_run_by(revision))
         .filter(|revision| revision.active && revision.name != stable.name)
         .filter(|revision| !is_stable || revision.created > stable.created)
         .collect()
 }
 
 /// Returns whether the stable revision runs the image and carries all traffic, and no other could be its canary.
-pub(super) fn is_promoted(status: &AppStatus, stable: &RevisionStatus, image: &str) -> bool {
-    runs_digest(stable, image)
-        && stable.weight == 100
-        && candidates(status, stable, image).is_empty()
+pub(super) fn is_promoted(
+    status: &AppStatus,
+    stable: &RevisionStatus,
+    image: &ImageChoice,
+) -> bool {
+    image.is_run_by(stable) && stable.weight == 100 && candidates(status, stable, image).is_empty()
 }
 
 /// Returns the command that shows what a rollout of this canary would do.

@@ -21,7 +21,7 @@ mod undo;
 
 pub use examine::{Aspect, Examination, Obstacle, examine};
 pub use explain::Reasons;
-pub use selection::{CanaryChoice, Selection};
+pub use selection::{CanaryChoice, ImageChoice, Selection};
 pub use undo::{Undoing, find_undo};
 
 pub(crate) use checks::{check_ingress, damaged_lease};

@@ -1,5 +1,6 @@
 //! Which revisions are chosen, and when the choice is refused. `refusals` has the apps that are always refused.
 
+mod changes;
 mod commands;
 mod examine;
 mod leased;
@@ -80,7 +81,10 @@ fn named(revision: &str) -> Selection {
 fn by_image(image: &str) -> Selection {
     Selection {
         stable: None,
-        canary: Some(CanaryChoice::Image(image.to_owned())),
+        canary: Some(CanaryChoice::Image(ImageChoice {
+            image: image.to_owned(),
+            ..ImageChoice::default()
+        })),
         ..Selection::default()
     }
 }

@@ -129,7 +129,7 @@ pub(crate) fn label_history(world: &mut World, name: &str, label: &str) -> Resul
     Ok(Reply::json(200, document::label_history(app, known)))
 }
 
-/// Returns names and values of the secrets, which the document itself never shows.
+/// Returns names and values of the secrets; the document shows the names alone.
 pub(crate) fn list_secrets(world: &mut World, name: &str) -> Result<Reply, Refusal> {
     let app = world.app(name)?;
     Ok(Reply::json(200, json!({"value": app.secrets})))

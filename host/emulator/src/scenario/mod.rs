@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 mod behaviour;
 mod fault;
@@ -75,6 +76,8 @@ pub struct AppScenario {
     pub max_inactive_revisions: u32,
     /// Resource tags.
     pub tags: BTreeMap<String, String>,
+    /// Secrets, names and values. Environment variables of templates may refer to them.
+    pub secrets: BTreeMap<String, String>,
     /// Whether `stickySessions.affinity` is `sticky`. The split ignores it, as in Multiple mode.
     pub sticky_sessions: bool,
     /// Behaviours by image, for revisions without one of their own, including those created later.
@@ -110,6 +113,8 @@ pub struct RevisionScenario {
     pub min_replicas: Option<u32>,
     /// `template.scale.maxReplicas`.
     pub max_replicas: u32,
+    /// Members of the template as ARM has them, such as `containers` with their `env`, in place of the derived ones.
+    pub template: Option<Value>,
     /// Replaces the derived `healthState`.
     pub health_state: Option<String>,
     /// Replaces the derived `provisioningState`. Unless it is `Provisioned`, the revision is never
@@ -213,6 +218,7 @@ impl Default for AppScenario {
             wedged: false,
             max_inactive_revisions: 100,
             tags: BTreeMap::new(),
+            secrets: BTreeMap::new(),
             sticky_sessions: false,
             images: BTreeMap::new(),
             port: 0,
@@ -233,6 +239,7 @@ impl Default for RevisionScenario {
             replicas: 1,
             min_replicas: None,
             max_replicas: 10,
+            template: None,
             health_state: None,
             provisioning_state: None,
             running_state: None,

@@ -168,13 +168,16 @@ async fn traffic_cannot_be_set_in_single_mode() {
 }
 
 #[tokio::test]
-async fn secrets_are_shown_only_by_list_secrets() {
+async fn values_of_secrets_are_shown_only_by_list_secrets() {
     let bench = Bench::demo().await;
     let secrets = json!([{"name": "key", "value": "hunter2"}]);
     let body = json!({"properties": {"configuration": {"secrets": secrets}}});
     let accepted = bench.patch(&body).await;
     bench.follow(accepted).await;
-    assert!(!bench.app().await.to_string().contains("hunter2"));
+    let app = bench.app().await;
+    assert!(!app.to_string().contains("hunter2"));
+    let shown = &app["properties"]["configuration"]["secrets"];
+    assert_eq!(*shown, json!([{"name": "key"}]));
     let (status, listed) = bench.post(&bench.path("/listSecrets")).await;
     assert_eq!((status, listed), (200, json!({"value": secrets})));
 

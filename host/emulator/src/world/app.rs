@@ -30,7 +30,7 @@ pub(crate) struct App {
     pub(crate) scope: String,
     /// Location, tags, identity and the writable properties.
     pub(crate) document: Value,
-    /// Names and values; never shown in the document.
+    /// Names and values; the document shows the names alone.
     pub(crate) secrets: Vec<Value>,
     /// The source of `ingress.traffic` in the document.
     pub(crate) traffic: Vec<TrafficEntry>,

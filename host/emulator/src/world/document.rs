@@ -47,7 +47,7 @@ pub(crate) fn app(app: &App, now: Instant) -> Value {
 fn app_properties(app: &App, now: Instant) -> Value {
     let stored = &app.document["properties"];
     let mut configuration = stored["configuration"].clone();
-    configuration["secrets"] = Value::Null;
+    configuration["secrets"] = secret_names(app);
     if let Some(Value::Object(ingress)) = configuration.get_mut("ingress") {
         ingress.insert("fqdn".to_owned(), json!(app.address));
     }
@@ -71,6 +71,17 @@ fn app_properties(app: &App, now: Instant) -> Value {
         ),
         "delegatedIdentities": [],
     })
+}
+
+/// Returns the names of the secrets, which a read shows without their values; null where there are none.
+fn secret_names(app: &App) -> Value {
+    let name = |secret: &Value| json!({"name": secret["name"]});
+    let names: Vec<Value> = app.secrets.iter().map(name).collect();
+    if names.is_empty() {
+        Value::Null
+    } else {
+        Value::Array(names)
+    }
 }
 
 fn running_status(app: &App, now: Instant) -> &'static str {

@@ -24,6 +24,7 @@ mod seed;
 pub(crate) mod served;
 mod settle;
 pub(crate) mod shop;
+mod template;
 pub(crate) mod traffic;
 pub(crate) mod write;
 

@@ -41,6 +41,11 @@ pub(crate) fn app(
     app.provisioning_state = scenario.provisioning_state.clone();
     app.images = scenario.images.clone();
     app.port = scenario.port;
+    app.secrets = scenario
+        .secrets
+        .iter()
+        .map(|(name, value)| json!({"name": name, "value": value}))
+        .collect();
     app.wedged = scenario.wedged.then(random_uuid);
     for (image, behaviour) in &scenario.images {
         check(image, behaviour.problem())?;
@@ -143,10 +148,14 @@ fn revision(
                 .map(|error| format!("{upstream}: {error}")),
         )?;
     }
-    let mut template = defaults::complete_template(&json!({
+    let mut template = json!({
         "containers": [{"image": image, "name": app.name}],
         "scale": {"minReplicas": scenario.min_replicas, "maxReplicas": scenario.max_replicas},
-    }));
+    });
+    if let Some(members) = &scenario.template {
+        merge_patch(&mut template, members);
+    }
+    let mut template = defaults::complete_template(&template);
     // A revision shows null where the app's template shows an empty text.
     template["revisionSuffix"] = Value::Null;
     let created = created(scenario, app.revisions.len() - index, started.wall, &name)?;

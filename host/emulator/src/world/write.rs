@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 use super::app::App;
 use super::change::{PlannedRevision, PlannedWrite};
 use super::merge::merge_patch;
-use super::{defaults, traffic};
+use super::{defaults, template, traffic};
 use crate::ids::random_text;
 use crate::refusal::Refusal;
 
@@ -69,6 +69,7 @@ fn plan(app: &App, merged: Value, body: &Value) -> Result<PlannedWrite, Refusal>
         *shown = Value::String(mode.clone());
     }
     let secrets = read_secrets(app, body)?;
+    check_template(app, &document, body, secrets.as_deref())?;
     let revision = plan_revision(app, &mut document)?;
     let mut known: Vec<String> = app
         .revisions
@@ -153,6 +154,26 @@ fn read_secrets(app: &App, body: &Value) -> Result<Option<Vec<Value>>, Refusal> 
         }
     }
     Ok(Some(secrets))
+}
+
+/// Checks the template as it will be, where the client sends one: a write of something else leaves it as it is.
+fn check_template(
+    app: &App,
+    document: &Value,
+    body: &Value,
+    secrets: Option<&[Value]>,
+) -> Result<(), Refusal> {
+    if body.pointer("/properties/template").is_none() {
+        return Ok(());
+    }
+    let properties = &document["properties"];
+    let profile = properties["workloadProfileName"].as_str();
+    let secrets = secrets.unwrap_or(&app.secrets);
+    template::check(
+        &properties["template"],
+        secrets,
+        profile.unwrap_or_default(),
+    )
 }
 
 fn plan_revision(app: &App, document: &mut Value) -> Result<Option<PlannedRevision>, Refusal> {

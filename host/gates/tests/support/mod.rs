@@ -64,6 +64,8 @@ pub(crate) async fn ask_about(
         stable_unfit: None,
         stable_state: None,
         settled: true,
+        labels: rollout::Labels::default(),
+        undoes: None,
         read_at: 0,
     };
     set.ask(Question {

@@ -6,8 +6,8 @@ use std::path::PathBuf;
 use clap::Args;
 
 use crate::config::{
-    AppSection, AzureSection, DeploySection, DurationText, FactArg, File, LabelArg, OnFailure,
-    RolloutSection, StageEntry, facts_of_flags, labels_of_flags,
+    AppSection, AzureSection, Cores, DeploySection, DurationText, EnvSettings, FactArg, File,
+    LabelArg, OnFailure, RolloutSection, StageEntry, facts_of_flags, is_typed, labels_of_flags,
 };
 
 /// The app, and how it is reached.
@@ -213,6 +213,49 @@ pub(crate) struct NewRevisionArgs {
     /// Switch an app in revision mode Single to Multiple before anything else.
     #[arg(long)]
     pub(crate) ensure_multiple: bool,
+    /// Set an environment variable of the container that gets the image; `NAME=secretref:SECRET` takes the value of a secret
+    /// of the app. May be repeated; all other variables stay as they are. No value is shown whose name says that it is a
+    /// secret, such as API_KEY. With one of the flags from --set-env to --memory, a revision counts as running the image
+    /// only if it has what they ask for; else a new one is deployed. LOCKGATE_SET_ENV has one on each line.
+    #[arg(long, env = "LOCKGATE_SET_ENV", value_name = "NAME=VALUE")]
+    pub(crate) set_env: Vec<String>,
+    /// Remove an environment variable of the container that gets the image; may be repeated. One that is not there is noted
+    /// and no error, so that a pipeline can run again. LOCKGATE_REMOVE_ENV has one on each line.
+    #[arg(long, env = "LOCKGATE_REMOVE_ENV", value_name = "NAME")]
+    pub(crate) remove_env: Vec<String>,
+    /// The smallest number of replicas of the new revision [default: that of the app].
+    #[arg(
+        long,
+        env = "LOCKGATE_MIN_REPLICAS",
+        value_name = "NUMBER",
+        allow_negative_numbers = true
+    )]
+    pub(crate) min_replicas: Option<i64>,
+    /// The largest number of replicas of the new revision [default: that of the app].
+    #[arg(
+        long,
+        env = "LOCKGATE_MAX_REPLICAS",
+        value_name = "NUMBER",
+        allow_negative_numbers = true
+    )]
+    pub(crate) max_replicas: Option<i64>,
+    /// The cores of the container that gets the image, such as 0.5 [default: as they are]. Azure takes certain pairs of
+    /// cores and memory only: on the Consumption plan 2Gi for each core, all containers together.
+    #[arg(
+        long,
+        env = "LOCKGATE_CPU",
+        value_name = "CORES",
+        allow_negative_numbers = true
+    )]
+    pub(crate) cpu: Option<Cores>,
+    /// The memory of the container that gets the image, such as 1Gi [default: as it is].
+    #[arg(
+        long,
+        env = "LOCKGATE_MEMORY",
+        value_name = "SIZE",
+        allow_negative_numbers = true
+    )]
+    pub(crate) memory: Option<String>,
 }
 
 impl NewRevisionArgs {
@@ -220,8 +263,26 @@ impl NewRevisionArgs {
         DeploySection {
             container: self.container.clone(),
             ready_within: self.ready_within,
+            min_replicas: self.min_replicas,
+            max_replicas: self.max_replicas,
+            cpu: self.cpu,
+            memory: self.memory.clone(),
+            env: EnvSettings::of_flags(each("set-env", &self.set_env)),
+            remove_env: (each("remove-env", &self.remove_env).into_iter())
+                .map(str::to_owned)
+                .collect(),
         }
     }
+}
+
+/// Returns the values of a flag that may be repeated. Its variable has one on each line; a value that is typed may have
+/// several lines.
+fn each<'a>(flag: &str, values: &'a [String]) -> Vec<&'a str> {
+    if is_typed(flag) {
+        return values.iter().map(String::as_str).collect();
+    }
+    let lines = values.iter().flat_map(|value| value.lines());
+    lines.filter(|line| !line.trim().is_empty()).collect()
 }
 
 /// The flags of `abort`.

@@ -71,7 +71,8 @@ pub(crate) enum Command {
     /// Make a new revision, wait until it is ready, and print its name, alone on stdout. It gets no traffic: what follows
     /// latestRevision is pinned first.
     #[command(after_help = with_exit_codes(
-        "Example:\n  lockgate deploy --app shop --resource-group prod --subscription $SUB --image registry.example/shop:2"
+        "Example:\n  lockgate deploy --app shop --resource-group prod --subscription $SUB --image registry.example/shop:2 \\\n    \
+         --set-env LOG_LEVEL=debug --set-env DB_URL=secretref:db-url"
     ))]
     Deploy(DeployArgs),
     /// Replace latestRevision in the traffic by the name of the revision that it stands for now, and join two entries of

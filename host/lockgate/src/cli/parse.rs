@@ -12,6 +12,7 @@ use super::tips;
 use crate::environment;
 use crate::mistake::{Mistake, Place};
 use crate::output::Format;
+use crate::secret_names::{is_secret_name, looks_secret};
 
 /// What the command line comes to.
 pub(crate) enum Parsed {
@@ -69,6 +70,7 @@ fn not_a_command(mut error: clap::Error, args: &[OsString]) -> Parsed {
         ErrorKind::DisplayHelp | ErrorKind::DisplayVersion
     ) {
         tips::replace(&mut error);
+        hide_secret(&mut error);
         let given = name_as_typed(&mut error, args);
         let text = error.render().to_string();
         let text = text.strip_prefix("error: ").unwrap_or(&text).trim_end();
@@ -89,6 +91,34 @@ fn not_a_command(mut error: clap::Error, args: &[OsString]) -> Parsed {
         }));
     }
     Parsed::Help(error)
+}
+
+/// Hides the value of an argument that is not expected where its name says that it is a secret: `az` takes several of them
+/// after one flag.
+fn hide_secret(error: &mut clap::Error) {
+    let Some(ContextValue::String(arg)) = error.get(ContextKind::InvalidArg) else {
+        return;
+    };
+    let Some(hidden) = without_secret(arg) else {
+        return;
+    };
+    error.insert(ContextKind::InvalidArg, ContextValue::String(hidden));
+    // The tips repeat the argument.
+    error.remove(ContextKind::Suggested);
+}
+
+/// Returns an argument such as `API_KEY=…` without its value; `None` where it shows no secret.
+fn without_secret(arg: &str) -> Option<String> {
+    let ends = arg.match_indices('=').map(|(at, _)| at);
+    let secret = ends.into_iter().find(|end| {
+        let name = arg[..*end].rsplit('=').next().unwrap_or_default();
+        is_secret_name(name)
+    });
+    match secret {
+        Some(end) => Some(format!("{}=(hidden)", &arg[..end])),
+        None if looks_secret(arg) => Some("(hidden)".to_owned()),
+        None => None,
+    }
 }
 
 /// Puts the name of a variable in the place of its flag, where the flag is not on the command line. Returns what was
@@ -138,5 +168,33 @@ fn format(args: &[OsString]) -> Format {
     match typed.or_else(|| environment::text("LOCKGATE_OUTPUT")) {
         Some(format) if format == "json" => Format::Json,
         _ => Format::Text,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn argument_that_is_not_expected_shows_no_secret() {
+        let line = ["lockgate", "deploy", "--set-env", "A=1", "API_KEY=hunter2"];
+        for line in [
+            &line[..],
+            &["lockgate", "deploy", "--set-envs=API_KEY=hunter2"],
+        ] {
+            let mut error = command().try_get_matches_from(line).unwrap_err();
+            hide_secret(&mut error);
+            let text = error.render().to_string();
+            assert!(text.contains("unexpected argument '"), "{text}");
+            assert!(!text.contains("hunter2"), "{text}");
+        }
+        for (arg, hidden) in [
+            ("API_KEY=hunter2", Some("API_KEY=(hidden)")),
+            ("URL=https://a:hunter2@b", Some("(hidden)")),
+            ("LOG_LEVEL=debug", None),
+            ("--bake=5m", None),
+        ] {
+            assert_eq!(without_secret(arg).as_deref(), hidden, "{arg}");
+        }
     }
 }

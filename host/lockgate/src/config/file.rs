@@ -14,8 +14,10 @@ use serde::de::value::MapAccessDeserializer;
 use serde::de::{Error, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
+use super::cores::Cores;
 use super::defaults;
 use super::duration_text::DurationText;
+use super::env_settings::EnvSettings;
 
 /// The configuration of lockgate.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
@@ -144,6 +146,19 @@ pub(crate) struct DeploySection {
     pub(crate) container: Option<String>,
     /// How long a new revision may take to become ready.
     pub(crate) ready_within: Option<DurationText>,
+    /// The smallest number of replicas of a new revision. Default: that of the app's template.
+    pub(crate) min_replicas: Option<i64>,
+    /// The largest number of replicas of a new revision. Default: that of the app's template.
+    pub(crate) max_replicas: Option<i64>,
+    /// The cores of the container that gets the new image. Default: as they are.
+    pub(crate) cpu: Option<Cores>,
+    /// The memory of the container that gets the new image, such as `1Gi`. Default: as it is.
+    pub(crate) memory: Option<String>,
+    /// Environment variables of the container that gets the new image, by name. `secretref:NAME` takes the value of the app's
+    /// secret of that name. Those that are not named here stay as they are.
+    pub(crate) env: EnvSettings,
+    /// Environment variables that the container which gets the new image has no more.
+    pub(crate) remove_env: Vec<String>,
 }
 
 /// What happens when a gate holds until its deadline.

@@ -14,7 +14,7 @@ pub(crate) struct FlagOfKey {
 
 /// Every flag that sets a key.
 #[rustfmt::skip]
-pub(crate) const FLAGS: [FlagOfKey; 16] = [
+pub(crate) const FLAGS: [FlagOfKey; 20] = [
     FlagOfKey { key: "app.name", flag: "app", is_set: |file| file.app.name.is_some() },
     FlagOfKey { key: "app.resource-group", flag: "resource-group", is_set: |file| file.app.resource_group.is_some() },
     FlagOfKey { key: "app.subscription", flag: "subscription", is_set: |file| file.app.subscription.is_some() },
@@ -31,6 +31,10 @@ pub(crate) const FLAGS: [FlagOfKey; 16] = [
     FlagOfKey { key: "rollout.on-failure", flag: "on-failure", is_set: |file| file.rollout.on_failure.is_some() },
     FlagOfKey { key: "deploy.container", flag: "container", is_set: |file| file.deploy.container.is_some() },
     FlagOfKey { key: "deploy.ready-within", flag: "ready-within", is_set: |file| file.deploy.ready_within.is_some() },
+    FlagOfKey { key: "deploy.min-replicas", flag: "min-replicas", is_set: |file| file.deploy.min_replicas.is_some() },
+    FlagOfKey { key: "deploy.max-replicas", flag: "max-replicas", is_set: |file| file.deploy.max_replicas.is_some() },
+    FlagOfKey { key: "deploy.cpu", flag: "cpu", is_set: |file| file.deploy.cpu.is_some() },
+    FlagOfKey { key: "deploy.memory", flag: "memory", is_set: |file| file.deploy.memory.is_some() },
 ];
 
 /// Returns the flag that set a key, or a part of it.
@@ -44,14 +48,22 @@ pub(super) fn that_set(key: &str, flags: &File) -> Option<&'static str> {
 
 /// Returns a flag as it was typed: with its dashes, or its variable where it is not on the command line.
 pub(super) fn as_typed(flag: &str) -> String {
+    if is_typed(flag) {
+        format!("--{flag}")
+    } else {
+        variable_of(flag)
+    }
+}
+
+/// Returns whether a flag is on the command line of this process.
+pub(crate) fn is_typed(flag: &str) -> bool {
     let dashed = format!("--{flag}");
     let mut args = std::env::args_os();
-    let is_typed = args.any(|arg| {
+    args.any(|arg| {
         let arg = arg.to_string_lossy();
         arg.strip_prefix(dashed.as_str())
             .is_some_and(|rest| rest.is_empty() || rest.starts_with('='))
-    });
-    if is_typed { dashed } else { variable_of(flag) }
+    })
 }
 
 /// Returns the variable that stands for a flag.

@@ -5,7 +5,10 @@
 //! needs beyond that).
 
 mod built_in;
+mod changes;
+mod cores;
 mod duration_text;
+mod env_settings;
 mod facts;
 mod file;
 mod flags;
@@ -24,7 +27,9 @@ mod understand;
 pub(crate) mod defaults;
 
 pub(crate) use built_in::BUILT_IN;
+pub(crate) use cores::Cores;
 pub(crate) use duration_text::DurationText;
+pub(crate) use env_settings::EnvSettings;
 pub(crate) use facts::{FactArg, Facts, of_flags as facts_of_flags};
 pub(crate) use file::{
     AppSection, AzureSection, DeploySection, File, GateKind, LimitsSection, OnFailure,
@@ -32,7 +37,7 @@ pub(crate) use file::{
 };
 #[cfg(test)]
 pub(crate) use flags::FLAGS;
-pub(crate) use flags::variable_of;
+pub(crate) use flags::{is_typed, variable_of};
 pub(crate) use gates::{GateConfig, HeaderRule, PluginSource, gates_alone, limits};
 pub(crate) use labels::{LabelArg, of_flags as labels_of_flags};
 pub(crate) use origin::origin;

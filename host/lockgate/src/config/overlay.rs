@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::env_settings::EnvSettings;
 use super::facts::Facts;
 use super::file::{
     AppSection, AzureSection, DeploySection, File, GateSection, LabelRole, RolloutSection,
@@ -67,5 +68,58 @@ overlay_by_field! {
         stages, bake, stable, canary, image, check_interval, watch_interval, gate_deadline, gate_retries, retry_interval,
         readiness_deadline, verify_deadline, rollback_deadline, deadline, on_deadline, on_failure, again, retire, retire_after,
     }
-    DeploySection { container, ready_within }
+}
+
+/// The environment variables are laid over each other one by one, and what is on top goes before what is below: a variable
+/// that is set above is not removed below, and the other way round.
+impl Overlay for DeploySection {
+    fn under(self, top: DeploySection) -> DeploySection {
+        let DeploySection {
+            container,
+            ready_within,
+            min_replicas,
+            max_replicas,
+            cpu,
+            memory,
+            env,
+            remove_env,
+        } = top;
+        let mut below = self.env.0;
+        below.retain(|setting| !env.has(&setting.name) && !remove_env.contains(&setting.name));
+        let mut removed = self.remove_env;
+        removed.retain(|name| !env.has(name) && !remove_env.contains(name));
+        below.extend(env.0);
+        removed.extend(remove_env);
+        DeploySection {
+            container: self.container.under(container),
+            ready_within: self.ready_within.under(ready_within),
+            min_replicas: self.min_replicas.under(min_replicas),
+            max_replicas: self.max_replicas.under(max_replicas),
+            cpu: self.cpu.under(cpu),
+            memory: self.memory.under(memory),
+            env: EnvSettings(below),
+            remove_env: removed,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn section(set: &[&str], removed: &[&str]) -> DeploySection {
+        DeploySection {
+            env: EnvSettings::of_flags(set.iter().copied()),
+            remove_env: removed.iter().map(|&name| name.to_owned()).collect(),
+            ..DeploySection::default()
+        }
+    }
+
+    #[test]
+    fn variables_are_laid_over_each_other_one_by_one() {
+        let file = section(&["A=1", "B=1", "C=1"], &["D", "E", "F"]);
+        let flags = section(&["A=2", "D=2"], &["B", "E", "G"]);
+        let expected = section(&["C=1", "A=2", "D=2"], &["F", "B", "E", "G"]);
+        assert_eq!(file.under(flags), expected);
+    }
 }

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use rollout::{Draft, Labels, OnDeadline, Plan, PlanError, Stage, Timing, Weight};
 
+use super::changes;
 use super::defaults;
 use super::duration_text::DurationText;
 use super::facts::{self, Facts};
@@ -22,7 +23,7 @@ use crate::mistake::{Mistake, Mistakes};
 pub(crate) struct RolloutConfig {
     /// The app, and how it is reached.
     pub(crate) target: Target,
-    /// How a new revision is made.
+    /// How a new revision is waited for.
     pub(crate) deploy: DeployConfig,
     /// How long after a promotion the replaced revision is deactivated; `None` keeps it.
     pub(crate) retire_after: Option<Duration>,
@@ -66,11 +67,9 @@ impl RolloutConfig {
     }
 }
 
-/// How a new revision is made.
+/// How a new revision is waited for. What it is made of is with the image of the target.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct DeployConfig {
-    /// The container that gets the image; `None` lets the platform's only one get it, or the one of the same repository.
-    pub(crate) container: Option<String>,
     /// How long the new revision may take to become ready.
     pub(crate) ready_within: Duration,
 }
@@ -91,7 +90,8 @@ pub(crate) fn for_rollout(configuration: UncheckedConfig) -> Result<RolloutConfi
     let labels = labels::labels(&file.labels, &mut mistakes);
     let draft = draft(&file.rollout, &names, labels, &mut mistakes);
     check_revisions(&file.rollout, &mut mistakes);
-    let (Some(target), Some(mut draft), true, true) = (
+    let changes = changes::changes(&configuration, &mut mistakes);
+    let (Some(mut target), Some(mut draft), true, true) = (
         target,
         draft,
         mistakes.is_empty(),
@@ -105,6 +105,10 @@ pub(crate) fn for_rollout(configuration: UncheckedConfig) -> Result<RolloutConfi
         return Err(target::with_reasons(&configuration, mistakes));
     }
     let file = configuration.file;
+    if let Some(image) = &mut target.revisions.image {
+        image.container.clone_from(&file.deploy.container);
+        image.changes = changes;
+    }
     let retire = file.rollout.retire.unwrap_or(defaults::RETIRE);
     let retire_after = file.rollout.retire_after;
     let retire_after = retire_after.map_or(defaults::RETIRE_AFTER, |text| text.0);
@@ -112,7 +116,6 @@ pub(crate) fn for_rollout(configuration: UncheckedConfig) -> Result<RolloutConfi
     Ok(RolloutConfig {
         target,
         deploy: DeployConfig {
-            container: file.deploy.container,
             ready_within: ready_within.map_or(defaults::READY_WITHIN, |text| text.0),
         },
         retire_after: retire.then_some(retire_after),

@@ -12,7 +12,7 @@ use super::file::{AppSection, AzureSection, File, RolloutSection};
 use super::labels;
 use super::read::UncheckedConfig;
 use crate::mistake::{Mistake, Mistakes};
-use crate::platform::AppId;
+use crate::platform::{AppId, ImageChoice};
 
 /// The keys that say which app it is, and how it is reached. A mistake in one of them stops every command.
 const NEEDED: [&str; 7] = [
@@ -47,8 +47,8 @@ pub(crate) struct NamedRevisions {
     pub(crate) stable: Option<String>,
     /// The canary revision's name.
     pub(crate) canary: Option<String>,
-    /// The image to roll out: a whole reference or a digest.
-    pub(crate) image: Option<String>,
+    /// The image to roll out: a whole reference or a digest. What comes with it is known to a rollout alone.
+    pub(crate) image: Option<ImageChoice>,
     /// Whether a revision that a gate said no to may be rolled out again without being named.
     pub(crate) again: bool,
     /// The labels that the rollout moves.
@@ -157,7 +157,10 @@ pub(super) fn of_file(file: &File) -> Result<Target, Vec<Mistake>> {
         revisions: NamedRevisions {
             stable: section.stable.clone(),
             canary: section.canary.clone(),
-            image: section.image.clone(),
+            image: section.image.clone().map(|image| ImageChoice {
+                image,
+                ..ImageChoice::default()
+            }),
             again: section.again.unwrap_or_default(),
             labels: labels::labels(&file.labels, &mut Vec::new()),
         },

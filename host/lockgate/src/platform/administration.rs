@@ -3,7 +3,9 @@
 //! The implementation is in `app`. The traits say when a request may have changed something; they never move traffic
 //! by themselves, except that `pin` writes the present split by name.
 
-use super::values::{AppDescription, DeployError, Deployed, NewRevision, Pinned, Retired};
+use super::values::{
+    AppDescription, DeployError, Deployed, ImageChoice, NewRevision, Pinned, Retired,
+};
 
 /// Looks at an app, and changes what a rollout does not.
 pub(crate) trait Administration {
@@ -35,11 +37,11 @@ pub(crate) trait Administration {
 
 /// Makes new revisions without traffic.
 pub(crate) trait Deployment {
-    /// Reads whether an active revision is proven to run this image, by its digest.
+    /// Reads whether an active revision is proven to run this image, by its digest, and has what is to come with it.
     ///
     /// # Errors
     /// When the app cannot be read.
-    async fn is_deployed(&self, image: &str) -> anyhow::Result<bool>;
+    async fn is_deployed(&self, image: &ImageChoice) -> anyhow::Result<bool>;
 
     /// Returns the suffix for a new revision: its own, or one with a number behind it where a revision of that name does
     /// not run its image by digest.
@@ -48,11 +50,12 @@ pub(crate) trait Deployment {
     /// When the app cannot be read.
     async fn unused_suffix(&self, revision: &NewRevision) -> anyhow::Result<String>;
 
-    /// Reads whether the app's state allows a deployment.
+    /// Reads whether the app's state allows a deployment. Returns what is worth a look all the same, as a sentence.
     ///
     /// # Errors
     /// [`DeployError::Refused`] in every case.
-    async fn check_deployable(&self, revision: &NewRevision) -> Result<(), DeployError>;
+    async fn check_deployable(&self, revision: &NewRevision)
+    -> Result<Option<String>, DeployError>;
 
     /// Creates the revision without traffic and reads back that the traffic is unchanged.
     ///

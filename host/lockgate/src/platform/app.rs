@@ -7,7 +7,9 @@ use rollout::ports::{Change, InspectError, Observation, Platform, Readiness, Wri
 use rollout::{Inspection, Intent};
 
 use super::administration::{Administration, Deployment};
-use super::values::{AppDescription, DeployError, Deployed, NewRevision, Pinned, Retired};
+use super::values::{
+    AppDescription, DeployError, Deployed, ImageChoice, NewRevision, Pinned, Retired,
+};
 
 /// An app with its connection, as `connect` prepares it.
 pub(crate) struct App {
@@ -87,7 +89,7 @@ impl Administration for App {
 }
 
 impl Deployment for App {
-    async fn is_deployed(&self, image: &str) -> anyhow::Result<bool> {
+    async fn is_deployed(&self, image: &ImageChoice) -> anyhow::Result<bool> {
         Ok(self.azure.is_deployed(image).await?)
     }
 
@@ -95,7 +97,10 @@ impl Deployment for App {
         Ok(self.azure.unused_suffix(revision).await?)
     }
 
-    async fn check_deployable(&self, revision: &NewRevision) -> Result<(), DeployError> {
+    async fn check_deployable(
+        &self,
+        revision: &NewRevision,
+    ) -> Result<Option<String>, DeployError> {
         self.azure.check_deployable(revision).await
     }
 

@@ -21,8 +21,9 @@ pub(crate) use probe::{Examined, Identity, TokenLife};
 pub(crate) use registry::RegistryTokens;
 pub(crate) use traffic::PlatformSlices;
 pub(crate) use values::{
-    AppDescription, AppId, Aspect, DeployError, Deployed, Existing, Need, NewRevision, Permissions,
-    Retired, RevisionChoice, RevisionStatus, Running, TagError, Undoing, secret_variables,
+    AppDescription, AppId, Aspect, DeployError, Deployed, EnvValue, Existing, ImageChoice, Need,
+    NewRevision, Permissions, Retired, RevisionChoice, RevisionStatus, Running, TagError,
+    TemplateChanges, Thousandths, Undoing, secret_variables,
 };
 #[cfg(test)]
 pub(crate) use values::{Mode, Obstacle, Provisioning, Reasons};

@@ -1,8 +1,8 @@
 //! Every refusal names a command that helps, complete, and long lists are cut.
 
 use super::*;
-use crate::deploy::NewRevision;
 use crate::deploy::refusals::{body, check_free, check_multiple, check_suffix};
+use crate::deploy::{EnvValue, NewRevision, TemplateChanges};
 
 fn entry(name: &str, weight: u32) -> Value {
     json!({"revisionName": name, "weight": weight})
@@ -136,6 +136,7 @@ fn every_refusal_of_a_deployment_names_a_complete_command() {
         suffix: suffix.to_owned(),
         ensure_multiple: false,
         existing: crate::deploy::Existing::SameDigest,
+        changes: TemplateChanges::default(),
     };
     let long = "x".repeat(60);
     let mut refusals: Vec<String> = ["-bad", &long]
@@ -151,6 +152,21 @@ fn every_refusal_of_a_deployment_names_a_complete_command() {
     ] {
         refusals.extend(body(&app_id(), document, &new("new", container)).err());
     }
+    let containers = json!([{"name": "one", "image": "a"}]);
+    let asked = NewRevision {
+        changes: TemplateChanges {
+            set_env: [("DB_URL".to_owned(), EnvValue::Secret("db".to_owned()))].into(),
+            min_replicas: Some(11),
+            ..TemplateChanges::default()
+        },
+        ..new("new", None)
+    };
+    for secrets in [json!(null), json!([{"name": "x"}]), json!([{"name": "db"}])] {
+        let document = json!({"properties": {
+            "template": {"containers": containers}, "configuration": {"secrets": secrets},
+        }});
+        refusals.extend(body(&app_id(), &document, &asked).err());
+    }
     for app in states().iter().chain(&traffics()) {
         refusals.extend(
             check_free(app)
@@ -159,7 +175,7 @@ fn every_refusal_of_a_deployment_names_a_complete_command() {
                 .map(|e| e.to_string()),
         );
     }
-    assert!(refusals.len() >= 11, "{refusals:#?}");
+    assert!(refusals.len() >= 14, "{refusals:#?}");
     let wrong: Vec<&String> = refusals.iter().filter(|why| !helps(why)).collect();
     assert!(wrong.is_empty(), "{wrong:#?}");
 }

@@ -1,7 +1,7 @@
 //! Every refusal at once: the first is the one of a rollout, and what one hides is shown too.
 
 use super::*;
-use crate::deploy::{Existing, NewRevision};
+use crate::deploy::{Existing, NewRevision, TemplateChanges};
 
 fn aspects(status: &AppStatus, deploys: Option<&NewRevision>) -> Vec<Aspect> {
     let found = examine(status, &Selection::default(), deploys);
@@ -18,6 +18,7 @@ fn new(ensure_multiple: bool) -> NewRevision {
         suffix: "new".to_owned(),
         ensure_multiple,
         existing: Existing::SameDigest,
+        changes: TemplateChanges::default(),
     }
 }
 

@@ -16,7 +16,7 @@ struct FlagOfKey {
 
 /// Every flag that sets a key.
 #[rustfmt::skip]
-const FLAGS: [FlagOfKey; 16] = [
+const FLAGS: [FlagOfKey; 20] = [
     FlagOfKey { flag: "app", value: "blue", key: "app.name", in_file: "\"blue\"" },
     FlagOfKey { flag: "resource-group", value: "blue", key: "app.resource-group", in_file: "\"blue\"" },
     FlagOfKey { flag: "subscription", value: "blue", key: "app.subscription", in_file: "\"blue\"" },
@@ -33,10 +33,14 @@ const FLAGS: [FlagOfKey; 16] = [
     FlagOfKey { flag: "on-failure", value: "deactivate", key: "rollout.on-failure", in_file: "\"deactivate\"" },
     FlagOfKey { flag: "container", value: "blue", key: "deploy.container", in_file: "\"blue\"" },
     FlagOfKey { flag: "ready-within", value: "7m", key: "deploy.ready-within", in_file: "\"7m\"" },
+    FlagOfKey { flag: "min-replicas", value: "7", key: "deploy.min-replicas", in_file: "7" },
+    FlagOfKey { flag: "max-replicas", value: "7", key: "deploy.max-replicas", in_file: "7" },
+    FlagOfKey { flag: "cpu", value: "0.5", key: "deploy.cpu", in_file: "0.5" },
+    FlagOfKey { flag: "memory", value: "1Gi", key: "deploy.memory", in_file: "\"1Gi\"" },
 ];
 
-/// The flags that have no key in the file.
-const WITHOUT_KEY: [&str; 7] = [
+/// The flags that have no key in the file, or add to what the file has.
+const WITHOUT_KEY: [&str; 9] = [
     "config",
     "suffix",
     "ensure-multiple",
@@ -44,6 +48,8 @@ const WITHOUT_KEY: [&str; 7] = [
     "fact",
     "label",
     "again",
+    "set-env",
+    "remove-env",
 ];
 
 fn rollout_command() -> Command {
@@ -60,6 +66,8 @@ fn file(changed: Option<&FlagOfKey>) -> File {
             "[50, 100]"
         } else if flag.flag == "on-failure" {
             "\"keep\""
+        } else if flag.in_file.starts_with(|c: char| c.is_ascii_digit()) {
+            "9"
         } else {
             "\"1m\""
         };
@@ -82,6 +90,14 @@ fn every_flag_wins_over_its_key_and_changes_no_other() {
         let laid_over = configuration.with_flags(args.as_file()).file;
         assert_eq!(laid_over, file(Some(flag)), "--{}", flag.flag);
     }
+}
+
+#[test]
+fn repeated_flags_keep_lines_and_their_variables_have_one_on_each() {
+    let typed = ["set-env", "remove-env"].map(is_typed);
+    assert_eq!(typed, [false; 2], "no flag of the test runner");
+    let values = ["A=1\n\nB=2\r\n".to_owned(), "C=3".to_owned()];
+    assert_eq!(each("set-env", &values), ["A=1", "B=2", "C=3"]);
 }
 
 #[test]

@@ -8,6 +8,7 @@ use serde_json::json;
 use super::configuration;
 use super::deploy_failure;
 use super::new_revision::{WantedRevision, deploy_and_wait};
+use super::with;
 use crate::cli::DeployArgs;
 use crate::exit::Exit;
 use crate::output::Output;
@@ -52,7 +53,8 @@ pub(in crate::commands) async fn deploy(
     result.result(&deployed.revision);
     output.json(&json!({
         "event": "deployed", "revision": deployed.revision, "url": deployed.url,
-        "image": revision.new.image, "stable": deployed.stable, "reused": deployed.is_reused,
+        "image": revision.new.image, "with": with::as_json(&revision.new.changes), "stable": deployed.stable,
+        "reused": deployed.is_reused,
     }));
     let values = [
         ("revision", deployed.revision.as_str()),

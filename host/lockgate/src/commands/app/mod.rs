@@ -25,6 +25,7 @@ pub(super) mod rollout;
 pub(super) mod status;
 pub(super) mod undo;
 pub(super) mod validate;
+mod with;
 
 #[cfg(test)]
 mod samples;

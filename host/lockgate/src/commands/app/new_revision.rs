@@ -11,12 +11,12 @@ use tokio::sync::mpsc::Receiver;
 use tokio::time::Instant;
 
 use super::deploy_failure::{DeployFailure, Task};
-use super::suffix;
+use super::{suffix, with};
 use crate::cli::NewRevisionArgs;
 use crate::config::RolloutConfig;
 use crate::exit::Exit;
 use crate::output::Output;
-use crate::platform::{AppId, Deployed, Deployment, Existing, NewRevision};
+use crate::platform::{AppId, Deployed, Deployment, Existing, ImageChoice, NewRevision};
 
 /// The pause between two reads of a revision that is not ready yet.
 const POLL_INTERVAL: Duration = Duration::from_secs(1);
@@ -41,7 +41,12 @@ impl WantedRevision {
         resolved: &RolloutConfig,
         existing: Existing,
     ) -> anyhow::Result<WantedRevision> {
-        let Some(image) = resolved.target.revisions.image.clone() else {
+        let Some(ImageChoice {
+            image,
+            container,
+            changes,
+        }) = resolved.target.revisions.image.clone()
+        else {
             bail!(
                 "no image is given: pass --image with the whole reference, such as registry.example/shop:2"
             );
@@ -53,16 +58,27 @@ impl WantedRevision {
         }
         let new = NewRevision {
             image,
-            container: resolved.deploy.container.clone(),
+            container,
             suffix: args.suffix.clone().unwrap_or_else(suffix::of_this_run),
             ensure_multiple: args.ensure_multiple,
             existing,
+            changes,
         };
         Ok(WantedRevision {
             name: resolved.target.app.revision_name(&new.suffix),
             new,
             ready_within: resolved.deploy.ready_within,
         })
+    }
+
+    /// Returns what comes with the image in one line; `None` where nothing does.
+    pub(super) fn with(&self) -> Option<String> {
+        with::as_text(&self.new.changes)
+    }
+
+    /// Returns a sentence of the platform without the values that are shown nowhere.
+    pub(super) fn without_hidden(&self, sentence: &str) -> String {
+        with::without_hidden(&self.new.changes, sentence)
     }
 
     /// Returns the same revision under another name.
@@ -82,7 +98,7 @@ pub(super) fn is_whole_reference(image: &str) -> bool {
 }
 
 /// Returns the refusal of an image that is no whole reference, where no active revision is proven to run it.
-pub(super) fn not_whole_reference(image: &str) -> String {
+pub(super) fn not_whole_reference(image: &ImageChoice) -> String {
     format!(
         "no active revision is proven to run {image} (a digest proves it, a tag does not), and deploying it needs the whole \
          reference, such as registry.example/shop:2; a revision that is there already is rolled out with --canary"
@@ -98,13 +114,25 @@ pub(super) async fn deploy_and_wait<P: Platform + Deployment>(
 ) -> Result<Deployed, DeployFailure> {
     let name = &revision.name;
     output.text(&format!("deploying {} as {name}", revision.new.image));
-    let deployed = platform.deploy(&revision.new).await?;
+    if let Some(with) = revision.with() {
+        output.text(&format!("with: {with}"));
+    }
+    let hide = |failure: DeployFailure| DeployFailure {
+        result: revision.without_hidden(&failure.result),
+        ..failure
+    };
+    let deployed = platform.deploy(&revision.new).await;
+    let deployed = deployed.map_err(|error| hide(error.into()))?;
+    if let Some(note) = &deployed.note {
+        output.note(&format!("note: {note}"));
+    }
     output.text(&if deployed.is_reused {
         format!("{name} already exists, runs this image and has no traffic")
     } else {
         format!("{name} is created without traffic; waiting until it is ready")
     });
-    wait_until_ready(platform, revision, cancel, output).await?;
+    let ready = wait_until_ready(platform, revision, cancel, output).await;
+    ready.map_err(hide)?;
     Ok(deployed)
 }
 
@@ -136,7 +164,8 @@ async fn wait_until_ready<P: Platform>(
             }
             Readiness::NotYet(reason) => {
                 if reason != printed {
-                    output.text(&format!("not ready yet: {reason}"));
+                    let shown = revision.without_hidden(&reason);
+                    output.text(&format!("not ready yet: {shown}"));
                     printed = reason;
                 }
             }

@@ -82,6 +82,7 @@ pub(super) fn revision(name: &str, weight: u32) -> RevisionStatus {
         replicas_max: Some(10),
         images: vec![format!("registry.example/{}", name.replace("--v", ":"))],
         url: Some(format!("https://{name}.example.net")),
+        template: Default::default(),
     }
 }
 

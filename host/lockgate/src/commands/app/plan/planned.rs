@@ -7,10 +7,11 @@ use serde_json::{Value, json};
 
 use super::super::new_revision::WantedRevision;
 use super::super::preflight::{Finding, Grade, exit_of, refusal_of};
+use super::super::with;
 use crate::assemble::ReadyGate;
 use crate::config::{Facts, HeaderRule};
 use crate::exit::Exit;
-use crate::platform::RevisionChoice;
+use crate::platform::{RevisionChoice, TemplateChanges};
 
 /// The most of a fact that is shown, in characters.
 const FACT_CHARS_MAX: usize = 100;
@@ -55,6 +56,8 @@ pub(super) struct PlannedDeployment {
     /// The new revision's full name.
     pub(super) name: String,
     pub(super) suffix: String,
+    /// What comes with the image.
+    pub(super) changes: TemplateChanges,
 }
 
 impl From<WantedRevision> for PlannedDeployment {
@@ -63,6 +66,7 @@ impl From<WantedRevision> for PlannedDeployment {
             image: wanted.new.image,
             name: wanted.name,
             suffix: wanted.new.suffix,
+            changes: wanted.new.changes,
         }
     }
 }
@@ -104,6 +108,9 @@ impl Planned {
         }
         lines.extend(times(&self.plan));
         lines.extend(self.undo.iter().map(|undo| format!("undo     {undo}")));
+        let new = self.deployment.as_ref();
+        let with = new.and_then(|new| with::as_text(&new.changes));
+        lines.extend(with.map(|with| format!("with     {with}")));
         let warnings = self.of_grade(Grade::Warn);
         lines.extend(warnings.map(|finding| format!("warning  {}", finding.sentence())));
         let unknown = self.of_grade(Grade::Unknown);
@@ -129,6 +136,7 @@ impl Planned {
             "deploys": self.deployment.as_ref().map(|new| json!({
                 "image": new.image,
                 "suffix": new.suffix,
+                "with": with::as_json(&new.changes),
             })),
             "promoted": self.promoted,
             "undo": self.undo,

@@ -13,7 +13,7 @@ use super::super::preflight::{Check, Finding};
 use super::super::samples;
 use super::planned::{Planned, PlannedDeployment, PlannedGate};
 use crate::config::{Facts, HeaderRule};
-use crate::platform::{Reasons, RevisionChoice};
+use crate::platform::{EnvValue, Reasons, RevisionChoice, TemplateChanges};
 
 /// Every sample with its name.
 fn rollouts() -> Vec<(&'static str, Planned)> {
@@ -58,6 +58,18 @@ fn rollouts() -> Vec<(&'static str, Planned)> {
                     image: "registry.example/shop:3".to_owned(),
                     name: "shop--4b825dc".to_owned(),
                     suffix: "4b825dc".to_owned(),
+                    changes: TemplateChanges {
+                        set_env: [
+                            ("LOG_LEVEL", EnvValue::Text("debug".to_owned())),
+                            ("API_KEY", EnvValue::Text("hunter2".to_owned())),
+                            ("DB_URL", EnvValue::Secret("db-url".to_owned())),
+                        ]
+                        .map(|(name, value)| (name.to_owned(), value))
+                        .into(),
+                        remove_env: ["OLD_FLAG".to_owned()].into(),
+                        min_replicas: Some(1),
+                        ..TemplateChanges::default()
+                    },
                 }),
                 ..default_stages()
             },

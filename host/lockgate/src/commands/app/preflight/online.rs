@@ -14,7 +14,7 @@ use super::findings::{Depth, Findings};
 use super::{app, deadlines, identity};
 use crate::cli::NewRevisionArgs;
 use crate::config::RolloutConfig;
-use crate::platform::{App, Deployment as _, Examined, Existing, RevisionChoice};
+use crate::platform::{App, Deployment as _, Examined, Existing, ImageChoice, RevisionChoice};
 use crate::run::clock::unix_seconds;
 
 /// How long a rollout tries to reach the endpoint, as long as it tries every other read.
@@ -130,7 +130,9 @@ async fn check_app(
 ) -> Found {
     let deploys = deploys(platform, config).await;
     let wanted = match deploys {
-        Some(image) if is_whole_reference(image) => wanted_revision(platform, config, args).await,
+        Some(image) if is_whole_reference(&image.image) => {
+            wanted_revision(platform, config, args).await
+        }
         _ => None,
     };
     let new = wanted.as_ref().map(|wanted| &wanted.new);
@@ -166,7 +168,7 @@ async fn check_app(
     if let Some(wanted) = &wanted
         && !findings.are_enough()
     {
-        findings.add(deployment(platform, wanted).await);
+        findings.add_all(deployment(platform, wanted).await);
     }
     Found {
         choice: examined.choice.clone(),
@@ -195,22 +197,29 @@ async fn wanted_revision(
 
 /// Returns the image that is named and that no active revision is proven to run. An app that cannot be read is reported
 /// by the next read.
-async fn deploys<'a>(platform: &App, config: &'a RolloutConfig) -> Option<&'a str> {
-    let image = config.target.revisions.image.as_deref()?;
+async fn deploys<'a>(platform: &App, config: &'a RolloutConfig) -> Option<&'a ImageChoice> {
+    let image = config.target.revisions.image.as_ref()?;
     let is_deployed = platform.is_deployed(image).await.unwrap_or(true);
     (!is_deployed).then_some(image)
 }
 
-async fn deployment(platform: &App, wanted: &WantedRevision) -> Finding {
+async fn deployment(platform: &App, wanted: &WantedRevision) -> Vec<Finding> {
     let check = Check::Deployment;
-    match platform.check_deployable(&wanted.new).await {
-        Err(error) => Finding::refused(check, error.to_string()),
-        Ok(()) => Finding::ok(
-            check,
-            format!(
-                "no active revision is proven to run {}: a rollout deploys it as {} first",
-                wanted.new.image, wanted.name
-            ),
-        ),
-    }
+    let note = match platform.check_deployable(&wanted.new).await {
+        Err(error) => {
+            let why = wanted.without_hidden(&error.to_string());
+            return vec![Finding::refused(check, why)];
+        }
+        Ok(note) => note,
+    };
+    let with = wanted.with();
+    let with = with.map_or_else(String::new, |with| format!(", with {with}"));
+    let detail = format!(
+        "no active revision is proven to run {}: a rollout deploys it as {} first{with}",
+        wanted.new.image_choice(),
+        wanted.name
+    );
+    let deploys = Finding::ok(check, detail);
+    let note = note.map(|note| Finding::warn(check, note));
+    [deploys].into_iter().chain(note).collect()
 }
