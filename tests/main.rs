@@ -22,6 +22,7 @@ mod demo;
 mod deploy;
 mod disk;
 mod doctor;
+mod emergency;
 mod emulate;
 mod examples;
 mod facts;

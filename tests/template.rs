@@ -263,7 +263,10 @@ fn rollout_that_said_no_is_repeated_with_the_revision_that_it_made() {
     );
     lockgate.run().exits(10);
     let made = emulator.writes().len();
-    let again = run(&emulator, &command);
+    run(&emulator, &command)
+        .exits(30)
+        .says("a gate has said no to shop--new");
+    let again = run(&emulator, &format!("{command} --again"));
     again.exits(0).says("promoted: shop--new carries 100 %");
     let writes = emulator.writes();
     let is_template = |write: &&Value| write.pointer("/properties/template").is_some();

@@ -24,7 +24,7 @@ pub(crate) use ended::decode_ended;
 pub(crate) use history::{decode_failed, decode_promotion};
 pub use value::TagError;
 pub(crate) use value::Tags;
-use value::{LEASE_TAGS_MAX, TAGS_MAX, filled, fit, is_storable, plain};
+use value::{LEASE_TAGS_MAX, TAGS_MAX, VALUE_CHARACTERS_MAX, filled, fit, is_storable, plain};
 
 /// The format and the state: `1/running`.
 const LEASE: &str = "lockgate-lease";
@@ -42,9 +42,11 @@ const CANARY: &str = "lockgate-canary";
 const STAGES: &str = "lockgate-stages";
 /// The stage and its weight: `2/25`.
 const STAGE: &str = "lockgate-stage";
+/// Why promotion gates decide nothing in the run; missing where they do.
+const EMERGENCY: &str = "lockgate-emergency";
 /// The prefix of the tags of the baseline, which are numbered from 0.
 const BASELINE: &str = "lockgate-baseline-";
-/// All tags of a lease but those of the baseline.
+/// All tags of a lease but those of the baseline and of an emergency.
 const FIXED: [&str; 11] = [
     LEASE, RUN, HOLDER, HOST, PIPELINE, SINCE, EXPIRES, STABLE, CANARY, STAGES, STAGE,
 ];
@@ -67,7 +69,8 @@ pub(crate) fn without_ours(on_app: &Tags) -> Tags {
 
 /// Returns whether a tag is part of a lease. Tag names mean the same in any case.
 pub(crate) fn is_of_lease(tag: &str) -> bool {
-    FIXED.iter().any(|fixed| tag.eq_ignore_ascii_case(fixed)) || baseline_index(tag).is_some()
+    let mut fixed = FIXED.iter().chain([&EMERGENCY]);
+    fixed.any(|fixed| tag.eq_ignore_ascii_case(fixed)) || baseline_index(tag).is_some()
 }
 
 /// Returns whether the lease in the tags has a newer format, which may have tags that this version does not know.
@@ -122,6 +125,7 @@ pub(crate) fn decode(tags: &Tags) -> Result<Option<Lease>, TagError> {
             canary: canary_label,
         },
         canary,
+        emergency: tags.value(EMERGENCY),
         stages: Vec::new(),
         stage: 0,
         weight: Weight::ZERO,
@@ -181,6 +185,14 @@ pub(crate) fn encode(lease: &Lease) -> Result<BTreeMap<String, String>, TagError
     }
     let chunks = baseline::chunks(&lease.baseline, &lease.stable)?;
     tags.extend((0..).map(|i| format!("{BASELINE}{i}")).zip(chunks));
+    if let Some(reason) = &lease.emergency {
+        if tags.len() == LEASE_TAGS_MAX {
+            // The machine is worth less than the reason.
+            tags.remove(HOST);
+        }
+        let reason: String = reason.chars().take(VALUE_CHARACTERS_MAX).collect();
+        tags.insert(EMERGENCY.to_owned(), reason);
+    }
     if tags.len() > LEASE_TAGS_MAX {
         let needed = tags.len();
         return Err(TagError::TooLong { needed });
@@ -231,7 +243,7 @@ pub(crate) fn complete<'a>(
     let on_app = on_app.keys().filter(|tag| is_ours(tag)).cloned();
     let fixed = FIXED
         .iter()
-        .chain([&ended::ENDED])
+        .chain([&EMERGENCY, &ended::ENDED])
         .map(|fixed| (*fixed).to_owned());
     let first = std::iter::once(format!("{BASELINE}0"));
     // The spelling on the app comes first: a name in two spellings would have two values.

@@ -4,13 +4,13 @@
 
 use tokio::sync::mpsc::Receiver;
 
+use crate::advisor::Advisor;
 use crate::calls::{activate, call_deadline, inspect, now, observe, readiness};
 use crate::decide::{Action, IllegalEvent, Rollout};
 use crate::event::{Event, Fact};
 use crate::outcome::Outcome;
-use crate::ports::{CancelRequest, Clock, Gates, Journal, Platform, Question};
-use crate::traffic::Weight;
-use crate::verdict::Kind;
+use crate::ports::{CancelRequest, Clock, Gates, Journal, Platform};
+use crate::question::question;
 use crate::watch::Watch;
 use crate::writing::{Writing, late_answer, write_action};
 
@@ -59,6 +59,7 @@ pub async fn drive<P: Platform, G: Gates, C: Clock>(
 ) -> Result<Outcome, DriveError> {
     let platform = ports.platform;
     let mut watch = Watch::new(platform);
+    let mut advisor = Advisor::new(ports.gates);
     let mut unanswered = None;
     let mut journal_lost = false;
     loop {
@@ -67,16 +68,16 @@ pub async fn drive<P: Platform, G: Gates, C: Clock>(
             return Ok(outcome);
         }
         report(rollout, Progress::Begins(&action));
-        for event in perform(
-            rollout,
-            &action,
-            &mut ports,
-            &mut watch,
-            &mut unanswered,
-            journal_lost,
-        )
-        .await
-        {
+        let beside = Beside {
+            watch: &mut watch,
+            advisor: &mut advisor,
+            unanswered: &mut unanswered,
+        };
+        let mut events = perform(rollout, &action, &mut ports, beside, journal_lost).await;
+        if let Some(advice) = advisor.heard() {
+            events.insert(0, now(ports.clock, advice));
+        }
+        for event in events {
             if let Fact::JournalLost { .. } = event.fact {
                 journal_lost = true;
             } else if !journal_lost {
@@ -84,12 +85,21 @@ pub async fn drive<P: Platform, G: Gates, C: Clock>(
             }
             rollout.apply(&event)?;
             watch.note(&event);
+            advisor.follow(rollout, platform.unix_seconds());
             report(rollout, Progress::Happened(&event));
             if matches!(rollout.next_action(), Action::Finish(_)) {
                 break;
             }
         }
     }
+}
+
+/// What goes on beside the actions of a run.
+struct Beside<'a, 'p, P, G> {
+    watch: &'a mut Watch<'p, P>,
+    advisor: &'a mut Advisor<'p, G>,
+    /// A write forward that is still under way.
+    unanswered: &'a mut Option<Writing<'p>>,
 }
 
 /// Performs one action. A request to end and the loss of the journal interrupt every action but a write; a look that
@@ -99,10 +109,14 @@ async fn perform<'p, P: Platform, G: Gates, C: Clock>(
     rollout: &Rollout,
     action: &Action,
     ports: &mut Ports<'p, P, G, C>,
-    watch: &mut Watch<'p, P>,
-    unanswered: &mut Option<Writing<'p>>,
+    beside: Beside<'_, 'p, P, G>,
     journal_lost: bool,
 ) -> Vec<Event> {
+    let Beside {
+        watch,
+        advisor,
+        unanswered,
+    } = beside;
     let Ports {
         platform,
         gates,
@@ -161,6 +175,7 @@ async fn perform<'p, P: Platform, G: Gates, C: Clock>(
         reason = lost(&mut **journal), if needs_journal => Fact::JournalLost { reason },
         applied = late_answer(unanswered) => Fact::LateAnswer { applied },
         news = watch.news(rollout, *clock), if rollout.look().is_some() => news,
+        () = advisor.go_on() => unreachable!("it never completes"),
         fact = fact => fact,
     };
     vec![now(*clock, fact)]
@@ -185,34 +200,4 @@ async fn kept(
         Some(request) = cancel.recv() => Some(now(clock, request.into_fact())),
         kept = journal.kept() => kept.err().map(|reason| now(clock, Fact::JournalLost { reason })),
     }
-}
-
-fn question<'a>(rollout: &'a Rollout, action: &Action, now: u64) -> Option<Question<'a>> {
-    let Action::Ask {
-        kind,
-        stage,
-        weight,
-        next_weight,
-        asked,
-    } = *action
-    else {
-        return None;
-    };
-    let whole = |weight: Weight| weight.per_cent();
-    let number = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
-    let kind: Kind = kind;
-    Some(Question {
-        kind,
-        gates: rollout.gates_for(kind, stage),
-        run: rollout.run(),
-        inspection: rollout.inspection()?,
-        stage: number(stage),
-        stages: number(rollout.plan().stages().len()),
-        weight: whole(weight),
-        next_weight: whole(next_weight),
-        asked,
-        weight_since: rollout.weight_since(),
-        now,
-        memory: rollout.memory(),
-    })
 }

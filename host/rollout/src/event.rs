@@ -14,7 +14,7 @@ use crate::traffic::Traffic;
 use crate::verdict::{GateAnswer, Kind};
 
 /// The version of the journal's lines. A reader refuses every other version.
-pub const JOURNAL_VERSION: u32 = 6;
+pub const JOURNAL_VERSION: u32 = 7;
 
 /// Milliseconds since this process of the run began, on a clock that never goes back (I-18).
 #[derive(
@@ -85,6 +85,13 @@ pub enum Fact {
         /// The kind of question.
         kind: Kind,
         /// The answers, one for each gate that was asked, in the plan's order.
+        answers: Vec<GateAnswer>,
+    },
+    /// Gates were asked that decide nothing.
+    Advised {
+        /// The kind of question.
+        kind: Kind,
+        /// The answers, as of gates that decide.
         answers: Vec<GateAnswer>,
     },
     /// A wait ended.
@@ -166,6 +173,7 @@ impl Fact {
             Fact::Ready => "ready",
             Fact::NotReady { .. } => "not-ready",
             Fact::Answered { .. } => "answered",
+            Fact::Advised { .. } => "advised",
             Fact::Waited => "waited",
             Fact::Observed { .. } => "observed",
             Fact::Unobserved { .. } => "unobserved",

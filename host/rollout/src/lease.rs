@@ -35,6 +35,9 @@ pub struct Lease {
     /// The labels that move with the write of 100 %.
     #[serde(default, skip_serializing_if = "Labels::is_empty")]
     pub labels: Labels,
+    /// Why promotion gates decide nothing in the run; `None` where they do.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub emergency: Option<String>,
     /// The weights of the run's stages, in order.
     pub stages: Vec<Weight>,
     /// The stage that was written, from 0.

@@ -4,6 +4,7 @@
 //! what is next), [`ports`] (the only way to touch anything outside), [`drive()`] (the loop that does what was
 //! decided).
 
+mod advisor;
 mod calls;
 mod decide;
 mod drive;
@@ -15,6 +16,7 @@ mod list;
 mod note;
 mod outcome;
 mod plan;
+mod question;
 mod traffic;
 mod trap;
 mod verdict;

@@ -96,6 +96,7 @@ pub struct Plan {
     timing: Timing,
     on_deadline: OnDeadline,
     labels: Labels,
+    emergency: Option<String>,
 }
 
 /// A plan before it is checked.
@@ -112,6 +113,9 @@ pub struct Draft {
     /// The labels that move with the write of 100 %.
     #[serde(default, skip_serializing_if = "Labels::is_empty")]
     pub labels: Labels,
+    /// Why promotion gates decide nothing in this run; `None` where they do. They are asked beside its steps all the same.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub emergency: Option<String>,
 }
 
 /// Why a draft is not a valid plan.
@@ -162,6 +166,7 @@ impl Plan {
             timing,
             on_deadline,
             labels,
+            emergency,
         } = draft;
         let mut before = 0;
         for stage in &stages {
@@ -206,6 +211,7 @@ impl Plan {
             timing,
             on_deadline,
             labels,
+            emergency,
         })
     }
 
@@ -232,6 +238,11 @@ impl Plan {
     /// Returns the labels that move with the write of 100 %.
     pub fn labels(&self) -> &Labels {
         &self.labels
+    }
+
+    /// Returns why promotion gates decide nothing in this run; `None` where they do.
+    pub fn emergency(&self) -> Option<&str> {
+        self.emergency.as_deref()
     }
 
     /// Returns the canary's weight before a stage begins: 0 before the first.
@@ -286,6 +297,7 @@ impl From<Plan> for Draft {
             timing: plan.timing,
             on_deadline: plan.on_deadline,
             labels: plan.labels,
+            emergency: plan.emergency,
         }
     }
 }

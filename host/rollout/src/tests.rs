@@ -7,6 +7,7 @@
 mod cancel;
 mod course;
 mod crash;
+mod emergency;
 mod exhaustive;
 mod facts;
 mod faults;

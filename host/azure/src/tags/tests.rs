@@ -1,5 +1,6 @@
 //! A lease that was encoded decodes to the same lease, and an error names the tag.
 
+mod emergency;
 mod ended;
 mod history;
 
@@ -27,6 +28,7 @@ fn lease() -> Lease {
             pipeline: Some("https://ci.example/runs/7?a=1,b;c@d".to_owned()),
         },
         labels: Labels::default(),
+        emergency: None,
         begun_at: 1_795_400_000,
         stages: [10, 25, 50, 100].map(|w| Weight::new(w).unwrap()).to_vec(),
         weight_since: 1_795_401_000,
@@ -227,7 +229,8 @@ fn tags_are_found_in_any_case() {
     // A write replaces them under their own spelling, and a removal removes them.
     let patch = complete(&upper, Some(&lease()), None, upper.keys()).unwrap();
     let removed: Vec<_> = patch.iter().filter(|(_, value)| value.is_none()).collect();
-    assert_eq!(removed, [(&crate::tags::ended::ENDED.to_owned(), &None)]);
+    let (emergency, ended) = (EMERGENCY.to_owned(), crate::tags::ended::ENDED.to_owned());
+    assert_eq!(removed, [(&emergency, &None), (&ended, &None)]);
     let patch = complete(&upper, None, None, upper.keys()).unwrap();
     assert_eq!(merged(&upper, &patch), Tags::new());
 }
@@ -243,6 +246,7 @@ fn written_tags_are_complete_whether_the_service_merges_or_replaces() {
     expected.extend(on_app(encode(&lease()).unwrap()));
     assert_eq!(merged(&own, &patch), expected);
     let mut sent = expected.clone();
+    sent.insert(EMERGENCY.to_owned(), None);
     sent.insert(crate::tags::ended::ENDED.to_owned(), None);
     assert_eq!(patch, sent);
     let removal = complete(&patch, None, None, []).unwrap();

@@ -56,6 +56,7 @@ fn restore(configured: &Timing) -> anyhow::Result<Plan> {
         },
         on_deadline: OnDeadline::default(),
         labels: Labels::default(),
+        emergency: None,
     };
     Plan::new(draft).context("the plan of a restore")
 }

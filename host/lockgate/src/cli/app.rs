@@ -150,6 +150,10 @@ pub(crate) struct RolloutArgs {
     /// The run's name, such as the pipeline's own for this run [default: the time and six random digits].
     #[arg(long, env = "LOCKGATE_RUN_ID", value_name = "NAME")]
     pub(crate) run_id: Option<RunId>,
+    /// Why promotion gates decide nothing in this run, in ten characters at least: they are asked and reported, and health
+    /// checks, bakes and every other check stay. The reason stands in the lease, the journal and the report.
+    #[arg(long, env = "LOCKGATE_EMERGENCY", value_name = "REASON")]
+    pub(crate) emergency: Option<EmergencyReason>,
     /// Roll out a revision or an image that a gate said no to once more, without naming the revision.
     #[arg(long)]
     pub(crate) again: bool,
@@ -163,6 +167,7 @@ impl RolloutArgs {
             deploy: self.new_revision.as_section(),
             rollout: RolloutSection {
                 again: self.again.then_some(true),
+                emergency: self.emergency.clone().map(|reason| reason.0),
                 ..file.rollout
             },
             ..file
@@ -331,6 +336,27 @@ pub(crate) struct RecoverArgs {
     /// Exit with 0 once the baseline is restored and verified, instead of 11 or 12.
     #[arg(long)]
     pub(crate) exit_zero: bool,
+}
+
+/// Why a rollout is an emergency: a sentence that others can act on.
+#[derive(Debug, Clone)]
+pub(crate) struct EmergencyReason(String);
+
+impl std::str::FromStr for EmergencyReason {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<EmergencyReason, String> {
+        let reason = text.trim();
+        if reason.chars().any(char::is_control) {
+            return Err("a reason is one line, without control characters".to_owned());
+        }
+        match reason.chars().count() {
+            10..=200 => Ok(EmergencyReason(reason.to_owned())),
+            count => Err(format!(
+                "{reason:?} has {count} characters; write 10 to 200 that say why, such as \"stable loses orders, INC-123\""
+            )),
+        }
+    }
 }
 
 /// The name of a run: 1 to 64 characters that a tag and the name of a folder can hold.

@@ -132,6 +132,9 @@ pub(crate) struct RolloutSection {
     /// The flag `--again`, which stands for one run and so is no key.
     #[serde(skip)]
     pub(crate) again: Option<bool>,
+    /// The flag `--emergency`, which stands for one run and so is no key.
+    #[serde(skip)]
+    pub(crate) emergency: Option<String>,
     /// Whether the replaced revision is deactivated after a promotion. Otherwise it stays active without traffic.
     pub(crate) retire: Option<bool>,
     /// How long the new revision carries all traffic before the replaced one is deactivated.

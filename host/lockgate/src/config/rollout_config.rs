@@ -183,6 +183,7 @@ fn draft(
             None => OnDeadline::default(),
         },
         labels,
+        emergency: section.emergency.clone(),
     };
     (mistakes.len() == before).then_some(draft)
 }

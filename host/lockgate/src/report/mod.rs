@@ -180,7 +180,7 @@ impl Report {
             self.failed_goes,
         );
         match self.output.format() {
-            Format::Text => self.text.end(&conclusion, exit),
+            Format::Text => self.text.end(rollout, &conclusion, exit),
             Format::Json => {
                 let mut outcome = json!(outcome);
                 self.commands.complete_json(&mut outcome);
@@ -193,6 +193,7 @@ impl Report {
                     "tried": conclusion.attempts,
                     "next": conclusion.next,
                     "traffic": self.last_read.as_ref().map(|read| &read.traffic),
+                    "emergency": rollout.plan().emergency(),
                     "exit-code": exit.code(),
                 }));
             }

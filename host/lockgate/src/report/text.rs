@@ -52,7 +52,8 @@ impl TextReport {
     pub(super) fn start(&mut self, rollout: &Rollout, gates: &str) {
         let version = env!("CARGO_PKG_VERSION");
         let run = rollout.run();
-        self.line(&format!("lockgate {version}, run {run}"));
+        let emergency = emergency(rollout);
+        self.line(&format!("lockgate {version}, run {run}{emergency}"));
         if !matches!(rollout.intent(), Intent::Rollout | Intent::Resume) {
             return;
         }
@@ -72,7 +73,7 @@ impl TextReport {
         self.line(&format!("stages {}; gates: {gates}", stages.join(", ")));
     }
 
-    pub(super) fn end(&mut self, conclusion: &Conclusion, exit: Exit) {
+    pub(super) fn end(&mut self, rollout: &Rollout, conclusion: &Conclusion, exit: Exit) {
         self.line(&conclusion.result_without_reason);
         self.line(&conclusion.serves);
         if let Some(attempts) = &conclusion.attempts {
@@ -81,7 +82,7 @@ impl TextReport {
         if let Some(next) = &conclusion.next {
             self.line(&format!("next: {next}"));
         }
-        self.line(&format!("exit code {exit}"));
+        self.line(&format!("exit code {exit}{}", emergency(rollout)));
     }
 
     pub(super) fn about_to(&mut self, rollout: &Rollout, action: &Action) {
@@ -147,6 +148,11 @@ impl TextReport {
             Fact::Answered { kind, answers } => {
                 for answer in answers {
                     self.answer(*kind, answer);
+                }
+            }
+            Fact::Advised { kind, answers } => {
+                for answer in answers {
+                    self.advice(*kind, answer);
                 }
             }
             Fact::Observed { traffic, .. } => self.observed(rollout, traffic),
@@ -266,6 +272,16 @@ impl TextReport {
         }
     }
 
+    /// Writes the answer of a gate that decides nothing.
+    fn advice(&self, kind: Kind, answer: &GateAnswer) {
+        let gate = &answer.gate;
+        let said = match &answer.result {
+            Ok(report) => format!("{}: {}", report.verdict.word(), report.reason),
+            Err(failure) => format!("could not answer: {failure}"),
+        };
+        self.line(&format!("{kind} {gate}, which decides nothing now: {said}"));
+    }
+
     fn answer(&mut self, kind: Kind, answer: &GateAnswer) {
         let GateAnswer {
             gate,
@@ -345,6 +361,14 @@ fn is_undo(rollout: &Rollout) -> bool {
             ..
         }
     )
+}
+
+/// Returns what stands in the first and the last line of an emergency.
+fn emergency(rollout: &Rollout) -> String {
+    let reason = rollout.plan().emergency();
+    reason.map_or_else(String::new, |reason| {
+        format!("; EMERGENCY, promotion gates decide nothing: {reason}")
+    })
 }
 
 fn image_or_unknown(image: &str) -> &str {

@@ -129,14 +129,17 @@ pub enum Action {
 }
 
 impl Action {
-    /// Returns whether a fact can follow this action. A request to end and the loss of the journal can follow every
-    /// action but `Finish`; what a look at the app shows can follow what is done while one looks.
+    /// Returns whether a fact can follow this action. A request to end, the loss of the journal and the answers of gates that
+    /// decide nothing can follow every action but `Finish`; what a look at the app shows can follow what is done while one looks.
     pub(super) fn can_lead_to(&self, fact: &Fact) -> bool {
         match (self, fact) {
             (Action::Finish(_), _) => false,
             (
                 _,
-                Fact::CancelRequested { .. } | Fact::JournalLost { .. } | Fact::LateAnswer { .. },
+                Fact::CancelRequested { .. }
+                | Fact::JournalLost { .. }
+                | Fact::LateAnswer { .. }
+                | Fact::Advised { .. },
             ) => true,
             (Action::Ask { kind, .. }, Fact::Answered { kind: answered, .. }) => kind == answered,
             (

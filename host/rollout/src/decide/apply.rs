@@ -62,6 +62,10 @@ impl Rollout {
             Fact::CancelRequested { by, hurry } => self.after_cancel(by, *hurry, *at),
             Fact::JournalLost { reason } => self.after_journal_lost(reason, *at),
             Fact::LateAnswer { .. } => Some(self.after_late_answer()),
+            Fact::Advised { kind, answers } => {
+                self.remember(*kind, answers);
+                Some(self.phase.clone())
+            }
             Fact::Observed {
                 traffic,
                 lease,

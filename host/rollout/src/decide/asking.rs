@@ -1,4 +1,5 @@
-//! Asking gates: before a stage, during its bake, and after the last one. Only a pass of every gate passes (I-14).
+//! Asking gates: before a stage, during its bake, and after the last one. Only a pass of every gate passes (I-14). In an
+//! emergency promotion gates decide nothing: they are asked beside the steps, and no step waits for them.
 
 use std::time::Duration;
 
@@ -57,6 +58,10 @@ impl Rollout {
             return pause;
         }
         if self.gates_for(Kind::PromotionGate, gating.stage).is_empty() {
+            return self.advance(gating.stage, at);
+        }
+        if self.plan.emergency().is_some() {
+            self.advice = Some(gating.stage);
             return self.advance(gating.stage, at);
         }
         gating.kind = Kind::PromotionGate;
@@ -240,7 +245,7 @@ impl Rollout {
         broke.or(hold).unwrap_or(Round::Pass)
     }
 
-    fn remember(&mut self, kind: Kind, answers: &[GateAnswer]) {
+    pub(super) fn remember(&mut self, kind: Kind, answers: &[GateAnswer]) {
         for answer in answers {
             let Ok(report) = &answer.result else { continue };
             let key = MemoryKey {

@@ -163,6 +163,7 @@ impl Rollout {
             stable: found.stable.name.clone(),
             canary: found.canary.name.clone(),
             labels: found.labels.clone(),
+            emergency: self.plan.emergency().map(str::to_owned),
             stages: stages.collect(),
             weight_since: match purpose {
                 // The weight begins with this write.

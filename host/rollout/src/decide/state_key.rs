@@ -31,6 +31,7 @@ impl Rollout {
             begun_at: _,
             weight_since: _,
             memory: _,
+            advice: _,
             phase,
             epoch,
             wrote,

@@ -1,4 +1,4 @@
-//! The journal's format, version 5: what this version writes is what the golden file holds, and reads back equal.
+//! The journal's format, version 7: what this version writes is what the golden file holds, and reads back equal.
 //!
 //! A difference here means a new [`crate::JOURNAL_VERSION`] and a new golden file, never an edit of the old one.
 
@@ -8,7 +8,7 @@ use crate::{
     LeaseState, Measurement, Report, RevisionState, Share, Timestamp, TrafficTarget, Trap, Verdict,
 };
 
-const GOLDEN: &str = include_str!("journal-v6.jsonl");
+const GOLDEN: &str = include_str!("journal-v7.jsonl");
 
 /// One event of every kind, every optional part once there and once not.
 fn events() -> Vec<Event> {
@@ -46,6 +46,10 @@ fn events() -> Vec<Event> {
         not_ready(true),
         answered(Kind::HealthCheck, reports()),
         answered(Kind::PromotionGate, failures()),
+        Fact::Advised {
+            kind: Kind::PromotionGate,
+            answers: Vec::new(),
+        },
         Fact::Waited,
         Fact::Observed {
             traffic: at_weight(25),
@@ -169,13 +173,13 @@ fn written() -> String {
 }
 
 #[test]
-fn journal_is_written_as_version_6_says() {
-    assert_eq!(JOURNAL_VERSION, 6);
+fn journal_is_written_as_version_7_says() {
+    assert_eq!(JOURNAL_VERSION, 7);
     assert_eq!(written(), GOLDEN);
 }
 
 #[test]
-fn journal_of_version_6_is_read_back_equal() {
+fn journal_of_version_7_is_read_back_equal() {
     let read: Vec<Event> = GOLDEN
         .lines()
         .map(|l| serde_json::from_str(l).unwrap())
@@ -195,7 +199,7 @@ fn every_fact_is_in_the_golden_file_under_its_name() {
     }
     let mut names: Vec<&str> = events().iter().map(|event| event.fact.name()).collect();
     names.dedup();
-    assert_eq!(names.len(), 18, "one for each kind of fact");
+    assert_eq!(names.len(), 19, "one for each kind of fact");
 }
 
 #[test]

@@ -109,6 +109,7 @@ pub(super) fn lease(stage: u32, per_cent: u32, state: LeaseState) -> Lease {
         place: place(),
         begun_at: 1_700_000_000,
         labels: Labels::default(),
+        emergency: None,
         stages: vec![weight(50), weight(100)],
         weight_since: 1_700_000_010,
         stable: STABLE.to_owned(),
@@ -146,6 +147,7 @@ pub(super) fn draft(weights: &[u32]) -> Draft {
         },
         on_deadline: OnDeadline::RollBack,
         labels: Labels::default(),
+        emergency: None,
     }
 }
 

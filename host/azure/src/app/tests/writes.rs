@@ -30,6 +30,7 @@ fn lease() -> Lease {
             pipeline: Some("https://ci.example/runs/7".to_owned()),
         },
         labels: Labels::default(),
+        emergency: None,
         begun_at: 1_795_400_000,
         stages: [10, 25, 50, 100].map(|w| Weight::new(w).unwrap()).to_vec(),
         weight_since: 1_795_401_000,
@@ -114,6 +115,7 @@ async fn write_sends_traffic_and_complete_tags_in_one_request() {
     // What an earlier end has left makes room for the lease.
     let mut tags = lease_tags();
     tags["lockgate-ended"] = Value::Null;
+    tags["lockgate-emergency"] = Value::Null;
     assert_eq!(
         server.patch(),
         json!({
@@ -159,8 +161,8 @@ async fn write_without_a_lease_removes_it_and_keeps_the_apps_own_tags() {
     {
         assert_eq!(tags[tag], Value::Null, "{tag}");
     }
-    // The tags of a lease, and the one that may stay in its place.
-    assert_eq!(tags.as_object().unwrap().len(), 13);
+    // The tags of a lease, one of an emergency, and the one that may stay in its place.
+    assert_eq!(tags.as_object().unwrap().len(), 14);
 }
 
 #[tokio::test]

@@ -40,7 +40,7 @@ const FLAGS: [FlagOfKey; 20] = [
 ];
 
 /// The flags that have no key in the file, or add to what the file has.
-const WITHOUT_KEY: [&str; 9] = [
+const WITHOUT_KEY: [&str; 10] = [
     "config",
     "suffix",
     "ensure-multiple",
@@ -48,6 +48,7 @@ const WITHOUT_KEY: [&str; 9] = [
     "fact",
     "label",
     "again",
+    "emergency",
     "set-env",
     "remove-env",
 ];

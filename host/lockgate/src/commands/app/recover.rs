@@ -173,6 +173,7 @@ mod tests {
             holder: "run-1".to_owned(),
             place: Place::default(),
             labels: Labels::default(),
+            emergency: None,
             begun_at: 0,
             stages: vec![Weight::ALL],
             weight_since: 0,

@@ -38,6 +38,12 @@ pub(in crate::commands) async fn resume(args: &RunArgs, output: &Output) -> anyh
     let mut rollout = run::new_rollout(run::new_id(), parts.plan.clone(), Intent::Resume);
     let mut name = rollout.run().to_owned();
     if let Some(lease) = lease {
+        if let Some(reason) = &lease.emergency {
+            output.note(&format!(
+                "run {} was begun in an emergency ({reason}); from here on its promotion gates decide again",
+                lease.run
+            ));
+        }
         let memory = journal::memory_of(&resolved.target.state_dir, &lease.run)?;
         if memory.states.is_empty() && lease.state != LeaseState::Running {
             let gates = parts.ready.iter().map(|gate| &gate.config.name);

@@ -54,6 +54,7 @@ pub(super) fn lease(state: LeaseState, expires_at: u64) -> Lease {
             pipeline: Some("https://ci.example/runs/7".to_owned()),
         },
         labels: Labels::default(),
+        emergency: None,
         begun_at: NOW - 600,
         stages: [10, 25, 50, 100].map(|w| Weight::new(w).unwrap()).to_vec(),
         weight_since: NOW - 120,

@@ -93,6 +93,10 @@ fn run(description: &AppDescription) -> String {
         ),
         state(lease, now, &commands),
     ];
+    let emergency = lease.emergency.iter();
+    let emergency =
+        emergency.map(|reason| format!("EMERGENCY, promotion gates decide nothing: {reason}"));
+    let lines: Vec<String> = lines.into_iter().chain(emergency).collect();
     lines.join(&format!("\n{INDENT}"))
 }
 

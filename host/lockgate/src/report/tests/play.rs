@@ -250,6 +250,7 @@ pub(super) fn rollout(intent: Intent, on_deadline: OnDeadline) -> Rollout {
         },
         on_deadline,
         labels: Labels::default(),
+        emergency: None,
     };
     Rollout::new("run-1".to_owned(), Plan::new(draft).unwrap(), intent)
 }
@@ -344,6 +345,7 @@ pub(super) fn lease(state: LeaseState) -> Lease {
             pipeline: Some("https://ci.example/runs/7".to_owned()),
         },
         labels: Labels::default(),
+        emergency: None,
         begun_at: READ_AT - 600,
         stages: [10, 25, 50, 100].map(|w| Weight::new(w).unwrap()).to_vec(),
         weight_since: READ_AT - 120,

@@ -107,6 +107,10 @@ impl Planned {
             lines.extend(self.facts.iter().map(fact));
         }
         lines.extend(times(&self.plan));
+        let emergency = self.plan.emergency();
+        lines.extend(emergency.map(|reason| {
+            format!("EMERGENCY  promotion gates are asked and decide nothing: {reason}")
+        }));
         lines.extend(self.undo.iter().map(|undo| format!("undo     {undo}")));
         let new = self.deployment.as_ref();
         let with = new.and_then(|new| with::as_text(&new.changes));

@@ -88,6 +88,7 @@ fn default_stages() -> Planned {
             timing: Timing::default(),
             on_deadline: OnDeadline::RollBack,
             labels: Labels::default(),
+            emergency: None,
         })
         .unwrap(),
         gates: vec![http_health()],
@@ -139,6 +140,7 @@ fn own_stages() -> Planned {
             },
             on_deadline: OnDeadline::Freeze,
             labels: Labels::default(),
+            emergency: None,
         })
         .unwrap(),
         gates: vec![http_health(), checkout],

@@ -168,6 +168,7 @@ mod tests {
             },
             on_deadline: OnDeadline::RollBack,
             labels: Labels::default(),
+            emergency: None,
         })
         .unwrap()
     }

@@ -1,0 +1,42 @@
+//! From an action of the engine to a question for gates.
+
+use crate::decide::{Action, Rollout};
+use crate::ports::Question;
+use crate::traffic::Weight;
+use crate::verdict::Kind;
+
+/// Returns the question of an action that asks gates; `None` of every other, and before the app was read. `now` is in
+/// seconds since 1970.
+pub(crate) fn question<'a>(
+    rollout: &'a Rollout,
+    action: &Action,
+    now: u64,
+) -> Option<Question<'a>> {
+    let Action::Ask {
+        kind,
+        stage,
+        weight,
+        next_weight,
+        asked,
+    } = *action
+    else {
+        return None;
+    };
+    let whole = |weight: Weight| weight.per_cent();
+    let number = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
+    let kind: Kind = kind;
+    Some(Question {
+        kind,
+        gates: rollout.gates_for(kind, stage),
+        run: rollout.run(),
+        inspection: rollout.inspection()?,
+        stage: number(stage),
+        stages: number(rollout.plan().stages().len()),
+        weight: whole(weight),
+        next_weight: whole(next_weight),
+        asked,
+        weight_since: rollout.weight_since(),
+        now,
+        memory: rollout.memory(),
+    })
+}
