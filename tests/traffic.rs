@@ -164,7 +164,14 @@ fn split_that_no_lease_explains_is_refused_until_a_person_says_who_gets_the_traf
             .says("lockgate abort --to");
     }
     assert_eq!(emulator.writes().len(), writes);
-    let run = Lockgate::on(&emulator, "abort --to shop--v1").run();
+    let unasked = Lockgate::on(&emulator, "abort --to shop--v1").run();
+    unasked
+        .exits(30)
+        .says("before  shop--v1 90 %, shop--v2 10 %")
+        .says("after   shop--v1 100 %")
+        .says("pass it to do this");
+    assert_eq!(emulator.writes().len(), writes, "{unasked}");
+    let run = Lockgate::on(&emulator, "abort --to shop--v1 --yes").run();
     run.ends(11, &emulator);
     Lockgate::on(&emulator, "abort --to shop--v1")
         .run()
@@ -247,4 +254,57 @@ fn second_sigint_does_not_stop_a_rollback_that_is_refused_for_a_while() {
     let mut rest = String::new();
     stdout.read_to_string(&mut rest).expect("stdout is read");
     running.finish().ends(11, &emulator);
+}
+
+/// Returns an app whose traffic is split without a lease.
+fn split_by_hand() -> Emulator {
+    let emulator = Emulator::healthy();
+    let split = json!([{ "revision": STABLE, "weight": 90 }, { "revision": CANARY, "weight": 10 }]);
+    emulator.operate(&split, &json!({}));
+    emulator
+}
+
+#[test]
+fn revision_that_cannot_serve_does_not_get_the_traffic_of_a_split() {
+    let emulator = split_by_hand();
+    emulator.behave(STABLE, &json!({ "crash-loop": true }));
+    let ill = Lockgate::on(&emulator, "abort --to shop--v1 --yes").run();
+    ill.exits(30).says("shop--v1");
+    emulator.behave(STABLE, &json!({}));
+    emulator.deactivate(STABLE);
+    let inactive = Lockgate::on(&emulator, "abort --to shop--v1 --yes").run();
+    inactive
+        .exits(30)
+        .says("shop--v1 is not active")
+        .says("`az containerapp revision activate");
+    assert!(emulator.writes().is_empty(), "{inactive}");
+    let missing = Lockgate::on(&emulator, "abort --to shop--v9 --yes").run();
+    missing.exits(30).says("has no revision shop--v9");
+    let other = Lockgate::on(&emulator, "abort --to shop--v2 --yes").run();
+    other.exits(11);
+    assert_eq!(emulator.weights(), [(CANARY.to_owned(), 100)].into());
+}
+
+/// Types an answer on a terminal of its own.
+#[cfg(unix)]
+fn on_a_terminal(emulator: &Emulator, answer: &[u8]) -> crate::support::Finished {
+    use std::io::Write as _;
+    let pty = nix::pty::openpty(None, None).expect("a terminal");
+    let lockgate = Lockgate::on(emulator, "abort --to shop--v1");
+    let stdin = pty.slave.into();
+    let mut running = crate::support::Running::start_on(&mut lockgate.command(), stdin);
+    running.read_past(|line| line.contains("type yes to give shop--v1 all traffic"));
+    let mut terminal = std::fs::File::from(pty.master);
+    terminal.write_all(answer).expect("the answer is typed");
+    running.finish()
+}
+
+#[cfg(unix)]
+#[test]
+fn person_at_a_terminal_is_asked() {
+    let emulator = split_by_hand();
+    let no = on_a_terminal(&emulator, b"no\n");
+    no.exits(30);
+    assert!(emulator.writes().is_empty(), "{no}");
+    on_a_terminal(&emulator, b"yes\n").ends(11, &emulator);
 }

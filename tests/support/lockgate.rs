@@ -148,8 +148,13 @@ pub(crate) struct Running {
 impl Running {
     /// Starts a command with piped outputs.
     pub(crate) fn start(command: &mut Command) -> Running {
+        Running::start_on(command, Stdio::null())
+    }
+
+    /// Starts a command with piped outputs, which reads from this.
+    pub(crate) fn start_on(command: &mut Command, stdin: Stdio) -> Running {
         let child = command
-            .stdin(Stdio::null())
+            .stdin(stdin)
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()

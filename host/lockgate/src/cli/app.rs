@@ -299,6 +299,9 @@ pub(crate) struct AbortArgs {
     /// The revision that gets all traffic of an app whose split no lease explains.
     #[arg(long, value_name = "REVISION")]
     pub(crate) to: Option<String>,
+    /// Do not ask before `--to` is done. Needed where there is no terminal to ask on.
+    #[arg(long, requires = "to")]
+    pub(crate) yes: bool,
     /// Exit with 0 once the baseline is restored and verified, instead of 11 or 12.
     #[arg(long)]
     pub(crate) exit_zero: bool,

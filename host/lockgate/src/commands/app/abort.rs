@@ -2,6 +2,7 @@
 
 use ::rollout::Intent;
 
+use super::abort_to;
 use super::restore::restore;
 use crate::cli::AbortArgs;
 use crate::exit::Exit;
@@ -15,6 +16,11 @@ use crate::run::signals;
 /// Errors of the configuration and its credential, before the app is read.
 pub(in crate::commands) async fn abort(args: &AbortArgs, output: &Output) -> anyhow::Result<Exit> {
     let mut cancel = signals::install(output)?;
+    if let Some(to) = &args.to
+        && let Some(refused) = abort_to::refusal(args, to, &mut cancel, output).await?
+    {
+        return Ok(refused);
+    }
     let by = "lockgate abort".to_owned();
     let to = args.to.clone();
     let restored = restore(&args.target, output, Intent::Abort { by, to }, &mut cancel).await?;

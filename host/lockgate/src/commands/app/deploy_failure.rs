@@ -1,4 +1,4 @@
-//! The end of a deployment, a pinning or a forgetting that did not succeed: the sentence, the next step and the exit code.
+//! The end of a command that was refused, or did not succeed, outside of a run: the sentence, the next step and the exit code.
 
 use serde_json::{Value, json};
 
@@ -16,6 +16,8 @@ pub(super) enum Task {
     Pin,
     /// Notes were to be removed.
     Forget,
+    /// One revision was to get all traffic.
+    Abort,
 }
 
 /// Why a deployment, or a pinning, did not succeed.
@@ -44,6 +46,7 @@ impl Task {
             Task::Deploy => "not deployed",
             Task::Pin => "not pinned",
             Task::Forget => "not forgotten",
+            Task::Abort => "not aborted",
         }
     }
 }

@@ -1,7 +1,8 @@
 //! The commands about an app on the platform, one file each. `restore` holds what abort and recover share,
-//! `forward` what rollout, resume and undo share, and `after` what follows a run; `new_revision` and `deploy_failure` hold what deploy, rollout, plan and pin share;
+//! `abort_to` what comes before a write that no lease explains, `forward` what rollout, resume and undo share, and `after` what follows a run; `new_revision` and `deploy_failure` hold what deploy, rollout, plan and pin share;
 //! `preflight` holds every check that validate, plan, doctor and rollout make, and `sheet` shows them.
 
+mod abort_to;
 mod after;
 mod deploy_failure;
 mod forward;

@@ -1,0 +1,128 @@
+//! Before `lockgate abort --to`: shows what it would write, and asks. Writes nothing. What the engine refuses or finds done
+//! already is left to it.
+
+use std::io::{IsTerminal as _, stdin};
+
+use ::rollout::human;
+use ::rollout::ports::{Platform as _, Readiness};
+use anyhow::Context as _;
+use tokio::time::{Duration, Instant, sleep};
+
+use super::configuration;
+use super::deploy_failure::{self, DeployFailure, Task};
+use crate::cli::AbortArgs;
+use crate::exit::Exit;
+use crate::output::Output;
+use crate::platform::{self, Administration as _, App, DeployError};
+use crate::report::Commands;
+use crate::run::signals::CancelChannel;
+
+/// The pause between two reads of a revision that is not ready yet.
+const POLL_INTERVAL: Duration = Duration::from_secs(1);
+
+/// Returns the exit code where nothing is to be written: the revision cannot serve, or nobody has agreed.
+///
+/// # Errors
+/// Errors of the configuration and its credential, before the app is read.
+pub(super) async fn refusal(
+    args: &AbortArgs,
+    to: &str,
+    cancel: &mut CancelChannel,
+    output: &Output,
+) -> anyhow::Result<Option<Exit>> {
+    let target = configuration::target(&args.target)?;
+    let app = platform::app(&target)?;
+    let refuse = |why: String| {
+        let commands = Commands::about(&target.app);
+        let failure = DeployFailure::of(Task::Abort, &DeployError::Refused(why));
+        Some(deploy_failure::report(output, &failure, &commands))
+    };
+    let found = match app.describe().await {
+        Ok(found) => found,
+        Err(error) => return Ok(refuse(format!("the app could not be read: {error:#}"))),
+    };
+    let revision = found.revisions.iter().find(|revision| revision.name == to);
+    let (Ok(None), Some(revision)) = (&found.lease, revision) else {
+        return Ok(None);
+    };
+    if found.traffic.is_all_of(to) {
+        return Ok(None);
+    }
+    if !revision.active {
+        let activate = target
+            .app
+            .az("revision activate", &format!("--revision {to}"));
+        return Ok(refuse(format!(
+            "{to} is not active, so it cannot serve: activate it with {activate}, or name another revision"
+        )));
+    }
+    let limit = target.timing.readiness_deadline;
+    if let Err(why) = until_ready(&app, to, limit, cancel, output).await {
+        return Ok(refuse(why));
+    }
+    output.text(&format!("before  {}", found.traffic));
+    output.text(&format!("after   {}", found.traffic.all_to(to)));
+    if args.yes {
+        return Ok(None);
+    }
+    if !stdin().is_terminal() {
+        let why = "there is no terminal to ask on, and --yes is not given: pass it to do this";
+        return Ok(refuse(why.to_owned()));
+    }
+    output.text(&format!("type yes to give {to} all traffic"));
+    let answer = tokio::select! {
+        biased;
+        Some(by) = cancel.receiver.recv() => return Ok(refuse(format!("cancelled by {by}"))),
+        answer = tokio::task::spawn_blocking(read_line) => answer.context("reading the answer")?,
+    };
+    if answer.trim() == "yes" {
+        return Ok(None);
+    }
+    Ok(refuse("the answer was not yes".to_owned()))
+}
+
+/// Returns an empty text where the terminal is gone.
+fn read_line() -> String {
+    let mut line = String::new();
+    match stdin().read_line(&mut line) {
+        Ok(_) => line,
+        Err(_) => String::new(),
+    }
+}
+
+/// Waits until the revision is ready.
+///
+/// # Errors
+/// The sentence about why it is not, in time or ever.
+async fn until_ready(
+    app: &App,
+    revision: &str,
+    limit: Duration,
+    cancel: &mut CancelChannel,
+    output: &Output,
+) -> Result<(), String> {
+    let end = Instant::now() + limit;
+    let mut printed = String::new();
+    loop {
+        let reason = match app.readiness(revision).await {
+            Readiness::Ready => return Ok(()),
+            Readiness::Failed(reason) => return Err(format!("{revision} cannot serve: {reason}")),
+            Readiness::NotYet(reason) => reason,
+        };
+        if Instant::now() >= end {
+            return Err(format!(
+                "{revision} is not ready within {}: {reason}",
+                human(limit)
+            ));
+        }
+        if reason != printed {
+            output.text(&format!("not ready yet: {reason}"));
+            printed = reason;
+        }
+        tokio::select! {
+            biased;
+            Some(by) = cancel.receiver.recv() => return Err(format!("cancelled by {by}")),
+            () = sleep(POLL_INTERVAL) => {}
+        }
+    }
+}
