@@ -100,6 +100,17 @@ fn rollback_from_100_puts_the_labels_back_and_so_does_an_abort_without_the_confi
 }
 
 #[test]
+fn plan_of_a_canary_that_is_deployed_first_names_the_labels_too() {
+    let emulator = Emulator::start(&labelled());
+    let image = "registry.example/shop:3 --suffix v3";
+    run(&emulator, &format!("plan --image {image}"))
+        .exits(0)
+        .says("label production moves from shop--v1 to shop--v3");
+    run(&emulator, &format!("rollout --image {image}")).exits(0);
+    assert_eq!(labels(&emulator)["production"], "shop--v3");
+}
+
+#[test]
 fn flags_name_labels_too() {
     let emulator = Emulator::start(&labelled());
     let rollout = "rollout --label production=canary --label previous=stable";

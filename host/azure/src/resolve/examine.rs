@@ -10,7 +10,7 @@ use super::checks::{
 };
 use super::explain::{Reasons, explain};
 use super::failed::check_image_not_marked;
-use super::labels::check_labels;
+use super::labels::{check_labels, moves};
 use super::pin::pin_of;
 use super::roles::resolve;
 use super::selection::{CanaryChoice, Refusal, Selection};
@@ -60,6 +60,8 @@ pub struct Examination {
     pub choice: Option<(Inspection, Reasons)>,
     /// The revision that carries all traffic, where one does.
     pub stable: Option<String>,
+    /// What becomes of labels where the canary is yet to be deployed; `choice` has it otherwise.
+    pub labels: Vec<String>,
     /// The revision that is proven to run the chosen image and carries all traffic already, where nothing else is in the
     /// way: there is nothing to roll out then, and that is no refusal.
     pub promoted: Option<String>,
@@ -132,7 +134,15 @@ pub fn examine(
         obstacles.clear();
     }
     obstacles.sort_by_key(|obstacle| obstacle.aspect);
+    let labels = match (deploys, &stable) {
+        (Some(new), Some(stable)) => {
+            let canary = status.app.revision_name(&new.suffix);
+            moves(&status.traffic, &selection.labels, stable, &canary)
+        }
+        _ => Vec::new(),
+    };
     Examination {
+        labels,
         obstacles,
         choice,
         stable,

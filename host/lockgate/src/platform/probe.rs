@@ -45,6 +45,8 @@ pub(crate) struct Examined {
     pub(crate) choice: Option<RevisionChoice>,
     /// The revision that carries all traffic, where one does.
     pub(crate) stable: Option<String>,
+    /// What becomes of labels where the canary is yet to be deployed.
+    pub(crate) labels: Vec<String>,
     /// The revision with the digest that was named, where it carries all traffic already.
     pub(crate) promoted: Option<String>,
 }
@@ -129,6 +131,7 @@ impl App {
                 reasons,
             }),
             stable: examination.stable,
+            labels: examination.labels,
             promoted: examination.promoted,
         })
     }

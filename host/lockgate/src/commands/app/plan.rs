@@ -32,7 +32,9 @@ pub(in crate::commands) async fn plan(args: &RolloutArgs, output: &Output) -> an
     .await;
     let examined = found.examined.as_ref();
     let undo = examined.and_then(|examined| promotion::as_text(&examined.description));
+    let labels = examined.map(|examined| examined.labels.clone());
     let planned = Planned {
+        labels: labels.unwrap_or_default(),
         undo,
         plan: gates.plan,
         gates: gates.ready.iter().map(PlannedGate::from).collect(),

@@ -28,6 +28,8 @@ pub(super) struct Planned {
     pub(super) promoted: Option<String>,
     /// The deployment with which the rollout would begin.
     pub(super) deployment: Option<PlannedDeployment>,
+    /// What becomes of labels where the canary is deployed first; the reasons of the choice say it otherwise.
+    pub(super) labels: Vec<String>,
     /// The last promotion, and what an undo would do; `None` where none is noted.
     pub(super) undo: Option<String>,
     /// What the preflight has found, up to the first refusal.
@@ -107,6 +109,7 @@ impl Planned {
             lines.extend(self.facts.iter().map(fact));
         }
         lines.extend(times(&self.plan));
+        lines.extend(self.labels.iter().map(|label| format!("labels   {label}")));
         let emergency = self.plan.emergency();
         lines.extend(emergency.map(|reason| {
             format!("EMERGENCY  promotion gates are asked and decide nothing: {reason}")
@@ -143,6 +146,7 @@ impl Planned {
                 "with": with::as_json(&new.changes),
             })),
             "promoted": self.promoted,
+            "labels": self.labels,
             "undo": self.undo,
             "plan": self.plan,
             "gates": gates,

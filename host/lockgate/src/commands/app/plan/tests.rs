@@ -79,6 +79,7 @@ fn rollouts() -> Vec<(&'static str, Planned)> {
 
 fn default_stages() -> Planned {
     Planned {
+        labels: Vec::new(),
         undo: None,
         plan: Plan::new(Draft {
             stages: [10, 25, 50, 100]
@@ -119,6 +120,7 @@ fn own_stages() -> Planned {
         ..http_health()
     };
     Planned {
+        labels: Vec::new(),
         undo: Some(
             "shop--v1 replaced shop--v0 3 h ago; `lockgate undo` would write shop--v0 100 %"
                 .to_owned(),
@@ -160,6 +162,7 @@ fn first_deployment() -> Planned {
     choice.inspection.canary = choice.inspection.stable.clone();
     choice.reasons.canary = "is the app's only revision: its first deployment".to_owned();
     Planned {
+        labels: Vec::new(),
         undo: None,
         choice: Some(choice),
         ..default_stages()

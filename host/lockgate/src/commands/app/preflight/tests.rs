@@ -149,6 +149,7 @@ fn examined(obstacles: Vec<Obstacle>) -> Examined {
         choice: obstacles.is_empty().then_some(choice),
         obstacles,
         stable: Some("shop--v1".to_owned()),
+        labels: Vec::new(),
         promoted: None,
     }
 }
