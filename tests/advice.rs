@@ -1,8 +1,9 @@
 //! Every command that lockgate prints can be pasted, and moves the traffic that its sentence promises and no other. The
-//! worlds are in `worlds`, what `az` has and does in `az`.
+//! worlds are in `worlds` and `later`, what `az` has and does in `az`.
 #![cfg(unix)]
 
 mod az;
+mod later;
 mod worlds;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -22,8 +23,9 @@ const OF_APP: &str =
     "--app shop --resource-group demo --subscription 00000000-0000-0000-0000-000000000000";
 
 /// The commands of lockgate that an advice may name, and what a word for a person to fill in stands for here.
-const COMMANDS: [&str; 9] = [
-    "status", "doctor", "plan", "pin", "abort", "recover", "resume", "deploy", "rollout",
+const COMMANDS: [&str; 11] = [
+    "status", "doctor", "plan", "pin", "abort", "recover", "resume", "deploy", "rollout", "undo",
+    "forget",
 ];
 const FILLED_IN: [(&str, &str); 4] = [
     ("REVISION", STABLE),
@@ -95,6 +97,12 @@ fn run_lockgate(emulator: &Emulator, command: &str) -> Result<(), String> {
     let mut lockgate =
         Lockgate::on(emulator, words).env("LOCKGATE_STATE_DIR", &state.display().to_string());
     std::fs::remove_file(lockgate.folder().join("lockgate.toml")).expect("no configuration");
+    if words.starts_with("abort --to ") {
+        // A person at a terminal is asked, and agrees.
+        if !words.contains(" --yes") {
+            lockgate = lockgate.arg("--yes");
+        }
+    }
     if matches!(name, "resume" | "rollout") {
         // The default bakes five minutes in each stage.
         lockgate = lockgate.env("LOCKGATE_BAKE", "100ms");
@@ -169,7 +177,8 @@ fn try_one(world: &World) -> Vec<String> {
 
 #[test]
 fn every_printed_command_can_be_pasted_and_moves_what_its_sentence_promises() {
-    let worlds = worlds::all();
+    let mut worlds = worlds::all();
+    worlds.extend(later::all());
     assert!(worlds.len() >= 15, "{}", worlds.len());
     let next = AtomicUsize::new(0);
     let wrong = Mutex::new(Vec::new());

@@ -169,7 +169,7 @@ fn split_that_no_lease_explains_is_refused_until_a_person_says_who_gets_the_traf
         .exits(30)
         .says("before  shop--v1 90 %, shop--v2 10 %")
         .says("after   shop--v1 100 %")
-        .says("pass it to do this");
+        .says("`lockgate abort --to shop--v1 --yes ");
     assert_eq!(emulator.writes().len(), writes, "{unasked}");
     let run = Lockgate::on(&emulator, "abort --to shop--v1 --yes").run();
     run.ends(11, &emulator);

@@ -77,7 +77,7 @@ impl World {
     }
 }
 
-fn world(
+pub(super) fn world(
     name: &'static str,
     change: fn(&mut Value),
     command: &'static str,
@@ -95,16 +95,16 @@ fn world(
     }
 }
 
-const ON_STABLE: Becomes = Becomes::AllOf(STABLE);
-const ON_CANARY: Becomes = Becomes::AllOf(CANARY);
-const ABORT: (&str, Becomes) = ("lockgate abort", ON_STABLE);
+pub(super) const ON_STABLE: Becomes = Becomes::AllOf(STABLE);
+pub(super) const ON_CANARY: Becomes = Becomes::AllOf(CANARY);
+pub(super) const ABORT: (&str, Becomes) = ("lockgate abort", ON_STABLE);
 
 fn latest(app: &mut Value, of_stable: u32) {
     let rest = json!({ "latest-revision": true, "weight": 100 - of_stable });
     app["traffic"] = json!([{ "revision": STABLE, "weight": of_stable }, rest]);
 }
 
-fn split(app: &mut Value, of_canary: u32) {
+pub(super) fn split(app: &mut Value, of_canary: u32) {
     app["traffic"] = json!([
         { "revision": STABLE, "weight": 100 - of_canary },
         { "revision": CANARY, "weight": of_canary },
@@ -112,7 +112,7 @@ fn split(app: &mut Value, of_canary: u32) {
 }
 
 /// Puts the lease of a run at 10 % on the app.
-fn lease(app: &mut Value, state: &str, expires: u64) {
+pub(super) fn lease(app: &mut Value, state: &str, expires: u64) {
     split(app, 10);
     app["tags"] = json!({
         "lockgate-lease": format!("1/{state}"), "lockgate-run": "run-1", "lockgate-holder": "1/run-1",
@@ -122,14 +122,14 @@ fn lease(app: &mut Value, state: &str, expires: u64) {
     });
 }
 
-const DEAD: u64 = 1_700_000_000;
-const ALIVE: u64 = 4_000_000_000;
+pub(super) const DEAD: u64 = 1_700_000_000;
+pub(super) const ALIVE: u64 = 4_000_000_000;
 
 fn canary_fails(app: &mut Value) {
     app["revisions"][1]["behaviour"] = json!({ "fails-from-weight": 10 });
 }
 
-fn nothing(_: &mut Value) {}
+pub(super) fn nothing(_: &mut Value) {}
 
 pub(super) fn all() -> Vec<World> {
     let mut worlds = refusals_of_the_traffic();

@@ -133,26 +133,6 @@ impl Traffic {
         Traffic(shares)
     }
 
-    /// Returns this array with all weight at one revision, which gets an entry at the end where it has none. Every entry keeps
-    /// its place and label.
-    #[must_use]
-    pub fn all_to(&self, revision: &str) -> Traffic {
-        let target = TrafficTarget::Revision(revision.to_owned());
-        let mut traffic = self.clone();
-        for share in &mut traffic.0 {
-            share.weight = Weight::ZERO;
-        }
-        match traffic.0.iter_mut().find(|share| share.target == target) {
-            Some(share) => share.weight = Weight::ALL,
-            None => traffic.0.push(Share {
-                target,
-                weight: Weight::ALL,
-                label: None,
-            }),
-        }
-        traffic
-    }
-
     /// Returns the labels of either array whose revision differs, each with its revision in this one. `None` stands for no
     /// revision.
     pub fn labels_that_differ(&self, other: &Traffic) -> Vec<(String, Option<String>)> {

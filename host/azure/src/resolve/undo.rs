@@ -44,7 +44,8 @@ pub fn find_undo(status: &AppStatus, now: i64) -> Result<Undoing, Refusal> {
     let Some(promotion) = &status.promotion else {
         return Err(format!(
             "there is nothing to undo: {name} carries no note of a promotion, which every rollout leaves that promotes; \
-             the app has {traffic}"
+             the app has {traffic}, as {} shows",
+            app.lockgate("status")
         ));
     };
     let Promotion {

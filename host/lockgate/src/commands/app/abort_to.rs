@@ -3,8 +3,8 @@
 
 use std::io::{IsTerminal as _, stdin};
 
-use ::rollout::human;
 use ::rollout::ports::{Platform as _, Readiness};
+use ::rollout::{Intent, RevisionState, human};
 use anyhow::Context as _;
 use tokio::time::{Duration, Instant, sleep};
 
@@ -13,7 +13,7 @@ use super::deploy_failure::{self, DeployFailure, Task};
 use crate::cli::AbortArgs;
 use crate::exit::Exit;
 use crate::output::Output;
-use crate::platform::{self, Administration as _, App, DeployError};
+use crate::platform::{self, App, DeployError};
 use crate::report::Commands;
 use crate::run::signals::CancelChannel;
 
@@ -37,18 +37,18 @@ pub(super) async fn refusal(
         let failure = DeployFailure::of(Task::Abort, &DeployError::Refused(why));
         Some(deploy_failure::report(output, &failure, &commands))
     };
-    let found = match app.describe().await {
-        Ok(found) => found,
-        Err(error) => return Ok(refuse(format!("the app could not be read: {error:#}"))),
+    let intent = Intent::Abort {
+        by: String::new(),
+        to: Some(to.to_owned()),
     };
-    let revision = found.revisions.iter().find(|revision| revision.name == to);
-    let (Ok(None), Some(revision)) = (&found.lease, revision) else {
+    // What the engine refuses, or finds done already, it says itself.
+    let Ok(found) = app.inspect(&intent).await else {
         return Ok(None);
     };
-    if found.traffic.is_all_of(to) {
+    if found.lease.is_some() {
         return Ok(None);
     }
-    if !revision.active {
+    if found.stable_state == Some(RevisionState::Inactive) {
         let activate = target
             .app
             .az("revision activate", &format!("--revision {to}"));
@@ -60,14 +60,16 @@ pub(super) async fn refusal(
     if let Err(why) = until_ready(&app, to, limit, cancel, output).await {
         return Ok(refuse(why));
     }
-    output.text(&format!("before  {}", found.traffic));
-    output.text(&format!("after   {}", found.traffic.all_to(to)));
+    output.text(&format!("before  {}", found.now));
+    output.text(&format!("after   {}", found.baseline));
     if args.yes {
         return Ok(None);
     }
     if !stdin().is_terminal() {
-        let why = "there is no terminal to ask on, and --yes is not given: pass it to do this";
-        return Ok(refuse(why.to_owned()));
+        let yes = target.app.lockgate(&format!("abort --to {to} --yes"));
+        return Ok(refuse(format!(
+            "there is no terminal to ask on: {yes} does it without asking"
+        )));
     }
     output.text(&format!("type yes to give {to} all traffic"));
     let answer = tokio::select! {
