@@ -32,7 +32,7 @@ fn first_rollout_is_promoted() {
 
 #[test]
 fn every_example_is_run_by_a_test() {
-    // pipelines.rs runs the pipelines, transactions.rs the gates.
+    // pipelines.rs and those beside it run the pipelines, transactions.rs the gates.
     let run = [
         "first-rollout",
         "github-actions",

@@ -41,6 +41,10 @@ mod pause;
 mod pin;
 #[cfg(unix)]
 mod pipelines;
+#[cfg(unix)]
+mod pipelines_approval;
+#[cfg(unix)]
+mod pipelines_undo;
 mod platform;
 mod preflight;
 mod promote;

@@ -4,11 +4,12 @@
 use serde_json::{Value, json};
 
 use crate::support::pipelines;
-use crate::support::services::{ALL, DIGEST, Service, for_shop, job, machine};
+use crate::support::services::Pipeline::{Approval, Deployment, Janitor, Undo};
+use crate::support::services::{ALL, DIGEST, Service, for_shop, job, job_of, machine};
 use crate::support::{CANARY, Emulator, Lockgate, Machine, Running, STABLE};
 
 /// The `lockgate.toml` of a repository with such a pipeline. The pipeline's variables name the app.
-const CONFIG: &str = r#"
+pub(crate) const CONFIG: &str = r#"
 [rollout]
 bake = "300ms"
 check-interval = "100ms"
@@ -22,7 +23,7 @@ settings = { interval-ms = 10, timeout-ms = 1000 }
 "#;
 
 /// Returns the scenario of the app `shop`, whose canary runs the image that the build pushed.
-fn shop() -> Value {
+pub(crate) fn shop() -> Value {
     let mut scenario = Emulator::shop();
     scenario["apps"][0]["revisions"][1]["image"] = json!(format!("registry.example/shop@{DIGEST}"));
     scenario
@@ -220,8 +221,9 @@ fn github_rollout_can_be_cancelled_by_a_person_and_not_by_a_newer_run() {
 
 #[test]
 fn github_jobs_have_a_deadline_few_permissions_and_pinned_actions() {
-    for file in ["canary-deployment.yml", "canary-janitor.yml"] {
-        let workflow = pipelines::read(&format!("github-actions/{file}"));
+    let every = [Deployment, Approval, Janitor, Undo];
+    for file in every.map(|pipeline| pipeline.file(Service::GitHub)) {
+        let workflow = pipelines::read(file);
         assert_eq!(workflow["permissions"], json!({}), "{file}");
         for (name, job) in workflow["jobs"].as_object().expect("jobs") {
             assert!(job["timeout-minutes"].is_u64(), "{file}: {name}");
@@ -248,8 +250,10 @@ fn lockgate_is_the_process_that_a_runner_signals() {
     for service in ALL {
         let emulator = Emulator::start(&shop());
         let machine = for_shop(service, &emulator);
-        for name in ["canary_deploy", "janitor"] {
-            let job = job(service, name, &machine);
+        let others = [(Approval, "promote"), (Undo, "undo")];
+        let others = others.map(|(pipeline, name)| job_of(service, pipeline, name, &machine));
+        let jobs = ["canary_deploy", "janitor"].map(|name| job(service, name, &machine));
+        for job in jobs.iter().chain(&others) {
             let script = job.scripts.last().expect("a script");
             assert!(
                 script.text.contains("exec lockgate "),

@@ -39,6 +39,7 @@ impl Machine {
         let cache = Path::new(env!("CARGO_TARGET_TMPDIR")).join("gate-cache");
         let temp = machine.path("temp").display().to_string();
         let path_file = machine.path("temp/path").display().to_string();
+        let output_file = machine.path("temp/output").display().to_string();
         machine
             .env("NEWEST_RUN", "0")
             .env("LOCKGATE_ENDPOINT", emulator.endpoint())
@@ -47,6 +48,7 @@ impl Machine {
             .env("RUNNER_TEMP", &temp)
             .env("PIPELINE_WORKSPACE", &temp)
             .env("GITHUB_PATH", &path_file)
+            .env("GITHUB_OUTPUT", &output_file)
     }
 
     /// Sets a variable of the runner's environment.
@@ -70,48 +72,71 @@ impl Machine {
     /// Runs the scripts in order until one fails, and returns how the last of them ended.
     #[must_use = "assert something about how it ended"]
     pub(crate) fn run(&self, scripts: &[Script]) -> Finished {
-        let (last, before) = scripts.split_last().expect("a job has scripts");
-        match self.prepare(before) {
-            Ok(path) => Running::start(&mut self.command(last, &path)).finish(),
-            Err(failed) => failed,
+        let mut ended = self.steps(scripts);
+        ended.pop().expect("a job has scripts")
+    }
+
+    /// Runs the scripts in order until one fails that may not, and returns how each of them ended.
+    #[must_use = "assert something about how they ended"]
+    pub(crate) fn steps(&self, scripts: &[Script]) -> Vec<Finished> {
+        let mut ended = Vec::new();
+        for script in scripts {
+            let run = Running::start(&mut self.command(script, &self.search_path(&ended))).finish();
+            let goes_on = run.code == Some(0) || script.may_fail;
+            ended.push(run);
+            if !goes_on {
+                break;
+            }
         }
+        ended
     }
 
     /// Runs all scripts except the last one, which is started without waiting.
     pub(crate) fn start(&self, scripts: &[Script]) -> Running {
         let (last, before) = scripts.split_last().expect("a job has scripts");
-        let path = self
-            .prepare(before)
-            .unwrap_or_else(|failed| panic!("a step before the last one failed: {failed}"));
-        Running::start(&mut self.command(last, &path))
+        let ended = self.steps(before);
+        for run in &ended {
+            run.exits(0);
+        }
+        Running::start(&mut self.command(last, &self.search_path(&ended)))
     }
 
-    /// Runs scripts and returns the search path with their additions, or how the first one failed.
-    fn prepare(&self, scripts: &[Script]) -> Result<Vec<PathBuf>, Finished> {
+    /// Returns the search path with what scripts have added to it.
+    fn search_path(&self, ended: &[Finished]) -> Vec<PathBuf> {
         let mut path = vec![self.path("programs"), "/usr/bin".into(), "/bin".into()];
-        for script in scripts {
-            let run = Running::start(&mut self.command(script, &path)).finish();
-            if run.code != Some(0) {
-                return Err(run);
-            }
-            let said = run.stdout.lines();
-            let said = said.filter_map(|line| line.strip_prefix("##vso[task.prependpath]"));
-            let written = std::fs::read_to_string(self.path("temp/path")).unwrap_or_default();
-            for folder in written.lines().chain(said) {
-                path.insert(0, PathBuf::from(folder));
-            }
+        let said = ended.iter().flat_map(|run| run.stdout.lines());
+        let said = said.filter_map(|line| line.strip_prefix("##vso[task.prependpath]"));
+        let written = std::fs::read_to_string(self.path("temp/path")).unwrap_or_default();
+        for folder in written.lines().chain(said) {
+            path.insert(0, PathBuf::from(folder));
         }
-        Ok(path)
+        path
+    }
+
+    /// Downloads the `.lockgate` that a job on another machine has uploaded.
+    pub(crate) fn with_journal_of(self, other: &Machine) -> Machine {
+        let copied = Command::new("cp")
+            .arg("-r")
+            .arg(other.path("work/.lockgate"))
+            .arg(self.path("work"))
+            .status();
+        assert!(copied.expect("cp runs").success(), "there is a journal");
+        self
     }
 
     /// Kills a script with all processes that it started, as when the machine is lost.
     pub(crate) fn lose(running: Running) -> Finished {
-        let group = format!("-{}", running.id());
-        let killed = Command::new("kill")
-            .args(["-s", "KILL", "--", &group])
-            .status();
-        assert!(killed.expect("kill runs").success(), "the process is there");
+        Machine::signal_all(&running, "KILL");
         running.finish()
+    }
+
+    /// Signals a script and all processes that it started, as GitLab's runner does.
+    pub(crate) fn signal_all(running: &Running, name: &str) {
+        let group = format!("-{}", running.id());
+        let sent = Command::new("kill")
+            .args(["-s", name, "--", &group])
+            .status();
+        assert!(sent.expect("kill runs").success(), "the process is there");
     }
 
     fn command(&self, script: &Script, path: &[PathBuf]) -> Command {

@@ -67,14 +67,39 @@ pub(crate) struct Script {
     pub(crate) shell: &'static [&'static str],
     /// The variables that the pipeline sets.
     pub(crate) env: BTreeMap<String, String>,
+    /// Whether the job goes on where this script fails.
+    pub(crate) may_fail: bool,
 }
 
-/// Reads a pipeline among the examples.
+/// Reads a pipeline among the examples, together with the files of the same folder that it includes.
 pub(crate) fn read(name: &str) -> Value {
     let path = examples().join(name);
-    let text = std::fs::read_to_string(&path)
+    let file = std::fs::read_to_string(&path)
         .unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-    serde_saphyr::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+    let pipeline: Value =
+        serde_saphyr::from_str(&file).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    let (folder, _) = name.split_once('/').expect("a folder and a file");
+    let included = list(&pipeline["include"]).to_vec();
+    let included = included
+        .iter()
+        .map(|file| read(&format!("{folder}/{}", text(&file["local"]))));
+    included
+        .rev()
+        .fold(pipeline, |over, base| merged(base, over))
+}
+
+/// Merges as GitLab does: tables key by key, and everything else from the file that includes the other.
+fn merged(base: Value, over: Value) -> Value {
+    match (base, over) {
+        (Value::Object(mut base), Value::Object(over)) => {
+            for (key, value) in over {
+                let below = base.remove(&key).unwrap_or(Value::Null);
+                base.insert(key, merged(below, value));
+            }
+            Value::Object(base)
+        }
+        (_, over) => over,
+    }
 }
 
 /// Returns the folder of the examples.
@@ -104,6 +129,7 @@ pub(crate) fn github(workflow: &Value, job: &str, values: &RunnerValues) -> Vec<
             .flat_map(|owner| map(&owner["env"]))
             .map(|(name, value)| (name, expand(&value)))
             .collect(),
+        may_fail: step["continue-on-error"] == true,
     };
     steps.map(script).collect()
 }
@@ -113,6 +139,7 @@ pub(crate) fn github(workflow: &Value, job: &str, values: &RunnerValues) -> Vec<
 pub(crate) fn azure(pipeline: &Value, job: &Value, values: &RunnerValues) -> Vec<Script> {
     let expand = |text: &str| {
         let text = values.replace(text, "$[ ", " ]");
+        let text = values.replace(&text, "${{", "}}");
         values.replace(&text, "$(System.", ")")
     };
     let deploy = &job["strategy"]["runOnce"]["deploy"]["steps"];
@@ -141,6 +168,7 @@ pub(crate) fn azure(pipeline: &Value, job: &Value, values: &RunnerValues) -> Vec
             .flatten()
             .map(|(name, value)| (name.to_uppercase(), expand(&value)))
             .collect(),
+        may_fail: step["continueOnError"] == true,
     };
     steps.map(script).collect()
 }
@@ -190,6 +218,7 @@ pub(crate) fn gitlab(
             text: gitlab_file(&lines.join("\n")),
             shell: &["bash"],
             env: env.clone(),
+            may_fail: false,
         }
     };
     let after = job.get("after_script").map(|script| step(&[script]));

@@ -1,6 +1,8 @@
 //! The three services that run the example pipelines: where each keeps its jobs, the values of the expressions in them,
 //! and the environment of its machines. Read `pipelines` for the dialects.
 
+use serde_json::Value;
+
 use super::pipelines::{self, RunnerValues, Script};
 use super::{Emulator, Machine};
 
@@ -28,45 +30,63 @@ pub(crate) struct Job {
     pub(crate) after: Option<Script>,
 }
 
-/// Reads a job as it runs on a machine.
+/// One of the pipelines that each service has.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Pipeline {
+    /// From a tag to the rollout.
+    Deployment,
+    /// The same, with a pause for an approval.
+    Approval,
+    /// What a schedule starts.
+    Janitor,
+    /// What a person starts after a promotion.
+    Undo,
+}
+
+impl Pipeline {
+    /// Returns the file among the examples.
+    pub(crate) fn file(self, service: Service) -> &'static str {
+        match (service, self) {
+            (Service::GitHub, Pipeline::Deployment) => "github-actions/canary-deployment.yml",
+            (Service::GitHub, Pipeline::Approval) => "github-actions/canary-approval.yml",
+            (Service::GitHub, Pipeline::Janitor) => "github-actions/canary-janitor.yml",
+            (Service::GitHub, Pipeline::Undo) => "github-actions/canary-undo.yml",
+            (Service::Azure, Pipeline::Deployment) => "azure-pipelines/azure-pipelines.yml",
+            (Service::Azure, Pipeline::Approval) => "azure-pipelines/canary-approval.yml",
+            (Service::Azure, Pipeline::Janitor) => "azure-pipelines/canary-janitor.yml",
+            (Service::Azure, Pipeline::Undo) => "azure-pipelines/canary-undo.yml",
+            (Service::GitLab, Pipeline::Approval) => "gitlab/approval.gitlab-ci.yml",
+            (Service::GitLab, _) => "gitlab/.gitlab-ci.yml",
+        }
+    }
+}
+
+/// Reads a job of the deployment, or the janitor, as it runs on a machine.
 pub(crate) fn job(service: Service, name: &str, machine: &Machine) -> Job {
-    let janitor = name == "janitor";
+    match (service, name) {
+        (Service::GitHub | Service::Azure, "janitor") => {
+            job_of(service, Pipeline::Janitor, "recover", machine)
+        }
+        _ => job_of(service, Pipeline::Deployment, name, machine),
+    }
+}
+
+/// Reads a job of a pipeline as it runs on a machine.
+pub(crate) fn job_of(service: Service, pipeline: Pipeline, name: &str, machine: &Machine) -> Job {
+    let pipeline = pipelines::read(pipeline.file(service));
+    let temp = machine.path("temp").display().to_string();
     match service {
-        Service::GitHub => {
-            let (file, name) = if janitor {
-                ("canary-janitor.yml", "recover")
-            } else {
-                ("canary-deployment.yml", name)
-            };
-            let workflow = pipelines::read(&format!("github-actions/{file}"));
-            let temp = machine.path("temp").display().to_string();
-            let values = github().with("runner.temp", &temp);
-            Job {
-                scripts: pipelines::github(&workflow, name, &values),
-                after: None,
-            }
-        }
-        Service::Azure => {
-            let pipeline = pipelines::read(if janitor {
-                "azure-pipelines/canary-janitor.yml"
-            } else {
-                "azure-pipelines/azure-pipelines.yml"
-            });
-            let job = match name {
-                "janitor" => &pipeline["jobs"][0],
-                "canary_deploy" => &pipeline["stages"][1]["jobs"][0],
-                _ => &pipeline["stages"][1]["jobs"][1],
-            };
-            Job {
-                scripts: pipelines::azure(&pipeline, job, &azure()),
-                after: None,
-            }
-        }
+        Service::GitHub => Job {
+            scripts: pipelines::github(&pipeline, name, &github().with("runner.temp", &temp)),
+            after: None,
+        },
+        Service::Azure => Job {
+            scripts: pipelines::azure(&pipeline, azure_job(&pipeline, name), &azure()),
+            after: None,
+        },
         Service::GitLab => {
-            let pipeline = pipelines::read("gitlab/.gitlab-ci.yml");
-            let builds = machine.path("temp").display().to_string();
             let values = RunnerValues::default()
-                .with("CI_BUILDS_DIR", &builds)
+                .with("CI_BUILDS_DIR", &temp)
                 .with("CI_JOB_ID", "7")
                 .with("AZURE_ID_TOKEN", "an.id.token");
             let (script, after) = pipelines::gitlab(&pipeline, name, &values);
@@ -76,6 +96,16 @@ pub(crate) fn job(service: Service, name: &str, machine: &Machine) -> Job {
             }
         }
     }
+}
+
+/// Returns a job of an Azure pipeline, with or without stages.
+fn azure_job<'a>(pipeline: &'a Value, name: &str) -> &'a Value {
+    let stages = pipelines::list(&pipeline["stages"]).iter();
+    let mut jobs = stages
+        .chain([pipeline])
+        .flat_map(|stage| pipelines::list(&stage["jobs"]));
+    let found = jobs.find(|job| job["job"] == name || job["deployment"] == name);
+    found.unwrap_or_else(|| panic!("no job {name}"))
 }
 
 fn github() -> RunnerValues {
@@ -92,15 +122,24 @@ fn github() -> RunnerValues {
         .with("needs.build_and_push.outputs.digest", DIGEST)
         .with("github.token", "a-token-of-the-job")
         .with("steps.cache.outputs.cache-hit != 'true'", "false")
+        // A test sets the variable that gets the value where it is another one.
+        .with("needs.promote.outputs.approved", "")
+        .with("inputs.force", "false")
 }
 
 fn azure() -> RunnerValues {
     let built = "and(succeeded(), ne(variables.LOCKGATE_IS_BUILT, 'true'))";
     let digest = "stageDependencies.build.build_and_push.outputs['push.digest']";
+    let journal = "stageDependencies.canary.canary_deploy.outputs['canary_deploy.end.journal']";
+    let approved = "stageDependencies.promote.promote.outputs['promote.begin.approved']";
     RunnerValues::default()
         .with("AccessToken", "a-token-of-the-job")
         .with(built, "false")
         .with(digest, DIGEST)
+        .with(journal, "lockgate-journal-1")
+        // A test sets the variable that gets the value where it is another one.
+        .with(approved, "")
+        .with("parameters.force", "False")
 }
 
 /// Returns a fresh machine of a service, with the variables that the service and its settings set.
@@ -127,6 +166,7 @@ pub(crate) fn machine(service: Service, emulator: &Emulator) -> Machine {
             .env("SYSTEM_COLLECTIONURI", "https://dev.example/team/")
             .env("SYSTEM_TEAMPROJECTID", "1")
             .env("SYSTEM_DEFINITIONID", "2")
+            .env("SYSTEM_JOBATTEMPT", "1")
             .env("BUILD_BUILDID", "7"),
         Service::GitLab => variables(machine)
             .env("GITLAB_CI", "true")
