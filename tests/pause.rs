@@ -37,7 +37,10 @@ fn paused_run_is_continued_on_another_machine() {
     elsewhere(&emulator, "status")
         .exits(0)
         .says("paused for an approval for another");
-    elsewhere(&emulator, "resume").ends(0, &emulator);
+    let id = emulator.lease()["lockgate-run"].clone();
+    let run = elsewhere(&emulator, "resume");
+    run.ends(0, &emulator)
+        .says(&format!("lockgate 0.1.0, run {id}"));
 }
 
 #[test]

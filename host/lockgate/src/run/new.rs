@@ -12,10 +12,10 @@ pub(crate) fn new_rollout(id: String, plan: Plan, intent: Intent) -> Rollout {
     Rollout::new(id, plan, intent).placed_at(place())
 }
 
-/// Returns a rollout with an id that the pipeline chose. A pipeline that is run again chooses the same one, so the
+/// Returns a run with an id that the pipeline chose, or that an earlier process has had. The same one may come again, so the
 /// holder has an id of its own.
-pub(crate) fn named_rollout(name: String, plan: Plan) -> Rollout {
-    Rollout::new(name, plan, Intent::Rollout)
+pub(crate) fn named_rollout(name: String, plan: Plan, intent: Intent) -> Rollout {
+    Rollout::new(name, plan, intent)
         .held_by(new_id())
         .placed_at(place())
 }

@@ -35,8 +35,13 @@ pub(in crate::commands) async fn resume(args: &RunArgs, output: &Output) -> anyh
     {
         parts = assemble::rollout_parts(&resolved, output).await?;
     }
-    let mut rollout = run::new_rollout(run::new_id(), parts.plan.clone(), Intent::Resume);
-    let mut name = rollout.run().to_owned();
+    // Whoever continues a run goes by its id.
+    let name = match &lease {
+        Some(lease) => lease.run.clone(),
+        None => run::new_id(),
+    };
+    let plan = parts.plan.clone();
+    let mut rollout = run::named_rollout(name.clone(), plan, Intent::Resume);
     if let Some(lease) = lease {
         if let Some(reason) = &lease.emergency {
             output.note(&format!(
@@ -54,7 +59,6 @@ pub(in crate::commands) async fn resume(args: &RunArgs, output: &Output) -> anyh
             ));
         }
         rollout = rollout.remembering(memory);
-        name = lease.run;
     }
     let files = Files::begin(&resolved, &parts, &name).await?;
     Ok(run_forward(rollout, parts, files, None, &resolved, &mut cancel, output).await)

@@ -60,7 +60,7 @@ pub(in crate::commands) async fn rollout(
     };
     let plan = parts.plan.clone();
     let rollout = match &args.run_id {
-        Some(_) => run::named_rollout(id, plan),
+        Some(_) => run::named_rollout(id, plan, Intent::Rollout),
         None => run::new_rollout(id, plan, Intent::Rollout),
     };
     Ok(run_forward(rollout, parts, files, found, &resolved, &mut cancel, output).await)
