@@ -157,6 +157,12 @@ impl Rollout {
         let kind = self.classify(read.traffic);
         match read.lease {
             Some(lease) if !self.is_ours(lease) => true,
+            // It takes back one array and leads to another. Every split between them is somebody's wish.
+            None if self.is_undoing() => {
+                let is_known =
+                    kind == TrafficKind::Baseline || read.traffic.same_as(&self.found().now);
+                read.settled && !is_known
+            }
             // The lease on the app proves that this run has written.
             Some(_) => read.settled && kind == TrafficKind::Foreign,
             None if self.has_traces() => read.settled && kind == TrafficKind::Foreign,

@@ -12,6 +12,7 @@ pub(super) fn raises_the_canary(course: &Course) -> Vec<String> {
         for call in course.attempts(&process.name) {
             let What::Write {
                 weights: Some(weights),
+                ..
             } = &call.what
             else {
                 continue;
@@ -38,6 +39,7 @@ pub(super) fn restores_over_an_operator(course: &Course) -> Vec<String> {
         for call in restores {
             let What::Write {
                 weights: Some(weights),
+                ..
             } = &call.what
             else {
                 continue;
