@@ -50,9 +50,14 @@ pub(super) fn speaks_before_the_last_write_landed(course: &Course) -> Vec<String
         let Some(read) = course.last_read(&process.name) else {
             continue;
         };
+        // Where no lease was there, and nothing was taken over, nobody can know of a write that is under way.
+        let claims_a_baseline =
+            matches!(process.ended, Ended::Code(code) if BASELINE.contains(&code));
         let run = match process.role {
-            Role::Rollout | Role::Undo { .. } => None,
-            Role::Resume | Role::Abort | Role::Recover => course.predecessor(&process.name),
+            Role::Resume | Role::Abort | Role::Recover if claims_a_baseline => {
+                course.predecessor(&process.name)
+            }
+            _ => None,
         };
         for write in &course.writes {
             let forward_of_the_run = run.is_some_and(|run| run.name == write.client)

@@ -20,7 +20,8 @@
 //! - *A rollout begins only where no lease is* (`forward::begins_over_a_lease`).
 //! - *A restore undoes a rollout and nothing else.* `abort` and `recover` never raise the canary
 //!   (`restoring::raises_the_canary`). Nobody restores over what two reads of its own showed to be an operator's
-//!   (`restoring::restores_over_an_operator`): one read may be stale, and a rollback without a read is right (I-8).
+//!   (`restoring::restores_over_an_operator`): one read may be stale, and a rollback without a read is right (I-8). An
+//!   `abort` that found the operator's split was asked to restore over it.
 //! - *An undo takes the promotion back and nothing else.* It writes over no lease (`undoing::undoes_over_a_lease`), and over
 //!   no traffic but what the promotion left or the undo leads to (`undoing::undoes_over_a_change`): here one read may be
 //!   stale, and is repeated. Each of its writes is the whole array that gives all traffic to the revision that the
