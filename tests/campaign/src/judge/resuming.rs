@@ -52,7 +52,9 @@ fn left(course: &Course, n: u64) -> Option<&Weights> {
         write.n <= n && write.applied.is_some() && course.process(&write.client).is_some()
     };
     let writes = course.writes.iter().filter(of_lockgate);
-    writes.filter_map(|write| write.weights.as_ref()).last()
+    writes
+        .filter_map(|write| write.weights.as_ref())
+        .next_back()
 }
 
 /// Two resumes of one lease that both led the run on to its end, or to its next stand, although the later one had time to

@@ -55,6 +55,12 @@ impl Story {
             _ => rng.random_range(10..300),
         };
         let mut faults = Vec::new();
+        if plot == Plot::Marked && rng.random_bool(0.5) {
+            // The note is under way while the next rollout begins.
+            let ms = rng.random_range(500..DELAY_MAX_MS);
+            let on = json!({"client": "a", "method": "PATCH"});
+            faults.push(json!({"on": on, "nth": 1, "what": {"late": {"ms": ms}}}));
+        }
         for client in CLIENTS {
             faults.extend(delays(&mut rng, client));
         }
