@@ -307,7 +307,11 @@ impl Platform for App {
         };
         let call = self.connection.call(&self.id, &[], Subject::Traffic);
         let body = match purpose {
-            Purpose::Mark => wire::patch_of_tags(&tags),
+            Purpose::Mark => {
+                // It removes nothing: when it lands, another run may have its lease on the app.
+                let tags = tags.into_iter().filter(|(_, value)| value.is_some());
+                wire::patch_of_tags(&tags.collect())
+            }
             _ => wire::patch(traffic, &tags),
         };
         let written = match purpose {

@@ -18,7 +18,7 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Attack {
-    /// Two or three lockgates and an operator change one app at the same time, through delays.
+    /// Two to four lockgates and an operator change one app at the same time, through delays.
     Races(races::RacesArgs),
 }
 

@@ -157,11 +157,36 @@ impl Rollout {
         let kind = self.classify(read.traffic);
         match read.lease {
             Some(lease) if !self.is_ours(lease) => true,
+            // It takes back one array and leads to another. Every split between them is somebody's wish.
+            None if self.is_undoing() => {
+                let is_known =
+                    kind == TrafficKind::Baseline || read.traffic.same_as(&self.found().now);
+                read.settled && !is_known
+            }
             // The lease on the app proves that this run has written.
-            Some(_) => read.settled && kind == TrafficKind::Foreign,
-            None if self.has_traces() => read.settled && kind == TrafficKind::Foreign,
+            Some(_) => read.settled && self.is_of_another(kind, read.traffic),
+            None if self.has_traces() => read.settled && self.is_of_another(kind, read.traffic),
             None => read.settled && kind != TrafficKind::Baseline,
         }
+    }
+
+    /// Returns whether no process of this run has written the traffic: no array of it, or a split that is none of its stages
+    /// and was not there when this process began.
+    fn is_of_another(&self, kind: TrafficKind, traffic: &Traffic) -> bool {
+        let weight = match kind {
+            TrafficKind::Baseline => return false,
+            TrafficKind::Foreign => return true,
+            TrafficKind::Split(weight) => weight,
+        };
+        let found = self.found();
+        let of_plan = || self.plan.stages().iter().map(|stage| stage.weight);
+        let is_stage = match &found.lease {
+            // A newer format may say its stages in another way.
+            Some(lease) if lease.stages.is_empty() => true,
+            Some(lease) => lease.stages.contains(&weight) || of_plan().any(|own| own == weight),
+            None => of_plan().any(|own| own == weight),
+        };
+        !is_stage && !traffic.same_as(&found.now)
     }
 
     /// Returns the text that reports a foreign change: what the app should have, what it has, and whose lease it is.

@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use super::compare::Read;
 use super::final_write::{FinalWrite, Step};
-use super::late_write::{LateWrite, LateWriter};
 use super::next::held_state;
 use super::phase::Phase;
 use super::rollout::Rollout;
@@ -70,6 +69,16 @@ impl Rollout {
             .lease
             .is_some_and(|lease| lease.state == held_state(pause) && lease.epoch == self.epoch);
         if last.step == Step::Verify && is_held {
+            if let Some(again) = self.settles_until(at) {
+                // What lands later would land over the run that `resume` continues.
+                last.wait = Some(again);
+                return Phase::Held {
+                    stage,
+                    reason,
+                    pause,
+                    last,
+                };
+            }
             let weight = self.plan.stages()[stage].weight.per_cent();
             return Phase::Ended(Outcome::Held { weight, reason });
         }
@@ -113,16 +122,8 @@ impl Rollout {
             | Fact::WriteNotNow { .. } => {
                 self.wrote = true;
                 last.note_pause(fact, at);
-                if let Fact::WriteUnknown { .. } = fact {
-                    let weight = self.plan.stages()[stage].weight;
-                    self.late_write = Some(LateWrite {
-                        of: LateWriter::Own {
-                            weight,
-                            state: held_state(pause),
-                        },
-                        until: at.after(self.timing().late_write_window),
-                    });
-                }
+                let weight = self.plan.stages()[stage].weight;
+                self.note_settle(fact, weight, Some(held_state(pause)), at);
                 last.step = Step::Verify;
             }
             _ => return None,

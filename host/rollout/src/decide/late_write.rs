@@ -31,6 +31,16 @@ pub(super) enum LateWriter {
         /// shows the baseline shows that it has landed.
         shows: bool,
     },
+    /// This one, ending or pausing its run: the answer was lost. It lands where it should, but after the run it would land
+    /// over what another process has written since.
+    Settle {
+        /// The canary's weight in the write.
+        weight: Weight,
+        /// The lease's state in it; `None` of a promotion.
+        state: Option<LeaseState>,
+        /// True when no other such write was sent: then a read that shows it shows that it has landed.
+        shows: bool,
+    },
     /// The process from which this one took the run over. It may be alive, and may have sent any write of the run.
     Predecessor,
 }
@@ -42,6 +52,14 @@ impl LateWrite {
             LateWriter::Own { weight, state } => {
                 kind == TrafficKind::Split(weight)
                     && lease.is_some_and(|lease| lease.state == state)
+            }
+            LateWriter::Settle {
+                weight,
+                state,
+                shows,
+            } => {
+                let has_state = lease.map(|lease| lease.state) == state;
+                shows && has_state && kind == TrafficKind::Split(weight)
             }
             LateWriter::Restore { shows } => {
                 shows && kind == TrafficKind::Baseline && lease.is_none()

@@ -21,6 +21,7 @@ mod preflight;
 mod promoting;
 mod rolling_back;
 mod rollout;
+mod settling;
 mod traffic_kind;
 mod undo;
 

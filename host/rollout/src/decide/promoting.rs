@@ -7,6 +7,7 @@ use super::phase::Phase;
 use super::rollout::Rollout;
 use crate::event::{Fact, Timestamp};
 use crate::outcome::{Cause, Outcome};
+use crate::traffic::Weight;
 
 /// After this number of refusals the lease is left where it is: what refuses it will not pass in moments.
 const REFUSALS_MAX: u8 = 3;
@@ -29,6 +30,11 @@ impl Rollout {
             return Phase::Promoting(last);
         }
         if last.step == Step::Verify && self.is_promoted(read) {
+            if let Some(again) = self.settles_until(at) {
+                // What lands later would land over whatever follows this run: an undo, or the next one.
+                last.wait = Some(again);
+                return Phase::Promoting(last);
+            }
             return Phase::Ended(Outcome::Promoted);
         }
         if late {
@@ -63,6 +69,7 @@ impl Rollout {
             | Fact::WriteRefused { .. }
             | Fact::WriteNotNow { .. } => {
                 self.wrote = true;
+                self.note_settle(fact, Weight::ALL, None, at);
                 last.note_pause(fact, at);
                 last.step = Step::Verify;
             }

@@ -190,11 +190,15 @@ impl Rollout {
         let Some(late) = self.late_write else { return };
         match late.of {
             // A forward write that has landed is undone by the write that follows.
-            LateWriter::Own { .. } if late.shows_in(kind, read.lease) => self.late_write = None,
+            LateWriter::Own { .. } | LateWriter::Settle { .. }
+                if late.shows_in(kind, read.lease) =>
+            {
+                self.late_write = None;
+            }
             LateWriter::Restore { .. } if read.settled && late.shows_in(kind, read.lease) => {
                 self.late_write = None;
             }
-            LateWriter::Own { .. } | LateWriter::Restore { .. } => {}
+            LateWriter::Own { .. } | LateWriter::Settle { .. } | LateWriter::Restore { .. } => {}
             LateWriter::Predecessor => {
                 let is_restored = kind == TrafficKind::Baseline && read.lease.is_none();
                 if !is_restored && late.until > at {
@@ -246,9 +250,10 @@ impl Rollout {
         }
         if at >= last.deadline {
             let problem = match (may_land, write.of) {
-                (true, LateWriter::Own { .. } | LateWriter::Restore { .. }) => {
-                    "a write whose answer was lost may still land"
-                }
+                (
+                    true,
+                    LateWriter::Own { .. } | LateWriter::Settle { .. } | LateWriter::Restore { .. },
+                ) => "a write whose answer was lost may still land",
                 (true, LateWriter::Predecessor) => {
                     "a write of the run that was ended may still land"
                 }

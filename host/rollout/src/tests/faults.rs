@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::course::run;
+use super::course::{run, run_keeping_states};
 use super::sample::{self, ms};
 use super::sim::{Interrupt, ReadFault, Script};
 use super::sim_state::WriteFault;
@@ -109,6 +109,28 @@ fn any_read_fault_with_a_request_to_end_anywhere_ends_in_a_true_outcome() {
                     },
                 );
             }
+        }
+    }
+}
+
+/// What such a write does is right, but after the run it would land over an undo, a resume or the next run.
+#[test]
+fn promotion_and_pause_are_no_last_word_while_an_earlier_write_of_them_may_land() {
+    let mut pausing = sample::draft(&[50, 100]);
+    pausing.stages[0].pause = Some(Duration::from_hours(4));
+    for plan in [short_plan(), Plan::new(pausing).unwrap()] {
+        let alone = run_keeping_states(&plan, Script::default());
+        let last = alone.rest.sent.len() - 1;
+        for later in [ms(500), ms(5_000), ms(14_900)] {
+            let script = Script {
+                writes: [(last, WriteFault::Late(later))].into(),
+                ..Script::default()
+            };
+            let course = run_keeping_states(&plan, script);
+            let end = course.states.last().unwrap();
+            let outcome = &course.outcome;
+            assert!(end.landing.is_empty(), "{outcome:?} after {later:?}");
+            assert_eq!(*outcome, alone.outcome, "{later:?}");
         }
     }
 }

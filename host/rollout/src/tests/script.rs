@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::sample::Reply;
 use super::sim_state::WriteFault;
-use crate::Kind;
+use crate::{Kind, Traffic};
 
 /// What is wrong with a read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -15,7 +15,7 @@ pub(super) enum ReadFault {
     Unsettled,
     /// Shows the app before its last change.
     Stale,
-    /// Another writer has changed the traffic just before.
+    /// Another writer has changed the traffic just before, to what the script says.
     ForeignWrite,
 }
 
@@ -36,6 +36,8 @@ pub(super) struct Script {
     pub(super) writes: BTreeMap<usize, WriteFault>,
     pub(super) reads: BTreeMap<usize, ReadFault>,
     pub(super) interrupts: BTreeMap<usize, Interrupt>,
+    /// What another writer writes; `None` for an array that no run writes.
+    pub(super) foreign: Option<Traffic>,
     /// By kind of question and the canary's weight before and after a pass. The last reply repeats; a question without
     /// replies passes.
     pub(super) replies: BTreeMap<(Kind, u32, u32), Vec<Reply>>,

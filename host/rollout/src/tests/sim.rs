@@ -198,9 +198,11 @@ impl Platform for SimPlatform {
             }
             Some(ReadFault::ForeignWrite) => {
                 let lease = state.lease.clone();
-                state.change(sample::foreign(), lease.clone(), ended.clone());
+                let foreign = self.script.foreign.clone();
+                let foreign = foreign.unwrap_or_else(sample::foreign);
+                state.change(foreign.clone(), lease.clone(), ended.clone());
                 state.foreign_write = true;
-                (sample::foreign(), lease)
+                (foreign, lease)
             }
             _ => (state.traffic.clone(), state.lease.clone()),
         };

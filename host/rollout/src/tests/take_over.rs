@@ -245,3 +245,27 @@ fn crashes_include_writes_under_way_and_foreign_changes() {
     assert!(count(|crash| crash.state.foreign_write) > 10);
     assert!(count(|crash| crash.name.contains(&format!("{:?}", ReadFault::Stale))) > 10);
 }
+
+/// A split that is no stage of the run is somebody's wish.
+#[test]
+fn split_that_somebody_made_meanwhile_is_left_alone() {
+    let plan = short_plan();
+    let states = run_keeping_states(&plan, Script::default()).states;
+    let is_shifted = |state: &&SimState| state.traffic.same_as(&sample::at_weight(50));
+    let shifted = states.iter().find(is_shifted).unwrap();
+    let by_hand = sample::at_weight(33);
+    let abort = || Intent::Abort {
+        by: "lockgate abort".to_owned(),
+        to: None,
+    };
+    for nth in 0..2 {
+        let script = Script {
+            reads: [(shifted.reads + nth, ReadFault::ForeignWrite)].into(),
+            foreign: Some(by_hand.clone()),
+            ..Script::default()
+        };
+        let aborted = take_over(&plan, abort(), shifted, script);
+        assert_eq!(aborted.word(), "Superseded", "{:?}", aborted.outcome);
+        assert!(aborted.rest.traffic.same_as(&by_hand));
+    }
+}

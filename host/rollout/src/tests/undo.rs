@@ -201,6 +201,36 @@ fn nothing_is_written_over_somebody_else() {
     }
 }
 
+/// The same two revisions, shared by hand: a rollback to a baseline might have left that, an undo never does.
+#[test]
+fn nothing_is_written_over_somebody_who_shares_the_traffic_between_the_two() {
+    let shared = |per_cent| {
+        Traffic(vec![
+            share(STABLE, 100 - per_cent, Some("live")),
+            share(OLD, 0, Some("old")),
+            share(CANARY, per_cent, None),
+        ])
+    };
+    for (force, nth, per_cent) in [
+        (false, 0, 60),
+        (true, 0, 60),
+        (true, 0, 100),
+        (false, 1, 60),
+        (true, 1, 60),
+    ] {
+        let script = Script {
+            reads: [(nth, ReadFault::ForeignWrite)].into(),
+            foreign: Some(shared(per_cent)),
+            ..Script::default()
+        };
+        let undone = undo(after_promotion(), script, force);
+        let is_superseded = matches!(undone.outcome, Outcome::Superseded(_));
+        assert!(is_superseded, "{nth} {per_cent}: {:?}", undone.outcome);
+        assert!(undone.rest.sent.len() <= nth, "{}", undone.story);
+        assert!(undone.rest.traffic.same_as(&shared(per_cent)));
+    }
+}
+
 #[test]
 fn app_that_cannot_be_read_is_not_written_to() {
     let script = Script {

@@ -2,24 +2,63 @@
 //! questions of the rules; judges nothing. Must never hold a word of what a lockgate printed.
 
 use std::collections::BTreeMap;
-
-use serde_json::Value;
+use std::fmt;
 
 /// The revision that every rollout of a trial is about.
 pub(crate) const CANARY: &str = "shop--v2";
 
-/// Tags that say which process holds the app. Where neither is there, no lease explains the traffic.
-const LEASE_TAGS: [&str; 2] = ["lockgate-run", "lockgate-holder"];
-
 /// Weights by revision, without those of 0.
 pub(crate) type Weights = BTreeMap<String, u64>;
 
-/// Traffic and lease of the app between two writes.
-#[derive(Clone, Debug, Default, PartialEq)]
+/// Revisions by the labels that they have.
+pub(crate) type Labels = BTreeMap<String, String>;
+
+/// Traffic, lease and notes of the app between two writes.
+#[derive(Clone, Debug, Default)]
 pub(crate) struct State {
     pub(crate) weights: Weights,
-    /// The values of [`LEASE_TAGS`], if any is there.
+    pub(crate) labels: Labels,
+    /// The values of the tags that say which process holds the app, if any is there.
     pub(crate) lease: Option<String>,
+    /// Whether the lease says that its run stands still: held, or paused.
+    pub(crate) stands_still: bool,
+    /// The note of the last promotion.
+    pub(crate) promotion: Option<Promotion>,
+}
+
+/// A note changes nothing for a run, and a run that stands still is the same run.
+impl PartialEq for State {
+    fn eq(&self, other: &State) -> bool {
+        let essence = |state: &'_ State| {
+            (
+                state.weights.clone(),
+                state.labels.clone(),
+                state.lease.clone(),
+            )
+        };
+        essence(self) == essence(other)
+    }
+}
+
+/// What a promotion has left on the app.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Promotion {
+    pub(crate) promoted: String,
+    pub(crate) replaced: String,
+    /// The labels that it moved, each with the revision that it had; `None` for none.
+    pub(crate) labels: Vec<(String, Option<String>)>,
+}
+
+impl Promotion {
+    /// Returns the weights that it led to.
+    pub(crate) fn weights(&self) -> Weights {
+        [(self.promoted.clone(), 100)].into()
+    }
+
+    /// Returns the weights of an undo.
+    pub(crate) fn undone(&self) -> Weights {
+        [(self.replaced.clone(), 100)].into()
+    }
 }
 
 /// The command that a lockgate process ran.
@@ -29,12 +68,37 @@ pub(crate) enum Role {
     Resume,
     Abort,
     Recover,
+    Undo { force: bool },
 }
 
 impl Role {
     /// Returns whether the command may raise the canary.
     pub(crate) fn moves_forward(self) -> bool {
         matches!(self, Role::Rollout | Role::Resume)
+    }
+
+    /// Returns whether the command takes a promotion back.
+    pub(crate) fn undoes(self) -> bool {
+        matches!(self, Role::Undo { .. })
+    }
+
+    /// Returns whether every write of the command needs a comparison: all but those that restore a baseline, which is right
+    /// whatever the app has (I-8).
+    pub(crate) fn compares(self, weights: Option<&Weights>) -> bool {
+        self.undoes() || (self.moves_forward() && canary(weights) > 0)
+    }
+}
+
+impl fmt::Display for Role {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Role::Rollout => "rollout",
+            Role::Resume => "resume",
+            Role::Abort => "abort",
+            Role::Recover => "recover",
+            Role::Undo { force: false } => "undo",
+            Role::Undo { force: true } => "forced undo",
+        })
     }
 }
 
@@ -73,8 +137,11 @@ pub(crate) struct Call {
 pub(crate) enum What {
     /// A read of the app: the write that it shows, and whether it said that no operation is running.
     Read { write: u64, settled: bool },
-    /// A PATCH of the app, accepted or not, with the weights that it carries.
-    Write { weights: Option<Weights> },
+    /// A PATCH of the app, accepted or not, with the weights and labels that it carries; without either if it leaves them.
+    Write {
+        weights: Option<Weights>,
+        labels: Labels,
+    },
 }
 
 /// One accepted write.
@@ -232,96 +299,4 @@ pub(crate) fn canary(weights: Option<&Weights>) -> u64 {
         .and_then(|weights| weights.get(CANARY))
         .copied()
         .unwrap_or(0)
-}
-
-/// Reads the emulator's logs: `GET /_emulator/requests` and `GET /_emulator/writes/<app>`.
-pub(crate) fn read(
-    processes: Vec<Process>,
-    requests: &Value,
-    writes: &Value,
-    start: &Value,
-) -> Course {
-    let list = |value: &Value| value.as_array().cloned().unwrap_or_default();
-    Course {
-        processes,
-        calls: list(requests).iter().filter_map(read_call).collect(),
-        writes: list(writes).iter().map(read_write).collect(),
-        start: read_state(&start["traffic"], &start["tags"]),
-    }
-}
-
-fn read_call(call: &Value) -> Option<Call> {
-    let path = call["path"].as_str().unwrap_or_default();
-    // The app itself, and nothing below it.
-    let is_app = path
-        .to_ascii_lowercase()
-        .rsplit_once("/containerapps/")
-        .is_some_and(|(_, rest)| !rest.contains('/'));
-    let shown = &call["shown"];
-    let what = match call["method"].as_str() {
-        Some("GET") if is_app && shown.is_object() => What::Read {
-            write: number(&shown["write"]),
-            settled: shown["settled"] == true,
-        },
-        Some("PATCH") if is_app => What::Write {
-            weights: call["body"]
-                .pointer("/properties/configuration/ingress/traffic")
-                .map(read_weights),
-        },
-        _ => return None,
-    };
-    Some(Call {
-        client: text(&call["client"]),
-        received: number(&call["at-ms"]),
-        performed: call["performed-ms"].as_u64(),
-        lost_at_once: call["fault"] == "late",
-        what,
-    })
-}
-
-fn read_write(write: &Value) -> Write {
-    let ended = &write["ended"];
-    let traffic = &write["traffic"];
-    Write {
-        n: number(&write["n"]),
-        client: text(&write["client"]),
-        received: number(&write["received-ms"]),
-        accepted: number(&write["accepted-ms"]),
-        weights: traffic.is_array().then(|| read_weights(traffic)),
-        applied: (ended["applied"] == true).then(|| {
-            let state = read_state(&ended["traffic"], &ended["tags"]);
-            (number(&ended["at-ms"]), state)
-        }),
-    }
-}
-
-fn read_state(traffic: &Value, tags: &Value) -> State {
-    let values: Vec<&str> = LEASE_TAGS
-        .iter()
-        .filter_map(|tag| tags[tag].as_str())
-        .collect();
-    State {
-        weights: read_weights(traffic),
-        lease: (!values.is_empty()).then(|| values.join(" ")),
-    }
-}
-
-fn read_weights(traffic: &Value) -> Weights {
-    let mut weights = Weights::new();
-    for entry in traffic.as_array().into_iter().flatten() {
-        let revision = entry["revisionName"].as_str().unwrap_or("latest");
-        let weight = number(&entry["weight"]);
-        if weight > 0 {
-            *weights.entry(revision.to_owned()).or_default() += weight;
-        }
-    }
-    weights
-}
-
-fn number(value: &Value) -> u64 {
-    value.as_u64().unwrap_or_default()
-}
-
-fn text(value: &Value) -> String {
-    value.as_str().unwrap_or_default().to_owned()
 }

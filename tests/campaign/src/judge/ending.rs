@@ -24,7 +24,7 @@ pub(super) fn claims_a_baseline_that_is_not_there(course: &Course) -> Vec<String
     let mut found = Vec::new();
     for process in ended_with(course, &BASELINE) {
         // Whoever has written nothing claims no more than that.
-        if !wrote(course, process) && process.role.moves_forward() {
+        if !wrote(course, process) && !matches!(process.role, Role::Abort | Role::Recover) {
             continue;
         }
         let baseline = course.baseline(process);
@@ -42,22 +42,28 @@ pub(super) fn claims_a_baseline_that_is_not_there(course: &Course) -> Vec<String
     found
 }
 
-/// 10, 11 or 12 although a write of the process, or a forward write of the run that it ended, took effect after its last
-/// read.
+/// A code that says what is served, although a write of the process, or a forward write of the run that it ended, took
+/// effect after its last read. A write of tags alone moves no traffic.
 pub(super) fn speaks_before_the_last_write_landed(course: &Course) -> Vec<String> {
     let mut found = Vec::new();
-    for process in ended_with(course, &BASELINE) {
+    for process in ended_with(course, &[0, 10, 11, 12, 13]) {
         let Some(read) = course.last_read(&process.name) else {
             continue;
         };
+        // Where no lease was there, and nothing was taken over, nobody can know of a write that is under way.
+        let claims_a_baseline =
+            matches!(process.ended, Ended::Code(code) if BASELINE.contains(&code));
         let run = match process.role {
-            Role::Rollout => None,
-            Role::Resume | Role::Abort | Role::Recover => course.predecessor(&process.name),
+            Role::Resume | Role::Abort | Role::Recover if claims_a_baseline => {
+                course.predecessor(&process.name)
+            }
+            _ => None,
         };
         for write in &course.writes {
             let forward_of_the_run = run.is_some_and(|run| run.name == write.client)
                 && canary(write.weights.as_ref()) > 0;
             if let Some((at, _)) = write.applied
+                && write.weights.is_some()
                 && (write.client == process.name || forward_of_the_run)
                 && at > read.at
             {
@@ -86,7 +92,7 @@ pub(super) fn claims_a_promotion_that_is_not_there(course: &Course) -> Vec<Strin
         let claims = match process.role {
             Role::Rollout => true,
             Role::Resume => wrote(course, process),
-            Role::Abort | Role::Recover => false,
+            Role::Abort | Role::Recover | Role::Undo { .. } => false,
         };
         let read = course.last_read(&process.name);
         let is_there =
@@ -104,8 +110,9 @@ pub(super) fn claims_a_promotion_that_is_not_there(course: &Course) -> Vec<Strin
 
 /// Returns the restorers that ended with 0 and wrote nothing.
 fn idle(course: &Course) -> impl Iterator<Item = &Process> {
+    let restores = |role: Role| matches!(role, Role::Abort | Role::Recover);
     ended_with(course, &[0])
-        .filter(|process| !process.role.moves_forward() && !wrote(course, process))
+        .filter(move |process| restores(process.role) && !wrote(course, process))
 }
 
 /// `abort` or `recover` that has nothing to do, by a read that shows an operation under way.

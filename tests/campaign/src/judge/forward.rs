@@ -1,74 +1,9 @@
-//! The rules about writes that leave the canary with traffic (I-19): each follows a read of the same process that shows
-//! the app as this process left it.
+//! The rules about writes that need a comparison (I-19): those that leave the canary with traffic, and those of an undo. Each
+//! follows a read of the same process that shows the app as this process left it.
 
-use super::course::{Call, Course, Process, Read, Role, State, What, Write, canary};
-use super::times::{GRACE_MS, LICENCE_MS, NOTICE_MS};
-
-/// One attempt to write forward, and what the process had read.
-struct Attempt<'a> {
-    process: &'a Process,
-    call: &'a Call,
-    /// The reads since the attempt before it, up to its own arrival, in order.
-    reads: Vec<Read<'a>>,
-    /// Whether no earlier write of the process was accepted.
-    is_first: bool,
-}
-
-impl<'a> Attempt<'a> {
-    /// Returns the reads that the process can have acted on: the last one that it must have known, and all later ones.
-    fn known(&self) -> &[Read<'a>] {
-        let certain = |read: &Read<'_>| read.at + GRACE_MS < self.call.received;
-        let from = self.reads.iter().rposition(certain).unwrap_or(0);
-        &self.reads[from..]
-    }
-
-    fn describe(&self, course: &Course) -> String {
-        let What::Write { weights } = &self.call.what else {
-            return String::new();
-        };
-        let accepted = course
-            .writes_of(&self.process.name)
-            .any(|write| write.received == self.call.received && write.weights == *weights);
-        format!(
-            "{} at {} ms: {:?}{}",
-            self.process.name,
-            self.call.received,
-            weights.clone().unwrap_or_default(),
-            if accepted { "" } else { " (not accepted)" }
-        )
-    }
-}
-
-/// Returns the forward attempts of every process that may raise the canary.
-fn attempts(course: &Course) -> Vec<Attempt<'_>> {
-    let mut found = Vec::new();
-    let forward = course.processes.iter().filter(|p| p.role.moves_forward());
-    for process in forward {
-        let reads = course.reads(&process.name);
-        // The moment from which on a read is younger than the attempt before: when that one was answered.
-        let mut since = 0;
-        for call in course.attempts(&process.name) {
-            let What::Write { weights } = &call.what else {
-                continue;
-            };
-            if canary(weights.as_ref()) > 0 {
-                let fresh = |read: &&Read<'_>| read.at >= since && read.at <= call.received;
-                let before = |write: &Write| write.accepted < call.received;
-                found.push(Attempt {
-                    process,
-                    call,
-                    reads: reads.iter().filter(fresh).copied().collect(),
-                    is_first: !course.writes_of(&process.name).any(before),
-                });
-            }
-            since = match call.performed {
-                Some(performed) if !call.lost_at_once => performed,
-                _ => call.received,
-            };
-        }
-    }
-    found
-}
+use super::attempts::attempts;
+use super::course::{Course, Process, Read, Role, State, Write};
+use super::times::{LICENCE_MS, NOTICE_MS};
 
 /// A forward write, or its repetition, without a read since the attempt before it.
 pub(super) fn repeats_without_a_read(course: &Course) -> Vec<String> {

@@ -22,13 +22,17 @@ fn is_promoted(course: &Course) -> bool {
     course.end().weights.get(CANARY) == Some(&100) && any(course, promoted)
 }
 
-/// Returns whether a command that looked for a lease was refused (30) over the app as it is left: it says what it found.
+/// Returns whether a command that looked for a lease was refused (30) over the app as it is left: it says what it found; or
+/// could not begin (2), and never looked.
 fn is_refused_over_the_end(course: &Course) -> bool {
     any(course, |process| {
         let shown = course.last_read(&process.name);
-        process.role != Role::Rollout
-            && process.ended == Ended::Code(30)
-            && shown.is_some_and(|read| read.settled && read.state == course.end())
+        let says_so = match process.ended {
+            Ended::Code(30) => shown.is_some_and(|read| read.settled && read.state == course.end()),
+            Ended::Code(2) => shown.is_none(),
+            _ => false,
+        };
+        process.role != Role::Rollout && says_so
     })
 }
 

@@ -1,6 +1,6 @@
 //! The rules about restores: they lower the canary, and undo no work of an operator that the process has read.
 
-use super::course::{Course, Read, What, canary};
+use super::course::{Course, Read, Role, What, canary};
 use super::times::GRACE_MS;
 
 /// `abort` or `recover` that sends a canary weight above the one it read last.
@@ -12,6 +12,7 @@ pub(super) fn raises_the_canary(course: &Course) -> Vec<String> {
         for call in course.attempts(&process.name) {
             let What::Write {
                 weights: Some(weights),
+                ..
             } = &call.what
             else {
                 continue;
@@ -29,15 +30,21 @@ pub(super) fn raises_the_canary(course: &Course) -> Vec<String> {
     found
 }
 
-/// A restore although the last two reads of the process, or its only one, show traffic that an operator wrote.
+/// A restore although the last two reads of the process, or its only one, show traffic that an operator wrote. An `abort` that
+/// began by reading that traffic was asked to restore over it.
 pub(super) fn restores_over_an_operator(course: &Course) -> Vec<String> {
-    let mut found = Vec::new();
+    let mut over = Vec::new();
     for process in &course.processes {
         let reads = course.reads(&process.name);
+        let found = |read: &Read<'_>| {
+            let first = reads.first().map(|first| &first.state.weights);
+            process.role == Role::Abort && first == Some(&read.state.weights)
+        };
         let restores = course.attempts(&process.name);
         for call in restores {
             let What::Write {
                 weights: Some(weights),
+                ..
             } = &call.what
             else {
                 continue;
@@ -54,15 +61,16 @@ pub(super) fn restores_over_an_operator(course: &Course) -> Vec<String> {
             let operators = |read: &&Read<'_>| {
                 let author = course.author(read.write);
                 read.state.weights != *weights
+                    && !found(read)
                     && author.is_some_and(|write| course.process(&write.client).is_none())
             };
             if !known.is_empty() && known.iter().all(operators) {
-                found.push(format!(
+                over.push(format!(
                     "{} at {} ms: {weights:?}, over {:?}",
                     process.name, call.received, known[0].state.weights
                 ));
             }
         }
     }
-    found
+    over
 }

@@ -1,15 +1,24 @@
 //! Each rule with a hand-written log that breaks it and one that does not. `Log` is how a log is written.
 
+mod arrays;
 mod ending;
 mod forward;
 mod leaving;
 mod restoring;
+mod resuming;
+mod undoing;
 
-use super::course::{Call, Course, Ended, Process, Role, State, Weights, What, Write};
+use super::course::{
+    Call, Course, Ended, Labels, Process, Promotion, Role, State, Weights, What, Write,
+};
 
 /// A log under construction: writes in the order in which they are accepted, calls in any order.
 pub(super) struct Log {
     course: Course,
+    /// The labels of the app and of every write that follows.
+    labels: Labels,
+    /// The note of every write that follows.
+    promotion: Option<Promotion>,
 }
 
 /// The three times of a write: received, accepted, applied.
@@ -20,13 +29,17 @@ impl Log {
     pub(super) fn new() -> Log {
         let start = State {
             weights: weights("v1=100"),
-            lease: None,
+            ..State::default()
         };
         let course = Course {
             start,
             ..Course::default()
         };
-        Log { course }
+        Log {
+            course,
+            labels: Labels::new(),
+            promotion: None,
+        }
     }
 
     pub(super) fn process(mut self, name: &str, role: Role, code: i32) -> Log {
@@ -55,7 +68,10 @@ impl Log {
         self.call(client, received, accepted, Some(weights(split)));
         let state = State {
             weights: weights(split),
+            labels: self.labels.clone(),
             lease: (!lease.is_empty()).then(|| lease.to_owned()),
+            promotion: self.promotion.clone(),
+            ..State::default()
         };
         self.course.writes.push(Write {
             n: self.course.writes.len() as u64 + 1,
@@ -66,6 +82,59 @@ impl Log {
             applied: Some((applied, state)),
         });
         self
+    }
+
+    /// The last write was one of tags alone.
+    pub(super) fn tags_alone(mut self) -> Log {
+        if let Some(write) = self.course.writes.last_mut() {
+            write.weights = None;
+        }
+        if let Some(call) = self.course.calls.last_mut() {
+            call.what = What::Write {
+                weights: None,
+                labels: Labels::new(),
+            };
+        }
+        self
+    }
+
+    /// The lease that the last write left says that its run stands still.
+    pub(super) fn standing_still(mut self) -> Log {
+        if let Some((_, state)) = self.last_state() {
+            state.stands_still = true;
+        }
+        self
+    }
+
+    /// The last write and those that follow have the note that v2 has replaced v1, and has moved these labels.
+    pub(super) fn noted(mut self, moved: &[(&str, &str)]) -> Log {
+        let moved = moved.iter().map(|(label, revision)| {
+            let revision = Some(format!("shop--{revision}"));
+            ((*label).to_owned(), revision)
+        });
+        self.promotion = Some(Promotion {
+            promoted: "shop--v2".to_owned(),
+            replaced: "shop--v1".to_owned(),
+            labels: moved.collect(),
+        });
+        let promotion = self.promotion.clone();
+        if let Some((_, state)) = self.last_state() {
+            state.promotion = promotion;
+        }
+        self
+    }
+
+    /// The writes that follow have these labels.
+    pub(super) fn labels(mut self, labels: &[(&str, &str)]) -> Log {
+        let labels = labels.iter();
+        self.labels = labels
+            .map(|(label, revision)| ((*label).to_owned(), format!("shop--{revision}")))
+            .collect();
+        self
+    }
+
+    fn last_state(&mut self) -> Option<&mut (u64, State)> {
+        self.course.writes.last_mut()?.applied.as_mut()
     }
 
     /// The connection of the last write was closed when it arrived.
@@ -94,6 +163,7 @@ impl Log {
         let what = match wrote {
             Some(weights) => What::Write {
                 weights: Some(weights),
+                labels: self.labels.clone(),
             },
             None => What::Read {
                 write: 0,
@@ -174,8 +244,13 @@ fn good_rollback_and_abort_break_no_rule() {
 #[test]
 fn logs_of_the_emulator_are_read() {
     let app = "/subscriptions/s/resourceGroups/demo/providers/Microsoft.App/containerApps/shop";
-    let traffic = serde_json::json!([{"revisionName": "shop--v2", "weight": 10}, {"revisionName": "shop--v1", "weight": 90}]);
-    let tags = serde_json::json!({"lockgate-run": "r", "lockgate-holder": "h", "team": "shop"});
+    let traffic = serde_json::json!([
+        {"revisionName": "shop--v2", "weight": 10}, {"revisionName": "shop--v1", "weight": 90, "label": "live"},
+    ]);
+    let tags = serde_json::json!({
+        "lockgate-run": "r", "lockgate-holder": "h", "lockgate-lease": "1/paused", "team": "shop",
+        "lockgate-replaced": "r0;shop--v2;shop--v1;1700000000;live=shop--v1,next=",
+    });
     let requests = serde_json::json!([
         {"n": 1, "client": "a", "method": "GET", "path": app, "at-ms": 5, "performed-ms": 6, "shown": {"write": 0, "settled": true}},
         {"n": 2, "client": "a", "method": "GET", "path": format!("{app}/revisions/x"), "at-ms": 7, "performed-ms": 7, "shown": null},
@@ -187,11 +262,21 @@ fn logs_of_the_emulator_are_read() {
          "ended": {"at-ms": 30, "applied": true, "traffic": traffic, "tags": tags}},
     ]);
     let start = serde_json::json!({"traffic": [{"revisionName": "shop--v1", "weight": 100}, {"revisionName": "shop--v2", "weight": 0}], "tags": {}});
-    let course = super::course::read(Vec::new(), &requests, &writes, &start);
+    let course = super::reading::read(Vec::new(), &requests, &writes, &start);
     assert_eq!(course.calls.len(), 2, "the app's own calls");
     assert!(course.calls[1].lost_at_once);
     assert_eq!(course.start.weights, weights("v1=100"));
     assert_eq!(course.end().weights, weights("v1=90 v2=10"));
     assert_eq!(course.end().lease.as_deref(), Some("r h"));
+    assert!(course.end().stands_still);
+    assert_eq!(course.end().labels["live"], "shop--v1");
+    let promotion = course.end().promotion.as_ref().expect("the note");
+    assert_eq!(promotion.undone(), weights("v1=100"));
+    assert_eq!(promotion.weights(), weights("v2=100"));
+    let moved = [
+        ("live".to_owned(), Some("shop--v1".to_owned())),
+        ("next".to_owned(), None),
+    ];
+    assert_eq!(promotion.labels, moved);
     assert_eq!(course.reads("a")[0].state, &course.start);
 }

@@ -3,7 +3,9 @@
 
 mod bench;
 mod operator;
+mod plots;
 mod process;
+mod steps;
 mod story;
 mod tally;
 mod trial;

@@ -6,7 +6,7 @@ use std::time::Duration;
 use reqwest::Client;
 use serde_json::{Map, Value, json};
 
-use super::story::Change;
+use super::steps::Change;
 
 /// How often a refused write is sent again, 100 ms apart.
 const ATTEMPTS: u32 = 60;
@@ -30,8 +30,9 @@ pub(crate) async fn write(client: &Client, url: &str, change: Change) {
 async fn body(client: &Client, url: &str, change: Change) -> Option<Value> {
     match change {
         Change::Weights(weights) => {
-            let entry = |(revision, weight): &(&str, u64)| json!({"revisionName": revision, "weight": weight});
-            let traffic: Vec<Value> = weights.iter().map(entry).collect();
+            let app: Value = client.get(url).send().await.ok()?.json().await.ok()?;
+            let traffic = app.pointer("/properties/configuration/ingress/traffic")?;
+            let traffic = with_weights(traffic.as_array()?, weights);
             Some(json!({"properties": {"configuration": {"ingress": {"traffic": traffic}}}}))
         }
         Change::StripTags => {
@@ -44,4 +45,25 @@ async fn body(client: &Client, url: &str, change: Change) -> Option<Value> {
             (!removed.is_empty()).then(|| json!({"tags": removed}))
         }
     }
+}
+
+/// Returns the array with these weights, and every label where it is, as `az containerapp ingress traffic set` does.
+fn with_weights(traffic: &[Value], weights: &[(&str, u64)]) -> Vec<Value> {
+    let mut entries: Vec<Value> = Vec::new();
+    let labelled = traffic.iter().filter(|entry| entry["label"].is_string());
+    for entry in labelled {
+        entries.push(json!({
+            "revisionName": entry["revisionName"], "weight": 0, "label": entry["label"],
+        }));
+    }
+    for (revision, weight) in weights {
+        match entries
+            .iter_mut()
+            .find(|entry| entry["revisionName"] == *revision)
+        {
+            Some(entry) => entry["weight"] = json!(weight),
+            None => entries.push(json!({"revisionName": revision, "weight": weight})),
+        }
+    }
+    entries
 }

@@ -8,6 +8,7 @@ use std::process::Stdio;
 
 use tokio::process::{Child, Command};
 
+use super::story::Story;
 use crate::judge::course::{CANARY, Role};
 
 /// Short times, and gates that need two equal answers in a row.
@@ -18,7 +19,7 @@ resource-group = "demo"
 subscription = "00000000-0000-0000-0000-000000000000"
 
 [rollout]
-stages = [10, 50, 100]
+stages = [10, STAGE, 100]
 bake = "BAKEms"
 check-interval = "200ms"
 retry-interval = "50ms"
@@ -41,7 +42,7 @@ pub(crate) struct Start<'a> {
     pub(crate) name: &'a str,
     /// The URL of its door.
     pub(crate) endpoint: &'a str,
-    pub(crate) bake_ms: u64,
+    pub(crate) story: &'a Story,
     pub(crate) args: Vec<String>,
 }
 
@@ -52,6 +53,8 @@ pub(crate) fn arguments(name: &str, role: Role) -> Vec<String> {
         Role::Resume => &["resume"],
         Role::Abort => &["abort"],
         Role::Recover => &["recover", "--run-id", "run-a"],
+        Role::Undo { force: false } => &["undo"],
+        Role::Undo { force: true } => &["undo", "--force"],
     };
     let mut args: Vec<String> = args.iter().map(|arg| (*arg).to_owned()).collect();
     if role == Role::Rollout {
@@ -60,13 +63,26 @@ pub(crate) fn arguments(name: &str, role: Role) -> Vec<String> {
     args
 }
 
+fn configuration(story: &Story) -> String {
+    let stage = match story.pause {
+        Some(pause) => format!("{{ weight = 50, pause = \"{pause}\" }}"),
+        None => "50".to_owned(),
+    };
+    let labels = if story.moves_a_label {
+        "\n[labels]\nlive = \"canary\"\n"
+    } else {
+        ""
+    };
+    let config = CONFIG.replace("BAKE", &story.bake_ms.to_string());
+    format!("{}{labels}", config.replace("STAGE", &stage))
+}
+
 impl Start<'_> {
     /// Starts the process. It is killed when it is dropped.
     pub(crate) fn start(&self) -> io::Result<Child> {
         let folder = self.folder.join(self.name);
         std::fs::create_dir_all(&folder)?;
-        let config = CONFIG.replace("BAKE", &self.bake_ms.to_string());
-        std::fs::write(folder.join("lockgate.toml"), config)?;
+        std::fs::write(folder.join("lockgate.toml"), configuration(self.story))?;
         Command::new(self.lockgate)
             .current_dir(&folder)
             .args(&self.args)

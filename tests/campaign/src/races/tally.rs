@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::time::Duration;
 
-use super::story::{Act, Plot};
+use super::plots::Plot;
+use super::steps::Act;
 use super::trial::Trial;
 use crate::judge::Violation;
 use crate::judge::course::Ended;
@@ -31,11 +32,11 @@ impl Tally {
         *self.plots.entry(trial.story.plot).or_default() += 1;
         for process in &trial.course.processes {
             let ending = match process.ended {
-                Ended::Code(code) => format!("{:?} {code}", process.role),
-                Ended::Killed => format!("{:?} killed", process.role),
-                Ended::Never => format!("{:?} never ended", process.role),
+                Ended::Code(code) => format!("{} {code}", process.role),
+                Ended::Killed => format!("{} killed", process.role),
+                Ended::Never => format!("{} never ended", process.role),
             };
-            *self.endings.entry(ending.to_lowercase()).or_default() += 1;
+            *self.endings.entry(ending).or_default() += 1;
         }
         for (fault, count) in &trial.faults {
             *self.faults.entry(fault.clone()).or_default() += count;

@@ -16,13 +16,12 @@ use tokio::time::Instant;
 use super::bench::Bench;
 use super::operator;
 use super::process::{Start, arguments};
-use super::story::{Act, Step, Story, When};
-use crate::judge::course::{CANARY, Course, Ended, Process, Role, read};
+use super::steps::{Act, Step, When};
+use super::story::{CLIENTS, Story};
+use crate::judge::course::{Course, Ended, Process, Role};
+use crate::judge::reading::read;
 
 const APP: &str = "shop";
-
-/// The names that processes and the operator can have, which are those of their doors.
-const CLIENTS: [&str; 4] = ["a", "b", "c", "operator"];
 
 /// The longest that a process may run.
 const PROCESS_MAX: Duration = Duration::from_secs(120);
@@ -87,7 +86,7 @@ pub(crate) async fn warm_up(bench: &Bench) -> Result<(), TrialError> {
         folder: folder.path(),
         name: "a",
         endpoint: &emulator.control_url(),
-        bake_ms: 100,
+        story: &Story::undisturbed(),
         args: arguments("a", Role::Rollout),
     };
     let status = start.start()?.wait().await?;
@@ -184,10 +183,10 @@ impl Scene<'_> {
                 let url = self.app_url("operator");
                 operator::write(&self.client, &url, *change).await;
             }
-            Act::Behave(behaviour) => {
+            Act::Behave(revision, behaviour) => {
                 let behaviour = serde_json::from_value(behaviour.clone())?;
                 let world = self.emulator.world();
-                world.set_behaviour(APP, CANARY, behaviour)?;
+                world.set_behaviour(APP, revision, behaviour)?;
             }
         }
         Ok(())
@@ -221,7 +220,7 @@ impl Scene<'_> {
             folder: self.folder,
             name,
             endpoint: &self.doors[name],
-            bake_ms: self.story.bake_ms,
+            story: self.story,
             args: arguments(name, role),
         };
         let mut child = start.start()?;
@@ -266,14 +265,17 @@ async fn noted(names: &watch::Sender<Vec<&'static str>>, name: &str) {
         .await;
 }
 
-/// An app with an older third revision, where an operation ends by time alone.
+/// An app with an older third revision, and a label on it and on the one that serves, where an operation ends by time alone.
 fn scenario(operation_ms: u64) -> Result<Scenario, serde_json::Error> {
     serde_json::from_value(json!({
         "operation": {"polls": 1_000_000, "settle-ms": operation_ms},
         "apps": [{
             "name": APP,
             "revisions": [{"suffix": "v0"}, {"suffix": "v1"}, {"suffix": "v2"}],
-            "traffic": [{"revision": "v1", "weight": 100}],
+            "traffic": [
+                {"revision": "v1", "weight": 100, "label": "live"},
+                {"revision": "v0", "weight": 0, "label": "old"},
+            ],
         }],
     }))
 }

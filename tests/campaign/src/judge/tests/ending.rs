@@ -119,11 +119,41 @@ fn restore_that_lands_late_is_waited_for_too() {
 }
 
 #[test]
+fn promotion_and_pause_that_land_late_are_waited_for() {
+    let late = |code: i32, split: &str, last_read: u64| {
+        Log::new()
+            .process("a", Role::Rollout, code)
+            .write("a", [100, 100, 150], split, "a")
+            .write("a", [500, 500, 550], split, "")
+            .write("a", [400, 1_500, 1_550], split, "")
+            .lost_at_once()
+            .reads("a", &[90, 160, last_read])
+            .course()
+    };
+    for (code, split) in [(0, "v2=100"), (13, "v1=50 v2=50")] {
+        let speaks = |at| speaks_before_the_last_write_landed(&late(code, split, at)).len();
+        assert_eq!(speaks(600), 1);
+        assert_eq!(speaks(1_600), 0);
+    }
+}
+
+#[test]
+fn restorer_that_found_no_lease_has_taken_nothing_over() {
+    let late = Log::new()
+        .process("a", Role::Rollout, 13)
+        .process("b", Role::Abort, 0)
+        .write("a", [100, 1_500, 1_550], "v1=90 v2=10", "a")
+        .reads("a", &[90, 1_600])
+        .reads("b", &[500]);
+    assert_eq!(speaks_before_the_last_write_landed(&late.course()), NONE);
+}
+
+#[test]
 fn run_that_begins_afterwards_is_another() {
     let next = rolled_back(10, &[950])
         .process("b", Role::Rollout, 0)
         .write("b", [2_000, 2_000, 2_050], "v1=90 v2=10", "b")
-        .reads("b", &[1_900]);
+        .reads("b", &[1_900, 2_100]);
     assert_eq!(speaks_before_the_last_write_landed(&next.course()), NONE);
 }
 

@@ -43,6 +43,8 @@ fn command_that_is_refused_over_the_split_says_so() {
         assert_eq!(split_without_a_lease(&said.course()), NONE);
         let before = stripped().process("b", role, 30).reads("b", &[400]);
         assert_eq!(split_without_a_lease(&before.course()).len(), 1);
+        let never_began = stripped().process("b", role, 2);
+        assert_eq!(split_without_a_lease(&never_began.course()), NONE);
     }
     let rollout = stripped()
         .process("b", Role::Rollout, 30)

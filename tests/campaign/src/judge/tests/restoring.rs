@@ -59,3 +59,19 @@ fn restore_of_what_a_lockgate_wrote_is_right() {
         .reads("b", &[400, 560, 1_000, 1_500, 2_060]);
     assert_eq!(restores_over_an_operator(&landed_late.course()), NONE);
 }
+
+#[test]
+fn abort_of_what_it_found_was_asked_for() {
+    let aborted = |read: u64| {
+        Log::new()
+            .process("a", Role::Rollout, 31)
+            .process("b", Role::Abort, 11)
+            .write("a", [100, 100, 150], "v1=90 v2=10", "a")
+            .write("operator", [500, 500, 550], "v1=60 v2=40", "a")
+            .write("b", [2_000, 2_000, 2_050], "v1=100", "")
+            .reads("b", &[read, 1_000, 1_500])
+            .course()
+    };
+    assert_eq!(restores_over_an_operator(&aborted(600)), NONE);
+    assert_eq!(restores_over_an_operator(&aborted(400)).len(), 1);
+}
