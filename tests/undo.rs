@@ -113,6 +113,24 @@ fn undo_during_a_run_is_refused() {
     }
 }
 
+/// What is served already may be on its way to something else.
+#[test]
+fn undone_already_is_said_only_when_no_write_is_under_way() {
+    let emulator = promoted(&Emulator::shop());
+    elsewhere(&emulator, "undo").exits(0);
+    let before = emulator.writes().len();
+    let slow = json!({ "slow-operation": { "ms": 3_000 } });
+    emulator.fault(&json!({ "on": { "method": "PATCH" }, "nth": 1, "what": slow }));
+    let lockgate = Lockgate::on(&emulator, "rollout --canary shop--v2");
+    let rollout = lockgate.start();
+    emulator.until("the first shift is under way", |emulator| {
+        emulator.writes().len() > before
+    });
+    let run = elsewhere(&emulator, "undo");
+    run.exits(30).says("holds the lease");
+    rollout.finish();
+}
+
 #[test]
 fn revision_that_was_deleted_cannot_be_gone_back_to() {
     let emulator = Emulator::start(&json!({ "apps": [{

@@ -139,7 +139,7 @@ impl App {
                 lease: None,
                 ended: status.ended,
                 stable: None,
-                settled: true,
+                settled: status.provisioning.is_settled(),
             }))),
         }
     }

@@ -2,11 +2,20 @@
 //! since. What holds for every write that needs a comparison is in `forward`.
 
 use super::attempts::{Attempt, attempts};
-use super::course::{Course, Ended, Labels, Promotion, Read, State, What};
+use super::course::{Course, Ended, Labels, Process, Promotion, Read, State, What};
 
 fn of_undo(course: &Course) -> impl Iterator<Item = Attempt<'_>> {
     let attempts = attempts(course).into_iter();
     attempts.filter(|attempt| attempt.process.role.undoes())
+}
+
+/// Returns the note that a process read last up to this time. Somebody may have taken it away since, which changes no
+/// traffic.
+fn note<'a>(course: &'a Course, process: &Process, until: u64) -> Option<&'a Promotion> {
+    let reads = course.reads(&process.name).into_iter().rev();
+    reads
+        .filter(|read| read.at <= until)
+        .find_map(|read| read.state.promotion.as_ref())
 }
 
 /// An undo that writes although every read that it can have acted on shows a lease.
@@ -29,14 +38,12 @@ pub(super) fn undoes_over_a_lease(course: &Course) -> Vec<String> {
 /// An undo that writes although every read that it can have acted on shows other traffic than the promotion left, and than
 /// it leads to itself.
 pub(super) fn undoes_over_a_change(course: &Course) -> Vec<String> {
-    let changed = |read: &Read<'_>| {
-        let expects = |promotion: &Promotion| {
-            let weights = &read.state.weights;
-            *weights == promotion.weights() || *weights == promotion.undone()
-        };
-        !read.state.promotion.as_ref().is_some_and(expects)
-    };
     let over_a_change = of_undo(course).filter(|attempt| {
+        let note = note(course, attempt.process, attempt.call.received);
+        let changed = |read: &Read<'_>| {
+            let weights = &read.state.weights;
+            !note.is_some_and(|note| *weights == note.weights() || *weights == note.undone())
+        };
         let known = attempt.known();
         !known.is_empty() && known.iter().all(changed)
     });
@@ -57,14 +64,14 @@ pub(super) fn undoes_something_else(course: &Course) -> Vec<String> {
             continue;
         };
         let state = course.state(course.base(&attempt.process.name));
-        let is_right = state.promotion.as_ref().is_some_and(|promotion| {
+        let note = note(course, attempt.process, attempt.call.received);
+        let is_right = note.is_some_and(|promotion| {
             weights.as_ref() == Some(&promotion.undone()) && *labels == undone(state, promotion)
         });
         if !is_right {
             found.push(format!(
-                "{} with labels {labels:?}; the note is {:?}, the labels were {:?}",
+                "{} with labels {labels:?}; the note is {note:?}, the labels were {:?}",
                 attempt.describe(course),
-                state.promotion,
                 state.labels
             ));
         }
@@ -99,13 +106,8 @@ pub(super) fn claims_an_undo_that_is_not_there(course: &Course) -> Vec<String> {
         if !process.role.undoes() || process.ended != Ended::Code(0) {
             continue;
         }
-        let reads = course.reads(&process.name);
-        let read = reads.last();
-        // Somebody may have taken the tags away meanwhile.
-        let note = reads
-            .iter()
-            .rev()
-            .find_map(|read| read.state.promotion.as_ref());
+        let read = course.last_read(&process.name);
+        let note = note(course, process, u64::MAX);
         let is_there = read
             .zip(note)
             .is_some_and(|(read, note)| read.settled && read.state.weights == note.undone());

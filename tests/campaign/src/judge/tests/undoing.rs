@@ -65,6 +65,22 @@ fn undo_writes_over_no_change() {
 }
 
 #[test]
+fn note_that_somebody_takes_away_is_no_change_of_traffic() {
+    let mut stripped = before(0)
+        .write("operator", [300, 300, 350], "v2=100", "")
+        .write("b", [1_500, 1_500, 1_550], "v1=100", "")
+        .reads("b", &[200, 700, 1_600])
+        .course();
+    for write in &mut stripped.writes[1..] {
+        if let Some((_, state)) = &mut write.applied {
+            state.promotion = None;
+        }
+    }
+    assert_eq!(undoes_over_a_change(&stripped), NONE);
+    assert_eq!(claims_an_undo_that_is_not_there(&stripped), NONE);
+}
+
+#[test]
 fn undo_is_compared_before_each_write() {
     let again = |read: u64| {
         before(0)
