@@ -149,7 +149,9 @@ impl Rollout {
         }
         // A lease that is here and not foreign is this run's.
         let has_traces = self.has_traces() || read.lease.is_some();
-        let may_be_own = self.late_write.is_some() || at >= last.settle_until;
+        // What the platform applies while an undo has not written is somebody else's.
+        let may_be_own =
+            self.late_write.is_some() || (at >= last.settle_until && !self.is_undoing());
         let is_clear =
             read.settled || (may_be_own && kind != TrafficKind::Foreign && !self.foreign_seen);
         let is_first_write = last.step == Step::Compare && has_traces && is_clear;

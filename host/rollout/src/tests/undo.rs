@@ -249,6 +249,21 @@ fn app_that_cannot_be_read_is_not_written_to() {
 }
 
 #[test]
+fn app_that_never_settles_is_not_written_to() {
+    let script = Script {
+        reads: (0..10_000).map(|nth| (nth, ReadFault::Unsettled)).collect(),
+        ..Script::default()
+    };
+    let undone = undo(after_promotion(), script, true);
+    assert!(
+        matches!(undone.outcome, Outcome::Unverified { .. }),
+        "{:?}",
+        undone.outcome
+    );
+    assert!(undone.rest.sent.is_empty(), "{}", undone.story);
+}
+
+#[test]
 fn every_fault_and_every_request_to_end_leaves_a_true_outcome() {
     let mut scripts = Vec::new();
     for nth in 0..4 {
