@@ -1,19 +1,12 @@
 //! The rules about every write of a lockgate, whatever its command: the array is whole, and a note is no more than a note.
 
-use super::course::{Course, What};
+use super::course::Course;
 
 /// A write, accepted or not, whose weights are not 100 together, or that gives some to whatever revision is the latest.
 pub(super) fn loses_traffic(course: &Course) -> Vec<String> {
     let mut found = Vec::new();
     for process in &course.processes {
-        for call in course.attempts(&process.name) {
-            let What::Write {
-                weights: Some(weights),
-                ..
-            } = &call.what
-            else {
-                continue;
-            };
+        for (call, weights) in course.traffic_attempts(&process.name) {
             let is_whole = weights.values().sum::<u64>() == 100;
             if !is_whole || weights.contains_key("latest") {
                 found.push(format!(

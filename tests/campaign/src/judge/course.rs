@@ -222,6 +222,14 @@ impl Course {
             .filter(move |call| call.client == client && matches!(call.what, What::Write { .. }))
     }
 
+    /// Returns those of them that have a traffic array, each with its weights.
+    pub(crate) fn traffic_attempts(&self, client: &str) -> impl Iterator<Item = (&Call, &Weights)> {
+        self.attempts(client).filter_map(|call| match &call.what {
+            What::Write { weights, .. } => Some((call, weights.as_ref()?)),
+            _ => None,
+        })
+    }
+
     /// Returns the accepted writes of a client.
     pub(crate) fn writes_of(&self, client: &str) -> impl Iterator<Item = &Write> {
         self.writes

@@ -1,6 +1,6 @@
 //! The rules about restores: they lower the canary, and undo no work of an operator that the process has read.
 
-use super::course::{Course, Read, Role, What, canary};
+use super::course::{Course, Read, Role, canary};
 use super::times::GRACE_MS;
 
 /// `abort` or `recover` that sends a canary weight above the one it read last.
@@ -9,14 +9,7 @@ pub(super) fn raises_the_canary(course: &Course) -> Vec<String> {
     let restorers = course.processes.iter().filter(|p| !p.role.moves_forward());
     for process in restorers {
         let reads = course.reads(&process.name);
-        for call in course.attempts(&process.name) {
-            let What::Write {
-                weights: Some(weights),
-                ..
-            } = &call.what
-            else {
-                continue;
-            };
+        for (call, weights) in course.traffic_attempts(&process.name) {
             let read = reads.iter().rfind(|read| read.at <= call.received);
             let shown = read.map_or(0, |read| canary(Some(&read.state.weights)));
             if canary(Some(weights)) > shown {
@@ -40,15 +33,7 @@ pub(super) fn restores_over_an_operator(course: &Course) -> Vec<String> {
             let first = reads.first().map(|first| &first.state.weights);
             process.role == Role::Abort && first == Some(&read.state.weights)
         };
-        let restores = course.attempts(&process.name);
-        for call in restores {
-            let What::Write {
-                weights: Some(weights),
-                ..
-            } = &call.what
-            else {
-                continue;
-            };
+        for (call, weights) in course.traffic_attempts(&process.name) {
             if canary(Some(weights)) > 0 {
                 continue;
             }

@@ -212,33 +212,17 @@ fn held(rng: &mut StdRng, steps: &mut Vec<Step>) {
     let pause = rng.random_range(100..1_000);
     let resume = Act::Lockgate("b", Role::Resume);
     steps.push(step(When::Ended("a"), pause, resume));
-    match rng.random_range(0..4) {
-        0 => {
-            let abort = Act::Lockgate("c", Role::Abort);
-            steps.push(step(
-                When::Ended("a"),
-                pause + rng.random_range(0..800),
-                abort,
-            ));
-        }
-        1 => {
-            let again = Act::Lockgate("c", Role::Resume);
-            steps.push(step(
-                When::Ended("a"),
-                pause + rng.random_range(0..300),
-                again,
-            ));
-        }
-        2 => {
-            let change = Act::Operator(CHANGES[rng.random_range(0..CHANGES.len())]);
-            steps.push(step(
-                When::Ended("a"),
-                pause + rng.random_range(0..800),
-                change,
-            ));
-        }
-        _ => {}
-    }
+    let (other, within) = match rng.random_range(0..4) {
+        0 => (Act::Lockgate("c", Role::Abort), 800),
+        1 => (Act::Lockgate("c", Role::Resume), 300),
+        2 => (
+            Act::Operator(CHANGES[rng.random_range(0..CHANGES.len())]),
+            800,
+        ),
+        _ => return,
+    };
+    let moment = pause + rng.random_range(0..within);
+    steps.push(step(When::Ended("a"), moment, other));
 }
 
 /// Somebody ends the run in its long bake, or changes the traffic.
