@@ -3,22 +3,19 @@
 
 use std::io::{IsTerminal as _, stdin};
 
-use ::rollout::ports::{Platform as _, Readiness};
+use ::rollout::ports::Platform as _;
 use ::rollout::{Intent, RevisionState, human};
 use anyhow::Context as _;
-use tokio::time::{Duration, Instant, sleep};
 
 use super::configuration;
 use super::deploy_failure::{self, DeployFailure, Task};
+use super::readiness::{NotReady, until_ready};
 use crate::cli::AbortArgs;
 use crate::exit::Exit;
 use crate::output::Output;
-use crate::platform::{self, App, DeployError};
+use crate::platform::{self, DeployError};
 use crate::report::Commands;
 use crate::run::signals::CancelChannel;
-
-/// The pause between two reads of a revision that is not ready yet.
-const POLL_INTERVAL: Duration = Duration::from_secs(1);
 
 /// Returns the exit code where nothing is to be written: the revision cannot serve, or nobody has agreed.
 ///
@@ -57,8 +54,17 @@ pub(super) async fn refusal(
         )));
     }
     let limit = target.timing.readiness_deadline;
-    if let Err(why) = until_ready(&app, to, limit, cancel, output).await {
-        return Ok(refuse(why));
+    let show = |reason: &str| output.text(&format!("not ready yet: {reason}"));
+    match until_ready(&app, to, limit, &mut cancel.receiver, show).await {
+        Ok(()) => {}
+        Err(NotReady::Never(reason)) => return Ok(refuse(format!("{to} cannot serve: {reason}"))),
+        Err(NotReady::NotYet(reason)) => {
+            let limit = human(limit);
+            return Ok(refuse(format!(
+                "{to} is not ready within {limit}: {reason}"
+            )));
+        }
+        Err(NotReady::Cancelled(by)) => return Ok(refuse(format!("cancelled by {by}"))),
     }
     output.text(&format!("before  {}", found.now));
     output.text(&format!("after   {}", found.baseline));
@@ -89,42 +95,5 @@ fn read_line() -> String {
     match stdin().read_line(&mut line) {
         Ok(_) => line,
         Err(_) => String::new(),
-    }
-}
-
-/// Waits until the revision is ready.
-///
-/// # Errors
-/// The sentence about why it is not, in time or ever.
-async fn until_ready(
-    app: &App,
-    revision: &str,
-    limit: Duration,
-    cancel: &mut CancelChannel,
-    output: &Output,
-) -> Result<(), String> {
-    let end = Instant::now() + limit;
-    let mut printed = String::new();
-    loop {
-        let reason = match app.readiness(revision).await {
-            Readiness::Ready => return Ok(()),
-            Readiness::Failed(reason) => return Err(format!("{revision} cannot serve: {reason}")),
-            Readiness::NotYet(reason) => reason,
-        };
-        if Instant::now() >= end {
-            return Err(format!(
-                "{revision} is not ready within {}: {reason}",
-                human(limit)
-            ));
-        }
-        if reason != printed {
-            output.text(&format!("not ready yet: {reason}"));
-            printed = reason;
-        }
-        tokio::select! {
-            biased;
-            Some(by) = cancel.receiver.recv() => return Err(format!("cancelled by {by}")),
-            () = sleep(POLL_INTERVAL) => {}
-        }
     }
 }

@@ -9,6 +9,7 @@ mod forward;
 mod new_revision;
 mod preflight;
 mod promotion;
+mod readiness;
 mod restore;
 mod sheet;
 mod suffix;

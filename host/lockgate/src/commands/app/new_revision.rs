@@ -4,22 +4,19 @@
 use std::time::Duration;
 
 use ::rollout::human;
-use ::rollout::ports::{Platform, Readiness};
+use ::rollout::ports::Platform;
 use anyhow::bail;
 use rollout::CancelRequest;
 use tokio::sync::mpsc::Receiver;
-use tokio::time::Instant;
 
 use super::deploy_failure::{DeployFailure, Task};
+use super::readiness::{NotReady, until_ready};
 use super::{suffix, with};
 use crate::cli::NewRevisionArgs;
 use crate::config::RolloutConfig;
 use crate::exit::Exit;
 use crate::output::Output;
 use crate::platform::{AppId, Deployed, Deployment, Existing, ImageChoice, NewRevision};
-
-/// The pause between two reads of a revision that is not ready yet.
-const POLL_INTERVAL: Duration = Duration::from_secs(1);
 
 /// A revision that may have to be deployed.
 #[derive(Debug, Clone)]
@@ -149,34 +146,21 @@ async fn wait_until_ready<P: Platform>(
         result,
         left_behind: Some(name.clone()),
     };
-    let end = Instant::now() + revision.ready_within;
-    let mut printed = String::new();
-    loop {
-        match platform.readiness(name).await {
-            Readiness::Ready => return Ok(()),
-            Readiness::Failed(reason) => {
-                return Err(not_ready(Exit::Failed, format!("not ready: {reason}")));
-            }
-            Readiness::NotYet(reason) if Instant::now() >= end => {
-                let within = human(revision.ready_within);
-                let result = format!("not ready within {within}: {reason}");
-                return Err(not_ready(Exit::Failed, result));
-            }
-            Readiness::NotYet(reason) => {
-                if reason != printed {
-                    let shown = revision.without_hidden(&reason);
-                    output.text(&format!("not ready yet: {shown}"));
-                    printed = reason;
-                }
-            }
+    let show = |reason: &str| {
+        let shown = revision.without_hidden(reason);
+        output.text(&format!("not ready yet: {shown}"));
+    };
+    let within = revision.ready_within;
+    let ready = until_ready(platform, name, within, cancel, show).await;
+    ready.map_err(|problem| match problem {
+        NotReady::Never(reason) => not_ready(Exit::Failed, format!("not ready: {reason}")),
+        NotReady::NotYet(reason) => {
+            let within = human(within);
+            not_ready(Exit::Failed, format!("not ready within {within}: {reason}"))
         }
-        tokio::select! {
-            biased;
-            Some(by) = cancel.recv() => {
-                let result = format!("cancelled by {by} before {name} was ready");
-                return Err(not_ready(Exit::Cancelled, result));
-            }
-            () = tokio::time::sleep(POLL_INTERVAL.min(end - Instant::now())) => {}
-        }
-    }
+        NotReady::Cancelled(by) => not_ready(
+            Exit::Cancelled,
+            format!("cancelled by {by} before {name} was ready"),
+        ),
+    })
 }
