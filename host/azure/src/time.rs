@@ -13,6 +13,11 @@ pub(crate) fn unix_now() -> u64 {
         .map_or(0, |since| since.as_secs())
 }
 
+/// Returns the same for comparisons with times of the service.
+pub(crate) fn signed_now() -> i64 {
+    i64::try_from(unix_now()).unwrap_or(i64::MAX)
+}
+
 /// Returns a time of the service in seconds since 1970; `None` when the text is not a time.
 ///
 /// The service sometimes leaves out the zone. Such a time is UTC.

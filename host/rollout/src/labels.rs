@@ -29,7 +29,8 @@ impl Labels {
     }
 
     /// Returns an array in which the labels are where the roles are.
-    pub(crate) fn moved(&self, traffic: Traffic, stable: &str, canary: &str) -> Traffic {
+    #[must_use]
+    pub fn moved(&self, traffic: Traffic, stable: &str, canary: &str) -> Traffic {
         let roles = [(&self.canary, canary), (&self.stable, stable)];
         let labels = roles.into_iter();
         traffic.with_labels(

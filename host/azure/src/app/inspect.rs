@@ -14,7 +14,7 @@ use crate::resolve::{
 };
 use crate::status::{AppStatus, RevisionStatus};
 use crate::tags;
-use crate::time::unix_now;
+use crate::time::signed_now;
 use crate::wire;
 
 /// A difference between the clocks that is reported, in seconds.
@@ -97,7 +97,7 @@ impl App {
             .describe()
             .await
             .map_err(|error| InspectError::Unreadable(error.to_string()))?;
-        let now = i64::try_from(unix_now()).unwrap_or(i64::MAX);
+        let now = signed_now();
         let off = self.connection.skew().map_or(0, |skew| skew.as_secs());
         if off.abs() > SKEW_SECONDS_MAX {
             return Err(InspectError::Refused(format!(
@@ -127,14 +127,14 @@ impl App {
             .describe()
             .await
             .map_err(|error| InspectError::Unreadable(error.to_string()))?;
-        let now = i64::try_from(unix_now()).unwrap_or(i64::MAX);
+        let now = signed_now();
         let read_at = self.connection.unix_seconds();
         match find_undo(&status, now).map_err(InspectError::Refused)? {
             Undoing::Possible(inspection) => Ok(Inspection {
                 read_at,
                 ..*inspection
             }),
-            Undoing::Done(_) => Err(InspectError::NoLease(Box::new(Observation {
+            Undoing::Done => Err(InspectError::NoLease(Box::new(Observation {
                 traffic: status.traffic,
                 lease: None,
                 ended: status.ended,

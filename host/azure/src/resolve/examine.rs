@@ -19,7 +19,7 @@ use crate::deploy::{NewRevision, must_switch};
 use crate::endpoint::AppId;
 use crate::states::Mode;
 use crate::status::AppStatus;
-use crate::time::unix_now;
+use crate::time::signed_now;
 
 /// What a refusal is about, in the order in which a rollout looks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -86,7 +86,7 @@ pub fn examine(
     selection: &Selection,
     deploys: Option<&NewRevision>,
 ) -> Examination {
-    let now = i64::try_from(unix_now()).unwrap_or(i64::MAX);
+    let now = signed_now();
     let mut found = Found(Vec::new());
     let status = &prepared(status, deploys, &mut found);
     found.note(Aspect::Lease, check_lease(status, now));
@@ -137,7 +137,8 @@ pub fn examine(
     let labels = match (deploys, &stable) {
         (Some(new), Some(stable)) => {
             let canary = status.app.revision_name(&new.suffix);
-            moves(&status.traffic, &selection.labels, stable, &canary)
+            let moves = moves(&status.traffic, &selection.labels, stable, &canary);
+            moves.iter().map(ToString::to_string).collect()
         }
         _ => Vec::new(),
     };

@@ -95,11 +95,7 @@ fn others(
     ));
     let (stable, canary) = (&inspection.stable.name, &inspection.canary.name);
     let moves = moves(&status.traffic, &selection.labels, stable, canary);
-    let stays = |label: &str| {
-        !moves
-            .iter()
-            .any(|words| words.starts_with(&format!("label {label} ")))
-    };
+    let stays = |label: &str| !moves.iter().any(|moved| moved.label == label);
     let labels = status.traffic.0.iter().filter_map(|share| {
         let label = share.label.as_ref().filter(|label| stays(label))?;
         Some(format!("{label} with {}", share.target))
@@ -108,7 +104,7 @@ fn others(
     if !labels.is_empty() {
         others.push(format!("labels stay as they are: {labels}"));
     }
-    others.extend(moves);
+    others.extend(moves.iter().map(ToString::to_string));
     others
 }
 

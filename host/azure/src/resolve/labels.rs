@@ -1,6 +1,8 @@
 //! The labels that a rollout moves: whether they are there, and what moving them does.
 
-use rollout::{Labels, Traffic};
+use std::fmt;
+
+use rollout::{Labels, Traffic, Weight};
 
 use super::selection::{Refusal, Selection};
 use crate::status::AppStatus;
@@ -26,28 +28,48 @@ pub(super) fn check_labels(status: &AppStatus, selection: &Selection) -> Result<
     ))
 }
 
-/// Says what becomes of the labels of the app, one sentence for each that moves or is displaced.
-pub(super) fn moves(before: &Traffic, labels: &Labels, stable: &str, canary: &str) -> Vec<String> {
-    let after = before.split(stable, canary, rollout::Weight::ALL);
-    let roles = [(&labels.canary, canary), (&labels.stable, stable)];
-    let moved = roles
-        .into_iter()
-        .filter_map(|(label, to)| Some((label.as_deref()?, Some(to))));
-    let after = after.with_labels(moved);
-    before
-        .labels_that_differ(&after)
-        .into_iter()
-        .map(|(label, from)| {
-            let from = from.unwrap_or_else(|| "no revision".to_owned());
-            match after.labelled(&label) {
-                Some(to) => format!("label {label} moves from {from} to {to} with the write of 100 %"),
-                None => format!(
-                    "label {label} is displaced from {from} then, since a revision has one label: no revision has it \
-                     until a rollback or an undo"
-                ),
-            }
+/// A label that a rollout moves or displaces.
+pub(super) struct LabelMove {
+    pub(super) label: String,
+    from: Option<String>,
+    /// `None` where another label takes its place.
+    to: Option<String>,
+}
+
+/// Returns what becomes of the labels of the app that do not stay where they are.
+pub(super) fn moves(
+    before: &Traffic,
+    labels: &Labels,
+    stable: &str,
+    canary: &str,
+) -> Vec<LabelMove> {
+    let after = labels.moved(before.split(stable, canary, Weight::ALL), stable, canary);
+    let differ = before.labels_that_differ(&after).into_iter();
+    differ
+        .map(|(label, from)| LabelMove {
+            to: after.labelled(&label).map(str::to_owned),
+            label,
+            from,
         })
         .collect()
+}
+
+impl fmt::Display for LabelMove {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let LabelMove { label, from, to } = self;
+        let from = from.as_deref().unwrap_or("no revision");
+        match to {
+            Some(to) => write!(
+                f,
+                "label {label} moves from {from} to {to} with the write of 100 %"
+            ),
+            None => write!(
+                f,
+                "label {label} is displaced from {from} then, since a revision has one label: no revision has it until a \
+                 rollback or an undo"
+            ),
+        }
+    }
 }
 
 fn labels_of(traffic: &Traffic) -> impl Iterator<Item = &str> {

@@ -17,7 +17,7 @@ pub enum Undoing {
     /// The replaced revision would get all traffic again.
     Possible(Box<Inspection>),
     /// The replaced revision has all traffic already.
-    Done(Promotion),
+    Done,
 }
 
 impl Undoing {
@@ -25,7 +25,7 @@ impl Undoing {
     pub fn traffic(&self) -> Option<Traffic> {
         match self {
             Undoing::Possible(found) => Some(found.undoes.as_ref()?.traffic(&found.now)),
-            Undoing::Done(_) => None,
+            Undoing::Done => None,
         }
     }
 }
@@ -52,7 +52,7 @@ pub fn find_undo(status: &AppStatus, now: i64) -> Result<Undoing, Refusal> {
         promoted, replaced, ..
     } = promotion;
     if traffic.is_all_of(replaced) {
-        return Ok(Undoing::Done(promotion.clone()));
+        return Ok(Undoing::Done);
     }
     if !traffic.is_all_of(promoted) {
         return Err(format!(

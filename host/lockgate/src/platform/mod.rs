@@ -23,7 +23,7 @@ pub(crate) use traffic::PlatformSlices;
 pub(crate) use values::{
     AppDescription, AppId, Aspect, DeployError, Deployed, EnvValue, Existing, ImageChoice, Need,
     NewRevision, Permissions, Retired, RevisionChoice, RevisionStatus, Running, TagError,
-    TemplateChanges, Thousandths, Undoing, secret_variables,
+    TemplateChanges, Thousandths, secret_variables,
 };
 #[cfg(test)]
 pub(crate) use values::{Mode, Obstacle, Provisioning, Reasons};

@@ -5,7 +5,7 @@ use std::time::Duration;
 use rollout::{Promotion, human};
 use serde_json::{Value, json};
 
-use crate::platform::{AppDescription, Undoing};
+use crate::platform::AppDescription;
 use crate::report::Commands;
 
 /// Returns what the last promotion has replaced, and what an undo would do; `None` where no promotion is noted.
@@ -20,10 +20,9 @@ pub(super) fn as_text(description: &AppDescription) -> Option<String> {
     let undo = Commands::about(&description.app).lockgate("undo");
     let what = format!("{promoted} replaced {replaced} {ago} ago");
     Some(match &description.undo {
-        Ok(Undoing::Done(_)) => format!("{what}, and {replaced} has all traffic again"),
-        Ok(possible) => match possible.traffic() {
+        Ok(undoing) => match undoing.traffic() {
             Some(traffic) => format!("{what}; {undo} would write {traffic}"),
-            None => what,
+            None => format!("{what}, and {replaced} has all traffic again"),
         },
         Err(_) if !matches!(description.lease, Ok(None)) => what,
         Err(why) => format!("{what}; it cannot be undone: {why}"),
