@@ -27,7 +27,7 @@ pub mod base64_text;
 pub mod ports;
 
 pub use decide::final_write::{FinalWrite, Step};
-pub use decide::phase::{Baking, Gating, Phase, Shifting};
+pub use decide::phase::{Baking, Gating, Holding, Phase, Shifting};
 pub use decide::{Action, IllegalEvent, Intent, Purpose, ReadStable, Rollout};
 pub use drive::{DriveError, Ports, Progress, drive};
 pub use event::{Event, Fact, JOURNAL_VERSION, Timestamp};

@@ -78,7 +78,7 @@ pub enum InspectError {
     /// names the problem, lists the candidates and says what to type.
     #[error("{0}")]
     Refused(String),
-    /// There is no lease to follow; with what the app has.
+    /// There is no lease to follow, or nothing left to undo; with what the app has.
     #[error("the app carries no lease of a run")]
     NoLease(Box<Observation>),
     /// The platform could not be read. The text is the reason.

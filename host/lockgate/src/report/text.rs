@@ -90,15 +90,18 @@ impl TextReport {
             Action::Write {
                 purpose, traffic, ..
             } => {
-                let is_freezing = matches!(rollout.phase(), Phase::Held { .. });
-                let is_pausing = matches!(rollout.phase(), Phase::Held { pause: Some(_), .. });
+                let holding = match rollout.phase() {
+                    Phase::Held { holding, .. } => Some(holding),
+                    _ => None,
+                };
+                let is_pausing = holding.is_some_and(|holding| holding.pause.is_some());
                 let purpose = match purpose {
                     Purpose::Shift => "shifting",
                     Purpose::RollBack if is_undo(rollout) => "undoing the promotion",
                     Purpose::RollBack => "restoring the baseline",
                     Purpose::Mark => return self.marking(rollout),
                     Purpose::Settle if is_pausing => "pausing, marking the lease as paused",
-                    Purpose::Settle if is_freezing => "freezing, marking the lease as held",
+                    Purpose::Settle if holding.is_some() => "freezing, marking the lease as held",
                     Purpose::Settle => "promoting, clearing the lease",
                 };
                 let sentence = format!("{purpose}: writing {traffic}");

@@ -3,7 +3,6 @@
 
 use super::action::{Action, Intent};
 use super::compare::Read;
-use super::holding::Holding;
 use super::late_write::LateWriter;
 use super::phase::Phase;
 use super::rollout::Rollout;
@@ -118,19 +117,7 @@ impl Rollout {
                 Some(self.verifying_read(stage, since, read, at))
             }
             Phase::Promoting(last) => Some(self.promoting_read(last, read, at)),
-            Phase::Held {
-                stage,
-                reason,
-                pause,
-                last,
-            } => {
-                let holding = Holding {
-                    stage,
-                    reason,
-                    pause,
-                };
-                Some(self.held_read(holding, last, read, at))
-            }
+            Phase::Held { holding, last } => Some(self.held_read(holding, last, read, at)),
             Phase::RollingBack { cause, last } => {
                 Some(self.rolling_back_read(cause, last, read, at))
             }
@@ -207,19 +194,7 @@ impl Rollout {
             Phase::Verifying { stage, since, .. } => self.after_verifying(fact, stage, since, at),
             Phase::Baking(baking) => self.after_baking(fact, baking, at),
             Phase::Promoting(last) => self.after_promoting(fact, last, at),
-            Phase::Held {
-                stage,
-                reason,
-                pause,
-                last,
-            } => {
-                let holding = Holding {
-                    stage,
-                    reason,
-                    pause,
-                };
-                self.after_held(fact, holding, last, at)
-            }
+            Phase::Held { holding, last } => self.after_held(fact, holding, last, at),
             Phase::RollingBack { cause, last } => self.after_rolling_back(fact, cause, last, at),
             Phase::Ended(_) => None,
         }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::action::Intent;
 use super::final_write::{FinalWrite, Step};
-use super::phase::{Baking, Gating, Phase};
+use super::phase::{Baking, Gating, Holding, Phase};
 use super::rollout::Rollout;
 use crate::event::{Fact, Timestamp};
 use crate::outcome::Cause;
@@ -187,10 +187,13 @@ impl Rollout {
         match stage.checked_sub(1) {
             Some(stage) if self.plan.on_deadline() == OnDeadline::Freeze => {
                 let deadline = at.after(self.timing().verify_deadline);
-                Phase::Held {
+                let holding = Holding {
                     stage,
                     reason: format!("gate {gate} held until its deadline: {reason}"),
                     pause: None,
+                };
+                Phase::Held {
+                    holding,
                     last: FinalWrite::starting_with(Step::Compare, deadline),
                 }
             }

@@ -4,7 +4,7 @@
 //! handlers of the phases.
 
 use super::final_write::Step;
-use super::phase::Phase;
+use super::phase::{Holding, Phase};
 use super::rollout::Rollout;
 use super::traffic_kind::{TrafficKind, classify};
 use crate::event::Fact;
@@ -130,8 +130,8 @@ impl Rollout {
                 let complete = last.step == Step::Verify && self.is_promoted(read);
                 read.settled && !complete && !self.is_as_left(read, Weight::ALL)
             }
-            Phase::Held { stage, .. } => {
-                read.settled && !self.is_as_left(read, self.plan.stages()[*stage].weight)
+            Phase::Held { holding, .. } => {
+                read.settled && !self.is_as_left(read, self.plan.stages()[holding.stage].weight)
             }
             Phase::RollingBack { .. } => self.is_foreign_to_rollback(read),
             Phase::Preflight { .. } | Phase::Readiness { .. } | Phase::Ended(_) => false,
@@ -215,9 +215,11 @@ impl Rollout {
         let found = self.found();
         match &self.phase {
             Phase::Shifting(shifting) => found.split(self.plan.weight_before(shifting.stage)),
-            Phase::Verifying { stage, .. } | Phase::Held { stage, .. } => {
-                found.split(self.plan.stages()[*stage].weight)
-            }
+            Phase::Verifying { stage, .. }
+            | Phase::Held {
+                holding: Holding { stage, .. },
+                ..
+            } => found.split(self.plan.stages()[*stage].weight),
             Phase::Promoting(_) => found.split(Weight::ALL),
             Phase::Gating(gating) => found.split(self.plan.weight_before(gating.stage)),
             Phase::Baking(baking) => found.split(self.plan.stages()[baking.stage].weight),

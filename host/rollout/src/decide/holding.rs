@@ -1,26 +1,13 @@
 //! Holding: the run is frozen at its weight, for a gate that held too long or for an approval. The lease is written as held or
 //! as paused, or the run rolls back.
 
-use std::time::Duration;
-
 use super::compare::Read;
 use super::final_write::{FinalWrite, Step};
-use super::next::held_state;
-use super::phase::Phase;
+use super::phase::{Holding, Phase};
 use super::rollout::Rollout;
 use crate::event::{Fact, Timestamp};
 use crate::outcome::{Cause, Outcome};
 use crate::verdict::human;
-
-/// What a run that stands still holds.
-pub(super) struct Holding {
-    /// The stage whose weights stay, from 0.
-    pub(super) stage: usize,
-    /// Why.
-    pub(super) reason: String,
-    /// How long an approval is waited for; `None` of a gate that held.
-    pub(super) pause: Option<Duration>,
-}
 
 impl Rollout {
     /// Stands still after a stage whose plan wants an approval, unless that has come. `next` is the stage after it.
@@ -31,10 +18,13 @@ impl Rollout {
             return None;
         }
         let deadline = at.after(self.timing().verify_deadline);
-        Some(Phase::Held {
+        let holding = Holding {
             stage,
             reason: format!("paused for an approval, which may take {}", human(pause)),
             pause: Some(pause),
+        };
+        Some(Phase::Held {
+            holding,
             last: FinalWrite::starting_with(Step::Compare, deadline),
         })
     }
@@ -42,11 +32,7 @@ impl Rollout {
     /// What follows from a read that shows no foreign change.
     pub(super) fn held_read(
         &self,
-        Holding {
-            stage,
-            reason,
-            pause,
-        }: Holding,
+        holding: Holding,
         mut last: FinalWrite,
         read: Read<'_>,
         at: Timestamp,
@@ -58,28 +44,19 @@ impl Rollout {
                 return self.cannot_hold("the platform does not finish its last change", at);
             }
             last.wait = poll;
-            return Phase::Held {
-                stage,
-                reason,
-                pause,
-                last,
-            };
+            return Phase::Held { holding, last };
         }
         let is_held = read
             .lease
-            .is_some_and(|lease| lease.state == held_state(pause) && lease.epoch == self.epoch);
+            .is_some_and(|lease| lease.state == holding.state() && lease.epoch == self.epoch);
         if last.step == Step::Verify && is_held {
             if let Some(again) = self.settles_until(at) {
                 // What lands later would land over the run that `resume` continues.
                 last.wait = Some(again);
-                return Phase::Held {
-                    stage,
-                    reason,
-                    pause,
-                    last,
-                };
+                return Phase::Held { holding, last };
             }
-            let weight = self.plan.stages()[stage].weight.per_cent();
+            let weight = self.plan.stages()[holding.stage].weight.per_cent();
+            let reason = holding.reason;
             return Phase::Ended(Outcome::Held { weight, reason });
         }
         if late {
@@ -89,22 +66,13 @@ impl Rollout {
             last.wait = Some(last.next_write(self.timing().poll_interval, at));
         }
         last.step = Step::Write;
-        Phase::Held {
-            stage,
-            reason,
-            pause,
-            last,
-        }
+        Phase::Held { holding, last }
     }
 
     pub(super) fn after_held(
         &mut self,
         fact: &Fact,
-        Holding {
-            stage,
-            reason,
-            pause,
-        }: Holding,
+        holding: Holding,
         mut last: FinalWrite,
         at: Timestamp,
     ) -> Option<Phase> {
@@ -122,18 +90,13 @@ impl Rollout {
             | Fact::WriteNotNow { .. } => {
                 self.wrote = true;
                 last.note_pause(fact, at);
-                let weight = self.plan.stages()[stage].weight;
-                self.note_settle(fact, weight, Some(held_state(pause)), at);
+                let weight = self.plan.stages()[holding.stage].weight;
+                self.note_settle(fact, weight, Some(holding.state()), at);
                 last.step = Step::Verify;
             }
             _ => return None,
         }
-        Some(Phase::Held {
-            stage,
-            reason,
-            pause,
-            last,
-        })
+        Some(Phase::Held { holding, last })
     }
 
     /// A frozen run without a held lease would look like a dead one, so the run rolls back.

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use super::action::{Action, Purpose, ReadStable};
 use super::final_write::Step;
-use super::phase::{Baking, Gating, Phase, Shifting};
+use super::phase::{Baking, Gating, Holding, Phase, Shifting};
 use super::rollout::Rollout;
 use crate::event::Timestamp;
 use crate::lease::{LEASE_FORMAT, Lease, LeaseState};
@@ -44,9 +44,9 @@ impl Rollout {
                 silent_for: self.timing().rollback_deadline,
                 until: Some(last.deadline),
             }),
-            Phase::Held {
-                stage, last, pause, ..
-            } => last.next_action(None, ReadStable::No, || self.write_held(*stage, *pause)),
+            Phase::Held { holding, last } => {
+                last.next_action(None, ReadStable::No, || self.write_held(holding))
+            }
             Phase::RollingBack { cause, last } => {
                 // Without a write to undo, the comparison is all there is to do, and it may take its time.
                 let within = self.has_traces().then_some(self.timing().compare_deadline);
@@ -134,10 +134,9 @@ impl Rollout {
         }
     }
 
-    fn write_held(&self, stage: usize, pause: Option<Duration>) -> Action {
-        let state = held_state(pause);
-        let mut write = self.write_stage(Purpose::Settle, stage, state, None);
-        if let (Action::Write { silent_for, .. }, Some(pause)) = (&mut write, pause) {
+    fn write_held(&self, holding: &Holding) -> Action {
+        let mut write = self.write_stage(Purpose::Settle, holding.stage, holding.state(), None);
+        if let (Action::Write { silent_for, .. }, Some(pause)) = (&mut write, holding.pause) {
             *silent_for = pause;
         }
         write
@@ -188,14 +187,6 @@ impl Rollout {
                 .saturating_add(self.timing().rollback_deadline),
             until: None,
         }
-    }
-}
-
-/// Returns the state of the lease of a run that stands still.
-pub(super) fn held_state(pause: Option<Duration>) -> LeaseState {
-    match pause {
-        Some(_) => LeaseState::Paused,
-        None => LeaseState::Held,
     }
 }
 

@@ -12,8 +12,9 @@ impl Rollout {
         let by = match self.intent {
             Intent::Abort { .. } => EndedBy::Abort,
             Intent::Recover { .. } => EndedBy::Recover,
-            Intent::Rollout | Intent::Resume => return self.note_of_failure(cause),
-            Intent::Undo { .. } => return None,
+            Intent::Rollout | Intent::Resume | Intent::Undo { .. } => {
+                return self.failed_canary(cause).map(Note::Failed);
+            }
         };
         let lease = self.found().lease.as_ref()?;
         Some(Note::Ended(Ended {
@@ -30,12 +31,15 @@ impl Rollout {
         self.intent == Intent::Rollout
             && !self.wrote
             && !self.hurried
-            && self.note_of_failure(cause).is_some()
+            && self.failed_canary(cause).is_some()
     }
 
-    fn note_of_failure(&self, cause: &Cause) -> Option<Note> {
-        let found = self.found();
-        (cause.is_no() && !found.is_first()).then(|| Note::Failed(found.canary.name.clone()))
+    /// Returns the canary of a run that moves traffic forward, where it ends because gates have judged that revision and
+    /// closed: it counts as failed.
+    pub fn failed_canary(&self, cause: &Cause) -> Option<String> {
+        let goes_forward = matches!(self.intent, Intent::Rollout | Intent::Resume);
+        let found = self.inspection().filter(|found| !found.is_first())?;
+        (goes_forward && cause.is_no()).then(|| found.canary.name.clone())
     }
 
     /// Returns what a promotion leaves, so that it can be undone.

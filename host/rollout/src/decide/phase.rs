@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use super::final_write::FinalWrite;
 use crate::event::Timestamp;
+use crate::lease::LeaseState;
 use crate::outcome::{Cause, Outcome};
 use crate::verdict::Kind;
 
@@ -49,12 +50,8 @@ pub enum Phase {
     /// The run is to stand still: a gate held too long and the plan says freeze, or the stage waits for an approval. The lease
     /// is to be written so.
     Held {
-        /// The stage whose weights stay, from 0.
-        stage: usize,
-        /// The gate that held, and its reason; or that an approval is missing.
-        reason: String,
-        /// How long an approval is waited for; `None` of a gate that held.
-        pause: Option<Duration>,
+        /// What is held, and why.
+        holding: Holding,
         /// How far the write of the lease is.
         last: FinalWrite,
     },
@@ -68,6 +65,27 @@ pub enum Phase {
     },
     /// The run is over.
     Ended(Outcome),
+}
+
+/// A run stands still.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Holding {
+    /// The stage whose weights stay, from 0.
+    pub stage: usize,
+    /// The gate that held, and its reason; or that an approval is missing.
+    pub reason: String,
+    /// How long an approval is waited for; `None` of a gate that held.
+    pub pause: Option<Duration>,
+}
+
+impl Holding {
+    /// Returns the state of the lease of such a run.
+    pub(super) fn state(&self) -> LeaseState {
+        match self.pause {
+            Some(_) => LeaseState::Paused,
+            None => LeaseState::Held,
+        }
+    }
 }
 
 /// Gates are being asked before a stage, or after the last one.

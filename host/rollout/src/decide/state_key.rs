@@ -8,7 +8,7 @@ use std::hash::{Hash as _, Hasher};
 
 use super::final_write::FinalWrite;
 use super::late_write::LateWrite;
-use super::phase::{Baking, Gating, Phase, Shifting};
+use super::phase::{Baking, Gating, Holding, Phase, Shifting};
 use super::rollout::Rollout;
 use crate::event::Timestamp;
 use crate::outcome::Outcome;
@@ -109,9 +109,12 @@ fn hash_phase(phase: &Phase, shift: &impl Fn(Timestamp) -> Timestamp, to: &mut i
         }
         Phase::Promoting(last) => hash_final_write(last, shift, to),
         Phase::Held {
-            stage,
-            reason: _,
-            pause,
+            holding:
+                Holding {
+                    stage,
+                    reason: _,
+                    pause,
+                },
             last,
         } => {
             (stage, pause).hash(to);

@@ -19,9 +19,6 @@ impl Rollout {
         let Some(undo) = &inspection.undoes else {
             return Phase::Ended(Outcome::Idle);
         };
-        if inspection.now.is_all_of(&undo.promotion.replaced) {
-            return Phase::Ended(Outcome::Idle);
-        }
         Phase::Readiness {
             since: at,
             wait: None,

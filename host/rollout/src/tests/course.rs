@@ -72,11 +72,20 @@ pub(super) fn run_course(
     run_course_and(rollout, judge, platform, |_, _| {})
 }
 
-/// Drives a run to its end without the judge, which knows one app alone. Returns the platform as it is a day later.
-pub(super) fn run_alone(
+/// A run that has ended without the judge, which knows one app alone.
+pub(super) struct Unjudged {
+    pub(super) outcome: Outcome,
+    pub(super) rollout: Rollout,
+    /// The platform a day later.
+    pub(super) rest: SimState,
+    pub(super) events: Vec<Event>,
+}
+
+/// Drives a run to its end without the judge.
+pub(super) fn run_unjudged(
     mut rollout: Rollout,
     (platform, mut cancel): (SimPlatform, Receiver<CancelRequest>),
-) -> (Outcome, Rollout, super::sim_state::SimState) {
+) -> Unjudged {
     let mut journal = platform.journal();
     let ports = Ports {
         platform: &platform,
@@ -86,7 +95,12 @@ pub(super) fn run_alone(
         cancel: &mut cancel,
     };
     let outcome = block_on(drive(&mut rollout, ports, |_, _| {}), &platform).unwrap();
-    (outcome, rollout, platform.at_rest())
+    Unjudged {
+        outcome,
+        rollout,
+        rest: platform.at_rest(),
+        events: journal.events,
+    }
 }
 
 fn keep_states(
@@ -154,7 +168,7 @@ pub(super) fn run_course_and(
 }
 
 /// Polls a future to its end. Time passes when nothing else is left to do.
-pub(super) fn block_on<T>(future: impl Future<Output = T>, platform: &SimPlatform) -> T {
+fn block_on<T>(future: impl Future<Output = T>, platform: &SimPlatform) -> T {
     struct Woken(AtomicBool);
     impl Wake for Woken {
         fn wake(self: Arc<Woken>) {

@@ -1,6 +1,6 @@
 //! Labels that move with the write of 100 %, and back with a rollback or an undo.
 
-use super::course::run_alone;
+use super::course::{Unjudged, run_unjudged};
 use super::sample::{self, CANARY, OLD, Reply, STABLE, share};
 use super::sim::{Script, SimPlatform};
 use super::sim_state::SimState;
@@ -24,18 +24,22 @@ fn after_promotion() -> Traffic {
     ])
 }
 
-fn run(intent: Intent, state: SimState, script: Script) -> (Outcome, Rollout, SimState) {
-    let rollout = Rollout::new("run-of-labels".to_owned(), plan(), intent);
-    run_alone(rollout, SimPlatform::at(state, script))
+fn rollout(script: Script) -> Unjudged {
+    let rollout = Rollout::new("run-of-labels".to_owned(), plan(), Intent::Rollout);
+    run_unjudged(rollout, SimPlatform::new(script))
 }
 
-fn rollout(script: Script) -> (Outcome, Rollout, SimState) {
-    run(Intent::Rollout, SimState::before_any_run(), script)
+/// The run was rolled back, and every label is where it was.
+fn assert_restored(ended: &Unjudged) {
+    let outcome = &ended.outcome;
+    assert!(matches!(outcome, Outcome::RolledBack(_)), "{outcome:?}");
+    let traffic = &ended.rest.traffic;
+    assert!(traffic.same_as(&sample::baseline()), "{traffic}");
 }
 
 #[test]
 fn labels_move_in_the_write_of_100_and_are_read_back_with_it() {
-    let (outcome, _, rest) = rollout(Script::default());
+    let Unjudged { outcome, rest, .. } = rollout(Script::default());
     assert_eq!(outcome, Outcome::Promoted);
     assert!(rest.traffic.same_as(&after_promotion()), "{}", rest.traffic);
     let labels = |nth: usize| rest.sent[nth].traffic.labelled("blue");
@@ -51,20 +55,12 @@ fn rollback_from_100_puts_the_labels_back() {
         replies: [((Kind::HealthCheck, 100, 100), vec![Reply::Fail])].into(),
         ..Script::default()
     };
-    let (outcome, _, rest) = rollout(script);
-    assert!(matches!(outcome, Outcome::RolledBack(_)), "{outcome:?}");
-    assert!(
-        rest.traffic.same_as(&sample::baseline()),
-        "{}",
-        rest.traffic
-    );
+    assert_restored(&rollout(script));
 }
 
 #[test]
 fn abort_knows_the_labels_of_a_run_from_its_lease() {
-    let (platform, cancel) = SimPlatform::at(SimState::before_any_run(), Script::default());
-    let forward = Rollout::new("run-of-labels".to_owned(), plan(), Intent::Rollout);
-    let (_, _, rest) = run_alone(forward, (platform, cancel));
+    let rest = rollout(Script::default()).rest;
     // The app as the shift to 100 % left it.
     let shift = &rest.sent[1];
     let state = SimState {
@@ -78,18 +74,13 @@ fn abort_knows_the_labels_of_a_run_from_its_lease() {
         sample::four_stages(),
         Intent::Abort { by, to: None },
     );
-    let (outcome, _, rest) = run_alone(abort, SimPlatform::at(state, Script::default()));
-    assert!(matches!(outcome, Outcome::RolledBack(_)), "{outcome:?}");
-    assert!(
-        rest.traffic.same_as(&sample::baseline()),
-        "{}",
-        rest.traffic
-    );
+    let platform = SimPlatform::at(state, Script::default());
+    assert_restored(&run_unjudged(abort, platform));
 }
 
 #[test]
 fn undo_of_the_promotion_puts_every_label_back() {
-    let (_, rollout, rest) = rollout(Script::default());
+    let Unjudged { rollout, rest, .. } = rollout(Script::default());
     let Note::Promoted(promotion) = rollout.note_of_promotion() else {
         panic!("a note about the promotion");
     };

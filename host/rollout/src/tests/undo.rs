@@ -1,14 +1,13 @@
 //! An undo: it is licensed by readiness, health and a comparison; then it is one write, sent until it is read back.
 
-use super::course::block_on;
+use super::course::run_unjudged;
 use super::faults::{READ_FAULTS, WRITE_FAULTS, short_plan};
 use super::sample::{self, CANARY, OLD, Reply, STABLE, share};
 use super::sim::{Interrupt, ReadFault, Script, SimPlatform};
 use super::sim_state::SimState;
 use crate::ports::InspectError;
 use crate::{
-    Cause, Inspection, Intent, Kind, LeaseState, Outcome, Ports, RevisionState, Rollout, Traffic,
-    Undo, drive,
+    Cause, Inspection, Intent, Kind, LeaseState, Outcome, RevisionState, Rollout, Traffic, Undo,
 };
 
 /// The app after the promotion, which has moved a label.
@@ -67,24 +66,15 @@ struct Undone {
 
 fn undo(state: SimState, script: Script, force: bool) -> Undone {
     let found = state.traffic.clone();
-    let (platform, mut cancel) = SimPlatform::at(state, script);
     let by = "lockgate undo".to_owned();
     let intent = Intent::Undo { by, force };
-    let mut rollout = Rollout::new("undo-1".to_owned(), short_plan(), intent);
-    let mut journal = platform.journal();
-    let ports = Ports {
-        platform: &platform,
-        gates: &platform,
-        clock: &platform,
-        journal: &mut journal,
-        cancel: &mut cancel,
-    };
-    let outcome = block_on(drive(&mut rollout, ports, |_, _| {}), &platform).unwrap();
-    let names = journal.events.iter().map(|event| event.fact.name());
+    let rollout = Rollout::new("undo-1".to_owned(), short_plan(), intent);
+    let ended = run_unjudged(rollout, SimPlatform::at(state, script));
+    let names = ended.events.iter().map(|event| event.fact.name());
     let undone = Undone {
-        outcome,
-        rest: platform.at_rest(),
         story: names.collect::<Vec<_>>().join(", "),
+        outcome: ended.outcome,
+        rest: ended.rest,
     };
     undone.assert_truth(&found);
     undone
@@ -232,35 +222,17 @@ fn nothing_is_written_over_somebody_who_shares_the_traffic_between_the_two() {
 }
 
 #[test]
-fn app_that_cannot_be_read_is_not_written_to() {
-    let script = Script {
-        reads: (0..10_000)
-            .map(|nth| (nth, ReadFault::Unreadable))
-            .collect(),
-        ..Script::default()
-    };
-    let undone = undo(after_promotion(), script, true);
-    assert!(
-        matches!(undone.outcome, Outcome::Unverified { .. }),
-        "{:?}",
-        undone.outcome
-    );
-    assert!(undone.rest.sent.is_empty());
-}
-
-#[test]
-fn app_that_never_settles_is_not_written_to() {
-    let script = Script {
-        reads: (0..10_000).map(|nth| (nth, ReadFault::Unsettled)).collect(),
-        ..Script::default()
-    };
-    let undone = undo(after_promotion(), script, true);
-    assert!(
-        matches!(undone.outcome, Outcome::Unverified { .. }),
-        "{:?}",
-        undone.outcome
-    );
-    assert!(undone.rest.sent.is_empty(), "{}", undone.story);
+fn app_that_cannot_be_read_or_never_settles_is_not_written_to() {
+    for fault in [ReadFault::Unreadable, ReadFault::Unsettled] {
+        let script = Script {
+            reads: (0..10_000).map(|nth| (nth, fault)).collect(),
+            ..Script::default()
+        };
+        let undone = undo(after_promotion(), script, true);
+        let outcome = &undone.outcome;
+        assert!(matches!(outcome, Outcome::Unverified { .. }), "{outcome:?}");
+        assert!(undone.rest.sent.is_empty(), "{fault:?}");
+    }
 }
 
 #[test]

@@ -2,7 +2,7 @@
 //! gate first, so that nothing is written for a run that could not begin (I-6), and record what the gates see.
 
 use ::rollout::ports::{CancelRequest, InspectError};
-use ::rollout::{Inspection, Intent, Outcome, Phase, Progress, Rollout};
+use ::rollout::{Inspection, Outcome, Phase, Progress, Rollout};
 use serde_json::json;
 
 use super::after::{deactivate_failed, retire};
@@ -79,8 +79,7 @@ pub(super) async fn run_forward(
     let Files { keeper, recordings } = files;
     let gates = gates.recorded_by(recordings.sink());
     let begun = Begun::new(&app, found);
-    let is_undo = matches!(rollout.intent(), Intent::Undo { .. });
-    let failed_goes = !is_undo && resolved.on_failure == OnFailure::Deactivate;
+    let failed_goes = resolved.on_failure == OnFailure::Deactivate;
     let run = Run {
         platform: &begun,
         app: &resolved.target.app,
@@ -94,13 +93,13 @@ pub(super) async fn run_forward(
     };
     let mut left_over = None;
     let mut note_left_over = |rollout: &Rollout, _: Progress<'_>, _: &mut _| {
-        let found = rollout.inspection().filter(|found| !found.is_first());
-        left_over = match (rollout.phase(), found) {
-            (Phase::Ended(Outcome::Promoted), Some(found)) => {
-                Some(LeftOver::Replaced(found.stable.name.clone()))
+        left_over = match rollout.phase() {
+            Phase::Ended(Outcome::Promoted) => {
+                let found = rollout.inspection().filter(|found| !found.is_first());
+                found.map(|found| LeftOver::Replaced(found.stable.name.clone()))
             }
-            (Phase::Ended(Outcome::RolledBack(cause)), Some(found)) if cause.is_no() => {
-                Some(LeftOver::Failed(found.canary.name.clone()))
+            Phase::Ended(Outcome::RolledBack(cause)) => {
+                rollout.failed_canary(cause).map(LeftOver::Failed)
             }
             _ => None,
         };

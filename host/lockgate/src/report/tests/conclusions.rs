@@ -181,6 +181,15 @@ fn every_end_has_its_exit_code_sentences_and_next_command() {
 }
 
 #[test]
+fn canary_counts_as_failed_exactly_where_the_exit_code_is_10() {
+    for cause in causes() {
+        let is_no = cause.is_no();
+        let exit = Exit::of(&Outcome::RolledBack(cause));
+        assert_eq!(is_no, exit == Exit::GateSaidNo, "{exit}");
+    }
+}
+
+#[test]
 fn every_end_of_an_undo_has_its_sentences() {
     let by = || "lockgate undo".to_owned();
     let intent = Intent::Undo {
