@@ -233,7 +233,7 @@ component = "$(sha256 <"$built" | cut -d' ' -f1)"
 # The tools that built it. Others may yield other bytes from the same sources.
 rustc = "$("$compiler" -V)"
 wasm-component-ld = "$(wasm-component-ld --version | head -n 1)"
-wit-bindgen = "$(cargo tree --locked --package "$gate" --target $target --depth 1 \
+wit-bindgen = "$(cargo tree --locked --package "$gate" --target $target --depth 2 \
         --edges normal --prefix none | sed -n 's/^wit-bindgen v\([^ ]*\).*/\1/p')"
 END
 }
@@ -244,7 +244,8 @@ source_hash() {
     {
         echo plugins/build.sh
         echo "$source/Cargo.toml"
-        find "$source/src" wit/plugin-0.1 -type f ! -name tests.rs ! -path '*/tests/*'
+        echo plugins/sdk/rust/Cargo.toml
+        find "$source/src" plugins/sdk/rust/{src,wit} -type f ! -name tests.rs ! -path '*/tests/*'
     } | LC_ALL=C sort | while IFS= read -r path; do sha256 "$path"; done | sha256 | cut -d' ' -f1
 }
 

@@ -5,7 +5,7 @@
 //! these bytes.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use sha2::{Digest, Sha256};
 
@@ -55,10 +55,12 @@ fn sources(root: &Path) -> Vec<String> {
         let relative = path.strip_prefix(root).expect("it is below the root");
         relative.to_string_lossy().replace('\\', "/")
     };
-    let mut folders: Vec<PathBuf> = vec![gate_folder().join("src"), root.join("wit/plugin-0.1")];
+    let kit = root.join("plugins/sdk/rust");
+    let mut folders = vec![gate_folder().join("src"), kit.join("src"), kit.join("wit")];
     let mut files = vec![
         "plugins/build.sh".to_owned(),
         named(&gate_folder().join("Cargo.toml")),
+        named(&kit.join("Cargo.toml")),
     ];
     while let Some(folder) = folders.pop() {
         for entry in fs::read_dir(&folder).expect("the sources can be listed") {

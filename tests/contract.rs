@@ -1,5 +1,7 @@
 //! The contract of gates as a whole: its text, which nobody changes by accident, and what every item of it must have.
 
+use std::path::Path;
+
 use wit_parser::{Resolve, Stability, UnresolvedPackageGroup, WorldItem};
 
 use crate::support::Lockgate;
@@ -21,6 +23,24 @@ fn package() -> (Resolve, wit_parser::PackageId) {
 #[test]
 fn contract_is_the_one_that_was_agreed_on() {
     assert_eq!(gates::digest(TEXT.as_bytes()), SHA256);
+}
+
+#[test]
+fn every_kit_carries_the_contract() {
+    let kits = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../plugins/sdk");
+    let kits = std::fs::read_dir(kits).expect("the kits");
+    let folders = kits.map(|entry| entry.expect("an entry").path());
+    let folders: Vec<_> = folders.filter(|path| path.is_dir()).collect();
+    assert!(!folders.is_empty(), "there are kits");
+    for folder in folders {
+        let copy = folder.join("wit/plugin.wit");
+        let text = std::fs::read_to_string(&copy).expect("the contract");
+        assert!(
+            text == TEXT,
+            "{} is not wit/plugin-0.1/plugin.wit: copy it",
+            copy.display()
+        );
+    }
 }
 
 #[test]

@@ -15,7 +15,7 @@ settings = { item = "coffee", quantity = 2 }
 
 fn component() -> Vec<u8> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples/gates");
-    let path = folder.join("synthetic-transaction/synthetic-transaction.wasm");
+    let path = folder.join("synthetic-transaction.wasm");
     std::fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
@@ -147,13 +147,14 @@ fn canary_whose_checkout_breaks_during_a_bake_is_rolled_back() {
 
 #[test]
 fn its_cases_pass_and_it_conforms() {
-    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples/gates");
+    let folder = "../../examples/gates/synthetic-transaction";
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
     Lockgate::at("http://127.0.0.1:9", "gate test")
         .arg(&folder.to_string_lossy())
         .run()
         .exits(0)
         .says("6 passed, 0 failed, 0 could not run");
-    let component = folder.join("synthetic-transaction/synthetic-transaction.wasm");
+    let component = folder.join("synthetic-transaction.wasm");
     Lockgate::at("http://127.0.0.1:9", "gate check")
         .arg(&component.to_string_lossy())
         .run()

@@ -25,6 +25,12 @@ fn component() -> Vec<u8> {
     std::fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
+#[test]
+fn component_is_under_150_kb() {
+    let bytes = component().len();
+    assert!(bytes < 150_000, "http-health has {bytes} bytes");
+}
+
 /// Serves an app until the test ends, and returns its URL.
 async fn serve(app: Router) -> String {
     let listener = tokio::net::TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], 0))).await;

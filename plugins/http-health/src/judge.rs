@@ -9,45 +9,11 @@ mod summary;
 #[cfg(test)]
 mod tests;
 
-pub use finding::{Answer, Attempt, Finding, NoAnswer, Reading};
+pub use finding::{Attempt, Finding, Reading};
+use lockgate_gate::{Health, Measurement, Report, measurement};
 
 use crate::settings::Settings;
 use latency::{Excess, percentile_excess, ratio_excess};
-
-/// The finding of a health check, as in the contract.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Health {
-    /// Fit to serve.
-    Healthy,
-    /// Not fit to serve.
-    Unhealthy,
-    /// Not decided yet.
-    Unknown,
-}
-
-/// A measured number.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Measurement {
-    /// `status` or `latency`.
-    pub name: &'static str,
-    /// `canary` or `stable`.
-    pub subject: &'static str,
-    /// The value.
-    pub value: f64,
-    /// `ms`, or empty for a status code.
-    pub unit: &'static str,
-}
-
-/// The answer of the gate.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Report {
-    /// The finding.
-    pub health: Health,
-    /// One sentence for the reader of the log.
-    pub summary: String,
-    /// The status code and the latency of every answer, in the order of the attempts.
-    pub measurements: Vec<Measurement>,
-}
 
 /// Returns the report as soon as the attempts decide one, at the latest after the last attempt.
 pub fn judge(settings: &Settings, attempts: &[Attempt]) -> Option<Report> {
@@ -104,20 +70,9 @@ fn measurements_of(attempt: &Attempt) -> impl Iterator<Item = Measurement> {
         .into_iter()
         .filter_map(|(subject, reading)| Some((subject, reading?)))
         .flat_map(|(subject, reading)| {
-            let status = f64::from(reading.status);
             [
-                Measurement {
-                    name: "status",
-                    subject,
-                    value: status,
-                    unit: "",
-                },
-                Measurement {
-                    name: "latency",
-                    subject,
-                    value: reading.elapsed_ms,
-                    unit: "ms",
-                },
+                measurement("status", subject, f64::from(reading.status), ""),
+                measurement("latency", subject, reading.elapsed_ms, "ms"),
             ]
         })
 }

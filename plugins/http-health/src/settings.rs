@@ -1,4 +1,4 @@
-//! The operator's settings, read from the JSON text in `context.settings`.
+//! The operator's settings, read from their JSON.
 //!
 //! lockgate has checked them against `settings.schema.json` and filled in its defaults, so that no
 //! default, range or list of keys is repeated here. Refuses only what a schema cannot say: a
@@ -99,13 +99,8 @@ impl Settings {
     /// Reads complete settings.
     ///
     /// Fails when two settings contradict each other, or when a request could never be sent.
-    pub fn parse(settings: &str) -> Result<Self, SettingsError> {
-        let value: Value = serde_json::from_slice(settings.as_bytes()).map_err(|error| {
-            SettingsError::NotJson {
-                reason: error.to_string(),
-            }
-        })?;
-        let table = Table::new("", &value);
+    pub fn of(settings: &Value) -> Result<Self, SettingsError> {
+        let table = Table::new("", settings);
         let attempts = table.whole("attempts")?;
         let path = table.text("path")?;
         let settings = Self {

@@ -2,15 +2,28 @@
 //! and deletes both. An example to copy.
 //!
 //! `shop` holds the steps; replace it for another transaction. `session` sends one step and checks
-//! its answer, `report` turns the outcome into a verdict, `settings` and `about` are what the operator
-//! sees, and `component` (WebAssembly only) connects all to the contract in `wit/plugin-0.1`.
+//! its answer, `report` turns the outcome into a verdict, and `settings` and `about` are what the operator
+//! sees.
 
 pub mod about;
-#[cfg(target_arch = "wasm32")]
-mod component;
 pub mod report;
 pub mod session;
 pub mod settings;
 pub mod shop;
 #[cfg(test)]
 mod tests;
+
+use lockgate_gate::{CannotAnswer, Context, Report, gate};
+
+use settings::Settings;
+
+gate! {
+    summary: about::SUMMARY,
+    settings: about::SETTINGS_SCHEMA,
+    origins: [],
+    check: check,
+}
+
+fn check(ctx: &mut Context<Settings>) -> Result<Report, CannotAnswer> {
+    shop::transact(&ctx.settings, &ctx.canary)
+}

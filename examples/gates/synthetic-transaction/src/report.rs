@@ -3,30 +3,10 @@
 //! Pure. A wrong answer is unhealthy, no answer is unknown, and a request that lockgate did not send
 //! is "could not answer". The sentence always names what could not be deleted.
 
+use lockgate_gate::{CannotAnswer, Measurement, Report, healthy, measurement, unhealthy, unknown};
+
 use crate::session::Stop;
 use crate::settings::Settings;
-
-/// The finding of a health check, as in the contract.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Health {
-    /// Fit to serve.
-    Healthy,
-    /// Not fit to serve.
-    Unhealthy,
-    /// Not decided yet.
-    Unknown,
-}
-
-/// The answer of the gate.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Report {
-    /// The finding.
-    pub health: Health,
-    /// One sentence for the reader of the log.
-    pub summary: String,
-    /// Milliseconds of each step, then of all steps as `total`; without the clean-up.
-    pub latencies: Vec<(&'static str, f64)>,
-}
 
 /// Something that the gate created and could not delete.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,40 +19,45 @@ pub struct Leftover {
     pub stop: Stop,
 }
 
-/// Judges a transaction. `Err` means "could not answer".
+/// Judges a transaction. The measurements are the milliseconds of each step, then of all steps as `total`; without the
+/// clean-up.
+///
+/// # Errors
+/// When lockgate did not send a request, or could not.
 pub fn conclude(
     settings: &Settings,
     bought: Result<(), Stop>,
     leftovers: &[Leftover],
     timings: &[(&'static str, f64)],
-) -> Result<Report, String> {
+) -> Result<Report, CannotAnswer> {
     let total_ms: f64 = timings.iter().map(|(_, elapsed_ms)| elapsed_ms).sum();
     let max_ms = f64::from(settings.max_total_ms);
     let what = format!("{} {}", settings.quantity, settings.item);
+    let left = left_behind(leftovers);
     // A failure of the transaction explains more than a failure of the clean-up after it.
     let stop = bought.err();
     let stop = stop.or_else(|| leftovers.first().map(|leftover| leftover.stop.clone()));
-    let (health, mut summary) = match stop {
-        Some(Stop::Wrong(reason)) => (Health::Unhealthy, reason),
-        Some(Stop::Silent(reason)) => (Health::Unknown, reason),
-        Some(Stop::Refused(reason)) => return Err(reason + &left_behind(leftovers)),
-        None if total_ms > max_ms => (
-            Health::Unhealthy,
+    let latencies = latencies(timings, total_ms);
+    Ok(match stop {
+        Some(Stop::Wrong(reason)) => unhealthy(reason + &left, latencies),
+        Some(Stop::Silent(reason)) => unknown(reason + &left, latencies),
+        Some(Stop::Refused(reason)) => return Err(CannotAnswer::new(reason + &left)),
+        None if total_ms > max_ms => unhealthy(
             format!("bought {what} in {total_ms:.0} ms, at most {max_ms} ms were expected"),
+            latencies,
         ),
-        None => (
-            Health::Healthy,
+        None => healthy(
             format!("bought {what} and read the order back in {total_ms:.0} ms"),
+            latencies,
         ),
-    };
-    summary += &left_behind(leftovers);
-    let mut latencies = timings.to_vec();
-    latencies.push(("total", total_ms));
-    Ok(Report {
-        health,
-        summary,
-        latencies,
     })
+}
+
+fn latencies(timings: &[(&'static str, f64)], total_ms: f64) -> Vec<Measurement> {
+    let total = ("total", total_ms);
+    let all = timings.iter().chain([&total]);
+    all.map(|(step, ms)| measurement("latency", step, *ms, "ms"))
+        .collect()
 }
 
 fn left_behind(leftovers: &[Leftover]) -> String {

@@ -3,6 +3,7 @@
 //! Distinguishes a wrong answer (evidence against the canary) from no answer (no evidence) and from a
 //! request that lockgate did not send (not allowed, or the machine that runs lockgate cannot see the canary).
 
+use lockgate_gate::{Answer, NoAnswer, Request, Revision};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -24,32 +25,6 @@ pub struct Step {
     pub creates: Option<&'static str>,
 }
 
-/// A request for `http` of the contract.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Request {
-    /// The method.
-    pub method: &'static str,
-    /// The absolute URL.
-    pub url: String,
-    /// The header fields.
-    pub headers: Vec<(String, String)>,
-    /// The body.
-    pub body: Option<Vec<u8>>,
-    /// The time for the whole exchange, in milliseconds.
-    pub timeout_ms: u32,
-}
-
-/// The parts of an answer that the gate reads.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Answer {
-    /// The status code.
-    pub status: u16,
-    /// The body.
-    pub body: Vec<u8>,
-    /// Its time in milliseconds, measured by lockgate.
-    pub elapsed_ms: f64,
-}
-
 /// Why the transaction stopped at a step, with a sentence that names the step.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Stop {
@@ -59,13 +34,6 @@ pub enum Stop {
     Silent(String),
     /// lockgate did not send the request.
     Refused(String),
-}
-
-/// The network: `http.send` of the contract, or a script in a test. The sentence of an error does not
-/// name the step yet.
-pub trait Network {
-    /// Sends one request and waits for its answer.
-    fn send(&mut self, request: &Request) -> Result<Answer, Stop>;
 }
 
 /// A token or an id from an answer that becomes part of the next request. It has only characters that
@@ -93,11 +61,9 @@ impl std::fmt::Display for UrlSafe {
 }
 
 /// A session.
-pub struct Session<'a, O> {
-    /// The network.
-    pub network: &'a mut O,
-    /// The canary's origin, without a trailing slash.
-    pub origin: &'a str,
+pub struct Session<'a> {
+    /// The revision that sells.
+    pub canary: &'a Revision,
     /// The time for each step.
     pub budget_ms: u32,
     /// Sent with every step after the login.
@@ -106,7 +72,7 @@ pub struct Session<'a, O> {
     pub timings: Vec<(&'static str, f64)>,
 }
 
-impl<O: Network> Session<'_, O> {
+impl Session<'_> {
     /// Sends a step and reads the JSON of its answer.
     pub fn read<T: DeserializeOwned>(&mut self, step: &Step) -> Result<T, Stop> {
         let answer = self.send(step)?;
@@ -132,28 +98,39 @@ impl<O: Network> Session<'_, O> {
     }
 
     fn send(&mut self, step: &Step) -> Result<Answer, Stop> {
-        let sent = self.network.send(&self.request(step));
-        let answer = sent.map_err(|stop| step.named(stop))?;
+        let sent = self.request(step).send();
+        let answer = sent
+            .map_err(|error| Stop::Refused(format!("not sent: {}", error.text())))
+            .and_then(|answer| match &answer.no_answer {
+                Some(reason) => Err(self.unanswered(reason)),
+                None => Ok(answer),
+            })
+            .map_err(|stop| step.named(stop))?;
         self.timings.push((step.name, answer.elapsed_ms));
         Ok(answer)
     }
 
+    fn unanswered(&self, reason: &NoAnswer) -> Stop {
+        match reason {
+            NoAnswer::Timeout(_) => Stop::Silent(format!("no answer within {} ms", self.budget_ms)),
+            NoAnswer::Unreachable(reason) => Stop::Silent(format!("no answer: {reason}")),
+            NoAnswer::TooLarge(bytes) => {
+                Stop::Wrong(format!("the answer is larger than {bytes} bytes"))
+            }
+        }
+    }
+
     fn request(&self, step: &Step) -> Request {
-        let mut headers = Vec::new();
+        let mut request = self.canary.request(step.method, &step.path);
         if let Some(token) = &self.token {
-            headers.push(("authorization".to_owned(), format!("Bearer {token}")));
+            request = request.header("authorization", format!("Bearer {token}"));
         }
-        let body = (!step.body.is_null()).then(|| step.body.to_string().into_bytes());
-        if body.is_some() {
-            headers.push(("content-type".to_owned(), "application/json".to_owned()));
+        if !step.body.is_null() {
+            request = request
+                .header("content-type", "application/json")
+                .body(step.body.to_string());
         }
-        Request {
-            method: step.method,
-            url: format!("{}{}", self.origin, step.path),
-            headers,
-            body,
-            timeout_ms: self.budget_ms,
-        }
+        request.timeout_ms(self.budget_ms)
     }
 }
 

@@ -23,10 +23,3 @@ pub struct Settings {
     /// The longest time for all steps together, without the clean-up, in milliseconds.
     pub max_total_ms: u32,
 }
-
-impl Settings {
-    /// Reads the JSON text of `context.settings`.
-    pub fn parse(settings: &str) -> Result<Self, String> {
-        serde_json::from_str(settings).map_err(|error| format!("settings: {error}"))
-    }
-}

@@ -3,11 +3,12 @@
 //! `clean_up` runs after `buy`, also when `buy` fails, and deletes everything that was created. Each
 //! step creates at most one thing.
 
+use lockgate_gate::{CannotAnswer, Report, Revision};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::report::{Leftover, Report, conclude};
-use crate::session::{Network, Session, Step, Stop, UrlSafe, expect};
+use crate::report::{Leftover, conclude};
+use crate::session::{Session, Step, Stop, UrlSafe, expect};
 use crate::settings::Settings;
 
 /// The ids of what was created and has to be deleted.
@@ -48,15 +49,13 @@ struct OrderAnswer {
     total_cents: u64,
 }
 
-/// Buys from the canary at `origin`, cleans up, and returns the report. `Err` means "could not answer".
-pub fn transact(
-    settings: &Settings,
-    origin: &str,
-    network: &mut impl Network,
-) -> Result<Report, String> {
+/// Buys from the canary, cleans up, and returns the report.
+///
+/// # Errors
+/// When lockgate did not send a request, or could not; what was made until then is deleted.
+pub fn transact(settings: &Settings, canary: &Revision) -> Result<Report, CannotAnswer> {
     let mut session = Session {
-        network,
-        origin: origin.trim_end_matches('/'),
+        canary,
         budget_ms: settings.budget_ms,
         token: None,
         timings: Vec::new(),
@@ -68,11 +67,7 @@ pub fn transact(
     conclude(settings, bought, &leftovers, &timings)
 }
 
-fn buy<O: Network>(
-    settings: &Settings,
-    session: &mut Session<O>,
-    to_delete: &mut ToDelete,
-) -> Result<(), Stop> {
+fn buy(settings: &Settings, session: &mut Session, to_delete: &mut ToDelete) -> Result<(), Stop> {
     let credentials = json!({ "user": settings.user, "password": settings.password });
     let step = post("log in", "/login".to_owned(), credentials, 200);
     let login: LoginAnswer = session.read(&step)?;
@@ -110,7 +105,7 @@ fn buy<O: Network>(
 }
 
 /// Deletes the order and the basket, if there are any. A failure for one does not stop the other.
-fn clean_up<O: Network>(session: &mut Session<O>, to_delete: &ToDelete) -> Vec<Leftover> {
+fn clean_up(session: &mut Session, to_delete: &ToDelete) -> Vec<Leftover> {
     let order = to_delete.order.as_ref();
     let order = order.map(|id| {
         (

@@ -1,14 +1,19 @@
 //! The transaction, against a shop in memory that can fail at each request.
 
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use lockgate_gate::host::testing::{response, set_network};
+use lockgate_gate::host::{Error, Response};
+use lockgate_gate::{CannotAnswer, Health, Report, Request, Revision, measurement};
+use serde::Deserialize as _;
 use serde_json::{Value, json};
 
-use crate::report::{Health, Report};
-use crate::session::{Answer, Network, Request, Stop};
 use crate::settings::Settings;
 use crate::settings::tests::complete;
 use crate::shop::transact;
 
-type Outcome = Result<Answer, Stop>;
+type Outcome = Result<Response, Error>;
 
 /// The requests of a successful transaction.
 const ALL: [&str; 7] = [
@@ -21,23 +26,11 @@ const ALL: [&str; 7] = [
     "DELETE /baskets/b.1",
 ];
 
-/// A shop that answers as expected, except to these requests.
+/// What the shop was asked.
 #[derive(Default)]
 struct Shop {
-    wrong: Vec<(&'static str, Outcome)>,
     asked: Vec<String>,
     requests: Vec<Request>,
-}
-
-impl Network for Shop {
-    fn send(&mut self, request: &Request) -> Outcome {
-        let path = request.url.strip_prefix("https://canary.example").unwrap();
-        let asked = format!("{} {path}", request.method);
-        self.requests.push(request.clone());
-        self.asked.push(asked.clone());
-        let wrong = self.wrong.iter().find(|(at, _)| *at == asked);
-        wrong.map_or_else(|| well(&asked), |(_, outcome)| outcome.clone())
-    }
 }
 
 fn well(asked: &str) -> Outcome {
@@ -52,31 +45,35 @@ fn well(asked: &str) -> Outcome {
     }
 }
 
-#[expect(
-    clippy::unnecessary_wraps,
-    reason = "it stands where a failure may stand"
-)]
 fn answer(status: u16, body: Value) -> Outcome {
-    Ok(Answer {
-        status,
-        body: body.to_string().into_bytes(),
-        elapsed_ms: 10.0,
-    })
+    response(status, &body.to_string(), 10.0)
 }
 
 fn no_answer() -> Outcome {
-    Err(Stop::Silent("no answer within 2000 ms".to_owned()))
+    Err(Error::Timeout)
 }
 
-fn run(wrong: Vec<(&'static str, Outcome)>) -> (Result<Report, String>, Shop) {
+/// Buys from a shop that answers as expected, except to these requests.
+fn run(wrong: Vec<(&'static str, Outcome)>) -> (Result<Report, CannotAnswer>, Shop) {
     let settings = json!({"quantity": 2, "user": "ann", "max-total-ms": 50});
-    let settings = Settings::parse(&complete(&settings).to_string()).unwrap();
-    let mut shop = Shop {
-        wrong,
-        ..Shop::default()
+    let settings = Settings::deserialize(complete(&settings)).unwrap();
+    let shop = Rc::new(RefCell::new(Shop::default()));
+    let seen = Rc::clone(&shop);
+    set_network(move |request| {
+        let path = request.url.strip_prefix("https://canary.example").unwrap();
+        let asked = format!("{} {path}", request.method);
+        seen.borrow_mut().requests.push(request.clone());
+        seen.borrow_mut().asked.push(asked.clone());
+        let wrong = wrong.iter().find(|(at, _)| *at == asked);
+        wrong.map_or_else(|| well(&asked), |(_, outcome)| outcome.clone())
+    });
+    let canary = Revision {
+        name: "shop--v2".to_owned(),
+        url: "https://canary.example".to_owned(),
+        image: String::new(),
     };
-    let report = transact(&settings, "https://canary.example/", &mut shop);
-    (report, shop)
+    let report = transact(&settings, &canary);
+    (report, shop.take())
 }
 
 fn fails(at: &'static str, outcome: Outcome) -> (Report, Shop) {
@@ -99,9 +96,10 @@ fn canary_that_sells_is_healthy_and_everything_is_deleted() {
         "check out",
         "read order",
     ];
-    let mut latencies: Vec<_> = steps.map(|step| (step, 10.0)).into();
-    latencies.push(("total", 50.0));
-    assert_eq!(report.latencies, latencies);
+    let latency = |step: &str, value| measurement("latency", step, value, "ms");
+    let mut latencies: Vec<_> = steps.map(|step| latency(step, 10.0)).into();
+    latencies.push(latency("total", 50.0));
+    assert_eq!(report.measurements, latencies);
 }
 
 #[test]
@@ -117,7 +115,7 @@ fn token_goes_with_every_request_after_the_first() {
     assert!(
         shop.requests
             .iter()
-            .all(|request| request.timeout_ms == 2_000)
+            .all(|request| request.timeout_ms == Some(2_000))
     );
 }
 
@@ -182,13 +180,11 @@ fn order_in_an_answer_of_a_wrong_status_is_deleted() {
 
 #[test]
 fn request_that_lockgate_does_not_send_is_an_error() {
-    let refusal = Err(Stop::Refused(
-        "not sent: 100 requests are used up".to_owned(),
-    ));
+    let refusal = Err(Error::Budget("100 requests are used up".to_owned()));
     let (report, shop) = run(vec![(ALL[2], refusal)]);
     assert_eq!(
-        report.unwrap_err(),
-        "add item: not sent: 100 requests are used up"
+        report.unwrap_err().text(),
+        "add item: not sent: POST https://canary.example/baskets/b.1/items: budget: 100 requests are used up"
     );
     assert_eq!(shop.asked.last().unwrap(), ALL[6]);
 }
@@ -245,12 +241,10 @@ fn answers_that_contradict_what_was_bought_are_a_no() {
 
 #[test]
 fn answer_that_is_no_json_or_lacks_an_id_is_a_no() {
-    let html = Answer {
-        status: 201,
-        body: b"<html>".to_vec(),
-        elapsed_ms: 1.0,
-    };
-    for wrong in [Ok(html), answer(201, json!({"basket": 7}))] {
+    for wrong in [
+        response(201, "<html>", 1.0),
+        answer(201, json!({"basket": 7})),
+    ] {
         let (report, shop) = fails(ALL[1], wrong);
         assert_eq!(report.health, Health::Unhealthy);
         let said = report.summary;
@@ -282,11 +276,8 @@ fn id_never_leads_to_another_path() {
 
 #[test]
 fn transaction_that_takes_too_long_in_all_is_a_no() {
-    let slow = Answer {
-        elapsed_ms: 11.0,
-        ..well(ALL[0]).unwrap()
-    };
-    let (report, _) = fails(ALL[0], Ok(slow));
+    let slow = response(200, r#"{"token": "t~1"}"#, 11.0);
+    let (report, _) = fails(ALL[0], slow);
     assert_eq!(report.health, Health::Unhealthy);
     let summary = "bought 2 tea in 51 ms, at most 50 ms were expected";
     assert_eq!(report.summary, summary);

@@ -3,32 +3,11 @@
 //! A failure is a predicate about the canary ("answered 503"), so that a summary can use it. Keeps no
 //! bodies, because each of a hundred attempts may have 4 MiB.
 
+use lockgate_gate::{Answer, NoAnswer};
 use serde_json::Value;
 
 use crate::settings::{Comparison, Settings};
 use crate::words::{excerpt, json, milliseconds, quoted};
-
-/// An answer of any status.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Answer {
-    /// The status code.
-    pub status: u16,
-    /// The whole body.
-    pub body: Vec<u8>,
-    /// Milliseconds from the first byte sent to the last byte received.
-    pub elapsed_ms: f64,
-}
-
-/// Why a revision has no answer that can be judged: a failure of the revision, not of the gate.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum NoAnswer {
-    /// No complete answer came in time.
-    TimedOut,
-    /// It refused the connection, or the connection broke; with the host's reason.
-    Unreachable(String),
-    /// The answer had more than this many bytes.
-    TooLarge(u32),
-}
 
 /// A judged attempt.
 #[derive(Debug, Clone, PartialEq)]
@@ -64,23 +43,13 @@ pub enum Finding {
 
 impl Attempt {
     /// Judges the canary's answer, and the stable's where a comparison is configured.
-    pub fn judge(
-        settings: &Settings,
-        canary: &Result<Answer, NoAnswer>,
-        stable: Option<&Result<Answer, NoAnswer>>,
-    ) -> Self {
-        let finding = match (
-            own_failure(settings, canary),
-            &settings.compare,
-            canary,
-            stable,
-        ) {
+    pub fn judge(settings: &Settings, canary: &Answer, stable: Option<&Answer>) -> Self {
+        let own_failure = own_failure(settings, canary);
+        let finding = match (own_failure, &settings.compare, stable) {
             (Some(failure), ..) => Finding::Failed(failure),
-            (None, Some(comparison), Ok(canary), Some(stable)) => {
-                compare(settings, comparison, canary, stable)
-            }
-            (None, Some(_), _, _) => Finding::NotComparable("was not asked".to_owned()),
-            (None, None, _, _) => Finding::Met,
+            (None, Some(comparison), Some(stable)) => compare(settings, comparison, canary, stable),
+            (None, Some(_), None) => Finding::NotComparable("was not asked".to_owned()),
+            (None, None, _) => Finding::Met,
         };
         Self {
             canary: reading(canary),
@@ -90,20 +59,19 @@ impl Attempt {
     }
 }
 
-fn reading(outcome: &Result<Answer, NoAnswer>) -> Option<Reading> {
-    let answer = outcome.as_ref().ok()?;
-    Some(Reading {
+fn reading(answer: &Answer) -> Option<Reading> {
+    let is_response = answer.no_answer.is_none();
+    is_response.then_some(Reading {
         status: answer.status,
         elapsed_ms: answer.elapsed_ms,
     })
 }
 
 /// Returns how the canary's answer fails by itself, without the comparison.
-fn own_failure(settings: &Settings, outcome: &Result<Answer, NoAnswer>) -> Option<String> {
-    let answer = match outcome {
-        Ok(answer) => answer,
-        Err(no_answer) => return Some(no_answer_words(settings, no_answer)),
-    };
+fn own_failure(settings: &Settings, answer: &Answer) -> Option<String> {
+    if let Some(no_answer) = &answer.no_answer {
+        return Some(no_answer_words(settings, no_answer));
+    }
     let status = answer.status;
     if !settings.expected_status.contains(status) {
         return Some(unexpected_status(settings, answer));
@@ -129,7 +97,7 @@ fn unexpected_status(settings: &Settings, answer: &Answer) -> String {
 
 fn no_answer_words(settings: &Settings, no_answer: &NoAnswer) -> String {
     match no_answer {
-        NoAnswer::TimedOut => format!("did not answer within {} ms", settings.timeout_ms),
+        NoAnswer::Timeout(_) => format!("did not answer within {} ms", settings.timeout_ms),
         NoAnswer::Unreachable(reason) => format!("could not be reached: {reason}"),
         NoAnswer::TooLarge(bytes) => format!("answered more than {bytes} bytes"),
     }
@@ -254,15 +222,14 @@ fn compare(
     settings: &Settings,
     comparison: &Comparison,
     canary: &Answer,
-    stable: &Result<Answer, NoAnswer>,
+    stable: &Answer,
 ) -> Finding {
-    let stable = match stable {
-        Err(no_answer) => return Finding::NotComparable(no_answer_words(settings, no_answer)),
-        Ok(stable) if !settings.expected_status.contains(stable.status) => {
-            return Finding::NotComparable(unexpected_status(settings, stable));
-        }
-        Ok(stable) => stable,
-    };
+    if let Some(no_answer) = &stable.no_answer {
+        return Finding::NotComparable(no_answer_words(settings, no_answer));
+    }
+    if !settings.expected_status.contains(stable.status) {
+        return Finding::NotComparable(unexpected_status(settings, stable));
+    }
     if comparison.same_status_class && canary.status / 100 != stable.status / 100 {
         let (canary, stable) = (canary.status, stable.status);
         return Finding::Failed(format!(

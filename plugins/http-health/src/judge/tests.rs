@@ -5,29 +5,42 @@ mod comparisons;
 
 use serde_json::{Value, json};
 
-use super::{Answer, Attempt, Finding, Health, NoAnswer, judge};
+use lockgate_gate::{Answer, Health, NoAnswer, measurement};
+
+use super::{Attempt, Finding, judge};
 use crate::settings::Settings;
 use crate::settings::tests::complete;
 
-type Outcome = Result<Answer, NoAnswer>;
-
 fn settings(settings: Value) -> Settings {
-    Settings::parse(&complete(&settings).to_string()).unwrap()
+    Settings::of(&complete(&settings)).unwrap()
 }
 
-fn answer(status: u16, elapsed_ms: f64, body: &str) -> Outcome {
-    Ok(Answer {
+fn answer(status: u16, elapsed_ms: f64, body: &str) -> Answer {
+    Answer {
         status,
+        headers: Vec::new(),
         body: body.as_bytes().to_vec(),
         elapsed_ms,
-    })
+        no_answer: None,
+    }
 }
 
-fn ok(elapsed_ms: f64) -> Outcome {
+fn silent(no_answer: NoAnswer) -> Answer {
+    Answer {
+        no_answer: Some(no_answer),
+        ..answer(0, 0.0, "")
+    }
+}
+
+fn timeout() -> Answer {
+    silent(NoAnswer::Timeout(Some(250)))
+}
+
+fn ok(elapsed_ms: f64) -> Answer {
     answer(200, elapsed_ms, "")
 }
 
-fn down() -> Outcome {
+fn down() -> Answer {
     answer(503, 4.0, "")
 }
 
@@ -36,7 +49,7 @@ fn failed(words: &str) -> Finding {
 }
 
 /// Returns the verdict on all outcomes; `None` when another attempt is needed.
-fn verdict(wanted: Value, outcomes: Vec<Outcome>) -> Option<(Health, String)> {
+fn verdict(wanted: Value, outcomes: Vec<Answer>) -> Option<(Health, String)> {
     verdict_on_pairs(
         wanted,
         outcomes.into_iter().map(|canary| (canary, None)).collect(),
@@ -45,10 +58,10 @@ fn verdict(wanted: Value, outcomes: Vec<Outcome>) -> Option<(Health, String)> {
 
 fn verdict_on_pairs(
     wanted: Value,
-    outcomes: Vec<(Outcome, Option<Outcome>)>,
+    outcomes: Vec<(Answer, Option<Answer>)>,
 ) -> Option<(Health, String)> {
     let settings = settings(wanted);
-    let attempt = |(canary, stable): &(Outcome, Option<Outcome>)| {
+    let attempt = |(canary, stable): &(Answer, Option<Answer>)| {
         Attempt::judge(&settings, canary, stable.as_ref())
     };
     let attempts: Vec<Attempt> = outcomes.iter().map(attempt).collect();
@@ -99,7 +112,7 @@ fn successes_in_a_row_make_healthy_and_failures_in_a_row_unhealthy() {
 #[test]
 fn failures_of_different_kinds_in_a_row_name_the_last() {
     assert_eq!(
-        verdict(json!({}), vec![down(), Err(NoAnswer::TimedOut)]),
+        verdict(json!({}), vec![down(), timeout()]),
         says(
             Health::Unhealthy,
             "GET /health failed twice in a row; the last attempt did not answer within 5000 ms"
@@ -164,7 +177,7 @@ fn percentile_needs_all_attempts_and_counts_no_answer_as_slowest() {
             "GET /health is too slow: p76 of 4 attempts is 90 ms (at most 50 ms)"
         )
     );
-    let silent = Err(NoAnswer::TimedOut);
+    let silent = timeout();
     assert_eq!(
         verdict(
             bound(4, 76),
@@ -214,23 +227,16 @@ fn every_answer_is_measured() {
     let settings = settings(json!({ "compare": {}, "attempts": 2, "failures-in-a-row": 2 }));
     let attempts = [
         Attempt::judge(&settings, &answer(503, 7.5, ""), Some(&ok(4.0))),
-        Attempt::judge(&settings, &Err(NoAnswer::TimedOut), Some(&ok(5.0))),
+        Attempt::judge(&settings, &timeout(), Some(&ok(5.0))),
     ];
     let report = judge(&settings, &attempts).unwrap();
-    let measured: Vec<_> = report
-        .measurements
-        .iter()
-        .map(|taken| (taken.name, taken.subject, taken.value, taken.unit))
-        .collect();
-    assert_eq!(
-        measured,
-        [
-            ("status", "canary", 503.0, ""),
-            ("latency", "canary", 7.5, "ms"),
-            ("status", "stable", 200.0, ""),
-            ("latency", "stable", 4.0, "ms"),
-            ("status", "stable", 200.0, ""),
-            ("latency", "stable", 5.0, "ms"),
-        ]
-    );
+    let expected = [
+        measurement("status", "canary", 503.0, ""),
+        measurement("latency", "canary", 7.5, "ms"),
+        measurement("status", "stable", 200.0, ""),
+        measurement("latency", "stable", 4.0, "ms"),
+        measurement("status", "stable", 200.0, ""),
+        measurement("latency", "stable", 5.0, "ms"),
+    ];
+    assert_eq!(report.measurements, expected);
 }

@@ -8,12 +8,6 @@ use crate::words::{excerpt, json};
 /// Why the settings cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum SettingsError {
-    /// Not JSON at all.
-    #[error("settings: not JSON: {reason}")]
-    NotJson {
-        /// The parser's message.
-        reason: String,
-    },
     /// A setting that is not there, or not as the schema says. lockgate never hands such settings over.
     #[error(
         "settings: `{key}` is not as the schema says: ask with settings that lockgate has completed"

@@ -37,7 +37,7 @@ pub(crate) fn complete(written: &Value) -> Value {
 }
 
 fn parse(written: &Value) -> Result<Settings, String> {
-    Settings::parse(&complete(written).to_string()).map_err(|error| error.to_string())
+    Settings::of(&complete(written)).map_err(|error| error.to_string())
 }
 
 fn schema() -> Value {
@@ -77,8 +77,8 @@ fn no_settings_are_valid_and_have_the_documented_defaults() {
 
 #[test]
 fn settings_that_are_not_complete_are_no_verdict() {
-    for settings in ["{}", "[]", "null"] {
-        let message = Settings::parse(settings).unwrap_err().to_string();
+    for settings in [json!({}), json!([]), json!(null)] {
+        let message = Settings::of(&settings).unwrap_err().to_string();
         assert!(message.contains("is not as the schema says"), "{message}");
     }
 }

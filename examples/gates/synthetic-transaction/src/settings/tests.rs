@@ -1,9 +1,10 @@
 //! The gate reads what its schema describes.
 
+use serde::Deserialize as _;
 use serde_json::{Map, Value, json};
 
 use super::Settings;
-use crate::about::{SETTINGS_SCHEMA, describe};
+use crate::about::SETTINGS_SCHEMA;
 
 fn schema() -> Value {
     serde_json::from_str(SETTINGS_SCHEMA).unwrap()
@@ -24,7 +25,7 @@ fn every_setting_has_a_description_and_a_default_that_the_gate_reads() {
     for (name, property) in schema()["properties"].as_object().unwrap() {
         assert!(property["description"].is_string(), "{name}");
     }
-    let settings = Settings::parse(&complete(&json!({})).to_string()).unwrap();
+    let settings = Settings::deserialize(complete(&json!({}))).unwrap();
     assert_eq!((settings.item.as_str(), settings.quantity), ("tea", 1));
 }
 
@@ -39,10 +40,6 @@ fn schema_refuses_what_it_does_not_know() {
 }
 
 #[test]
-fn description_has_the_members_of_the_contract() {
-    let about: Value = serde_json::from_str(&describe()).unwrap();
-    assert_eq!(about["name"], "synthetic-transaction");
-    assert_eq!(about["settings"], schema());
-    assert_eq!(about["origins"], json!([]));
-    assert!(jsonschema::meta::is_valid(&about["settings"]));
+fn schema_is_one() {
+    assert!(jsonschema::meta::is_valid(&schema()));
 }

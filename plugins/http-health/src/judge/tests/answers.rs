@@ -1,11 +1,12 @@
 //! The findings about single answers.
 
+use lockgate_gate::NoAnswer;
 use serde_json::{Value, json};
 
-use super::{Outcome, answer, down, failed, ok, settings};
-use crate::judge::{Attempt, Finding, NoAnswer};
+use super::{Answer, answer, down, failed, ok, settings, silent, timeout};
+use crate::judge::{Attempt, Finding};
 
-fn finding(wanted: Value, outcome: Outcome) -> Finding {
+fn finding(wanted: Value, outcome: Answer) -> Finding {
     Attempt::judge(&settings(wanted), &outcome, None).finding
 }
 
@@ -31,14 +32,14 @@ fn unexpected_status_fails_and_quotes_the_beginning_of_the_body() {
 
 #[test]
 fn missing_answer_is_a_failure_that_names_its_kind() {
-    let timeout = finding(json!({ "timeout-ms": 250 }), Err(NoAnswer::TimedOut));
+    let timeout = finding(json!({ "timeout-ms": 250 }), timeout());
     assert_eq!(timeout, failed("did not answer within 250 ms"));
     let refused = finding(
         json!({}),
-        Err(NoAnswer::Unreachable("connection refused".into())),
+        silent(NoAnswer::Unreachable("connection refused".into())),
     );
     assert_eq!(refused, failed("could not be reached: connection refused"));
-    let flood = finding(json!({}), Err(NoAnswer::TooLarge(4_194_304)));
+    let flood = finding(json!({}), silent(NoAnswer::TooLarge(4_194_304)));
     assert_eq!(flood, failed("answered more than 4194304 bytes"));
 }
 

@@ -1,12 +1,13 @@
 //! The findings and verdicts about the canary's answers beside the stable's.
 
+use lockgate_gate::Health;
 use serde_json::{Value, json};
 
-use super::{Outcome, answer, down, failed, ok, says, settings, verdict_on_pairs};
-use crate::judge::{Attempt, Finding, Health, NoAnswer};
+use super::{Answer, answer, down, failed, ok, says, settings, timeout, verdict_on_pairs};
+use crate::judge::{Attempt, Finding};
 
 /// Returns the finding about one pair of answers.
-fn comparison(wanted: Value, canary: Outcome, stable: Outcome) -> Finding {
+fn comparison(wanted: Value, canary: Answer, stable: Answer) -> Finding {
     Attempt::judge(&settings(wanted), &canary, Some(&stable)).finding
 }
 
@@ -43,11 +44,11 @@ fn failing_stable_allows_no_comparison_and_excuses_no_failure() {
         not_comparable("answered 503 (wanted 200-299)")
     );
     assert_eq!(
-        comparison(compare(), ok(1.0), Err(NoAnswer::TimedOut)),
+        comparison(compare(), ok(1.0), timeout()),
         not_comparable("did not answer within 5000 ms")
     );
     assert_eq!(
-        comparison(compare(), down(), Err(NoAnswer::TimedOut)),
+        comparison(compare(), down(), timeout()),
         failed("answered 503 (wanted 200-299)")
     );
 }
@@ -61,7 +62,7 @@ fn comparison_without_a_stable_answer_never_passes() {
 #[test]
 fn failing_stable_makes_the_result_unknown_and_is_named() {
     let wanted = || json!({ "compare": { "path": "/healthz" } });
-    let silent = || (ok(1.0), Some(Err(NoAnswer::TimedOut)));
+    let silent = || (ok(1.0), Some(timeout()));
     let pair = || (ok(1.0), Some(ok(2.0)));
     assert_eq!(
         verdict_on_pairs(wanted(), vec![silent(), pair(), silent()]),

@@ -3,7 +3,6 @@
 use serde_json::{Value, json};
 
 use super::{parse, schema_accepts};
-use crate::settings::Settings;
 
 /// Asserts that the schema refuses each of these, so that lockgate does.
 fn refused_by_the_schema(cases: &[Value]) {
@@ -166,13 +165,6 @@ fn contradictory_bound_or_comparison_is_refused() {
         json!({ "compare": { "same-status-class": false } }),
         "`compare.same-status-class` is false: write true, or a `latency-ratio`",
     )]);
-}
-
-#[test]
-fn text_that_is_not_json_is_refused_with_the_place() {
-    let message = Settings::parse("{ path").unwrap_err().to_string();
-    assert!(message.starts_with("settings: not JSON: "), "{message}");
-    assert!(message.contains("line 1"), "{message}");
 }
 
 #[test]
