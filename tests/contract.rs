@@ -43,6 +43,22 @@ fn every_kit_carries_the_contract() {
     }
 }
 
+/// What `plugins/sdk/<language>/regenerate` writes beside the bindings that it generates.
+#[test]
+fn committed_bindings_were_generated_from_the_contract() {
+    for language in ["c", "go"] {
+        let path = format!("../../plugins/sdk/{language}/bindings/wit.sha256");
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
+        let generated_from = std::fs::read_to_string(&path).expect("the hash");
+        assert_eq!(
+            generated_from.trim(),
+            SHA256,
+            "{}: run `regenerate` beside the bindings",
+            path.display()
+        );
+    }
+}
+
 #[test]
 fn contract_is_printed() {
     let run = Lockgate::at("http://127.0.0.1:9", "wit").run();

@@ -15,7 +15,7 @@ settings = { item = "coffee", quantity = 2 }
 
 fn component() -> Vec<u8> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples/gates");
-    let path = folder.join("synthetic-transaction.wasm");
+    let path = folder.join("synthetic-transaction/synthetic-transaction.wasm");
     std::fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 

@@ -3,13 +3,14 @@
 use std::path::{Path, PathBuf};
 
 /// Folders that hold no text of ours, wherever they are.
-const SKIPPED: [&str; 6] = [
+const SKIPPED: [&str; 7] = [
     "target",
     ".git",
     ".cache",
     ".lockgate",
     "node_modules",
     "__pycache__",
+    ".venv",
 ];
 
 /// A file below the root.

@@ -7,10 +7,10 @@ use super::files::{SourceFile, read, texts};
 /// Begins the table of the words that are refused; the first column has them.
 const HEADING: &str = "### Words left behind";
 
-/// What has these words for a good reason: the table itself, the licence's text, and files that other tools write.
+/// What has these words for a good reason: the table itself, a licence's text, and files that other tools write.
 fn is_exempt(path: &str) -> bool {
     let written_by_tools = [".har", ".lock", "package-lock.json", ".wasm"];
-    path == "LICENSE" || written_by_tools.iter().any(|ending| path.ends_with(ending))
+    path.ends_with("LICENSE") || written_by_tools.iter().any(|ending| path.ends_with(ending))
 }
 
 /// A word that was left behind.

@@ -37,20 +37,18 @@ pub fn conclude(
     // A failure of the transaction explains more than a failure of the clean-up after it.
     let stop = bought.err();
     let stop = stop.or_else(|| leftovers.first().map(|leftover| leftover.stop.clone()));
-    let latencies = latencies(timings, total_ms);
-    Ok(match stop {
-        Some(Stop::Wrong(reason)) => unhealthy(reason + &left, latencies),
-        Some(Stop::Silent(reason)) => unknown(reason + &left, latencies),
+    let report = match stop {
+        Some(Stop::Wrong(reason)) => unhealthy(reason + &left),
+        Some(Stop::Silent(reason)) => unknown(reason + &left),
         Some(Stop::Refused(reason)) => return Err(CannotAnswer::new(reason + &left)),
-        None if total_ms > max_ms => unhealthy(
-            format!("bought {what} in {total_ms:.0} ms, at most {max_ms} ms were expected"),
-            latencies,
-        ),
-        None => healthy(
-            format!("bought {what} and read the order back in {total_ms:.0} ms"),
-            latencies,
-        ),
-    })
+        None if total_ms > max_ms => unhealthy(format!(
+            "bought {what} in {total_ms:.0} ms, at most {max_ms} ms were expected"
+        )),
+        None => healthy(format!(
+            "bought {what} and read the order back in {total_ms:.0} ms"
+        )),
+    };
+    Ok(report.with(latencies(timings, total_ms)))
 }
 
 fn latencies(timings: &[(&'static str, f64)], total_ms: f64) -> Vec<Measurement> {

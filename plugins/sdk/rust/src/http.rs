@@ -8,6 +8,9 @@ use serde::de::DeserializeOwned;
 use crate::host::{self, Error, Request, Response, types::Revision};
 use crate::{CannotAnswer, Measurement, measurement};
 
+/// The time for each request of a probe.
+const PROBE_TIMEOUT_MS: u32 = 2_000;
+
 impl Request {
     /// Returns a request to an absolute URL, without header fields and without a body, with lockgate's time-out of 10 s.
     pub fn new(method: &str, url: impl Into<String>) -> Request {
@@ -181,12 +184,30 @@ impl Revision {
         self.request("GET", path).send()
     }
 
-    /// Sends `count` equal GETs to this revision at the same time, at most 8 of them in flight.
+    /// Sends `count` equal GETs to this revision at the same time, at most 8 of them in flight, with 2 s for each: forty to
+    /// each revision end within the 30 s of a call, whatever the revisions do.
     ///
     /// # Errors
     /// When lockgate did not send one of them, or could not.
     pub fn probe(&self, path: &str, count: u32) -> Result<Probe, CannotAnswer> {
-        let requests: Vec<Request> = (0..count).map(|_| self.request("GET", path)).collect();
+        self.probe_within(path, count, PROBE_TIMEOUT_MS)
+    }
+
+    /// Probes as `probe` does, with another time for each request, in milliseconds.
+    ///
+    /// # Errors
+    /// As those of `probe`.
+    pub fn probe_within(
+        &self,
+        path: &str,
+        count: u32,
+        timeout_ms: u32,
+    ) -> Result<Probe, CannotAnswer> {
+        if count == 0 {
+            return Err(CannotAnswer::new("a probe sends at least one request"));
+        }
+        let request = self.request("GET", path).timeout_ms(timeout_ms);
+        let requests = vec![request; count as usize];
         Ok(Probe::of(path, &send_all(&requests)?))
     }
 }
@@ -195,11 +216,11 @@ impl Revision {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Probe {
     /// The number of requests.
-    pub requests: usize,
+    pub requests: u32,
     /// How many of them had a response that is not 2xx.
-    pub failed: usize,
+    pub failed: u32,
     /// How many of them had no response.
-    pub silent: usize,
+    pub silent: u32,
     /// The median, by nearest rank.
     pub p50: f64,
     /// The 95th percentile, by nearest rank.
@@ -216,9 +237,9 @@ impl Probe {
         let mut times: Vec<f64> = responses.clone().map(|answer| answer.elapsed_ms).collect();
         times.sort_by(f64::total_cmp);
         Probe {
-            requests: answers.len(),
-            failed: responses.filter(|answer| !answer.ok()).count(),
-            silent: answers.len() - times.len(),
+            requests: count(answers.len()),
+            failed: count(responses.filter(|answer| !answer.ok()).count()),
+            silent: count(answers.len() - times.len()),
             p50: percentile(&times, 50),
             p95: percentile(&times, 95),
             slowest: times.last().copied().unwrap_or_default(),
@@ -236,13 +257,18 @@ impl Probe {
     /// Returns its numbers as measurements of `subject`, such as `canary`.
     pub fn measurements(&self, subject: &str) -> Vec<Measurement> {
         vec![
-            measurement("failed", subject, self.failed as f64, "requests"),
-            measurement("silent", subject, self.silent as f64, "requests"),
+            measurement("failed", subject, f64::from(self.failed), "requests"),
+            measurement("silent", subject, f64::from(self.silent), "requests"),
             measurement("p50", subject, self.p50, "ms"),
             measurement("p95", subject, self.p95, "ms"),
             measurement("slowest", subject, self.slowest, "ms"),
         ]
     }
+}
+
+/// A call may send far fewer requests than this type can count.
+fn count(requests: usize) -> u32 {
+    u32::try_from(requests).unwrap_or(u32::MAX)
 }
 
 /// Returns a percentile of sorted times by nearest rank: a time that was measured. 0 without any.

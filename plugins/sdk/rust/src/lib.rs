@@ -19,9 +19,9 @@
 //! fn check(ctx: &mut Context<Settings>) -> Result<Report, CannotAnswer> {
 //!     let answer = ctx.canary.get(&ctx.settings.path)?;
 //!     Ok(if answer.ok() {
-//!         healthy("it answers", [])
+//!         healthy("it answers")
 //!     } else {
-//!         unhealthy(format!("it answered {}", answer.status), [])
+//!         unhealthy(format!("it answered {}", answer.status))
 //!     })
 //! }
 //! ```
@@ -33,8 +33,6 @@
 pub mod host;
 mod http;
 mod run;
-
-use std::fmt::Display;
 
 pub use host::types::{self, Health, Measurement, NamedReport, Revision, Stage};
 pub use host::{Level, Request, Slice};
@@ -209,40 +207,35 @@ impl PartialEq for Measurement {
     }
 }
 
-fn report(
-    health: Health,
-    summary: impl Display,
-    measurements: impl IntoIterator<Item = Measurement>,
-) -> Report {
-    Report {
-        health,
-        summary: summary.to_string(),
-        measurements: measurements.into_iter().collect(),
+impl Report {
+    fn new(health: Health, summary: impl Into<String>) -> Report {
+        Report {
+            health,
+            summary: summary.into(),
+            measurements: Vec::new(),
+        }
+    }
+
+    /// Adds measurements.
+    pub fn with(mut self, measurements: impl IntoIterator<Item = Measurement>) -> Report {
+        self.measurements.extend(measurements);
+        self
     }
 }
 
 /// Returns a pass: the canary is fit to serve.
-pub fn healthy(
-    summary: impl Display,
-    measurements: impl IntoIterator<Item = Measurement>,
-) -> Report {
-    report(Health::Healthy, summary, measurements)
+pub fn healthy(summary: impl Into<String>) -> Report {
+    Report::new(Health::Healthy, summary)
 }
 
 /// Returns a fail: the canary is not fit to serve, and lockgate rolls back at once.
-pub fn unhealthy(
-    summary: impl Display,
-    measurements: impl IntoIterator<Item = Measurement>,
-) -> Report {
-    report(Health::Unhealthy, summary, measurements)
+pub fn unhealthy(summary: impl Into<String>) -> Report {
+    Report::new(Health::Unhealthy, summary)
 }
 
 /// Returns that the gate cannot tell yet: lockgate asks again until the gate deadline.
-pub fn unknown(
-    summary: impl Display,
-    measurements: impl IntoIterator<Item = Measurement>,
-) -> Report {
-    report(Health::Unknown, summary, measurements)
+pub fn unknown(summary: impl Into<String>) -> Report {
+    Report::new(Health::Unknown, summary)
 }
 
 /// What a promotion gate answers.
@@ -255,17 +248,19 @@ pub struct Decision {
 }
 
 impl Decision {
-    fn new(
-        decision: types::Decision,
-        reason: impl Display,
-        measurements: impl IntoIterator<Item = Measurement>,
-    ) -> Decision {
+    fn new(decision: types::Decision, reason: impl Into<String>) -> Decision {
         Decision {
             decision,
-            reason: reason.to_string(),
+            reason: reason.into(),
             ask_again_ms: None,
-            measurements: measurements.into_iter().collect(),
+            measurements: Vec::new(),
         }
+    }
+
+    /// Adds measurements.
+    pub fn with(mut self, measurements: impl IntoIterator<Item = Measurement>) -> Decision {
+        self.measurements.extend(measurements);
+        self
     }
 
     /// Sets the milliseconds until the next call after a hold. Without it lockgate asks again after its check interval.
@@ -276,24 +271,18 @@ impl Decision {
 }
 
 /// Returns a pass: the canary may take the next weight.
-pub fn promote(
-    reason: impl Display,
-    measurements: impl IntoIterator<Item = Measurement>,
-) -> Decision {
-    Decision::new(types::Decision::Promote, reason, measurements)
+pub fn promote(reason: impl Into<String>) -> Decision {
+    Decision::new(types::Decision::Promote, reason)
 }
 
 /// Returns "not yet": lockgate asks again until the gate deadline.
-pub fn hold(reason: impl Display, measurements: impl IntoIterator<Item = Measurement>) -> Decision {
-    Decision::new(types::Decision::Hold, reason, measurements)
+pub fn hold(reason: impl Into<String>) -> Decision {
+    Decision::new(types::Decision::Hold, reason)
 }
 
 /// Returns a fail: the canary must get no more traffic, and lockgate rolls back at once.
-pub fn roll_back(
-    reason: impl Display,
-    measurements: impl IntoIterator<Item = Measurement>,
-) -> Decision {
-    Decision::new(types::Decision::RollBack, reason, measurements)
+pub fn roll_back(reason: impl Into<String>) -> Decision {
+    Decision::new(types::Decision::RollBack, reason)
 }
 
 /// Returns a measurement. The subject is such as `canary`; the unit is such as `ms`, empty for a bare number.

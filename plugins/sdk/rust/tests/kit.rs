@@ -79,10 +79,8 @@ fn gate_gets_the_call_and_its_settings() {
             (ctx.stage.next_weight, ctx.fact("commit"), ctx.fact("other")),
             (10, Some("abc"), None)
         );
-        Ok(healthy(
-            ctx.settings["path"].as_str().unwrap(),
-            [measurement("n", "canary", 1.0, "")],
-        ))
+        Ok(healthy(ctx.settings["path"].as_str().unwrap())
+            .with([measurement("n", "canary", 1.0, "")]))
     });
     let report = report.unwrap();
     assert_eq!(
@@ -95,7 +93,7 @@ fn gate_gets_the_call_and_its_settings() {
 #[test]
 fn settings_that_are_not_what_the_gate_reads_are_no_verdict() {
     for settings in ["{ path", r#"{"seen":"one"}"#] {
-        let gate = |_: &mut Context<State>| Ok(healthy("fine", []));
+        let gate = |_: &mut Context<State>| Ok(healthy("fine"));
         let error = lockgate_gate::check(call(settings, b""), gate).unwrap_err();
         assert!(
             error.starts_with("the settings are not what the gate reads: "),
@@ -110,7 +108,7 @@ fn state_goes_from_call_to_call_and_stays_without_remember() {
         let mut state: State = ctx.state()?;
         state.seen += 1;
         ctx.remember(&state)?;
-        Ok(unknown(state.seen, []))
+        Ok(unknown(state.seen.to_string()))
     };
     let first = check("{}", b"", counts).unwrap();
     assert_eq!(first.state, br#"{"seen":1}"#);
@@ -119,7 +117,7 @@ fn state_goes_from_call_to_call_and_stays_without_remember() {
         (second.summary.as_str(), second.state.as_slice()),
         ("2", &br#"{"seen":2}"#[..])
     );
-    let third = check("{}", &second.state, |_| Ok(unhealthy("no", []))).unwrap();
+    let third = check("{}", &second.state, |_| Ok(unhealthy("no"))).unwrap();
     assert_eq!(
         (third.health, third.state),
         (Health::Unhealthy, second.state)
@@ -161,7 +159,7 @@ fn what_lockgate_did_not_send_ends_the_call() {
         set_network(move |_| Err(error.clone()));
         let error = check("{}", b"", |ctx| {
             ctx.canary.get("/a")?;
-            Ok(healthy("never", []))
+            Ok(healthy("never"))
         });
         assert_eq!(error.unwrap_err(), said);
     }
@@ -253,11 +251,13 @@ fn probe_counts_and_ranks() {
         probe.measurements("canary")[3],
         measurement("p95", "canary", 30.0, "ms")
     );
+    let none = revision("canary").probe("/health", 0).unwrap_err();
+    assert_eq!(none.text(), "a probe sends at least one request");
     let silent = revision("canary").probe("/health", 2).unwrap();
     assert_eq!((silent.silent, silent.p50, silent.slowest), (2, 0.0, 0.0));
     assert_eq!(
         silent.problem,
-        "GET /health had no answer: no response within 10000 ms"
+        "GET /health had no answer: no response within 2000 ms"
     );
 }
 
@@ -274,16 +274,13 @@ fn decisions_arrive_as_they_were_made() {
         (answer.decision, answer.reason, answer.ask_again_ms)
     };
     use types::Decision::{Hold, Promote, RollBack};
+    assert_eq!(decide(|| promote("go")), (Promote, "go".to_owned(), None));
     assert_eq!(
-        decide(|| promote("go", [])),
-        (Promote, "go".to_owned(), None)
-    );
-    assert_eq!(
-        decide(|| hold("wait", []).ask_again_ms(5)),
+        decide(|| hold("wait").ask_again_ms(5)),
         (Hold, "wait".to_owned(), Some(5))
     );
     assert_eq!(
-        decide(|| roll_back("no", [])),
+        decide(|| roll_back("no")),
         (RollBack, "no".to_owned(), None)
     );
 }

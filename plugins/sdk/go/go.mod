@@ -1,0 +1,3 @@
+module lockgate.dev/gate
+
+go 1.25
