@@ -35,6 +35,7 @@ mod hostile;
 mod labels;
 mod leased;
 mod mistakes;
+mod new_gate;
 mod observer;
 mod pause;
 #[cfg(unix)]
@@ -65,4 +66,6 @@ mod tool_recordings;
 mod traffic;
 mod transactions;
 mod undo;
+#[cfg(unix)]
+mod watch;
 mod written;

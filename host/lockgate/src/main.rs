@@ -21,7 +21,9 @@ mod progress;
 mod report;
 mod run;
 mod secret_names;
+mod shell_words;
 mod store;
+mod templates;
 
 use std::process::ExitCode;
 

@@ -160,6 +160,19 @@ fn calls(file: &CaseFile) -> Result<Vec<CallSection>, Mistake> {
 }
 
 impl PreparedCase {
+    /// Returns the files that decide the result, the case itself first.
+    pub(crate) fn files(&self) -> Vec<PathBuf> {
+        let folder = self.path.parent().unwrap_or(Path::new(""));
+        let of_calls = self.file.call.iter().flat_map(|call| &call.answers);
+        let bodies = self.file.answers.iter().chain(of_calls);
+        let bodies = bodies.filter_map(|answer| answer.file.as_ref());
+        let named = self.file.recordings.iter().chain(bodies);
+        let mut files = vec![self.path.clone()];
+        files.extend(named.map(|name| folder.join(name)));
+        files.extend(self.plugin.file().map(Path::to_owned));
+        files
+    }
+
     /// Returns the case put to another component than the one that its file names.
     #[must_use]
     pub(crate) fn of_gate(self, plugin: PluginSource) -> PreparedCase {

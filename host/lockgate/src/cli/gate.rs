@@ -3,13 +3,20 @@
 use std::path::PathBuf;
 use std::str::FromStr;
 
-use clap::{Args, Subcommand};
+use clap::{Args, Subcommand, ValueEnum};
 
 use crate::config::{FactArg, GateKind, defaults};
+use crate::templates::{GateName, Language};
 
 /// Commands about one gate.
 #[derive(Debug, Subcommand)]
 pub(crate) enum GateCommand {
+    /// Write the folder of a new gate: source, kit, settings, cases, README and a pipeline, ready to build. Uses no network.
+    #[command(
+        after_help = "Examples:\n  lockgate gate new checkout-works --lang js\n  lockgate gate new office-hours --lang python \
+                      --kind promotion-gate --dir gates/office-hours\n  lockgate gate new --list"
+    )]
+    New(GateNewArgs),
     /// Ask one gate about a URL, without a rollout. Exits 0 on a pass, 10 on fail or hold, 12 when it cannot answer.
     #[command(
         after_help = "Example:\n  lockgate gate run http-health --canary http://127.0.0.1:8080 \\\n    \
@@ -86,9 +93,40 @@ pub(crate) struct GateArgs {
     pub(crate) cache_dir: Option<PathBuf>,
 }
 
-/// The flags of `gate run`.
+/// The kind of a new gate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum NewKind {
+    /// Is the canary fit to serve?
+    HealthCheck,
+    /// May the canary take the next weight?
+    PromotionGate,
+    /// One component that answers both.
+    Both,
+}
+
+/// The flags of `gate new`.
 #[derive(Debug, Args)]
-pub(crate) struct GateRunArgs {
+pub(crate) struct GateNewArgs {
+    /// The gate's name: lower-case letters, digits and hyphens.
+    #[arg(required_unless_present = "list")]
+    pub(crate) name: Option<GateName>,
+    /// The language.
+    #[arg(long, value_enum, required_unless_present = "list")]
+    pub(crate) lang: Option<Language>,
+    /// The kind of question that the gate answers.
+    #[arg(long, value_enum, default_value = "health-check")]
+    pub(crate) kind: NewKind,
+    /// The folder; it must be empty, or not be there [default: the name].
+    #[arg(long, value_name = "DIR")]
+    pub(crate) dir: Option<PathBuf>,
+    /// List the languages, what each needs and how it is built; write nothing.
+    #[arg(long, conflicts_with_all = ["name", "lang", "dir"])]
+    pub(crate) list: bool,
+}
+
+/// One call of a gate over the network.
+#[derive(Debug, Args)]
+pub(crate) struct GateCallArgs {
     /// The gate.
     #[command(flatten)]
     pub(crate) gate: GateArgs,
@@ -131,6 +169,17 @@ pub(crate) struct GateRunArgs {
     pub(crate) redact: Vec<String>,
 }
 
+/// The flags of `gate run`.
+#[derive(Debug, Args)]
+pub(crate) struct GateRunArgs {
+    /// The call.
+    #[command(flatten)]
+    pub(crate) call: GateCallArgs,
+    /// Ask again whenever the component or a file that a flag names has changed, until Ctrl-C. Builds nothing.
+    #[arg(long)]
+    pub(crate) watch: bool,
+}
+
 /// A stage among others, as people count: from 1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct StagePosition {
@@ -166,7 +215,7 @@ impl FromStr for StagePosition {
 pub(crate) struct GateRecordArgs {
     /// The call.
     #[command(flatten)]
-    pub(crate) run: GateRunArgs,
+    pub(crate) call: GateCallArgs,
     /// The file of the recording; an existing one is replaced.
     #[arg(long, value_name = "FILE")]
     pub(crate) out: PathBuf,
@@ -211,6 +260,9 @@ pub(crate) struct GateTestArgs {
     /// Also write the results to a file as JUnit XML.
     #[arg(long, value_name = "FILE")]
     pub(crate) junit: Option<PathBuf>,
+    /// Run the cases again whenever one of their files, or the component, has changed, until Ctrl-C. Builds nothing.
+    #[arg(long, conflicts_with_all = ["bless", "junit"])]
+    pub(crate) watch: bool,
     /// Where gates are kept, those from registries and compiled ones [default: lockgate in the user's cache directory].
     #[arg(long, env = "LOCKGATE_CACHE_DIR", value_name = "DIR")]
     pub(crate) cache_dir: Option<PathBuf>,

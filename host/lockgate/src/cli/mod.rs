@@ -17,9 +17,9 @@ pub(crate) use self::app::{
 };
 pub(crate) use self::exit_zero::exit_zero;
 pub(crate) use self::gate::{
-    GateArgs, GateBacktestArgs, GateBenchArgs, GateCheckArgs, GateCommand, GateCompileArgs,
-    GateInspectArgs, GatePullArgs, GatePushArgs, GateRecordArgs, GateReplayArgs, GateRunArgs,
-    GateTestArgs, StagePosition,
+    GateArgs, GateBacktestArgs, GateBenchArgs, GateCallArgs, GateCheckArgs, GateCommand,
+    GateCompileArgs, GateInspectArgs, GateNewArgs, GatePullArgs, GatePushArgs, GateRecordArgs,
+    GateReplayArgs, GateRunArgs, GateTestArgs, NewKind, StagePosition,
 };
 pub(crate) use self::local::{DemoArgs, EmulateArgs, SchemaOf};
 use crate::exit;
@@ -140,7 +140,7 @@ pub(crate) enum Command {
     /// Run a real rollout against the emulator on this machine, with the traffic split measured.
     #[command(after_help = "Examples:\n  lockgate demo\n  lockgate demo --break-at 25")]
     Demo(DemoArgs),
-    /// Run, record, replay, test, backtest, measure, check or inspect a gate.
+    /// Begin, run, record, replay, test, backtest, measure, check or inspect a gate.
     #[command(
         after_help = "Example:\n  lockgate gate run http-health --canary http://127.0.0.1:8080"
     )]

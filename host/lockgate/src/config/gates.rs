@@ -116,6 +116,14 @@ pub(crate) enum PluginSource {
 }
 
 impl PluginSource {
+    /// Returns the component's path where it is a file.
+    pub(crate) fn file(&self) -> Option<&Path> {
+        match self {
+            PluginSource::Path(path) => Some(path),
+            PluginSource::BuiltIn(_) | PluginSource::Registry(_) => None,
+        }
+    }
+
     /// Reads the name of a built-in plugin, `oci://` and a place in a registry, or a path relative to `folder`.
     ///
     /// # Errors

@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use crate::shell_words::quoted;
+
 /// What is known of the latest call of each gate. Clones share it.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct ReplayLines {
@@ -37,16 +39,6 @@ impl ReplayLines {
     pub(crate) fn of(&self, gate: &str) -> Option<ReplayLine> {
         let latest = self.latest.lock().unwrap_or_else(PoisonError::into_inner);
         latest.get(gate).cloned()
-    }
-}
-
-/// Returns a word as a shell takes it.
-fn quoted(word: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:@%+=,".contains(c);
-    if !word.is_empty() && word.chars().all(plain) {
-        word.to_owned()
-    } else {
-        format!("'{}'", word.replace('\'', r"'\''"))
     }
 }
 

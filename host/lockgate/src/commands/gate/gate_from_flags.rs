@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::assemble::{self, Loader, ReadyGate};
 use crate::bounded_file;
-use crate::cli::{GateArgs, GateRunArgs};
+use crate::cli::{GateArgs, GateCallArgs};
 use crate::config::{GateConfig, HeaderRule, PluginSource};
 use crate::mistake::Place;
 
@@ -20,7 +20,7 @@ const SETTINGS_BYTES_MAX: u64 = 4 << 20;
 /// # Errors
 /// When the component cannot be read or loaded, the settings break its schema, or `--allow` does not grant an origin
 /// that the gate declares.
-pub(super) async fn load_live(loader: &Loader, args: &GateRunArgs) -> anyhow::Result<ReadyGate> {
+pub(super) async fn load_live(loader: &Loader, args: &GateCallArgs) -> anyhow::Result<ReadyGate> {
     let mut config = config(&args.gate, None)?;
     config.allow.clone_from(&args.allow);
     config.redact.clone_from(&args.redact);

@@ -11,6 +11,7 @@ mod due;
 mod flip;
 mod gate_from_flags;
 mod inspect;
+mod new;
 mod printed;
 mod pull;
 mod push;
@@ -21,6 +22,7 @@ mod test;
 #[cfg(test)]
 mod tests;
 mod wants;
+mod watch;
 
 use crate::cli::GateCommand;
 use crate::exit::Exit;
@@ -32,6 +34,7 @@ use crate::output::Output;
 /// When a component, its settings, a URL or a file cannot be used.
 pub(super) async fn gate(command: &GateCommand, output: &Output) -> anyhow::Result<Exit> {
     match command {
+        GateCommand::New(args) => new::new(args, output),
         GateCommand::Run(args) => run::run(args, output).await,
         GateCommand::Record(args) => run::record(args, output).await,
         GateCommand::Replay(args) => replay::replay(args, output).await,

@@ -10,7 +10,7 @@ use rollout::{Inspection, Kind, Labels, Memory, MemoryKey, Report, Revision, Tra
 
 use crate::bounded_file::{self, ReadError};
 use crate::cases::NamedReport;
-use crate::cli::{GateRunArgs, StagePosition};
+use crate::cli::{GateCallArgs, StagePosition};
 use crate::config::origin;
 use crate::run::clock::unix_seconds;
 use crate::store::whole_file::{Readers, WholeFile};
@@ -40,7 +40,7 @@ impl QuestionParts {
     /// # Errors
     /// When a URL is not an origin, or a file cannot be used.
     pub(super) fn read(
-        args: &GateRunArgs,
+        args: &GateCallArgs,
         gate: &str,
         kind: Kind,
     ) -> anyhow::Result<QuestionParts> {

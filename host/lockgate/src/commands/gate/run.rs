@@ -1,5 +1,6 @@
 //! `lockgate gate run` and `gate record`: one call of a gate over the network, without a rollout.
 
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::Context as _;
@@ -10,20 +11,38 @@ use serde_json::json;
 
 use super::printed::Printed;
 use super::question::QuestionParts;
-use super::{answer, gate_from_flags};
+use super::{answer, gate_from_flags, watch};
 use crate::assemble::{self, Reach};
-use crate::cli::{GateRecordArgs, GateRunArgs};
-use crate::config::facts_of_flags;
+use crate::cli::{GateCallArgs, GateRecordArgs, GateRunArgs};
+use crate::config::{PluginSource, facts_of_flags};
 use crate::exit::Exit;
 use crate::output::Output;
 use crate::store::recordings;
 
-/// Calls a gate about a URL and shows its answer.
+/// Calls a gate about a URL and shows its answer: once, or whenever the component has changed.
 ///
 /// # Errors
-/// When the component, its settings or a URL cannot be used.
+/// When the component, its settings or a URL cannot be used. With `--watch` an error is printed, and the watching goes on.
 pub(super) async fn run(args: &GateRunArgs, output: &Output) -> anyhow::Result<Exit> {
-    let LiveCall { kind, answer, .. } = call(args, output).await?;
+    if !args.watch {
+        return once(args, output).await;
+    }
+    let files = || files(&args.call);
+    watch::watch(output, files, Vec::new, async || once(args, output).await).await
+}
+
+/// Returns the files that the flags name, and that the call reads.
+fn files(args: &GateCallArgs) -> Vec<PathBuf> {
+    let plugin = PluginSource::parse(&args.gate.plugin, Path::new("")).ok();
+    let component = plugin.and_then(|plugin| plugin.file().map(Path::to_owned));
+    let settings = args.gate.settings.as_deref();
+    let settings = settings.and_then(|argument| argument.strip_prefix('@'));
+    let files = component.into_iter().chain(settings.map(PathBuf::from));
+    files.chain(args.reports.clone()).collect()
+}
+
+async fn once(args: &GateRunArgs, output: &Output) -> anyhow::Result<Exit> {
+    let LiveCall { kind, answer, .. } = call(&args.call, output).await?;
     Printed {
         lines: answer::lines(kind, &answer),
         events: vec![json!({ "event": "answered", "kind": kind, "answer": answer })],
@@ -43,7 +62,7 @@ pub(super) async fn record(args: &GateRecordArgs, output: &Output) -> anyhow::Re
         answer,
         recording,
         secrets,
-    } = call(&args.run, output).await?;
+    } = call(&args.call, output).await?;
     let written = recordings::write_into(file, &args.out, &recording, &secrets);
     let mut printed = Printed {
         lines: answer::lines(kind, &answer),
@@ -53,7 +72,7 @@ pub(super) async fn record(args: &GateRecordArgs, output: &Output) -> anyhow::Re
         let count = recording.entries.len();
         printed.line(format!(
             "recorded {count} exchanges in {file}; replay them with `lockgate gate replay {} {file}`",
-            args.run.gate.plugin,
+            args.call.gate.plugin,
             file = args.out.display()
         ));
         printed.events.push(json!({
@@ -73,7 +92,7 @@ struct LiveCall {
     secrets: Arc<Secrets>,
 }
 
-async fn call(args: &GateRunArgs, output: &Output) -> anyhow::Result<LiveCall> {
+async fn call(args: &GateCallArgs, output: &Output) -> anyhow::Result<LiveCall> {
     let loader = assemble::loader(args.gate.cache_dir.clone(), Reach::Network, output)?;
     let ready = gate_from_flags::load_live(&loader, args).await?;
     let kind = gate_from_flags::only_kind(&ready)?;

@@ -1,12 +1,13 @@
 //! `lockgate gate test`: runs every case at or below a path, and shows the results as a list with totals. Read `cases`
 //! for what a case is and how it is judged.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
 use super::printed::Printed;
+use super::watch;
 use crate::assemble::{self, Reach};
 use crate::cases::{self, CallResult, CaseError, CaseResult};
 use crate::cli::GateTestArgs;
@@ -15,11 +16,39 @@ use crate::exit::Exit;
 use crate::output::Output;
 use crate::store::whole_file::{Readers, WholeFile};
 
-/// Runs the cases. Returns 0 when all passed, 1 when one failed, 2 when one could not run.
+/// Runs the cases: once, or whenever one of their files has changed. Returns 0 when all passed, 1 when one failed, 2 when
+/// one could not run.
 ///
 /// # Errors
-/// When there is no case, or the results cannot be written.
+/// When there is no case, or the results cannot be written. With `--watch` an error is printed, and the watching goes on.
 pub(super) async fn test(args: &GateTestArgs, output: &Output) -> anyhow::Result<Exit> {
+    if !args.watch {
+        return once(args, output).await;
+    }
+    let cases = || cases::find(&args.path).unwrap_or_default();
+    watch::watch(
+        output,
+        || files(args),
+        cases,
+        async || once(args, output).await,
+    )
+    .await
+}
+
+/// Returns the files that the cases name, with the component that is put in the place of theirs.
+fn files(args: &GateTestArgs) -> Vec<PathBuf> {
+    let gate = args.gate.as_deref();
+    let gate = gate.and_then(|plugin| PluginSource::parse(plugin, Path::new("")).ok());
+    let paths = cases::find(&args.path).unwrap_or_default();
+    let cases = paths.iter().filter_map(|path| cases::read(path).ok());
+    let cases = cases.map(|case| match &gate {
+        Some(plugin) => case.of_gate(plugin.clone()),
+        None => case,
+    });
+    cases.flat_map(|case| case.files()).collect()
+}
+
+async fn once(args: &GateTestArgs, output: &Output) -> anyhow::Result<Exit> {
     let began = Instant::now();
     let junit = args.junit.as_deref();
     let junit = junit.map(|path| WholeFile::open(path, Readers::Anyone));
