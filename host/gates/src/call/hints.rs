@@ -22,15 +22,15 @@ const KNOWN: [Known; 9] = [
     },
     Known {
         sign: "console is not defined",
-        hint: "JavaScript on QuickJS has no console; write to `log` of the contract",
+        hint: "JavaScript on QuickJS has no console; the kit of `gate new --lang js` has one, or write to `log` of the contract",
     },
     Known {
         sign: "TextEncoder is not defined",
-        hint: "JavaScript on QuickJS has no TextEncoder; include your own UTF-8 encoder",
+        hint: "JavaScript on QuickJS has no TextEncoder; the kit of `gate new --lang js` has one",
     },
     Known {
         sign: "TextDecoder is not defined",
-        hint: "JavaScript on QuickJS has no TextDecoder; include your own UTF-8 decoder",
+        hint: "JavaScript on QuickJS has no TextDecoder; the kit of `gate new --lang js` has one",
     },
     Known {
         sign: "cabi_realloc",
@@ -51,9 +51,9 @@ const KNOWN: [Known; 9] = [
     },
 ];
 
-/// A panic without any words: the target has no stderr.
-const SILENT_PANIC: &str =
-    "a panic without its text: build for wasm32-wasip2, or set a panic hook that writes to `log`";
+/// A panic of Rust without any words: the target has no stderr.
+const SILENT_PANIC: &str = "a panic without its text: use the kit of `gate new --lang rust`, whose panic hook writes it to `log`, or \
+     build for wasm32-wasip2";
 /// A trap in functions without names.
 const NO_NAMES: &str = "keep the names of functions in the component (no `strip`) to see where";
 
@@ -83,7 +83,12 @@ pub(super) fn hint(trap: &Trap) -> Option<&'static str> {
     if !trap.frames.iter().any(Frame::is_named) {
         return is_silent.then_some(NO_NAMES);
     }
-    (is_silent && trap.cause.contains("unreachable")).then_some(SILENT_PANIC)
+    // Other languages name their functions without a path, and have no panic.
+    let is_rust = trap
+        .frames
+        .iter()
+        .any(|frame| frame.function.contains("::"));
+    (is_rust && is_silent && trap.cause.contains("unreachable")).then_some(SILENT_PANIC)
 }
 
 #[cfg(test)]
@@ -115,12 +120,12 @@ mod tests {
             (
                 "unreachable",
                 "ReferenceError: TextEncoder is not defined",
-                "UTF-8 encoder",
+                "no TextEncoder",
             ),
             (
                 "unreachable",
                 "ReferenceError: TextDecoder is not defined",
-                "UTF-8 decoder",
+                "no TextDecoder",
             ),
             ("call stack exhausted", "", "recursion"),
             ("it called exit(1)", "", "returns err"),
@@ -158,6 +163,14 @@ mod tests {
             ..Trap::of("unreachable")
         };
         assert_eq!(hint(&named), Some(SILENT_PANIC));
+        let of_c = Trap {
+            frames: vec![Frame {
+                function: "check".to_owned(),
+                place: None,
+            }],
+            ..Trap::of("unreachable")
+        };
+        assert_eq!(hint(&of_c), None);
         let numbered = Trap {
             frames: vec![Frame {
                 function: "function 7".to_owned(),

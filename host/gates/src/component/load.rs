@@ -159,7 +159,7 @@ fn judge(bytes: &[u8], bytes_max: usize) -> Result<GateWorld, LoadError> {
         ComponentTypes::read(bytes).map_err(|error| Problem::CannotCompile(error.to_string()))?;
     let several = |problems| LoadError { problems };
     types.sizes.check().map_err(several)?;
-    world::examine(types).map_err(several)
+    world::examine(types, bytes).map_err(several)
 }
 
 /// Returns the SHA-256 of a component in hex, the form in which gates are pinned.

@@ -16,5 +16,6 @@ mod recognise;
 pub(crate) mod settings;
 mod settings_check;
 mod sizes;
+mod toolchain;
 mod types;
 pub(crate) mod world;

@@ -14,10 +14,11 @@ pub enum Problem {
         next: &'static str,
     },
     /// The file is a core module.
-    #[error(
-        "it is a core module, not a component; build for wasm32-wasip2, or wrap it with `wasm-tools component new`"
-    )]
-    CoreModule,
+    #[error("it is a core module, not a component; {next}")]
+    CoreModule {
+        /// How a component is made of it.
+        next: &'static str,
+    },
     /// The file is native code, precompiled by some version of wasmtime.
     #[error(
         "it is precompiled native code, which is never run; name the .wasm file that it was made from"
@@ -49,16 +50,17 @@ pub enum Problem {
     /// The component implements neither of the two worlds.
     #[error(
         "it exports neither lockgate:plugin/health-checking@{CONTRACT} (world health-check) nor \
-         lockgate:plugin/promotion@{CONTRACT} (world promotion-gate); it exports {exports}; build it against \
-         wit/plugin-0.1"
+         lockgate:plugin/promotion@{CONTRACT} (world promotion-gate); it exports {exports}; {next}"
     )]
     WrongWorld {
         /// The names of its exports.
         exports: String,
+        /// How it is built for one of the worlds.
+        next: &'static str,
     },
     /// The component does not export `about`.
     #[error(
-        "it does not export lockgate:plugin/about@{CONTRACT}, which every gate must export; build it against a whole world of wit/plugin-0.1"
+        "it does not export lockgate:plugin/about@{CONTRACT}, which every gate must export; build it against a whole world of the contract, which `lockgate wit` prints"
     )]
     NoAbout,
     /// The component was built against a newer contract, and needs what only that has.
@@ -101,7 +103,9 @@ pub enum Problem {
         hint: &'static str,
     },
     /// The engine cannot link the component.
-    #[error("it does not fit the contract: {0}; build it against wit/plugin-0.1 unchanged")]
+    #[error(
+        "it does not fit the contract: {0}; build it against the contract that `lockgate wit` prints, unchanged"
+    )]
     DoesNotFit(String),
     /// The component's description of itself is invalid.
     #[error("its description of itself cannot be used: {0}")]

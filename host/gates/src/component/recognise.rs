@@ -3,6 +3,10 @@
 use wasmtime::Engine;
 
 use super::problem::Problem;
+use super::toolchain::Toolchain;
+
+/// What helps where the toolchain is not known.
+const WRAP_IT: &str = "build for wasm32-wasip2, or wrap it with `wasm-tools component new`";
 
 /// Checks by size and first bytes that a file is a component, without parsing it.
 pub(crate) fn recognise(bytes: &[u8], max: usize) -> Result<(), Problem> {
@@ -18,7 +22,9 @@ pub(crate) fn recognise(bytes: &[u8], max: usize) -> Result<(), Problem> {
     }
     match bytes {
         [] => not_wasm("an empty file", "check that the build succeeded"),
-        [0, b'a', b's', b'm', 1, 0, 0, 0, ..] => Err(Problem::CoreModule),
+        [0, b'a', b's', b'm', 1, 0, 0, 0, ..] => Err(Problem::CoreModule {
+            next: Toolchain::of(bytes).map_or(WRAP_IT, Toolchain::component),
+        }),
         [0, b'a', b's', b'm', ..] => Ok(()),
         [0x7f, b'E', b'L', b'F', ..] => {
             not_wasm("a native executable", "build it for a wasm target")

@@ -8,7 +8,11 @@ use rollout::Kind;
 
 use super::contract::{self, CONTRACT, PACKAGE};
 use super::problem::Problem;
+use super::toolchain::Toolchain;
 use super::types::{ComponentTypes, Import};
+
+/// What helps where the toolchain is not known.
+const AGAINST_THE_CONTRACT: &str = "build it against the contract, which `lockgate wit` prints";
 
 /// The imports of a component and the kinds of gate that it is.
 #[derive(Debug)]
@@ -34,11 +38,11 @@ impl GateWorld {
     }
 }
 
-/// Checks the imports and exports of a component.
+/// Checks the imports and exports of a component, whose bytes tell its toolchain.
 ///
 /// # Errors
 /// Every problem of them.
-pub(crate) fn examine(types: ComponentTypes) -> Result<GateWorld, Vec<Problem>> {
+pub(crate) fn examine(types: ComponentTypes, bytes: &[u8]) -> Result<GateWorld, Vec<Problem>> {
     let ComponentTypes {
         imports, exports, ..
     } = types;
@@ -52,7 +56,7 @@ pub(crate) fn examine(types: ComponentTypes) -> Result<GateWorld, Vec<Problem>> 
             kinds.push(kind);
         }
     }
-    problems.extend(export_problems(&exports, &kinds));
+    problems.extend(export_problems(&exports, &kinds, bytes));
     if !problems.is_empty() {
         return Err(problems);
     }
@@ -115,7 +119,7 @@ fn import_problems(imports: &[Import]) -> Vec<Problem> {
     problems
 }
 
-fn export_problems(exports: &[String], kinds: &[Kind]) -> Vec<Problem> {
+fn export_problems(exports: &[String], kinds: &[Kind], bytes: &[u8]) -> Vec<Problem> {
     let mut problems: Vec<Problem> = exports
         .iter()
         .filter(|name| name.strip_prefix(PACKAGE).is_some_and(is_newer))
@@ -128,7 +132,8 @@ fn export_problems(exports: &[String], kinds: &[Kind]) -> Vec<Problem> {
             [] => "nothing".to_owned(),
             exports => rollout::listed(exports),
         };
-        problems.push(Problem::WrongWorld { exports });
+        let next = Toolchain::of(bytes).map_or(AGAINST_THE_CONTRACT, Toolchain::world);
+        problems.push(Problem::WrongWorld { exports, next });
     } else if !exports.iter().any(|name| is_ours(name, "about")) && problems.is_empty() {
         problems.push(Problem::NoAbout);
     }

@@ -174,7 +174,10 @@ async fn files_that_are_not_components_are_recognised() {
     assert!(!problem.to_string().is_empty());
     assert!(!matches!(problem, Problem::CannotCompile(_)), "{problem}");
     let module = wat::parse_str("(module)").expect("a module");
-    assert_eq!(problems(&module).await, [Problem::CoreModule]);
+    assert!(matches!(
+        problems(&module).await[..],
+        [Problem::CoreModule { .. }]
+    ));
     let mut short = component::health(HEALTHY, "fine");
     short.truncate(short.len() - 3);
     assert!(matches!(
