@@ -3,6 +3,7 @@
 #
 #   plugins/build.sh             writes <gate>.wasm and <gate>.lock into the folder of each gate
 #   plugins/build.sh --out DIR   writes them into DIR, and nothing into the folders of the gates
+#   plugins/build.sh --gate DIR  builds the gate of a folder of its own, as `cargo build --release` there does
 #
 # The compiler is that of rust-toolchain.toml if it has the target wasm32-unknown-unknown
 # (`rustup target add wasm32-unknown-unknown`). Otherwise, on Debian, the script installs Debian's
@@ -21,7 +22,7 @@ readonly target=wasm32-unknown-unknown
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
 readonly root
 
-usage() { sed -n '2,5s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"; }
+usage() { sed -n '2,6s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"; }
 say() { printf 'plugins/build.sh: %s\n' "$*" >&2; }
 fail() { say "error: $*"; exit 1; }
 need() { command -v "$1" >/dev/null || fail "$1 is not installed; $2"; }
@@ -31,12 +32,17 @@ sha256() { # prints lines "<hex>  <name>", of the files given or of the standard
 }
 
 main() {
-    local out=''
+    local out='' folder=''
     while (($#)); do
         case $1 in
         --out)
             [[ -n ${2:-} ]] || fail "--out needs a directory"
             out=$2
+            shift 2
+            ;;
+        --gate)
+            [[ -f ${2:-}/Cargo.toml ]] || fail "--gate needs the folder of a crate"
+            folder=$(cd "$2" && pwd -P)
             shift 2
             ;;
         -h | --help) usage && exit 0 ;;
@@ -58,6 +64,10 @@ main() {
     find_linker
     choose_compiler "$target_dir"
 
+    if [[ -n $folder ]]; then
+        build_folder "$folder" "$target_dir"
+        return
+    fi
     local gate
     for gate in "${gates[@]}"; do
         build "$(basename "$gate")" "$target_dir"
@@ -199,6 +209,19 @@ build() {
     write_compiler_script "$guests_dir/guest-rustc" "$target_dir"
     RUSTC=$guests_dir/guest-rustc cargo build --locked --package "$gate" \
         --profile plugin --target $target --target-dir "$guests_dir"
+}
+
+# Gates of their own folders share what they depend on. The component goes to where cargo itself puts it.
+build_folder() {
+    local folder=$1 target_dir=$2 name
+    name=$(sed -n 's/^name = "\(.*\)"$/\1/p' "$folder/Cargo.toml" | head -n 1)
+    say "building $name in $folder"
+    mkdir -p "$guests_dir"
+    write_compiler_script "$guests_dir/guest-rustc" "$target_dir"
+    (cd "$folder" && RUSTC=$guests_dir/guest-rustc cargo build --release --target-dir "$guests_dir/folders")
+    name=${name//-/_}.wasm
+    mkdir -p "$folder/target/$target/release"
+    cp "$guests_dir/folders/$target/release/$name" "$folder/target/$target/release/$name"
 }
 
 deliver() {

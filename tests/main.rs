@@ -7,6 +7,7 @@ mod support;
 
 mod advice;
 mod authors;
+mod authors_page;
 mod bad_days;
 mod bad_input;
 mod calls_in_a_row;
@@ -33,6 +34,8 @@ mod gates;
 mod help;
 mod hostile;
 mod labels;
+#[cfg(unix)]
+mod languages;
 mod leased;
 mod mistakes;
 mod new_gate;

@@ -233,6 +233,23 @@ fn pull_that_fails_writes_nothing() {
 
 #[test]
 #[ignore = "needs tests/registry/install"]
+fn gate_is_published_as_the_page_for_authors_says() {
+    let commands = crate::authors_page::commands();
+    let push = commands.iter().find(|line| line.contains("oci://"));
+    let words: Vec<&str> = push.expect("a command").split(' ').collect();
+    let [verb @ .., component, place] = &words[..] else {
+        panic!("{words:?}")
+    };
+    assert_eq!(verb, ["gate", "push"]);
+    let registry = Registry::open();
+    let health = include_bytes!("../plugins/http-health/http-health.wasm");
+    let lockgate = Lockgate::at("http://127.0.0.1:9", "").file(component, health);
+    let place = place.trim_start_matches("oci://registry.example/");
+    registry.push(&lockgate, component, &registry.place(place));
+}
+
+#[test]
+#[ignore = "needs tests/registry/install"]
 fn only_a_gate_is_pushed_and_only_to_a_tag() {
     let registry = Registry::open();
     let lockgate = Lockgate::at("http://127.0.0.1:9", "gate push").file("text.wasm", b"no gate");

@@ -1,0 +1,1 @@
+__attribute__((export_name("run"))) unsigned run(void) { return 7; }

@@ -1,0 +1,6 @@
+package main
+
+//go:wasmexport run
+func run() uint32 { return 7 }
+
+func main() {}
