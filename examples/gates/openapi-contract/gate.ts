@@ -35,8 +35,10 @@ function check(ctx: Context<Settings>): HealthReport {
 
   const ignored = read.checker.ignored();
   if (ignored.length > 0) log.info(`ignored: ${ignored.map(([keyword, schemas]) => `${keyword} in ${counted(schemas, "schema")}`).join(", ")}`);
-  measurements.push({ name: "broken", subject: "canary", value: findings.filter(({ kind }) => kind === "broken").length, unit: "routes" });
-  measurements.push({ name: "ignored", subject: "document", value: ignored.reduce((sum, [, schemas]) => sum + schemas, 0), unit: "keywords" });
+  const broken = findings.filter(({ kind }) => kind === "broken").length;
+  const ignoredInAll = ignored.reduce((sum, [, schemas]) => sum + schemas, 0);
+  measurements.push({ name: "broken", subject: "canary", value: broken, unit: "routes" });
+  measurements.push({ name: "ignored", subject: "document", value: ignoredInAll, unit: "keywords" });
   return report(worst(findings), measurements, `${counted(routes.length, "answer")} as ${path} promises`);
 }
 

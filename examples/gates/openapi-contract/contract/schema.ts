@@ -31,11 +31,14 @@ export interface Place {
 }
 
 /** Keywords that only describe. */
-const ANNOTATIONS = new Set(
-  "title description default example examples deprecated externalDocs xml discriminator readOnly writeOnly nullable format $schema $comment $id $anchor $defs definitions contentMediaType contentEncoding".split(
-    " ",
-  ),
-);
+const ANNOTATIONS = new Set([
+  ...["title", "description", "default", "example", "examples", "deprecated", "externalDocs", "xml", "discriminator"],
+  ...["readOnly", "writeOnly", "nullable", "format", "contentMediaType", "contentEncoding"],
+  ...["$schema", "$comment", "$id", "$anchor", "$defs", "definitions"],
+]);
+
+/** Keywords that lead to other schemas, and say nothing by themselves. */
+const CONTAINERS = new Set(["properties", "additionalProperties", "items", "prefixItems", "allOf", "anyOf", "oneOf", "not"]);
 
 export class Checker {
   readonly #root: Json;
@@ -43,6 +46,7 @@ export class Checker {
   readonly #patterns = new Map<string, Pattern | undefined>();
   readonly #ignored = new Map<string, Set<JsonObject>>();
   #steps = 0;
+  #decided = 0;
   #undecided = 0;
 
   constructor(root: Json, version: "3.0" | "3.1") {
@@ -52,8 +56,11 @@ export class Checker {
 
   /** Returns where a value does not fit a schema. Throws `DocumentFault` and `NotChecked`. */
   mismatches(value: Json, schema: Json): Mismatch[] {
+    const [decided, undecided] = [this.#decided, this.#undecided];
     const found: Mismatch[] = [];
     this.check(value, schema, "", 0, found);
+    const isVoid = found.length === 0 && this.#decided === decided && this.#undecided > undecided;
+    if (isVoid) throw new NotChecked("its schema has only keywords that are ignored");
     return found;
   }
 
@@ -75,7 +82,8 @@ export class Checker {
     if (this.#isOld && value === null && member(schema, "nullable") === true) return;
     const place = { value, schema, pointer, depth: depth + 1, found };
     const ref = member(schema, "$ref");
-    if (typeof ref === "string") {
+    if (ref !== undefined) {
+      if (typeof ref !== "string") throw new DocumentFault("a $ref of the document is no text");
       this.check(value, follow(this.#root, ref), pointer, depth + 1, found);
       if (this.#isOld) return;
     }
@@ -86,7 +94,7 @@ export class Checker {
   #fitsType(place: Place): boolean {
     const before = place.found.length;
     const types = member(place.schema, "type");
-    if (types !== undefined && !KEYWORDS.get("type")!(this, place, types)) this.#ignore("type", place.schema);
+    if (types !== undefined) this.#apply("type", place, types);
     return place.found.length === before;
   }
 
@@ -96,10 +104,14 @@ export class Checker {
       if (name === "type" || name === "$ref") continue;
       if (name === "format") this.#undecided++;
       if (ANNOTATIONS.has(name) || name.startsWith("x-")) continue;
-      const keyword = KEYWORDS.get(name);
-      const isUnderstood = keyword !== undefined && keyword(this, place, place.schema[name]!);
-      if (!isUnderstood) this.#ignore(name, place.schema);
+      this.#apply(name, place, place.schema[name]!);
     }
+  }
+
+  #apply(name: string, place: Place, argument: Json): void {
+    const keyword = KEYWORDS.get(name);
+    if (keyword === undefined || !keyword(this, place, argument)) this.#ignore(name, place.schema);
+    else if (!CONTAINERS.has(name)) this.#decided++;
   }
 
   #ignore(keyword: string, schema: JsonObject): void {

@@ -103,6 +103,16 @@ test("what is not understood is ignored, counted, and never makes a no", () => {
   assert.deepEqual(Object.fromEntries(checker.ignored()), expected);
 });
 
+test("a value of whose schema nothing is checked is not checked", () => {
+  for (const schema of [{ multipleOf: 2 }, { pattern: "(?=x)" }, { properties: { a: { uniqueItems: true } } }, { oneOf: [{ contains: {} }] }, { type: "file" }]) {
+    assert.throws(() => check(schema as Json, "pattern" in schema ? "x" : { a: 1 }), NotChecked, JSON.stringify(schema));
+  }
+  fits({ type: "number", multipleOf: 2 }, 1);
+  fits({}, 1);
+  fits(true, 1);
+  fits({ properties: { a: {} } }, { a: 1 });
+});
+
 test("OpenAPI 3.0: nullable, and nothing beside a $ref", () => {
   const schemas = { Name: { type: "string" } };
   assert.deepEqual(check({ type: "string", nullable: true, enum: ["a"] }, null, "3.0"), []);
@@ -117,6 +127,7 @@ test("OpenAPI 3.0: nullable, and nothing beside a $ref", () => {
 test("a $ref that leads nowhere is a fault of the document, one that leads elsewhere is not checked", () => {
   assert.throws(() => check({ $ref: "#/components/schemas/Gone" }, 1), DocumentFault);
   assert.throws(() => check({ $ref: "common.json#/Order" }, 1), NotChecked);
+  assert.throws(() => check({ $ref: 7 }, 1), DocumentFault);
   assert.throws(() => check({ properties: { a: 7 } }, { a: 1 }), DocumentFault);
 });
 
