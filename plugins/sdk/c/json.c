@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lockgate.h"
+#include "memory.h"
 
 typedef struct {
     const char *at, *end;

@@ -11,28 +11,7 @@
 enum { UNKNOWN = 1, HEALTHY, UNHEALTHY };
 enum { HOLD = 1, PROMOTE, ROLL_BACK };
 
-/* ---- memory and texts ---- */
-
-static _Noreturn void out_of_memory(void) {
-    contract_string_t message = lg_borrowed("out of memory");
-    lockgate_plugin_log_list_pair_t none = {NULL, 0};
-    lockgate_plugin_log_write(LOCKGATE_PLUGIN_LOG_LEVEL_ERROR, &message, &none);
-    abort();
-}
-
-void *lg_alloc(size_t count, size_t size) {
-    void *memory = calloc(count ? count : 1, size ? size : 1);
-    if (!memory) out_of_memory();
-    return memory;
-}
-
-const char *lg_copied(contract_string_t text) {
-    char *copy = lg_alloc(text.len + 1, 1);
-    if (text.len) memcpy(copy, text.ptr, text.len);
-    return copy;
-}
-
-contract_string_t lg_borrowed(const char *text) { return (contract_string_t){(uint8_t *)(uintptr_t)text, strlen(text)}; }
+/* ---- texts ---- */
 
 /* Returns a copy that the generated code frees. */
 static contract_string_t given(const char *text, size_t length) {
@@ -42,25 +21,6 @@ static contract_string_t given(const char *text, size_t length) {
         memcpy(copy.ptr, text, length);
     }
     return copy;
-}
-
-const char *lg_format_list(const char *format, va_list values) {
-    va_list again;
-    va_copy(again, values);
-    int length = vsnprintf(NULL, 0, format, values);
-    if (length < 0) length = 0;
-    char *text = lg_alloc((size_t)length + 1, 1);
-    vsnprintf(text, (size_t)length + 1, format, again);
-    va_end(again);
-    return text;
-}
-
-const char *lg_format(const char *format, ...) {
-    va_list values;
-    va_start(values, format);
-    const char *text = lg_format_list(format, values);
-    va_end(values);
-    return text;
 }
 
 const char *lg_quoted(lg_context *ctx, const char *text) {
@@ -164,7 +124,7 @@ void lg_measure(lg_context *ctx, const char *name, const char *subject, double v
     if (private->measurement_count == private->measurement_room) {
         private->measurement_room = 2 * private->measurement_room + 16;
         void *moved = realloc(private->measurements, private->measurement_room * sizeof *private->measurements);
-        if (!moved) out_of_memory();
+        if (!moved) lg_out_of_memory();
         private->measurements = moved;
     }
     private->measurements[private->measurement_count++] = (lockgate_plugin_types_measurement_t){

@@ -30,8 +30,7 @@
 #include <stdint.h>
 
 #include "json.h"
-
-#define LG_PRINTF(text, first) __attribute__((format(printf, text, first)))
+#include "memory.h"
 
 /* The time for each request of a probe, in milliseconds: forty to each revision end within the 30 s of a call. */
 #define LG_PROBE_TIMEOUT_MS 2000
@@ -230,11 +229,5 @@ typedef struct {
 
 /* The gate of this program. */
 extern const lg_gate lg_this_gate;
-
-/* Memory that lives as long as the call, set to 0. Never NULL: the call ends when there is none. */
-void *lg_alloc(size_t count, size_t size);
-
-/* A text as printf makes it. */
-const char *lg_format(const char *format, ...) LG_PRINTF(1, 2);
 
 #endif

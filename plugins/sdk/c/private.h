@@ -15,6 +15,9 @@ struct lg_private {
     size_t state_length;
 };
 
+/* Ends the call: lockgate shows why. */
+_Noreturn void lg_out_of_memory(void);
+
 /* Returns a text of the contract as one that ends with a 0 byte. */
 const char *lg_copied(contract_string_t text);
 

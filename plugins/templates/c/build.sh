@@ -43,7 +43,7 @@ trap 'rm -rf "$work"' EXIT
 # $library and $CFLAGS are several words.
 # shellcheck disable=SC2086
 "$clang" --target=wasm32-wasi $library -std=gnu2x -Wall -Wextra -Wno-deprecated -Os -mexec-model=reactor -I sdk ${CFLAGS:-} \
-    gate.c sdk/lockgate.c sdk/http.c sdk/json.c sdk/bindings/contract.c -o "$work/core.wasm" ||
+    gate.c sdk/*.c sdk/bindings/contract.c -o "$work/core.wasm" ||
     fail "$clang failed; where it did not find a library, install $install"
 wasm-tools component embed --world "$world" sdk/wit "$work/core.wasm" --output "$work/embedded.wasm"
 wasm-tools component new "$work/embedded.wasm" \

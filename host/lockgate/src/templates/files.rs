@@ -121,7 +121,8 @@ const C: Templates = Templates {
         "build.sh" "gate.c"),
     parts: sources!("templates/c": "install.md" "steps.yml"),
     kit: sources!("sdk/c":
-        "bindings/contract.c" "bindings/contract.h" "http.c" "json.c" "json.h" "lockgate.c" "lockgate.h" "private.h"
+        "bindings/contract.c" "bindings/contract.h" "http.c" "json.c" "json.h" "lockgate.c" "lockgate.h" "memory.c"
+        "memory.h" "private.h"
         "wasi_snapshot_preview1.reactor.wasm" "wit/plugin.wit"),
 };
 
