@@ -9,8 +9,11 @@ static const char schema[] = {
 #embed "settings.schema.json"
     , 0};
 
-/* lockgate asks again at least so often: the window may be opened by other settings. */
-enum { ASK_AGAIN_MS_MAX = 3600 * 1000 };
+/* lockgate asks again at least once an hour. */
+static const double ASK_AGAIN_MS_MAX = 3600 * 1000;
+
+/* A clock that is further than this from 1970, some three million years, is wrong. */
+static const double SECONDS_MAX = 1e14;
 
 /* The schema has made sure that the text is like 09:30. */
 static int minutes_of(const char *text) {
@@ -55,16 +58,22 @@ static windows windows_of(lg_context *ctx) {
     return (windows){made, open_count, days, closed_count};
 }
 
+/* Returns the seconds since 1970 on a clock that shows local time; 0 where the call cannot be answered. */
+static double local_seconds(lg_context *ctx, const char *offset) {
+    double ahead = strlen(offset) == 6 ? (offset[0] == '-' ? -60.0 : 60.0) * minutes_of(offset + 1) : NAN;
+    double seconds = ctx->stage.now_s + ahead;
+    if (fabs(seconds) <= SECONDS_MAX) return seconds;
+    lg_cannot_answer(ctx, "no local time: lockgate's clock says %g, and the offset is `%s`", ctx->stage.now_s, offset);
+    return 0;
+}
+
 static lg_decision decide(lg_context *ctx, const lg_named_report *reports, size_t count) {
     (void)reports, (void)count;
     const char *offset = lg_setting_text(ctx, "offset");
-    if (strlen(offset) != 6) return lg_hold(ctx, "the settings have no offset");
-    int ahead = (offset[0] == '-' ? -1 : 1) * minutes_of(offset + 1);
+    double seconds = local_seconds(ctx, offset);
     windows all = windows_of(ctx);
 
-    double seconds = ctx->stage.now_s + 60.0 * ahead;
-    if (!isfinite(seconds) || fabs(seconds) > 1e14) lg_cannot_answer(ctx, "lockgate's clock says %g", ctx->stage.now_s);
-    int64_t now = isfinite(seconds) && fabs(seconds) <= 1e14 ? (int64_t)floor(seconds / 60) : 0;
+    int64_t now = (int64_t)floor(seconds / 60), opens;
     const char *local = lg_format("%s %s", shown(now), offset);
     if (is_open(&all, now)) return lg_promote(ctx, "open: %s", local);
 
@@ -72,11 +81,10 @@ static lg_decision decide(lg_context *ctx, const lg_named_report *reports, size_
     const char *fact = named ? lg_fact(ctx, named) : NULL;
     if (fact && *fact) return lg_promote(ctx, "closed: %s; opened by the fact %s, %s", local, named, fact);
 
-    int64_t opens = next_opening(&all, now);
-    if (opens < now) return lg_hold(ctx, "closed: %s; does not open within %d days", local, DAYS_AHEAD);
+    if (!next_opening(&all, now, &opens)) return lg_hold(ctx, "closed: %s; does not open within %d days", local, DAYS_AHEAD);
     lg_decision hold = lg_hold(ctx, "closed: %s; opens %s", local, shown(opens));
     double wait_ms = ((double)opens * 60 - seconds) * 1000;
-    hold.ask_again_ms = wait_ms < ASK_AGAIN_MS_MAX ? (uint32_t)ceil(wait_ms) : ASK_AGAIN_MS_MAX;
+    hold.ask_again_ms = wait_ms < ASK_AGAIN_MS_MAX ? (uint32_t)ceil(wait_ms) : (uint32_t)ASK_AGAIN_MS_MAX;
     return hold;
 }
 

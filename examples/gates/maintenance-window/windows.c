@@ -8,10 +8,8 @@ static bool is_closed(const windows *all, int64_t day) {
 
 static bool begins_on(const window *window, int64_t day) { return window->days >> weekday_of(day) & 1; }
 
-bool is_open(const windows *all, int64_t minute) {
-    int64_t day = floor_div(minute, MINUTES_OF_A_DAY);
-    int of_day = (int)(minute - day * MINUTES_OF_A_DAY);
-    if (is_closed(all, day)) return false;
+/* Returns whether a minute of a day that is not closed is in a window. */
+static bool is_in_a_window(const windows *all, int64_t day, int of_day) {
     for (size_t i = 0; i < all->window_count; i++) {
         const window *window = &all->windows[i];
         bool over_midnight = window->to <= window->from;
@@ -21,16 +19,32 @@ bool is_open(const windows *all, int64_t minute) {
     return false;
 }
 
-/* A window opens where it begins, or at the midnight that ends a closed date. */
-int64_t next_opening(const windows *all, int64_t minute) {
-    if (is_open(all, minute)) return minute;
-    int64_t first = floor_div(minute, MINUTES_OF_A_DAY), found = -1;
-    for (int64_t day = first; day <= first + DAYS_AHEAD && found < 0; day++) {
-        for (size_t i = 0; i <= all->window_count; i++) {
-            int from = i < all->window_count ? all->windows[i].from : 0;
-            int64_t at = day * MINUTES_OF_A_DAY + from;
-            if (at > minute && is_open(all, at) && (found < 0 || at < found)) found = at;
-        }
+bool is_open(const windows *all, int64_t minute) {
+    int64_t day = floor_div(minute, MINUTES_OF_A_DAY);
+    return !is_closed(all, day) && is_in_a_window(all, day, (int)(minute - day * MINUTES_OF_A_DAY));
+}
+
+/* A window opens where it begins, or at the midnight that ends a closed date: no other minute has to be looked at. */
+static bool opening_of(const windows *all, int64_t day, int after, int *opening) {
+    bool found = false;
+    for (size_t i = 0; i <= all->window_count; i++) {
+        int at = i < all->window_count ? all->windows[i].from : 0;
+        if (at <= after || (found && at >= *opening) || !is_in_a_window(all, day, at)) continue;
+        *opening = at;
+        found = true;
     }
     return found;
+}
+
+bool next_opening(const windows *all, int64_t minute, int64_t *opening) {
+    *opening = minute;
+    if (is_open(all, minute)) return true;
+    int64_t first = floor_div(minute, MINUTES_OF_A_DAY);
+    int after = (int)(minute - first * MINUTES_OF_A_DAY), of_day;
+    for (int64_t day = first; day <= first + DAYS_AHEAD; day++, after = -1) {
+        if (is_closed(all, day) || !opening_of(all, day, after, &of_day)) continue;
+        *opening = day * MINUTES_OF_A_DAY + of_day;
+        return true;
+    }
+    return false;
 }

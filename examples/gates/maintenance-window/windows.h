@@ -23,10 +23,11 @@ typedef struct {
 /* How far ahead the next opening is looked for. */
 enum { DAYS_AHEAD = 400 };
 
-/* Returns whether a minute is in a window. A closed date closes all of its minutes, those of a window from the day before too. */
+/* Returns whether a minute is in a window. A closed date closes its own minutes and no others: of a window over midnight, those
+ * before its midnight or those after it. */
 bool is_open(const windows *all, int64_t minute);
 
-/* Returns the first minute from this one on that is in a window, or -1 where none is within DAYS_AHEAD; the minute is above 0. */
-int64_t next_opening(const windows *all, int64_t minute);
+/* Finds the first minute from this one on that is in a window. Returns false where none is within DAYS_AHEAD. */
+bool next_opening(const windows *all, int64_t minute, int64_t *opening);
 
 #endif
