@@ -92,7 +92,8 @@ const PYTHON: Templates = Templates {
         "build.py" "gate.py" "requirements.txt"),
     parts: sources!("templates/python": "install.md" "steps.yml"),
     kit: sources!("sdk/python":
-        "lockgate_gate/__init__.py" "lockgate_gate/_http.py" "lockgate_gate/py.typed" "wit/plugin.wit"),
+        "lockgate_gate/__init__.py" "lockgate_gate/_http.py" "lockgate_gate/_json.py" "lockgate_gate/py.typed"
+        "wit/plugin.wit"),
 };
 
 const GO: Templates = Templates {
@@ -135,7 +136,7 @@ mod tests {
     use super::*;
 
     /// What a kit has for those who work on it, and not for those who write gates.
-    const OF_THE_KIT_ALONE: [&str; 9] = [
+    const OF_THE_KIT_ALONE: [&str; 10] = [
         "README.md",
         "package.json",
         "pyproject.toml",
@@ -145,6 +146,7 @@ mod tests {
         "wit.sha256",
         "node_modules",
         "target",
+        "__pycache__",
     ];
 
     fn plugins() -> PathBuf {

@@ -271,9 +271,10 @@ def _typed(settings: type, given: Mapping[str, Any]) -> Any:
 
 def _place(error: BaseException) -> str:
     """Returns file and line of the innermost frame that is neither the kit's nor Python's own."""
+    # Python's own modules lie in /python of a component, whatever they say of themselves.
     kit, own = os.path.dirname(__file__), os.path.dirname(os.__file__)
     frames = [
         frame for frame in traceback.extract_tb(error.__traceback__)
-        if not frame.filename.startswith((kit + "/", own + "/", "<"))
+        if not frame.filename.startswith((kit + "/", own + "/", "/python/", "<"))
     ]
     return f" ({os.path.basename(frames[-1].filename)}:{frames[-1].lineno})" if frames else ""

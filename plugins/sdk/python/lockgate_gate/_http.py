@@ -12,6 +12,8 @@ from componentize_py_types import Ok
 from wit_world.imports import http as _http
 from wit_world.imports.types import Measurement
 
+from ._json import parsed
+
 PROBE_TIMEOUT_MS = 2_000
 """The time for each request of a probe: forty to each revision end within the 30 s of a call."""
 
@@ -59,10 +61,11 @@ class Answer:
         return self.body.decode("utf-8", "replace")
 
     def json(self) -> Any:
-        """Returns the body as JSON; ``None`` where it is none, which is a finding about the other side and no error."""
+        """Returns the body as JSON; ``None`` where it is none, or is nested too deeply to be read: a finding about the other side,
+        and no error."""
         try:
-            return json.loads(self.body)
-        except (ValueError, RecursionError):
+            return parsed(self.body.decode())
+        except ValueError:
             return None
 
 

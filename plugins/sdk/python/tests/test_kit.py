@@ -103,6 +103,10 @@ class TheKit(unittest.TestCase):
         self.assertEqual((odd.text(), odd.json()), ("\ufffd<", None))
         deep = answer_of(Ok(http.Response(200, [], b"[" * 100_000, 1.0)))
         self.assertIsNone(deep.json())
+        objects = answer_of(Ok(http.Response(200, [], b'{"a":[' * 300 + b"]}" * 300, 1.0)))
+        self.assertIsNone(objects.json())
+        brackets = answer_of(Ok(http.Response(200, [], b'["[[[[", "\\"]]", {"a":[[1]]}]', 1.0)))
+        self.assertEqual(brackets.json(), ["[[[[", '"]]', {"a": [[1]]}])
 
     def test_probe_counts_and_ranks(self):
         results = iter([
