@@ -79,6 +79,21 @@ fn conformance_checks_find_mistakes() {
         );
 }
 
+#[test]
+fn checks_with_a_recording_take_its_settings() {
+    let emulator = Emulator::healthy();
+    let picky =
+        component::with_settings(r#"{"required":["path"],"properties":{"path":{"const":"/x"}}}"#);
+    let lockgate = gate("record picky.wasm --settings {\"path\":\"/x\"} --out x.har --canary")
+        .arg(emulator.app_url())
+        .file("picky.wasm", &picky);
+    lockgate.run().says("recorded ");
+    let check = ["gate", "check", "picky.wasm"];
+    lockgate.again(&check).exits(2).says("path");
+    let run = lockgate.again(&[&check[..], &["--recording", "x.har"]].concat());
+    run.says("checks, ");
+}
+
 const CASE: &str = "gate = \"http-health\"\nanswers = [{ url = \"/health\", times = 2 }]\nexpect = { verdict = \"pass\" }\n";
 
 #[test]

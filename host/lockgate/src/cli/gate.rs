@@ -82,7 +82,7 @@ pub(crate) enum GateCommand {
 pub(crate) struct GateArgs {
     /// A built-in plugin (http-health), the path of a component, or oci:// and its place in a registry.
     pub(crate) plugin: String,
-    /// The gate's settings as JSON, or @FILE [default: {}, in a replay the recorded settings].
+    /// The gate's settings as JSON, or @FILE [default: those of the recording, else {}].
     #[arg(long, value_name = "JSON")]
     pub(crate) settings: Option<String>,
     /// The kind of question, for a component that answers both.

@@ -14,12 +14,16 @@ use crate::store::recordings;
 /// Checks a gate. Returns 0 when every check passed, else 1.
 ///
 /// # Errors
-/// When the gate cannot be loaded or the settings break its schema.
+/// When the recording cannot be read, the gate cannot be loaded, or the settings break its schema.
 pub(super) async fn check(args: &GateCheckArgs, output: &Output) -> anyhow::Result<Exit> {
-    let loader = assemble::loader(args.gate.cache_dir.clone(), Reach::ThisMachine, output)?;
-    let ready = gate_from_flags::load_offline(&loader, &args.gate, None).await?;
     let recording = args.recording.as_deref().map(recordings::read);
     let recording = recording.transpose()?;
+    let call = recording
+        .as_ref()
+        .and_then(|recording| recording.call.as_ref());
+    let settings = call.map(|call| &call.ask.settings);
+    let loader = assemble::loader(args.gate.cache_dir.clone(), Reach::ThisMachine, output)?;
+    let ready = gate_from_flags::load_offline(&loader, &args.gate, settings).await?;
     let results = conformance::check_all(&ready, recording.as_ref()).await?;
     printed(&results).print(output);
     if results.iter().all(|result| result.problem.is_none()) {
