@@ -40,10 +40,6 @@ func (latency Latency) percentile(percent float64) float64 {
 	return gate.Percentile(latency.Times, percent)
 }
 
-func (latency Latency) String() string {
-	return fmt.Sprintf("p50 %.0f ms, p95 %.0f ms, p99 %.0f ms", latency.percentile(50), latency.percentile(95), latency.percentile(99))
-}
-
 func (latency Latency) measurements(subject string) []gate.Measurement {
 	measured := []gate.Measurement{{Name: "failed", Subject: subject, Value: float64(latency.Bad), Unit: "requests"}}
 	for _, percent := range []float64{50, 95, 99} {
@@ -116,39 +112,58 @@ type Stage struct {
 	Stable float64 `json:"stable"`
 }
 
-// growth compares with the first weight of this rollout.
+// growth compares with the first weight of this rollout. What stable grew by is no fault of the canary.
 func growth(settings Settings, stages []Stage, now Stage) *Finding {
 	if len(stages) == 0 || stages[0].Weight == now.Weight {
 		return nil
 	}
 	first := stages[0]
-	grew := func(from, to float64) bool { return to > from*settings.MaxGrowth && to > from+settings.NoiseMs }
-	if !grew(first.Canary, now.Canary) {
+	grew := func(from float64) bool {
+		return now.Canary > from*settings.MaxGrowth && now.Canary > from+settings.NoiseMs
+	}
+	if !grew(first.Canary) {
 		return nil
 	}
-	said := fmt.Sprintf("p95 grew from %.0f ms at %d %% to %.0f ms at %d %%", first.Canary, first.Weight, now.Canary, now.Weight)
-	if grew(first.Stable, now.Stable) {
-		return &Finding{false, fmt.Sprintf("%s, and stable's from %.0f ms to %.0f ms", said, first.Stable, now.Stable)}
+	said := fmt.Sprintf("%s: more than %g times its first", trendOf(stages, now), settings.MaxGrowth)
+	beside := fmt.Sprintf("from %.0f ms to %.0f ms", first.Stable, now.Stable)
+	if grew(asStableGrew(first, now, settings.NoiseMs)) {
+		return &Finding{true, fmt.Sprintf("%s, stable's went %s", said, beside)}
 	}
-	return &Finding{true, fmt.Sprintf("%s, stable's from %.0f ms to %.0f ms", said, first.Stable, now.Stable)}
+	return &Finding{false, fmt.Sprintf("%s, and stable's grew alike, %s", said, beside)}
 }
 
-// trendOf names what p95 was at other weights, the latest first.
+// asStableGrew is what the canary would take had it grown as stable did: by as many milliseconds, or as many times where
+// stable's growth is more than noise.
+func asStableGrew(first, now Stage, noiseMs float64) float64 {
+	added := max(now.Stable-first.Stable, 0)
+	if added > noiseMs && first.Stable > 0 {
+		return max(first.Canary+added, first.Canary*now.Stable/first.Stable)
+	}
+	return first.Canary + added
+}
+
+// worse returns the finding that is of the canary, else the first of the two.
+func worse(budget, growth *Finding) *Finding {
+	if budget == nil || growth != nil && growth.IsOfCanary && !budget.IsOfCanary {
+		return growth
+	}
+	return budget
+}
+
+// trendOf names p95 now and at the weights before, the latest first: the last two of them and the first of all.
 func trendOf(stages []Stage, now Stage) string {
-	var said []string
-	for _, stage := range slices.Backward(stages) {
-		if stage.Weight != now.Weight && len(said) < 3 {
-			said = append(said, fmt.Sprintf("%.0f ms at %d %%", stage.Canary, stage.Weight))
+	said := fmt.Sprintf("p95 %.0f ms", now.Canary)
+	before := slices.DeleteFunc(slices.Clone(stages), func(stage Stage) bool { return stage.Weight == now.Weight })
+	for i, stage := range slices.Backward(before) {
+		if i == 0 || i >= len(before)-2 {
+			said += fmt.Sprintf(", %.0f ms at %d %%", stage.Canary, stage.Weight)
 		}
 	}
-	if len(said) == 0 {
-		return ""
-	}
-	return "; p95 was " + strings.Join(said, ", ")
+	return said
 }
 
-// with adds what was measured, in the place of what was measured before at the same weight. The first stays as long as its
-// weight, so that a slow decline is compared with the beginning.
+// with adds what was measured, in the place of what was measured before at the same weight: the last call at a weight is the
+// one that passed. The first weight stays, so that a slow decline is compared with the beginning.
 func with(stages []Stage, now Stage) []Stage {
 	if last := len(stages) - 1; last >= 0 && stages[last].Weight == now.Weight {
 		return append(slices.Clone(stages[:last]), now)

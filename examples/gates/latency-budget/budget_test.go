@@ -52,8 +52,9 @@ func TestGrowthIsMeasuredFromTheFirstWeight(t *testing.T) {
 	if finding := growth(settings(), stages, Stage{25, 60, 40}); finding != nil {
 		t.Error(finding)
 	}
-	wants(t, growth(settings(), stages, Stage{25, 61, 42}), true, "p95 grew from 40 ms at 0 % to 61 ms at 25 %, stable's from 40 ms to 42 ms")
-	wants(t, growth(settings(), stages, Stage{25, 61, 70}), false, "and stable's from 40 ms to 70 ms")
+	wants(t, growth(settings(), stages, Stage{25, 64, 42}), true,
+		"p95 64 ms, 50 ms at 10 %, 40 ms at 0 %: more than 1.5 times its first, stable's went from 40 ms to 42 ms")
+	wants(t, growth(settings(), stages, Stage{25, 61, 70}), false, "and stable's grew alike, from 40 ms to 70 ms")
 	if finding := growth(settings(), []Stage{{0, 4, 4}}, Stage{10, 13, 4}); finding != nil {
 		t.Error("what is within the noise counts", finding)
 	}
@@ -62,12 +63,40 @@ func TestGrowthIsMeasuredFromTheFirstWeight(t *testing.T) {
 	}
 }
 
-func TestTrendNamesOtherWeightsTheLatestFirst(t *testing.T) {
-	stages := []Stage{{0, 40, 1}, {10, 50, 1}, {25, 55, 1}, {50, 60, 1}}
-	if trend := trendOf(stages, Stage{50, 61, 1}); trend != "; p95 was 55 ms at 25 %, 50 ms at 10 %, 40 ms at 0 %" {
+func TestGrowthOfStableExcusesAsMuchAndNoMore(t *testing.T) {
+	for _, test := range []struct {
+		first, now Stage
+		isOfCanary bool
+	}{
+		{Stage{0, 40, 40}, Stage{10, 400, 80}, true},    // stable doubled, the canary takes ten times as long
+		{Stage{0, 80, 40}, Stage{10, 170, 80}, false},   // both doubled
+		{Stage{0, 40, 200}, Stage{10, 130, 290}, false}, // both wait 90 ms longer for the same database
+		{Stage{0, 100, 1}, Stage{10, 400, 10}, true},    // ten times 1 ms is noise
+		{Stage{0, 40, 40}, Stage{10, 90, 20}, true},     // stable became quicker
+		{Stage{0, 40, 0}, Stage{10, 400, 60}, true},
+	} {
+		wants(t, growth(settings(), []Stage{test.first}, test.now), test.isOfCanary, "more than 1.5 times")
+	}
+}
+
+func TestFindingOfTheCanaryOutweighsOneOfBoth(t *testing.T) {
+	canary, both := &Finding{true, "canary"}, &Finding{false, "both"}
+	for _, test := range [][3]*Finding{{nil, nil, nil}, {both, nil, both}, {nil, both, both}, {both, canary, canary}, {canary, both, canary}} {
+		if got := worse(test[0], test[1]); got != test[2] {
+			t.Error(test, got)
+		}
+	}
+}
+
+func TestTrendNamesTheLastWeightsAndTheFirst(t *testing.T) {
+	stages := []Stage{{0, 40, 1}, {5, 45, 1}, {10, 50, 1}, {25, 55, 1}, {50, 60, 1}}
+	if trend := trendOf(stages, Stage{50, 61, 1}); trend != "p95 61 ms, 55 ms at 25 %, 50 ms at 10 %, 40 ms at 0 %" {
 		t.Error(trend)
 	}
-	if trend := trendOf(nil, Stage{}); trend != "" {
+	if trend := trendOf(stages[:1], Stage{10, 61, 1}); trend != "p95 61 ms, 40 ms at 0 %" {
+		t.Error(trend)
+	}
+	if trend := trendOf(nil, Stage{0, 7, 1}); trend != "p95 7 ms" {
 		t.Error(trend)
 	}
 }

@@ -42,6 +42,9 @@ func check(ctx *gate.Context[Settings]) gate.Report {
 	var stages []Stage
 	ctx.State(&stages)
 	settings := ctx.Settings
+	if settings.MinAnswers > settings.Requests {
+		gate.CannotAnswer("min-answers is %d, and only %d requests are measured", settings.MinAnswers, settings.Requests)
+	}
 	measure(ctx, settings.WarmUp)
 	canary, stable := measure(ctx, settings.Requests)
 	measured := append(canary.measurements("canary"), stable.measurements("stable")...)
@@ -49,17 +52,13 @@ func check(ctx *gate.Context[Settings]) gate.Report {
 	if finding := failures(settings, canary, stable); finding != nil {
 		return finding.report(measured)
 	}
-	if finding := budgets(settings, canary, stable); finding != nil {
-		return finding.report(measured)
-	}
 	now := Stage{ctx.Stage.Weight, canary.percentile(95), stable.percentile(95)}
-	finding := growth(settings, stages, now)
-	trend := trendOf(stages, now)
 	ctx.Remember(with(stages, now))
-	if finding != nil {
+	if finding := worse(budgets(settings, canary, stable), growth(settings, stages, now)); finding != nil {
 		return finding.report(measured)
 	}
-	return gate.Healthy(fmt.Sprintf("%s over %d answers%s", canary, len(canary.Times), trend), measured...)
+	p50, p99, answers := canary.percentile(50), canary.percentile(99), len(canary.Times)
+	return gate.Healthy(fmt.Sprintf("%s; p50 %.0f ms, p99 %.0f ms over %d answers", trendOf(stages, now), p50, p99, answers), measured...)
 }
 
 // measure sends the requests to both revisions in turns, so that both meet the same network.

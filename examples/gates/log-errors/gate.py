@@ -69,7 +69,7 @@ def readings(ctx: Context[Settings]) -> Logs:
     begin_s = end_s - given.window_s
     before_s = begin_s - given.lookback_s
     if stage.weight > 0:
-        begin_s = max(begin_s, stage.weight_since_s - given.delay_s)
+        begin_s = max(begin_s, stage.weight_since_s)
     seen_s = begin_s if stage.weight > 0 else before_s
 
     def reading(what: str, name: str, pipeline: str, start_s: float, limit: int, pages: int) -> Reading:
