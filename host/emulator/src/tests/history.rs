@@ -95,7 +95,8 @@ async fn delayed_write_is_received_long_before_it_is_accepted() {
 
 #[tokio::test]
 async fn slow_operation_ends_by_time_however_often_it_is_polled() {
-    let slow = json!({"on": {"method": "PATCH"}, "nth": 1, "what": {"slow-operation": {"ms": 1000}}});
+    let slow =
+        json!({"on": {"method": "PATCH"}, "nth": 1, "what": {"slow-operation": {"ms": 1000}}});
     let bench = Bench::with_fault(slow).await;
     assert_eq!(bench.patch(&to_v2()).await.status(), 202);
     for _ in 0..3 {
