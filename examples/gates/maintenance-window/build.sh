@@ -5,6 +5,8 @@
 #   CFLAGS=-g sh build.sh  file and line too
 #
 # CLANG names another clang, and SYSROOT another WASI library. WASI_SDK_PATH names a wasi-sdk that has both.
+# Commands in messages stand in backquotes.
+# shellcheck disable=SC2016
 set -eu
 cd "$(dirname "$0")"
 world=promotion-gate
