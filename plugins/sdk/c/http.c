@@ -110,6 +110,11 @@ const char *lg_header(const lg_answer *answer, const char *name) {
     return NULL;
 }
 
+const char *lg_answer_text(lg_context *ctx, const lg_answer *answer) {
+    (void)ctx;
+    return lg_copied((contract_string_t){(uint8_t *)(uintptr_t)answer->body, answer->body_length});
+}
+
 const lg_json *lg_answer_json(lg_context *ctx, const lg_answer *answer) {
     (void)ctx;
     return lg_json_parse(answer->body, answer->body_length);

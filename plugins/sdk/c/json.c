@@ -1,6 +1,7 @@
 /* A strict reader of JSON: one pass, with a bound on the depth, and no number or escape that RFC 8259 does not have. */
 #include "json.h"
 
+#include <math.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -53,7 +54,7 @@ static bool read_number(reader *in, lg_json *value) {
     memcpy(copy, from, length);
     value->type = LG_NUMBER;
     value->number = strtod(copy, NULL);
-    return true;
+    return isfinite(value->number);
 }
 
 /* Reads four hexadecimal digits. */
@@ -156,8 +157,7 @@ static bool read_inner(reader *in, lg_json *value, char closing) {
         lg_json *inner = lg_alloc(1, sizeof *inner);
         skip_space(in);
         if (value->type == LG_OBJECT) {
-            size_t length;
-            if (!read_text(in, &inner->key, &length)) return false;
+            if (!read_text(in, &inner->key, &inner->key_length)) return false;
             skip_space(in);
             if (!take(in, ':')) return false;
         }
@@ -212,8 +212,9 @@ const lg_json *lg_json_parse(const char *bytes, size_t length) {
 const lg_json *lg_json_get(const lg_json *value, const char *key) {
     if (!value || value->type != LG_OBJECT) return NULL;
     const lg_json *found = NULL;
+    size_t length = strlen(key);
     for (const lg_json *member = value->first; member; member = member->next)
-        if (strcmp(member->key, key) == 0) found = member;
+        if (member->key_length == length && memcmp(member->key, key, length) == 0) found = member;
     return found;
 }
 

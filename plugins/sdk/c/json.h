@@ -18,12 +18,13 @@ typedef struct lg_json {
     const char *text; /* UTF-8 that ends with a 0 byte, and may have others within: `length` is without the last */
     size_t length;
     const char *key; /* the name of a member; NULL elsewhere */
+    size_t key_length;
     const struct lg_json *first;
     const struct lg_json *next;
     size_t count; /* how many members or items */
 } lg_json;
 
-/* Reads a document; NULL where it is none. The bytes are not kept. */
+/* Reads a document; NULL where it is none, or has a number that no double holds. The bytes are not kept. */
 const lg_json *lg_json_parse(const char *bytes, size_t length);
 
 /* Returns a member of an object; NULL where the value is NULL, no object, or has no such member. Of equal names the last. */

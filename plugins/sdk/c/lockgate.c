@@ -23,6 +23,11 @@ static contract_string_t given(const char *text, size_t length) {
     return copy;
 }
 
+static contract_string_t given_text(const char *text) {
+    contract_string_t whole = lg_borrowed(text);
+    return given((const char *)whole.ptr, whole.len);
+}
+
 const char *lg_quoted(lg_context *ctx, const char *text) {
     (void)ctx;
     char *quoted = lg_alloc(6 * strlen(text) + 3, 1), *to = quoted;
@@ -128,7 +133,7 @@ void lg_measure(lg_context *ctx, const char *name, const char *subject, double v
         private->measurements = moved;
     }
     private->measurements[private->measurement_count++] = (lockgate_plugin_types_measurement_t){
-        given(name, strlen(name)), given(subject, strlen(subject)), value, given(unit, strlen(unit))};
+        given_text(name), given_text(subject), value, given_text(unit)};
 }
 
 void lg_measure_probe(lg_context *ctx, const lg_probe *probe, const char *subject) {
@@ -204,7 +209,7 @@ static lockgate_plugin_types_list_measurement_t measurements_of(const lg_private
 
 /* Returns whether the call can be answered; else sets the error. */
 static bool answered(const lg_private *private, contract_string_t *error) {
-    if (private->failure) *error = given(private->failure, strlen(private->failure));
+    if (private->failure) *error = given_text(private->failure);
     return !private->failure;
 }
 
@@ -215,7 +220,7 @@ void exports_lockgate_plugin_about_describe(contract_string_t *about) {
     const char *text = lg_format("{\"name\":%s,\"version\":%s,\"summary\":%s,\"settings\":%s,\"origins\":[%s]}",
                                  lg_quoted(NULL, lg_this_gate.name), lg_quoted(NULL, lg_this_gate.version),
                                  lg_quoted(NULL, lg_this_gate.summary), lg_this_gate.schema, origins);
-    *about = given(text, strlen(text));
+    *about = given_text(text);
 }
 
 bool exports_lockgate_plugin_health_checking_check(exports_lockgate_plugin_health_checking_context_t *call,
@@ -232,7 +237,7 @@ bool exports_lockgate_plugin_health_checking_check(exports_lockgate_plugin_healt
         lg_cannot_answer(&ctx, "check returned no report: return lg_healthy, lg_unhealthy or lg_unknown");
     if (!answered(&private, error)) return false;
     report->health = findings[made.health];
-    report->summary = given(made.summary, strlen(made.summary));
+    report->summary = given_text(made.summary);
     report->measurements = measurements_of(&private);
     report->state = state_of(&private);
     return true;
@@ -248,8 +253,13 @@ bool exports_lockgate_plugin_promotion_decide(exports_lockgate_plugin_promotion_
     lg_named_report *named = lg_alloc(reports->len, sizeof *named);
     for (size_t i = 0; i < reports->len; i++) {
         lockgate_plugin_types_health_report_t *report = &reports->ptr[i].report;
-        bool healthy = report->health == LOCKGATE_PLUGIN_TYPES_HEALTH_HEALTHY;
-        named[i] = (lg_named_report){lg_copied(reports->ptr[i].gate), healthy, lg_copied(report->summary)};
+        lg_measurement *measured = lg_alloc(report->measurements.len, sizeof *measured);
+        for (size_t j = 0; j < report->measurements.len; j++) {
+            lockgate_plugin_types_measurement_t *one = &report->measurements.ptr[j];
+            measured[j] = (lg_measurement){lg_copied(one->name), lg_copied(one->subject), one->value, lg_copied(one->unit)};
+        }
+        named[i] = (lg_named_report){lg_copied(reports->ptr[i].gate), (lg_health)report->health, lg_copied(report->summary), measured,
+                                     report->measurements.len};
     }
     if (!lg_this_gate.decide) lg_cannot_answer(&ctx, "the gate has no decide");
     lg_decision made = {0};
@@ -258,7 +268,7 @@ bool exports_lockgate_plugin_promotion_decide(exports_lockgate_plugin_promotion_
         lg_cannot_answer(&ctx, "decide returned no decision: return lg_promote, lg_hold or lg_roll_back");
     if (!answered(&private, error)) return false;
     answer->decision = decisions[made.decision];
-    answer->reason = given(made.reason, strlen(made.reason));
+    answer->reason = given_text(made.reason);
     answer->ask_again_ms = (contract_option_u32_t){made.ask_again_ms > 0, made.ask_again_ms};
     answer->measurements = measurements_of(&private);
     answer->state = state_of(&private);

@@ -17,7 +17,9 @@
  *
  * What cannot be answered sticks: after a request that lockgate did not send, a setting that is not there, or
  * `lg_cannot_answer`, the call ends as "could not answer" whatever the gate returns. Until then every function goes on, and
- * gives nothing: an answer that is not ok, an empty text, 0. So a gate checks no errors, and never passes by one.
+ * gives nothing: an answer that is not ok, an empty text, 0. So a gate checks no errors, and never passes by one. NULL is said of what
+ * may not be there, such as a fact; build with -fsanitize=undefined -fsanitize-trap=undefined, as build.sh does, so that a NULL that a
+ * gate forgets is a trap and no memory of zeros.
  *
  * All texts end with a 0 byte and live as long as the call, as does everything that the kit returns. Nothing has to be freed:
  * each call has a new instance. Memory that is used up ends the call. wit/plugin.wit is the contract, and the manual of
@@ -125,6 +127,9 @@ lg_answer lg_get(lg_context *ctx, const lg_revision *revision, const char *path)
 /* The first header field of this name, which is in lower case; NULL without one. */
 const char *lg_header(const lg_answer *answer, const char *name);
 
+/* The body as a text, with a 0 byte at its end; what stands behind a 0 byte within is not seen. */
+const char *lg_answer_text(lg_context *ctx, const lg_answer *answer);
+
 /* The body as JSON; NULL where it is none, which is a finding about the other side. */
 const lg_json *lg_answer_json(lg_context *ctx, const lg_answer *answer);
 
@@ -210,11 +215,23 @@ lg_decision lg_roll_back(lg_context *ctx, const char *format, ...) LG_PRINTF(2, 
 /* Ends the call as "could not answer". The first text is the one that is shown. */
 void lg_cannot_answer(lg_context *ctx, const char *format, ...) LG_PRINTF(2, 3);
 
+/* The findings of a health check; the first is what forgotten memory says. */
+typedef enum { LG_UNKNOWN, LG_HEALTHY, LG_UNHEALTHY } lg_health;
+
+/* A number that a health check measured. */
+typedef struct {
+    const char *name, *subject;
+    double value;
+    const char *unit;
+} lg_measurement;
+
 /* The latest report of a health check, by the gate's name in the operator's configuration. */
 typedef struct {
     const char *gate;
-    bool healthy;
+    lg_health health;
     const char *summary;
+    const lg_measurement *measurements;
+    size_t measurement_count;
 } lg_named_report;
 
 /* ---- the declaration ---- */

@@ -21,7 +21,7 @@ _Noreturn void lg_out_of_memory(void);
 /* Returns a text of the contract as one that ends with a 0 byte. */
 const char *lg_copied(contract_string_t text);
 
-/* Returns a text as one of the contract that only borrows it. */
+/* Returns a text as one of the contract that only borrows it. U+FFFD stands for each byte that is not UTF-8. */
 contract_string_t lg_borrowed(const char *text);
 
 const char *lg_format_list(const char *format, va_list values);

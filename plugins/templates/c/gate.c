@@ -35,7 +35,7 @@ static lg_decision decide(lg_context *ctx, const lg_named_report *reports, size_
     unsigned needed = (unsigned)lg_setting_number(ctx, "healthy-calls");
     unsigned times = (unsigned)lg_json_number(lg_json_get(ctx->state, "healthy-calls"), 0) + 1;
     for (size_t i = 0; i < count; i++) {
-        if (reports[i].healthy) continue;
+        if (reports[i].health == LG_HEALTHY) continue;
         lg_remember(ctx, "{\"healthy-calls\":0}");
         return lg_hold(ctx, "%s is not healthy: %s", reports[i].gate, reports[i].summary);
     }

@@ -75,12 +75,14 @@ bool lockgate_plugin_traffic_slices(uint32_t newest, lockgate_plugin_traffic_lis
 
 /* ---- a gate whose functions each test sets ---- */
 
+static const lg_named_report *named;
+static size_t named_count;
 static lg_report (*checks)(lg_context *ctx);
 static lg_decision (*decides)(lg_context *ctx);
 
 static lg_report check(lg_context *ctx) { return checks(ctx); }
 static lg_decision decide(lg_context *ctx, const lg_named_report *reports, size_t count) {
-    (void)reports, (void)count;
+    named = reports, named_count = count;
     return decides(ctx);
 }
 
@@ -197,7 +199,17 @@ static lg_report asks_for_counts(lg_context *ctx) {
     return lg_healthy(ctx, "never");
 }
 
+/* What another side sent, and what a precision has cut within a character. */
+static lg_report quotes(lg_context *ctx) {
+    lg_measure(ctx, "\xed\xa0\x80", "", 0, "");
+    lg_log(ctx, LG_INFO, "%s", "\xf4\x90z");
+    return lg_unhealthy(ctx, "%s %.2s %s", "\xff\xc0\x80", "a\xc3\xa9", "\xe2\x82\xac\xf0\x9f\x98\x80\xc3");
+}
+
 static void test_calls(void) {
+    EQUAL(checked("{}", "", quotes), "2 \xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd a\xef\xbf\xbd \xe2\x82\xac\xf0\x9f\x98\x80\xef\xbf\xbd ");
+    EQUAL(last_line, "1 \xef\xbf\xbd\xef\xbf\xbdz 0");
+    EQUAL(checked("{}", "\xff", says_no), "error: the state is not JSON: \xef\xbf\xbd");
     EQUAL(checked("{\"n\":1.5,\"b\":true,\"path\":\"/zdrav\\u00ed\"}", "", reads_the_call), "1 /zdraví ");
     EQUAL(checked("{\"n\":1.5,\"b\":1}", "", wants_b), "error: the settings have no true or false `b`");
     EQUAL(checked("{", "", says_no), "error: the settings are not JSON");
@@ -230,6 +242,7 @@ static void test_requests(void) {
     answers[0] = response(201, "{\"x\":1}", 4.5);
     EQUAL(checked("{}", "", posts), "1  ");
     EQUAL(last_request, "POST https://canary.example/x 250 hi");
+    EQUAL(lg_answer_text(NULL, &answer), "{\"x\":1}");
     HOLDS(answer.ok && answer.elapsed_ms == 4.5 && lg_json_number(lg_json_get(lg_answer_json(NULL, &answer), "x"), 0) == 1);
     answers[0] = response(200, "", 30), answers[1] = response(503, "", 20), answers[2] = response(200, "", 10);
     answers[3] = error(LOCKGATE_PLUGIN_HTTP_ERROR_TIMEOUT);
@@ -255,15 +268,20 @@ static lg_decision waits(lg_context *ctx) {
 static const char *decided(lg_decision (*function)(lg_context *ctx)) {
     decides = function;
     exports_lockgate_plugin_promotion_context_t call = call_of("{}", "");
-    exports_lockgate_plugin_promotion_list_named_report_t none = {NULL, 0};
+    lockgate_plugin_types_measurement_t measured = {text("p95"), text("canary"), 7, text("ms")};
+    exports_lockgate_plugin_promotion_named_report_t report = {
+        text("http-health"), {LOCKGATE_PLUGIN_TYPES_HEALTH_UNHEALTHY, text("503"), {&measured, 1}, {NULL, 0}}};
+    exports_lockgate_plugin_promotion_list_named_report_t reports = {&report, 1};
     exports_lockgate_plugin_promotion_answer_t made = {0};
     contract_string_t error = {0};
-    if (!exports_lockgate_plugin_promotion_decide(&call, &none, &made, &error)) return lg_format("error: %s", lg_copied(error));
+    if (!exports_lockgate_plugin_promotion_decide(&call, &reports, &made, &error)) return lg_format("error: %s", lg_copied(error));
     return lg_format("%u %s %d %u", made.decision, lg_copied(made.reason), made.ask_again_ms.is_some, made.ask_again_ms.val);
 }
 
 static void test_decisions(void) {
     EQUAL(decided(promotes), "1 go 0 0");
+    HOLDS(named_count == 1 && named->health == LG_UNHEALTHY && named->measurement_count == 1 && named->measurements->value == 7);
+    EQUAL(lg_format("%s %s %s", named->gate, named->summary, named->measurements->name), "http-health 503 p95");
     EQUAL(decided(waits), "0 wait 1 5");
     EQUAL(decided(rolls_back), "2 no 0 0");
     EQUAL(decided(decides_nothing), "error: decide returned no decision: return lg_promote, lg_hold or lg_roll_back");
@@ -289,6 +307,7 @@ static void test_json(void) {
     EQUAL(lg_json_text(parsed("\"\\\"\\\\\\/\\b\\f\\n\\r\\t\\u00e9\\u20ac\\ud83d\\ude00é\""), ""), "\"\\/\b\f\n\r\té€😀é");
     const lg_json *twice = parsed("{\"a\":1,\"a\":2}");
     HOLDS(lg_json_number(lg_json_get(twice, "a"), 0) == 2 && twice->count == 2);
+    HOLDS(!lg_json_get(parsed("{\"a\\u0000b\":1}"), "a") && !parsed("1e999") && parsed("1e308"));
     HOLDS(lg_json_number(lg_json_get(parsed("[1]"), "a"), 7) == 7 && lg_json_get(NULL, "a") == NULL);
     char deep[2 * LG_JSON_DEPTH_MAX + 3] = {0};
     memset(deep, '[', LG_JSON_DEPTH_MAX), memset(deep + LG_JSON_DEPTH_MAX, ']', LG_JSON_DEPTH_MAX);
