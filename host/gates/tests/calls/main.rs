@@ -8,6 +8,7 @@ mod context;
 mod counting;
 mod counts;
 mod hostile;
+mod many;
 mod replay;
 #[path = "../support/mod.rs"]
 mod support;
