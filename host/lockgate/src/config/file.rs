@@ -18,6 +18,7 @@ use super::cores::Cores;
 use super::defaults;
 use super::duration_text::DurationText;
 use super::env_settings::EnvSettings;
+use super::profile::Profile;
 
 /// The configuration of lockgate.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
@@ -96,6 +97,8 @@ pub(crate) enum RevisionScheme {
 pub(crate) struct RolloutSection {
     /// The stages: weights in per cent that rise to 100, or tables with `weight`, `bake` and `gates`.
     pub(crate) stages: Option<Vec<StageEntry>>,
+    /// Times that belong together, for those that this section does not have.
+    pub(crate) profile: Option<Profile>,
     /// How long each stage bakes, unless it has a bake of its own.
     pub(crate) bake: Option<DurationText>,
     /// The stable revision's name. Default: the one that carries all traffic.

@@ -17,6 +17,7 @@ mod labels;
 mod not_json;
 mod origin;
 mod overlay;
+mod profile;
 mod read;
 mod rollout_config;
 mod schema;

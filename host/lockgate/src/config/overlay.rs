@@ -65,7 +65,7 @@ overlay_by_field! {
     AppSection { name, resource_group, subscription }
     AzureSection { endpoint, api_version, revision_scheme, credential, token_env, metrics_lag, metrics_slice }
     RolloutSection {
-        stages, bake, stable, canary, image, check_interval, watch_interval, gate_deadline, gate_retries, retry_interval,
+        stages, profile, bake, stable, canary, image, check_interval, watch_interval, gate_deadline, gate_retries, retry_interval,
         readiness_deadline, verify_deadline, rollback_deadline, deadline, on_deadline, on_failure, again, emergency, retire, retire_after,
     }
 }

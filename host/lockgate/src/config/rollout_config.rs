@@ -78,7 +78,8 @@ pub(crate) struct DeployConfig {
 ///
 /// # Errors
 /// Every mistake of the file, and every missing or impossible value.
-pub(crate) fn for_rollout(configuration: UncheckedConfig) -> Result<RolloutConfig, Mistakes> {
+pub(crate) fn for_rollout(mut configuration: UncheckedConfig) -> Result<RolloutConfig, Mistakes> {
+    follow_profile(&mut configuration.file.rollout);
     let mut mistakes = Vec::new();
     let file = &configuration.file;
     let target = target::of_file(file);
@@ -125,6 +126,20 @@ pub(crate) fn for_rollout(configuration: UncheckedConfig) -> Result<RolloutConfi
         facts,
         cache_dir: file.cache_dir,
     })
+}
+
+/// Sets the times of the section's profile where it has none of its own.
+fn follow_profile(section: &mut RolloutSection) {
+    let Some(profile) = section.profile else {
+        return;
+    };
+    for (key, value) in [
+        (&mut section.bake, profile.bake()),
+        (&mut section.gate_deadline, profile.gate_deadline()),
+        (&mut section.check_interval, profile.check_interval()),
+    ] {
+        key.get_or_insert(DurationText(value));
+    }
 }
 
 /// Returns the names of all configured gates, those with mistakes included.
@@ -333,6 +348,26 @@ mod tests {
                 "{found}"
             );
         }
+    }
+
+    #[test]
+    fn profile_sets_the_times_that_the_file_does_not() {
+        let times = |lines: &str| {
+            let config = rollout(lines).unwrap();
+            let timing = &config.draft.timing;
+            let bake = config.draft.stages[0].bake;
+            [bake, timing.gate_deadline, timing.check_interval].map(|time| time.as_secs())
+        };
+        let profile = "rollout.profile = \"platform-counts\"";
+        assert_eq!(times(profile), [480, 1_200, 30]);
+        assert_eq!(
+            times(&format!("{profile}\nrollout.bake = \"1h\"")),
+            [3_600, 1_200, 30]
+        );
+        assert_eq!(
+            times(&format!("{profile}\nrollout.check-interval = \"5s\"")),
+            [480, 1_200, 5]
+        );
     }
 
     #[test]
