@@ -5,7 +5,7 @@ use crate::factor::{Block, Line};
 
 /// Where a rollout is when it asks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Moment {
+pub enum Phase {
     /// The canary has no traffic, and the first stage would give it some.
     BeforeTraffic,
     /// A stage bakes.
@@ -16,17 +16,17 @@ pub enum Moment {
     Last,
 }
 
-impl Moment {
-    /// Returns the moment from the numbers of a question. Weights are whole per cent.
-    pub fn of(index: u32, total: u32, weight: u32, next_weight: u32) -> Moment {
+impl Phase {
+    /// Returns the phase from the numbers of a question. Weights are whole per cent.
+    pub fn of(index: u32, total: u32, weight: u32, next_weight: u32) -> Phase {
         if weight == 0 {
-            Moment::BeforeTraffic
+            Phase::BeforeTraffic
         } else if index >= total || weight >= 100 {
-            Moment::Last
+            Phase::Last
         } else if next_weight > weight {
-            Moment::Gating
+            Phase::Gating
         } else {
-            Moment::Baking
+            Phase::Baking
         }
     }
 }
@@ -63,7 +63,7 @@ pub struct Rules {
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Question {
     /// Where the rollout is.
-    pub moment: Moment,
+    pub phase: Phase,
     /// Whether stable and canary are one revision.
     pub same_revision: bool,
     /// The canary's weight after a pass, in whole per cent.
@@ -153,7 +153,7 @@ pub fn answer(rules: &Rules, question: &Question, metrics: &[Judged<'_>]) -> Rea
     if question.same_revision {
         return Reason::First;
     }
-    let before_traffic = question.moment == Moment::BeforeTraffic;
+    let before_traffic = question.phase == Phase::BeforeTraffic;
     if before_traffic && !rules.sees_before_traffic {
         return Reason::NoTrafficYet;
     }
@@ -167,10 +167,10 @@ pub fn answer(rules: &Rules, question: &Question, metrics: &[Judged<'_>]) -> Rea
     if question.silent_s > rules.patience_s {
         return Reason::NoCounts;
     }
-    match question.moment {
-        Moment::Last => return Reason::NoStableTraffic,
-        Moment::Baking => return Reason::SoFar,
-        Moment::BeforeTraffic | Moment::Gating => {}
+    match question.phase {
+        Phase::Last => return Reason::NoStableTraffic,
+        Phase::Baking => return Reason::SoFar,
+        Phase::BeforeTraffic | Phase::Gating => {}
     }
     let lacking = metrics
         .iter()

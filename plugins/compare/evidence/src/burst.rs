@@ -13,7 +13,7 @@ const SPREAD_BY_CHANCE: f64 = 1.5;
 /// than independent failures would. 1 where they do not; `None` with too few minutes to tell.
 ///
 /// It cannot tell bunches from swings of the rate, so that it errs on the side of needing more requests. There is no
-/// guarantee with it: a canary may bring bunches of its own.
+/// guarantee with it: a canary may have bunches of its own.
 pub fn burst_of(minutes: &[Counts]) -> Option<f64> {
     let minutes: Vec<&Counts> = minutes.iter().filter(|m| m.requests > 0.0).collect();
     if minutes.len() < MINUTES_MIN {

@@ -19,7 +19,7 @@ mod factor;
 pub mod power;
 mod sum;
 
-pub use answer::{Judged, Moment, Question, Reason, Rules, ThinEvidence, answer};
+pub use answer::{Judged, Phase, Question, Reason, Rules, ThinEvidence, answer};
 pub use burst::{BURST_MAX, MINUTES_MIN, burst_of};
 pub use capital::{Evidence, together};
 pub use constants::{BETS_AGAINST, BETS_FOR, LADDER, MARGINS, smallest_margin};

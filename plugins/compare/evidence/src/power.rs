@@ -6,7 +6,7 @@ use crate::factor::{Line, Stakes, stakes};
 
 /// What a plan asks the test for.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Sight {
+pub struct Comparison {
     /// The tolerated line; for [`requests_to_go_on`] the line with the margin.
     pub line: Line,
     /// The canary's share of the traffic, above 0 and below 1 (or 1 for an absolute line).
@@ -17,11 +17,11 @@ pub struct Sight {
 
 /// Returns about how many requests, to both revisions together, it takes to roll back a canary that fails at `canary_rate`;
 /// `None` where it is within tolerance, or there is nothing to compare with.
-pub fn requests_to_catch(sight: &Sight, canary_rate: f64, alpha: f64) -> Option<f64> {
-    if canary_rate <= sight.line.at(sight.stable_rate) {
+pub fn requests_to_catch(comparison: &Comparison, canary_rate: f64, alpha: f64) -> Option<f64> {
+    if canary_rate <= comparison.line.at(comparison.stable_rate) {
         return None;
     }
-    let growth = growth(sight, canary_rate, canary_rate)?;
+    let growth = growth(comparison, canary_rate, canary_rate)?;
     #[expect(clippy::cast_precision_loss, reason = "4")]
     let needed = alpha.recip().ln() + (GRID_BAD.len() as f64).ln();
     Some(needed / growth)
@@ -29,26 +29,26 @@ pub fn requests_to_catch(sight: &Sight, canary_rate: f64, alpha: f64) -> Option<
 
 /// Returns about how many requests, to both revisions together, it takes to let a canary go on that fails as often as stable
 /// does. `still` is the logarithm of the evidence that is missing: `ln(1/beta)` at the beginning of a stage.
-pub fn requests_to_go_on(sight: &Sight, still: f64) -> Option<f64> {
-    let same = if sight.line.is_absolute() {
-        sight.stable_rate.min(sight.line.difference / 2.0)
+pub fn requests_to_go_on(comparison: &Comparison, still: f64) -> Option<f64> {
+    let same = if comparison.line.is_absolute() {
+        comparison.stable_rate.min(comparison.line.difference / 2.0)
     } else {
-        sight.stable_rate
+        comparison.stable_rate
     };
-    if same >= sight.line.at(sight.stable_rate) {
+    if same >= comparison.line.at(comparison.stable_rate) {
         return None;
     }
-    Some(still.max(0.0) / growth(sight, same, same)?)
+    Some(still.max(0.0) / growth(comparison, same, same)?)
 }
 
 /// Returns by how much the logarithm of the evidence grows with a request, in the mean, where the canary fails at
 /// `canary_rate` and the bet is `bet`; `None` where it does not grow.
-fn growth(sight: &Sight, canary_rate: f64, bet: f64) -> Option<f64> {
-    let Sight {
+fn growth(comparison: &Comparison, canary_rate: f64, bet: f64) -> Option<f64> {
+    let Comparison {
         line,
         weight,
         stable_rate,
-    } = *sight;
+    } = *comparison;
     let Stakes { canary, stable } = stakes(weight, 1.0 - weight, line, stable_rate, bet)?;
     let of_stable = if line.is_absolute() {
         0.0

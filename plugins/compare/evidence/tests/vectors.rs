@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use evidence::{
-    BETS_AGAINST, Block, Counts, Evidence, Judged, LADDER, Line, Moment, Question, Reason, Rules,
+    BETS_AGAINST, Block, Counts, Evidence, Judged, LADDER, Line, Phase, Question, Reason, Rules,
     ThinEvidence, answer, log_factor, together,
 };
 use serde::Deserialize;
@@ -271,7 +271,7 @@ fn question(sequence: &Sequence) -> Question {
         total,
     } = sequence.stage;
     Question {
-        moment: Moment::of(index, total, weight, next_weight),
+        phase: Phase::of(index, total, weight, next_weight),
         same_revision: sequence.same_revision,
         next_weight,
         at_weight_s: sequence.at_weight_s,

@@ -1,3 +1,5 @@
+//! Bursts that are known, and those that cannot be concluded.
+
 use super::{BURST_MAX, burst_of};
 use crate::factor::Counts;
 

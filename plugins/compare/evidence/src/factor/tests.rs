@@ -1,3 +1,5 @@
+//! What a factor is at its edges, and that its mean is at most 1.
+
 use rand::rngs::StdRng;
 use rand::{RngExt as _, SeedableRng as _};
 

@@ -1,4 +1,6 @@
-use super::{Sight, requests_to_catch, requests_to_go_on};
+//! What can be seen, beside the published tables.
+
+use super::{Comparison, requests_to_catch, requests_to_go_on};
 use crate::factor::Line;
 
 const TOLERATED: Line = Line {
@@ -26,43 +28,43 @@ fn requests_to_catch_are_those_of_the_reference() {
         (0.01, 0.02, 0.1, 26_671.0),
         (0.05, 0.1, 0.25, 2_414.0),
     ] {
-        let sight = Sight {
+        let comparison = Comparison {
             line: TOLERATED,
             weight,
             stable_rate,
         };
-        about(requests_to_catch(&sight, canary_rate, 0.01), wanted);
+        about(requests_to_catch(&comparison, canary_rate, 0.01), wanted);
     }
 }
 
 #[test]
 fn canary_within_tolerance_is_never_caught() {
-    let sight = Sight {
+    let comparison = Comparison {
         line: TOLERATED,
         weight: 0.1,
         stable_rate: 0.01,
     };
-    assert_eq!(requests_to_catch(&sight, 0.0115, 0.01), None);
-    assert_eq!(requests_to_catch(&sight, 0.01, 0.01), None);
+    assert_eq!(requests_to_catch(&comparison, 0.0115, 0.01), None);
+    assert_eq!(requests_to_catch(&comparison, 0.01, 0.01), None);
 }
 
 #[test]
 fn nothing_is_compared_at_full_weight_but_an_absolute_limit() {
-    let sight = Sight {
+    let comparison = Comparison {
         line: TOLERATED,
         weight: 1.0,
         stable_rate: 0.01,
     };
-    assert_eq!(requests_to_catch(&sight, 0.2, 0.01), None);
+    assert_eq!(requests_to_catch(&comparison, 0.2, 0.01), None);
     let limit = Line {
         ratio: 0.0,
         difference: 0.02,
     };
     assert!(
         requests_to_catch(
-            &Sight {
+            &Comparison {
                 line: limit,
-                ..sight
+                ..comparison
             },
             0.2,
             0.01
@@ -84,12 +86,12 @@ fn requests_to_go_on_are_near_those_of_the_reference() {
             ratio: 1.1,
             difference: margin,
         };
-        let sight = Sight {
+        let comparison = Comparison {
             line,
             weight,
             stable_rate: rate,
         };
-        let is = requests_to_go_on(&sight, 20_f64.ln()).expect("it can be seen");
+        let is = requests_to_go_on(&comparison, 20_f64.ln()).expect("it can be seen");
         assert!(
             (0.67..1.5).contains(&(is / median)),
             "{is} is not near {median}"
