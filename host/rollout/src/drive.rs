@@ -2,6 +2,8 @@
 //! apply it, report it to the listener. The only async control flow of a rollout. It must not decide anything: that is
 //! the part of `decide`.
 
+use std::pin::pin;
+
 use tokio::sync::mpsc::Receiver;
 
 use crate::advisor::Advisor;
@@ -54,39 +56,40 @@ pub enum DriveError {
 /// Only when the engine contradicts itself. The traffic is then as the last event describes it.
 pub async fn drive<P: Platform, G: Gates, C: Clock>(
     rollout: &mut Rollout,
-    mut ports: Ports<'_, P, G, C>,
-    mut report: impl FnMut(&Rollout, Progress<'_>) + Send,
+    ports: Ports<'_, P, G, C>,
+    report: impl FnMut(&Rollout, Progress<'_>) + Send,
 ) -> Result<Outcome, DriveError> {
-    let platform = ports.platform;
-    let mut watch = Watch::new(platform);
-    let mut advisor = Advisor::new(ports.gates);
-    let mut unanswered = None;
-    let mut journal_lost = false;
+    let Ports {
+        platform,
+        gates,
+        clock,
+        journal,
+        cancel,
+    } = ports;
+    let mut beside = Beside {
+        watch: Watch::new(platform),
+        advisor: Advisor::new(gates),
+        unanswered: None,
+    };
+    let mut listeners = Listeners {
+        journal,
+        journal_lost: false,
+        report,
+    };
     loop {
         let action = rollout.next_action();
         if let Action::Finish(outcome) = action {
+            for event in beside.advisor.close(clock.now()) {
+                listeners.happened(rollout, &event)?;
+            }
             return Ok(outcome);
         }
-        report(rollout, Progress::Begins(&action));
-        let beside = Beside {
-            watch: &mut watch,
-            advisor: &mut advisor,
-            unanswered: &mut unanswered,
-        };
-        let mut events = perform(rollout, &action, &mut ports, beside, journal_lost).await;
-        if let Some(advice) = advisor.heard() {
-            events.insert(0, now(ports.clock, advice));
-        }
+        (listeners.report)(rollout, Progress::Begins(&action));
+        let ports = (platform, gates, clock);
+        let events = perform(rollout, &action, ports, cancel, &mut beside, &mut listeners).await?;
         for event in events {
-            if let Fact::JournalLost { .. } = event.fact {
-                journal_lost = true;
-            } else if !journal_lost {
-                ports.journal.append(&event);
-            }
-            rollout.apply(&event)?;
-            watch.note(&event);
-            advisor.follow(rollout, platform.unix_seconds());
-            report(rollout, Progress::Happened(&event));
+            listeners.happened(rollout, &event)?;
+            beside.watch.note(&event);
             if matches!(rollout.next_action(), Action::Finish(_)) {
                 break;
             }
@@ -95,90 +98,129 @@ pub async fn drive<P: Platform, G: Gates, C: Clock>(
 }
 
 /// What goes on beside the actions of a run.
-struct Beside<'a, 'p, P, G> {
-    watch: &'a mut Watch<'p, P>,
-    advisor: &'a mut Advisor<'p, G>,
+struct Beside<'p, P, G> {
+    watch: Watch<'p, P>,
+    advisor: Advisor<'p, G>,
     /// A write forward that is still under way.
-    unanswered: &'a mut Option<Writing<'p>>,
+    unanswered: Option<Writing<'p>>,
+}
+
+/// Who hears of each event: the rollout itself, its journal and its report.
+struct Listeners<'a, R> {
+    journal: &'a mut dyn Journal,
+    journal_lost: bool,
+    report: R,
+}
+
+impl<R: FnMut(&Rollout, Progress<'_>) + Send> Listeners<'_, R> {
+    fn happened(&mut self, rollout: &mut Rollout, event: &Event) -> Result<(), IllegalEvent> {
+        if let Fact::JournalLost { .. } = event.fact {
+            self.journal_lost = true;
+        } else if !self.journal_lost {
+            self.journal.append(event);
+        }
+        rollout.apply(event)?;
+        (self.report)(rollout, Progress::Happened(event));
+        Ok(())
+    }
 }
 
 /// Performs one action. A request to end and the loss of the journal interrupt every action but a write; a look that
 /// shows something interrupts an action beside which the run looks at the app. A write is awaited a little longer after a
-/// request to end, since dropping it leaves its outcome unknown.
-async fn perform<'p, P: Platform, G: Gates, C: Clock>(
-    rollout: &Rollout,
+/// request to end, since dropping it leaves its outcome unknown. What gates answer that decide nothing is heard meanwhile.
+async fn perform<'p, P: Platform, G: Gates, C: Clock, R: FnMut(&Rollout, Progress<'_>) + Send>(
+    rollout: &mut Rollout,
     action: &Action,
-    ports: &mut Ports<'p, P, G, C>,
-    beside: Beside<'_, 'p, P, G>,
-    journal_lost: bool,
-) -> Vec<Event> {
+    ports: (&'p P, &'p G, &'p C),
+    cancel: &mut Receiver<CancelRequest>,
+    beside: &mut Beside<'p, P, G>,
+    listeners: &mut Listeners<'_, R>,
+) -> Result<Vec<Event>, IllegalEvent> {
     let Beside {
         watch,
         advisor,
         unanswered,
     } = beside;
-    let Ports {
-        platform,
-        gates,
-        clock,
-        cancel,
-        journal,
-    } = ports;
+    let (platform, _, clock) = ports;
+    // An action goes by the state that decided it, and nothing that is heard beside it changes that state.
+    let decided = rollout.clone();
     // Nothing waits for the journal of a rollback (I-8).
-    let needs_journal = !journal_lost && rollout.goes_forward();
+    let needs_journal = !listeners.journal_lost && decided.goes_forward();
     if let Action::Write { .. } = action {
         // A forward write waits until what led to it is kept. A request that arrived meanwhile must not be followed by
         // one either (I-9).
-        if needs_journal && let Some(event) = kept(&mut **journal, *clock, cancel).await {
-            return vec![event];
+        if needs_journal && let Some(event) = kept(&mut *listeners.journal, clock, cancel).await {
+            return Ok(vec![event]);
         }
         if let Ok(request) = cancel.try_recv() {
-            return vec![now(*clock, request.into_fact())];
+            return Ok(vec![now(clock, request.into_fact())]);
         }
-        return write_action(rollout, *platform, *clock, cancel, unanswered, action).await;
+        let writing = write_action(&decided, platform, clock, cancel, unanswered, action);
+        let mut writing = pin!(writing);
+        loop {
+            tokio::select! {
+                biased;
+                events = &mut writing => return Ok(events),
+                heard = advisor.next(rollout, clock, platform) => listeners.happened(rollout, &heard)?,
+            }
+        }
     }
-    let due = call_deadline(rollout, *clock);
-    let reads_stable = watch.reads_stable(rollout, action, clock.now());
-    let fact = async {
-        match action {
-            Action::Inspect => inspect(rollout, *platform).await,
-            Action::CheckReadiness => readiness(rollout, *platform).await,
-            Action::Observe { within, .. } => {
-                let left = due.map(|due| clock.now().until(due));
-                let within = within.iter().copied().chain(left).min();
-                let stable = rollout.stable_to_read(reads_stable);
-                observe(*platform, *clock, within, stable).await
+    let reads_stable = watch.reads_stable(&decided, action, clock.now());
+    let mut fact = pin!(call(&decided, action, ports, reads_stable));
+    loop {
+        let fact = tokio::select! {
+            biased;
+            Some(request) = cancel.recv() => request.into_fact(),
+            reason = lost(&mut *listeners.journal), if needs_journal => Fact::JournalLost { reason },
+            applied = late_answer(unanswered) => Fact::LateAnswer { applied },
+            news = watch.news(&decided, clock), if decided.look().is_some() => news,
+            fact = &mut fact => fact,
+            heard = advisor.next(rollout, clock, platform) => {
+                listeners.happened(rollout, &heard)?;
+                continue;
             }
-            Action::Activate => activate(rollout, *platform, *clock, due).await,
-            Action::Wait { until } => {
-                clock.sleep_until(*until).await;
-                Fact::Waited
-            }
-            Action::Ask { kind, .. } => {
-                let answers = match question(rollout, action, platform.unix_seconds()) {
-                    Some(question) => gates.ask(question).await,
-                    None => Vec::new(),
-                };
-                Fact::Answered {
-                    kind: *kind,
-                    answers,
-                }
-            }
-            Action::Write { .. } | Action::Finish(_) => {
-                unreachable!("performed by the callers above")
+        };
+        return Ok(vec![now(clock, fact)]);
+    }
+}
+
+/// Performs one action that is no write, and returns what has come of it.
+async fn call<P: Platform, G: Gates, C: Clock>(
+    rollout: &Rollout,
+    action: &Action,
+    (platform, gates, clock): (&P, &G, &C),
+    reads_stable: bool,
+) -> Fact {
+    let due = call_deadline(rollout, clock);
+    match action {
+        Action::Inspect => inspect(rollout, platform).await,
+        Action::CheckReadiness => readiness(rollout, platform).await,
+        Action::Observe { within, .. } => {
+            let left = due.map(|due| clock.now().until(due));
+            let within = within.iter().copied().chain(left).min();
+            let stable = rollout.stable_to_read(reads_stable);
+            observe(platform, clock, within, stable).await
+        }
+        Action::Activate => activate(rollout, platform, clock, due).await,
+        Action::Wait { until } => {
+            clock.sleep_until(*until).await;
+            Fact::Waited
+        }
+        Action::Ask { kind, stage, .. } => {
+            let gates_asked = rollout.gates_for(*kind, *stage);
+            let answers = match question(rollout, action, gates_asked, platform.unix_seconds()) {
+                Some(question) => gates.ask(question).await,
+                None => Vec::new(),
+            };
+            Fact::Answered {
+                kind: *kind,
+                answers,
             }
         }
-    };
-    let fact = tokio::select! {
-        biased;
-        Some(request) = cancel.recv() => request.into_fact(),
-        reason = lost(&mut **journal), if needs_journal => Fact::JournalLost { reason },
-        applied = late_answer(unanswered) => Fact::LateAnswer { applied },
-        news = watch.news(rollout, *clock), if rollout.look().is_some() => news,
-        () = advisor.go_on() => unreachable!("it never completes"),
-        fact = fact => fact,
-    };
-    vec![now(*clock, fact)]
+        Action::Write { .. } | Action::Finish(_) => {
+            unreachable!("performed by the callers above")
+        }
+    }
 }
 
 /// Completes when the journal cannot keep an event in time, and never otherwise.

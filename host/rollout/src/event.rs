@@ -10,11 +10,11 @@ use serde::{Deserialize, Serialize};
 use crate::inspection::{Inspection, RevisionState};
 use crate::lease::Lease;
 use crate::note::Ended;
-use crate::traffic::Traffic;
+use crate::traffic::{Traffic, Weight};
 use crate::verdict::{GateAnswer, Kind};
 
 /// The version of the journal's lines. A reader refuses every other version.
-pub const JOURNAL_VERSION: u32 = 7;
+pub const JOURNAL_VERSION: u32 = 8;
 
 /// Milliseconds since this process of the run began, on a clock that never goes back (I-18).
 #[derive(
@@ -87,12 +87,30 @@ pub enum Fact {
         /// The answers, one for each gate that was asked, in the plan's order.
         answers: Vec<GateAnswer>,
     },
-    /// Gates were asked that decide nothing.
+    /// A gate has answered that decides nothing.
     Advised {
         /// The kind of question.
         kind: Kind,
-        /// The answers, as of gates that decide.
-        answers: Vec<GateAnswer>,
+        /// The stage that the question was about, as a gate that decides is asked about it.
+        stage: u32,
+        /// The canary's weight when it was asked.
+        weight: Weight,
+        /// The answer.
+        answer: GateAnswer,
+    },
+    /// The run has gone on without the answer of a gate that decides nothing, and its call was stopped. Neither the gate nor
+    /// the host has failed.
+    Unanswered {
+        /// The kind of question.
+        kind: Kind,
+        /// The stage that the question was about.
+        stage: u32,
+        /// The canary's weight when it was asked.
+        weight: Weight,
+        /// The gate's name in the configuration.
+        gate: String,
+        /// How long the call had taken, in milliseconds.
+        after_ms: u64,
     },
     /// A wait ended.
     Waited,
@@ -174,6 +192,7 @@ impl Fact {
             Fact::NotReady { .. } => "not-ready",
             Fact::Answered { .. } => "answered",
             Fact::Advised { .. } => "advised",
+            Fact::Unanswered { .. } => "unanswered",
             Fact::Waited => "waited",
             Fact::Observed { .. } => "observed",
             Fact::Unobserved { .. } => "unobserved",

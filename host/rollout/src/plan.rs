@@ -1,10 +1,12 @@
 //! What is to happen: stages, checks and every bound. A [`Plan`] is always valid; a [`Draft`] may not be.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
 use crate::labels::Labels;
+use crate::list::listed;
 use crate::traffic::Weight;
 
 /// A weight, how long it bakes, and the gates that must pass before it begins.
@@ -16,6 +18,9 @@ pub struct Stage {
     pub bake: Duration,
     /// The promotion gates that are asked before this stage begins.
     pub gates: Vec<String>,
+    /// The promotion gates that are asked beside those, and decide nothing.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub advisory_gates: Vec<String>,
     /// How long the run waits for an approval after this stage at the most; `None` goes on by itself.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pause: Option<Duration>,
@@ -93,6 +98,7 @@ impl Default for Timing {
 pub struct Plan {
     stages: Vec<Stage>,
     health_checks: Vec<String>,
+    advisory_health_checks: Vec<String>,
     timing: Timing,
     on_deadline: OnDeadline,
     labels: Labels,
@@ -106,6 +112,9 @@ pub struct Draft {
     pub stages: Vec<Stage>,
     /// The names of the health checks, asked at weight 0, during each bake and after it.
     pub health_checks: Vec<String>,
+    /// The names of the health checks that are asked beside those, and decide nothing.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub advisory_health_checks: Vec<String>,
     /// The waits and bounds.
     pub timing: Timing,
     /// What happens when a hold outlives its deadline.
@@ -113,7 +122,7 @@ pub struct Draft {
     /// The labels that move with the write of 100 %.
     #[serde(default, skip_serializing_if = "Labels::is_empty")]
     pub labels: Labels,
-    /// Why promotion gates decide nothing in this run; `None` where they do. They are asked beside its steps all the same.
+    /// Why promotion gates decide nothing in this run; `None` where they do. A plan has them among the advisory ones then.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub emergency: Option<String>,
 }
@@ -143,6 +152,14 @@ pub enum PlanError {
         "the plan asks no gate, so no gate could say no; name at least one health check or gate"
     )]
     NoGates,
+    /// The plan has neither a required health check nor a required promotion gate.
+    #[error(
+        "every gate is advisory ({}), so nothing would stop this rollout; make one of them required, or add a gate that is", listed(.0)
+    )]
+    OnlyAdvisory(Vec<String>),
+    /// A gate would be asked the same kind of question as one that decides and as one that does not.
+    #[error("gate {0} is named as required and as advisory")]
+    RequiredAndAdvisory(String),
     /// One label for both roles.
     #[error("label {0} would be on two revisions, the canary and the one before it")]
     LabelTwice(String),
@@ -161,8 +178,9 @@ impl Plan {
     /// The first rule that the draft breaks.
     pub fn new(draft: Draft) -> Result<Plan, PlanError> {
         let Draft {
-            stages,
+            mut stages,
             health_checks,
+            advisory_health_checks,
             timing,
             on_deadline,
             labels,
@@ -184,8 +202,18 @@ impl Plan {
             100 => {}
             last => return Err(PlanError::NotComplete(last)),
         }
-        if health_checks.is_empty() && stages.iter().all(|stage| stage.gates.is_empty()) {
-            return Err(PlanError::NoGates);
+        check_modes(&health_checks, &advisory_health_checks, &stages)?;
+        if emergency.is_some() {
+            for stage in &mut stages {
+                stage.advisory_gates.append(&mut stage.gates);
+            }
+        } else if health_checks.is_empty() && stages.iter().all(|stage| stage.gates.is_empty()) {
+            let advisory = advisory(&advisory_health_checks, &stages);
+            if advisory.is_empty() {
+                return Err(PlanError::NoGates);
+            }
+            let advisory = advisory.into_iter().map(str::to_owned);
+            return Err(PlanError::OnlyAdvisory(advisory.collect()));
         }
         if let Some(label) = labels
             .canary
@@ -208,6 +236,7 @@ impl Plan {
         Ok(Plan {
             stages,
             health_checks,
+            advisory_health_checks,
             timing,
             on_deadline,
             labels,
@@ -223,6 +252,16 @@ impl Plan {
     /// Returns the names of the health checks.
     pub fn health_checks(&self) -> &[String] {
         &self.health_checks
+    }
+
+    /// Returns the names of the health checks that are asked beside those, and decide nothing.
+    pub fn advisory_health_checks(&self) -> &[String] {
+        &self.advisory_health_checks
+    }
+
+    /// Returns the name of every gate that is asked about something and decides nothing about that.
+    pub fn advisory_gates(&self) -> BTreeSet<&str> {
+        advisory(&self.advisory_health_checks, &self.stages)
     }
 
     /// Returns the waits and bounds.
@@ -282,6 +321,31 @@ impl Plan {
     }
 }
 
+fn advisory<'a>(health_checks: &'a [String], stages: &'a [Stage]) -> BTreeSet<&'a str> {
+    let gates = stages.iter().flat_map(|stage| &stage.advisory_gates);
+    health_checks
+        .iter()
+        .chain(gates)
+        .map(String::as_str)
+        .collect()
+}
+
+/// Refuses a gate that is required and advisory for one kind of question: it has one state for both.
+fn check_modes(
+    health_checks: &[String],
+    advisory_health_checks: &[String],
+    stages: &[Stage],
+) -> Result<(), PlanError> {
+    let gates: BTreeSet<&String> = stages.iter().flat_map(|stage| &stage.gates).collect();
+    let mut advisory_gates = stages.iter().flat_map(|stage| &stage.advisory_gates);
+    let twice = advisory_gates.find(|gate| gates.contains(gate));
+    let is_required = |name: &&String| health_checks.contains(name);
+    match twice.or(advisory_health_checks.iter().find(is_required)) {
+        Some(gate) => Err(PlanError::RequiredAndAdvisory(gate.clone())),
+        None => Ok(()),
+    }
+}
+
 impl TryFrom<Draft> for Plan {
     type Error = PlanError;
     fn try_from(draft: Draft) -> Result<Plan, PlanError> {
@@ -294,6 +358,7 @@ impl From<Plan> for Draft {
         Draft {
             stages: plan.stages,
             health_checks: plan.health_checks,
+            advisory_health_checks: plan.advisory_health_checks,
             timing: plan.timing,
             on_deadline: plan.on_deadline,
             labels: plan.labels,

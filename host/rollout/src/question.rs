@@ -1,15 +1,15 @@
-//! From an action of the engine to a question for gates.
+//! From an action that asks to a question for gates.
 
 use crate::decide::{Action, Rollout};
 use crate::ports::Question;
 use crate::traffic::Weight;
-use crate::verdict::Kind;
 
-/// Returns the question of an action that asks gates; `None` of every other, and before the app was read. `now` is in
-/// seconds since 1970.
+/// Returns the question of an action that asks, to these gates; `None` of every other action, and before the app was read.
+/// `now` is in seconds since 1970.
 pub(crate) fn question<'a>(
     rollout: &'a Rollout,
     action: &Action,
+    gates: &'a [String],
     now: u64,
 ) -> Option<Question<'a>> {
     let Action::Ask {
@@ -24,10 +24,9 @@ pub(crate) fn question<'a>(
     };
     let whole = |weight: Weight| weight.per_cent();
     let number = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
-    let kind: Kind = kind;
     Some(Question {
         kind,
-        gates: rollout.gates_for(kind, stage),
+        gates,
         run: rollout.run(),
         inspection: rollout.inspection()?,
         stage: number(stage),

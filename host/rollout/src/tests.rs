@@ -4,6 +4,8 @@
 //! `judge` holds the invariants and watches every history, however it is made. `take_over` and `crash` prove what
 //! follows a crash. No test sleeps or reads a clock.
 
+mod advisory;
+mod advisory_questions;
 mod cancel;
 mod course;
 mod crash;
@@ -23,6 +25,7 @@ mod sample;
 mod scenarios;
 mod script;
 mod sim;
+mod sim_advice;
 mod sim_state;
 mod table;
 mod take_over;

@@ -44,11 +44,13 @@ fn restore(configured: &Timing) -> anyhow::Result<Plan> {
         weight: Weight::ALL,
         bake: Duration::ZERO,
         gates: Vec::new(),
+        advisory_gates: Vec::new(),
         pause: None,
     };
     let draft = Draft {
         stages: vec![stage],
         health_checks: vec![defaults::GATE.to_owned()],
+        advisory_health_checks: Vec::new(),
         timing: Timing {
             verify_deadline: configured.verify_deadline,
             rollback_deadline: configured.rollback_deadline,

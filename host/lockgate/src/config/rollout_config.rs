@@ -59,6 +59,7 @@ impl RolloutConfig {
                 weight: *weight,
                 bake,
                 gates: self.gates.iter().map(|gate| gate.name.clone()).collect(),
+                advisory_gates: Vec::new(),
                 pause: None,
             })
         };
@@ -191,6 +192,7 @@ fn draft(
     let draft = Draft {
         stages,
         health_checks: gates.to_vec(),
+        advisory_health_checks: Vec::new(),
         timing: Timing::default(),
         on_deadline: match section.on_deadline {
             Some(file::OnDeadline::RollBack) => OnDeadline::RollBack,
@@ -267,6 +269,7 @@ fn stage(
             weight,
             bake: table.bake.map_or(bake, |text| text.0),
             gates: named,
+            advisory_gates: Vec::new(),
             pause: table.pause.and_then(|pause| pause.0),
         }),
         _ => Err(mistakes),

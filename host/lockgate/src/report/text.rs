@@ -153,11 +153,10 @@ impl TextReport {
                     self.answer(*kind, answer);
                 }
             }
-            Fact::Advised { kind, answers } => {
-                for answer in answers {
-                    self.advice(*kind, answer);
-                }
-            }
+            Fact::Advised { kind, answer, .. } => self.advice(*kind, answer),
+            Fact::Unanswered { kind, gate, .. } => self.line(&format!(
+                "{kind} {gate}, which decides nothing: not answered in time"
+            )),
             Fact::Observed { traffic, .. } => self.observed(rollout, traffic),
             Fact::Unobserved { reason } => {
                 self.failure(&format!("the app could not be read: {reason}"));

@@ -130,9 +130,11 @@ pub enum Action {
 
 impl Action {
     /// Returns whether a fact can follow this action. A request to end, the loss of the journal and the answers of gates that
-    /// decide nothing can follow every action but `Finish`; what a look at the app shows can follow what is done while one looks.
+    /// decide nothing can follow every action but `Finish`, which only leaves such gates without an answer; what a look at the
+    /// app shows can follow what is done while one looks.
     pub(super) fn can_lead_to(&self, fact: &Fact) -> bool {
         match (self, fact) {
+            (_, Fact::Unanswered { .. }) => true,
             (Action::Finish(_), _) => false,
             (
                 _,

@@ -61,10 +61,11 @@ impl Rollout {
             Fact::CancelRequested { by, hurry } => self.after_cancel(by, *hurry, *at),
             Fact::JournalLost { reason } => self.after_journal_lost(reason, *at),
             Fact::LateAnswer { .. } => Some(self.after_late_answer()),
-            Fact::Advised { kind, answers } => {
-                self.remember(*kind, answers);
-                Some(self.phase.clone())
+            Fact::Advised { kind, answer, .. } => {
+                self.remember_state(*kind, answer);
+                return Ok(());
             }
+            Fact::Unanswered { .. } => return Ok(()),
             Fact::Observed {
                 traffic,
                 lease,

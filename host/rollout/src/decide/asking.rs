@@ -1,5 +1,5 @@
-//! Asking gates: before a stage, during its bake, and after the last one. Only a pass of every gate passes (I-14). In an
-//! emergency promotion gates decide nothing: they are asked beside the steps, and no step waits for them.
+//! Asking gates: before a stage, during its bake, and after the last one. Only a pass of every gate passes (I-14). Gates that
+//! decide nothing are asked beside the steps (`advice.rs`), and nothing here reads an answer of theirs.
 
 use std::time::Duration;
 
@@ -57,11 +57,8 @@ impl Rollout {
         if let Some(pause) = self.pause_before(gating.stage, at) {
             return pause;
         }
+        self.promotion_round = Some((gating.stage, gating.asked_promotion));
         if self.gates_for(Kind::PromotionGate, gating.stage).is_empty() {
-            return self.advance(gating.stage, at);
-        }
-        if self.plan.emergency().is_some() {
-            self.advice = Some(gating.stage);
             return self.advance(gating.stage, at);
         }
         gating.kind = Kind::PromotionGate;
@@ -85,7 +82,10 @@ impl Rollout {
         self.remember(kind, answers);
         match kind {
             Kind::HealthCheck => gating.asked_health += 1,
-            Kind::PromotionGate => gating.asked_promotion += 1,
+            Kind::PromotionGate => {
+                self.promotion_round = Some((gating.stage, gating.asked_promotion));
+                gating.asked_promotion += 1;
+            }
         }
         let timing = self.timing();
         match self.round(kind, gating.stage, answers) {
@@ -248,19 +248,24 @@ impl Rollout {
         broke.or(hold).unwrap_or(Round::Pass)
     }
 
-    pub(super) fn remember(&mut self, kind: Kind, answers: &[GateAnswer]) {
+    fn remember(&mut self, kind: Kind, answers: &[GateAnswer]) {
         for answer in answers {
-            let Ok(report) = &answer.result else { continue };
-            let key = MemoryKey {
-                kind,
-                gate: answer.gate.clone(),
-            };
-            self.memory.states.insert(key, report.state.clone());
-            if kind == Kind::HealthCheck {
+            self.remember_state(kind, answer);
+            if let (Kind::HealthCheck, Ok(report)) = (kind, &answer.result) {
                 self.memory
                     .reports
                     .insert(answer.gate.clone(), report.clone());
             }
+        }
+    }
+
+    /// Keeps the state of a gate for its next call. Of a gate that decides nothing that is all: a promotion gate that decides
+    /// gets no report of it.
+    pub(super) fn remember_state(&mut self, kind: Kind, answer: &GateAnswer) {
+        if let Ok(report) = &answer.result {
+            let gate = answer.gate.clone();
+            let key = MemoryKey { kind, gate };
+            self.memory.states.insert(key, report.state.clone());
         }
     }
 }

@@ -1,11 +1,12 @@
 //! The state machine of a rollout: declares its files and re-exports its types, nothing else.
 //!
 //! [`rollout`] holds the state, `next` derives the one thing to do from it, `apply` folds a fact into it. The
-//! handlers of the phases follow in the order of a run: `preflight`, `forward`, `asking`, then one of `promoting`,
-//! `holding` and `rolling_back`. No file here may wait, read a clock or name a port, so a state can be cloned,
+//! handlers of the phases follow in the order of a run: `preflight`, `forward`, `asking` (and `advice` beside it), then one of
+//! `promoting`, `holding` and `rolling_back`. No file here may wait, read a clock or name a port, so a state can be cloned,
 //! printed, compared and enumerated. Read [`phase`] first.
 
 mod action;
+pub(crate) mod advice;
 mod apply;
 mod asking;
 mod cancel;

@@ -86,15 +86,7 @@ impl Rollout {
             Kind::HealthCheck => gating.asked_health,
             Kind::PromotionGate => gating.asked_promotion,
         };
-        let (weight, next_weight) = if self.found().is_first() {
-            (Weight::ALL, Weight::ALL)
-        } else {
-            let next_stage = self.plan.stages().get(gating.stage);
-            (
-                self.plan.weight_before(gating.stage),
-                next_stage.map_or(Weight::ALL, |stage| stage.weight),
-            )
-        };
+        let (weight, next_weight) = self.weights_at(gating.stage);
         Action::Ask {
             kind: gating.kind,
             stage: gating.stage,
@@ -102,6 +94,18 @@ impl Rollout {
             next_weight,
             asked: asked + 1,
         }
+    }
+
+    /// Returns the canary's weight before a stage and the one that a pass leads to.
+    pub(super) fn weights_at(&self, stage: usize) -> (Weight, Weight) {
+        if self.found().is_first() {
+            return (Weight::ALL, Weight::ALL);
+        }
+        let next_stage = self.plan.stages().get(stage);
+        (
+            self.plan.weight_before(stage),
+            next_stage.map_or(Weight::ALL, |stage| stage.weight),
+        )
     }
 
     fn ask_during(&self, baking: &Baking) -> Action {

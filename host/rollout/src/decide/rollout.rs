@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::action::{Action, Intent};
+use super::action::Intent;
 use super::late_write::{LateWrite, LateWriter};
 use super::phase::Phase;
 use crate::event::Timestamp;
@@ -10,14 +10,15 @@ use crate::inspection::{Inspection, RevisionState};
 use crate::lease::Place;
 use crate::outcome::Cause;
 use crate::plan::{Plan, Timing};
-use crate::traffic::Weight;
 use crate::verdict::{Kind, Memory};
 
 /// A run: everything that decides what is done next.
 ///
 /// The plan, the intent, the inspection, the epoch, the holder and its place are fixed once the app has been read. Then
 /// the control state is `phase` together with `wrote`, `late_write`, `foreign_seen`, `stable_state`, `activated`,
-/// `hurried` and `approved`. What gates returned (`memory`) and which of them advise (`advice`) is only passed on to gates, and `begun_at` and `weight_since` to gates and the lease.
+/// `hurried` and `approved`. What gates returned (`memory`) is only passed
+/// on to gates, `promotion_round` says when those are asked that decide nothing, and `begun_at` and `weight_since` are for gates
+/// and the lease.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rollout {
     pub(super) run: String,
@@ -50,8 +51,8 @@ pub struct Rollout {
     pub(super) activated: bool,
     /// True once the process is about to be killed.
     pub(super) hurried: bool,
-    /// The stage whose promotion gates are asked beside the steps, because they decide nothing.
-    pub(super) advice: Option<usize>,
+    /// The stage whose promotion gates were the last to be asked, and how often they had been asked before.
+    pub(super) promotion_round: Option<(usize, u32)>,
     /// The stage whose pause is over because a person has resumed the run.
     pub(super) approved: Option<usize>,
 }
@@ -92,7 +93,7 @@ impl Rollout {
             activated: false,
             hurried: false,
             approved: None,
-            advice: None,
+            promotion_round: None,
         }
     }
 
@@ -157,19 +158,6 @@ impl Rollout {
     /// not count.
     pub fn has_written(&self) -> bool {
         self.wrote
-    }
-
-    /// Returns the question to promotion gates that decide nothing, if there is one: the last, however often it is returned.
-    pub(crate) fn advice(&self) -> Option<Action> {
-        let stage = self.advice?;
-        let next_stage = self.plan.stages().get(stage);
-        Some(Action::Ask {
-            kind: Kind::PromotionGate,
-            stage,
-            weight: self.plan.weight_before(stage),
-            next_weight: next_stage.map_or(Weight::ALL, |stage| stage.weight),
-            asked: 1,
-        })
     }
 
     /// Returns the names of the gates that a question is for.

@@ -31,7 +31,7 @@ impl Rollout {
             begun_at: _,
             weight_since: _,
             memory: _,
-            advice: _,
+            promotion_round: _,
             phase,
             epoch,
             wrote,

@@ -2,6 +2,7 @@
 
 use super::course::run;
 use super::sample::{self, Reply};
+use super::script::Advice;
 use super::sim::{Interrupt, Script};
 use crate::{Fact, Kind, MemoryKey, Outcome, Plan};
 
@@ -13,9 +14,14 @@ fn plan() -> Plan {
     Plan::new(draft).unwrap()
 }
 
-fn replying(kind: Kind, weights: (u32, u32), reply: Reply) -> Script {
+/// Returns the script in which the promotion gate, which decides nothing, replies so.
+fn advising(reply: Reply) -> Script {
+    let advice = Advice {
+        takes: Some(sample::ms(1)),
+        replies: vec![reply],
+    };
     Script {
-        replies: [((kind, weights.0, weights.1), vec![reply])].into(),
+        advice: [("errors".to_owned(), advice)].into(),
         ..Script::default()
     }
 }
@@ -23,7 +29,7 @@ fn replying(kind: Kind, weights: (u32, u32), reply: Reply) -> Script {
 #[test]
 fn promotion_gate_that_says_no_stops_nothing_and_is_heard() {
     for reply in [Reply::Fail, Reply::Hold, Reply::Pass] {
-        let course = run(&plan(), replying(Kind::PromotionGate, (0, 50), reply));
+        let course = run(&plan(), advising(reply));
         assert_eq!(course.outcome, Outcome::Promoted);
         let heard = course
             .events
@@ -41,7 +47,11 @@ fn promotion_gate_that_says_no_stops_nothing_and_is_heard() {
 #[test]
 fn health_check_that_says_no_rolls_back_as_ever() {
     for weights in [(0, 50), (50, 50), (50, 100)] {
-        let course = run(&plan(), replying(Kind::HealthCheck, weights, Reply::Fail));
+        let script = Script {
+            replies: [((Kind::HealthCheck, weights.0, weights.1), vec![Reply::Fail])].into(),
+            ..advising(Reply::Pass)
+        };
+        let course = run(&plan(), script);
         assert_eq!(course.cause(), "GateSaidNo");
     }
 }
@@ -68,7 +78,7 @@ fn run_that_is_asked_to_end_anywhere_ends_true_while_gates_advise() {
     for call in 0..40 {
         let script = Script {
             interrupts: [(call, Interrupt::Afterwards)].into(),
-            ..replying(Kind::PromotionGate, (0, 50), Reply::Fail)
+            ..advising(Reply::Fail)
         };
         let course = run(&plan(), script);
         assert!(

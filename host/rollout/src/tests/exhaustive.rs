@@ -95,6 +95,9 @@ fn explore(on_deadline: OnDeadline, intent: Intent, ends: &str) {
             space.origins.len() < STATES_MAX,
             "the state space does not close"
         );
+        if let Err(broken) = Judge::judge_advice(&node.rollout, node.now) {
+            space.break_with(broken, from, "an answer that decides nothing");
+        }
         let mut reached: Vec<usize> = Vec::new();
         for (name, event) in successors(&node) {
             let next = match step(&node, &event) {

@@ -3,8 +3,8 @@
 use super::sample::{self, Reply, at_weight, baseline, foreign};
 use crate::ReadStable;
 use crate::{
-    Action, Ended, EndedBy, Fact, Intent, Lease, LeaseState, Phase, Plan, RevisionState, Rollout,
-    Traffic,
+    Action, Ended, EndedBy, Fact, Intent, Kind, Lease, LeaseState, Phase, Plan, RevisionState,
+    Rollout, Traffic,
 };
 
 /// The holder of a process that took the run over at the same time.
@@ -212,6 +212,33 @@ fn of_write() -> Vec<(String, Fact)> {
         ),
         (text("write unknown"), Fact::WriteUnknown { reason }),
     ]
+}
+
+/// Returns what may become of a question to a gate that decides nothing, at any time before the end; and after it.
+pub(super) fn beside(rollout: &Rollout) -> Vec<Fact> {
+    let (stage, weight) = (1, sample::weight(50));
+    let kinds = [Kind::HealthCheck, Kind::PromotionGate];
+    let unanswered = kinds.map(|kind| Fact::Unanswered {
+        kind,
+        stage,
+        weight,
+        gate: "shadow".to_owned(),
+        after_ms: 30_000,
+    });
+    let mut facts = unanswered.to_vec();
+    if let Phase::Ended(_) = rollout.phase() {
+        return facts;
+    }
+    for kind in kinds {
+        let answers = Reply::ALL.map(|reply| sample::answers(&["shadow".to_owned()], reply));
+        facts.extend(answers.into_iter().flatten().map(|answer| Fact::Advised {
+            kind,
+            stage,
+            weight,
+            answer,
+        }));
+    }
+    facts
 }
 
 /// Returns what may happen at any time.

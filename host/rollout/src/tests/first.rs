@@ -4,12 +4,11 @@ use std::collections::{BTreeSet, VecDeque};
 
 use super::{facts, sample};
 use crate::{
-    Action, Event, Fact, Inspection, Intent, OnDeadline, Outcome, Rollout, Timestamp, Verdict,
-    Weight,
+    Action, Event, Fact, Inspection, Intent, OnDeadline, Outcome, Plan, Rollout, Timestamp,
+    Verdict, Weight,
 };
 
-fn first() -> Rollout {
-    let plan = sample::two_stages(OnDeadline::RollBack);
+pub(super) fn first(plan: Plan) -> Rollout {
     let mut rollout = Rollout::new(sample::RUN.to_owned(), plan, Intent::Rollout);
     let inspection = Box::new(Inspection {
         canary: sample::revision(sample::STABLE),
@@ -33,7 +32,7 @@ struct Node {
 #[test]
 fn first_deployment_never_writes_and_never_promotes_a_revision_that_a_gate_refused() {
     let mut queue = VecDeque::from([Node {
-        rollout: first(),
+        rollout: first(sample::two_stages(OnDeadline::RollBack)),
         now: Timestamp::default(),
         said_no: false,
         last: None,

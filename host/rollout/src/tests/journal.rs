@@ -1,4 +1,4 @@
-//! The journal's format, version 7: what this version writes is what the golden file holds, and reads back equal.
+//! The journal's format, version 8: what this version writes is what the golden file holds, and reads back equal.
 //!
 //! A difference here means a new [`crate::JOURNAL_VERSION`] and a new golden file, never an edit of the old one.
 
@@ -8,7 +8,7 @@ use crate::{
     LeaseState, Measurement, Report, RevisionState, Share, Timestamp, TrafficTarget, Trap, Verdict,
 };
 
-const GOLDEN: &str = include_str!("journal-v7.jsonl");
+const GOLDEN: &str = include_str!("journal-v8.jsonl");
 
 /// One event of every kind, every optional part once there and once not.
 fn events() -> Vec<Event> {
@@ -46,10 +46,9 @@ fn events() -> Vec<Event> {
         not_ready(true),
         answered(Kind::HealthCheck, reports()),
         answered(Kind::PromotionGate, failures()),
-        Fact::Advised {
-            kind: Kind::PromotionGate,
-            answers: Vec::new(),
-        },
+    ];
+    facts.extend(beside());
+    facts.extend([
         Fact::Waited,
         Fact::Observed {
             traffic: at_weight(25),
@@ -71,7 +70,7 @@ fn events() -> Vec<Event> {
             stable: None,
             settled: false,
         },
-    ];
+    ]);
     facts.extend(of_writes());
     let at = |index: u64| Timestamp(index * 1_500);
     (0..)
@@ -79,6 +78,29 @@ fn events() -> Vec<Event> {
         .zip(facts)
         .map(|(at, fact)| Event { at, fact })
         .collect()
+}
+
+/// What becomes of questions to gates that decide nothing.
+fn beside() -> [Fact; 2] {
+    [
+        Fact::Advised {
+            kind: Kind::PromotionGate,
+            stage: 1,
+            weight: sample::weight(10),
+            answer: GateAnswer {
+                gate: "judge".to_owned(),
+                result: Ok(sample::report(Verdict::Fail)),
+                took_ms: 12,
+            },
+        },
+        Fact::Unanswered {
+            kind: Kind::HealthCheck,
+            stage: 1,
+            weight: sample::weight(25),
+            gate: "shadow".to_owned(),
+            after_ms: 4_000,
+        },
+    ]
 }
 
 /// The facts that follow writes, and those that may happen at any time.
@@ -173,13 +195,13 @@ fn written() -> String {
 }
 
 #[test]
-fn journal_is_written_as_version_7_says() {
-    assert_eq!(JOURNAL_VERSION, 7);
+fn journal_is_written_as_version_8_says() {
+    assert_eq!(JOURNAL_VERSION, 8);
     assert_eq!(written(), GOLDEN);
 }
 
 #[test]
-fn journal_of_version_7_is_read_back_equal() {
+fn journal_of_version_8_is_read_back_equal() {
     let read: Vec<Event> = GOLDEN
         .lines()
         .map(|l| serde_json::from_str(l).unwrap())
@@ -199,7 +221,7 @@ fn every_fact_is_in_the_golden_file_under_its_name() {
     }
     let mut names: Vec<&str> = events().iter().map(|event| event.fact.name()).collect();
     names.dedup();
-    assert_eq!(names.len(), 19, "one for each kind of fact");
+    assert_eq!(names.len(), 20, "one for each kind of fact");
 }
 
 #[test]

@@ -92,6 +92,23 @@ impl Judge {
         self.judge_phase(before, event, after)
     }
 
+    /// Whatever a gate answers that decides nothing, at any time: what the run does next and all that steers it are as before,
+    /// and gates that decide are given the same.
+    pub(super) fn judge_advice(run: &Rollout, at: Timestamp) -> Judgement {
+        for fact in super::facts::beside(run) {
+            let what = format!("I-3: {} changes the run", fact.name());
+            let mut after = run.clone();
+            let applied = after.apply(&Event { at, fact });
+            applied.map_err(|illegal| illegal.to_string())?;
+            check(after.next_action() == run.next_action(), &what)?;
+            let reports = after.memory().reports == run.memory().reports;
+            let nothing = crate::Memory::default();
+            let same = after.remembering(nothing.clone()) == run.clone().remembering(nothing);
+            check(reports && same, &what)?;
+        }
+        Ok(())
+    }
+
     fn judge_action(&self, run: &Rollout, action: &Action) -> Result<Option<Purpose>, String> {
         match action {
             Action::Inspect | Action::CheckReadiness if self.must_read => {
@@ -168,8 +185,6 @@ impl Judge {
         let health = run.plan().health_checks().is_empty() || self.healthy;
         check(health, "I-3: no health check has passed since the bake")?;
         let gates = run.gates_for(Kind::PromotionGate, stage).is_empty() || self.agreed;
-        // In an emergency they decide nothing.
-        let gates = gates || run.plan().emergency().is_some();
         check(gates, "I-3: no promotion gate has passed since the bake")
     }
 

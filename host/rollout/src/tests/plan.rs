@@ -125,11 +125,57 @@ fn plan_survives_a_round_trip_through_json() {
 }
 
 #[test]
+fn plan_in_which_every_gate_is_advisory_is_refused_and_names_them() {
+    let mut draft = draft_of(&[50, 100]);
+    draft.advisory_health_checks = std::mem::take(&mut draft.health_checks);
+    for stage in &mut draft.stages {
+        stage.advisory_gates = std::mem::take(&mut stage.gates);
+    }
+    let error = Plan::new(draft.clone()).unwrap_err().to_string();
+    assert!(error.starts_with("every gate is advisory (errors, health), so nothing would stop"));
+    // One that decides is enough, wherever it is asked.
+    draft.stages[1].gates = vec!["slow".to_owned()];
+    let plan = Plan::new(draft).unwrap();
+    let names: Vec<&str> = plan.advisory_gates().into_iter().collect();
+    assert_eq!(names, ["errors", "health"]);
+}
+
+#[test]
+fn gate_is_not_both_required_and_advisory_for_one_kind_of_question() {
+    let mut draft = draft_of(&[50, 100]);
+    draft.advisory_health_checks = vec!["errors".to_owned()];
+    Plan::new(draft.clone()).expect("another kind of question");
+    draft.advisory_health_checks = vec!["health".to_owned()];
+    let error = Plan::new(draft).unwrap_err().to_string();
+    assert_eq!(error, "gate health is named as required and as advisory");
+    let mut draft = draft_of(&[50, 100]);
+    draft.stages[1].gates.clear();
+    draft.stages[1].advisory_gates = vec!["errors".to_owned()];
+    Plan::new(draft).expect_err("it is required before another stage");
+}
+
+#[test]
+fn promotion_gates_of_an_emergency_are_advisory() {
+    let mut draft = draft_of(&[50, 100]);
+    draft.emergency = Some("stable is on fire".to_owned());
+    let plan = Plan::new(draft).unwrap();
+    for stage in plan.stages() {
+        assert_eq!(
+            (&stage.gates[..], &stage.advisory_gates[..]),
+            (&[][..], &["errors".to_owned()][..])
+        );
+    }
+    let text = serde_json::to_string(&plan).unwrap();
+    assert_eq!(serde_json::from_str::<Plan>(&text).unwrap(), plan);
+}
+
+#[test]
 fn invalid_plan_is_refused_when_read_from_json() {
     let stage = |per_cent| Stage {
         weight: weight(per_cent),
         bake: ms(0),
         gates: Vec::new(),
+        advisory_gates: Vec::new(),
         pause: None,
     };
     let draft = Draft {

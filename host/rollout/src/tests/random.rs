@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use super::advisory::{advising, assert_same};
 use super::course::run;
 use super::facts;
 use super::faults::{READ_FAULTS, WRITE_FAULTS};
@@ -122,6 +123,9 @@ fn walk(seed: u64) -> String {
         {
             (platform.traffic, platform.lease) = (traffic.clone(), lease.clone());
         }
+        if let Err(broken) = Judge::judge_advice(&rollout, now) {
+            panic!("seed {seed}: {broken} in {:?}", rollout.phase());
+        }
         let before = rollout.clone();
         let event = Event { at: now, fact };
         rollout.apply(&event).unwrap();
@@ -152,6 +156,36 @@ fn run_all(seeds: Range<u64>) {
         let text = format!("{script:?}");
         let course = std::panic::catch_unwind(|| run(&four_stages(), script));
         assert!(course.is_ok(), "seed {seed}: {text}");
+    }
+}
+
+#[test]
+fn random_faults_lead_to_the_same_with_gates_that_decide_nothing() {
+    same_all(0..SHORT / 5);
+}
+
+#[test]
+#[ignore = "the long walk; .ci/run runs it with --ignored"]
+fn more_random_faults_lead_to_the_same_with_gates_that_decide_nothing() {
+    same_all(SHORT / 5..WALKS);
+}
+
+/// Runs each script without and with gates that decide nothing, which answer at random. Requests to end arrive after an event,
+/// since calls beside the run have no part in the count of its own, and the journal does not fail, since it has more lines.
+fn same_all(seeds: Range<u64>) {
+    for seed in seeds {
+        let script = Script {
+            interrupts: std::collections::BTreeMap::new(),
+            journal_fails_at: None,
+            ..script(seed)
+        };
+        let mut dice = Dice(seed ^ 0xad);
+        let replies: Vec<Reply> = (0..4).map(|_| dice.pick(&Reply::ALL)).collect();
+        let longest = dice.pick(&[1, 2_000, 60_000, 900_000]);
+        let takes = Some(ms(dice.next() % longest)).filter(|_| !dice.one_in(3));
+        let cancel = dice.one_in(2).then(|| 1 + dice.below(60));
+        let advice = advising(script.clone(), takes, &replies);
+        assert_same(&four_stages(), &script, &advice, cancel);
     }
 }
 

@@ -135,11 +135,13 @@ pub(super) fn draft(weights: &[u32]) -> Draft {
         weight: weight(*per_cent),
         bake: Duration::from_mins(5),
         gates: vec!["errors".to_owned()],
+        advisory_gates: Vec::new(),
         pause: None,
     };
     Draft {
         stages: weights.iter().map(stage).collect(),
         health_checks: vec!["health".to_owned()],
+        advisory_health_checks: Vec::new(),
         timing: Timing {
             // The looks of the watch are switched on by the tests that are about them.
             watch_interval: Duration::from_hours(24),

@@ -1,6 +1,7 @@
 //! What goes wrong in a run on the simulated platform: faults of its calls, and what gates answer. Does nothing.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use super::sample::Reply;
 use super::sim_state::WriteFault;
@@ -30,6 +31,15 @@ pub(super) enum Interrupt {
     Unanswered { applied: bool },
 }
 
+/// How a gate that decides nothing answers.
+#[derive(Debug, Clone)]
+pub(super) struct Advice {
+    /// How long each answer takes; `None` for ever.
+    pub(super) takes: Option<Duration>,
+    /// The answers in turn. The last one repeats.
+    pub(super) replies: Vec<Reply>,
+}
+
 /// The faults of a run, each by the number of its call.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Script {
@@ -41,6 +51,8 @@ pub(super) struct Script {
     /// By kind of question and the canary's weight before and after a pass. The last reply repeats; a question without
     /// replies passes.
     pub(super) replies: BTreeMap<(Kind, u32, u32), Vec<Reply>>,
+    /// By the name of a gate that decides nothing.
+    pub(super) advice: BTreeMap<String, Advice>,
     /// The number of the journal's append that fails.
     pub(super) journal_fails_at: Option<usize>,
     /// The canary never becomes ready.

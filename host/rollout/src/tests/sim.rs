@@ -1,7 +1,7 @@
 //! The ports, simulated: a platform with scripted faults, scripted gates, a journal that can fail, and a clock that
 //! jumps to the next wake-up instead of waiting.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::future::{Future, poll_fn};
 use std::pin::Pin;
 use std::sync::Mutex;
@@ -23,13 +23,15 @@ use crate::{
 };
 
 pub(super) struct SimPlatform {
-    state: Mutex<SimState>,
+    pub(super) state: Mutex<SimState>,
     script: Script,
     cancel: Sender<CancelRequest>,
     /// Until when each sleep lasts that has not ended, by its number.
     sleeps: Mutex<BTreeMap<usize, Timestamp>>,
     /// The number of requests to end so far.
     asked: AtomicUsize,
+    /// The gates that decide nothing and have not answered.
+    pub(super) under_way: Mutex<BTreeSet<String>>,
 }
 
 impl SimPlatform {
@@ -48,6 +50,7 @@ impl SimPlatform {
             cancel,
             sleeps: Mutex::default(),
             asked: AtomicUsize::new(0),
+            under_way: Mutex::default(),
         };
         (platform, receiver)
     }
@@ -113,6 +116,10 @@ impl SimPlatform {
 
     /// Begins a call that takes some time, and asks the run to end where the script says so.
     async fn call(&self, takes: Duration) -> Option<Interrupt> {
+        if !self.script.advice.is_empty() {
+            // No real call ends before anything beside it has begun.
+            tokio::task::yield_now().await;
+        }
         self.state.lock().unwrap().advance(takes);
         let interrupt = self.begin_call();
         if interrupt.is_some() {
@@ -271,6 +278,11 @@ impl Platform for SimPlatform {
 
 impl Gates for SimPlatform {
     async fn ask(&self, question: Question<'_>) -> Vec<GateAnswer> {
+        if let [gate] = question.gates
+            && let Some(advice) = self.script.advice.get(gate)
+        {
+            return self.advise(gate, advice, question).await;
+        }
         for _ in 0..usize::from(self.script.twice) {
             self.call(ms(1_000)).await;
         }
@@ -319,13 +331,13 @@ impl Clock for SimPlatform {
 }
 
 /// A sleep that has not ended. It is forgotten when its future is dropped.
-struct Sleep<'a> {
+pub(super) struct Sleep<'a> {
     platform: &'a SimPlatform,
     number: usize,
 }
 
 impl Sleep<'_> {
-    fn begin(platform: &SimPlatform, until: Timestamp) -> Sleep<'_> {
+    pub(super) fn begin(platform: &SimPlatform, until: Timestamp) -> Sleep<'_> {
         let mut sleeps = platform.sleeps.lock().unwrap();
         let number = sleeps.keys().max().map_or(0, |last| last + 1);
         sleeps.insert(number, until);

@@ -67,6 +67,21 @@ pub(super) struct SimState {
     pub(super) stale_reads: usize,
     pub(super) reads: usize,
     pub(super) asked: BTreeMap<(Kind, u32, u32), usize>,
+    /// The questions to gates that decide nothing.
+    pub(super) advised: Vec<AdviceAsked>,
+}
+
+/// A question to a gate that decides nothing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct AdviceAsked {
+    pub(super) gate: String,
+    pub(super) kind: Kind,
+    pub(super) weight: u32,
+    pub(super) next_weight: u32,
+    pub(super) asked: u32,
+    /// The state that it got.
+    pub(super) state: Vec<u8>,
+    pub(super) at: Timestamp,
 }
 
 impl SimState {
@@ -91,6 +106,7 @@ impl SimState {
             stale_reads: 0,
             reads: 0,
             asked: BTreeMap::new(),
+            advised: Vec::new(),
         }
     }
 

@@ -238,11 +238,13 @@ pub(super) fn rollout(intent: Intent, on_deadline: OnDeadline) -> Rollout {
         weight: Weight::new(per_cent).unwrap(),
         bake: Duration::from_mins(1),
         gates: vec!["compare".to_owned()],
+        advisory_gates: Vec::new(),
         pause: None,
     };
     let draft = Draft {
         stages: [10, 25, 50, 100].map(stage).to_vec(),
         health_checks: vec!["health".to_owned()],
+        advisory_health_checks: Vec::new(),
         timing: Timing {
             gate_deadline: Duration::from_mins(1),
             rollback_deadline: Duration::from_secs(20),

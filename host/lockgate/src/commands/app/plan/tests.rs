@@ -86,6 +86,7 @@ fn default_stages() -> Planned {
                 .map(|weight| stage(weight, 300, &[]))
                 .into(),
             health_checks: vec!["http-health".to_owned()],
+            advisory_health_checks: Vec::new(),
             timing: Timing::default(),
             on_deadline: OnDeadline::RollBack,
             labels: Labels::default(),
@@ -135,6 +136,7 @@ fn own_stages() -> Planned {
                 stage(100, 0, &["checkout"]),
             ],
             health_checks: vec!["http-health".to_owned(), "checkout".to_owned()],
+            advisory_health_checks: Vec::new(),
             timing: Timing {
                 check_interval: Duration::from_secs(10),
                 gate_deadline: Duration::from_mins(45),
@@ -174,6 +176,7 @@ fn stage(weight: u32, bake_s: u64, gates: &[&str]) -> Stage {
         weight: Weight::new(weight).unwrap(),
         bake: Duration::from_secs(bake_s),
         gates: gates.iter().map(|&gate| gate.to_owned()).collect(),
+        advisory_gates: Vec::new(),
         pause: None,
     }
 }

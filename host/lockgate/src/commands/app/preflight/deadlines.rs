@@ -157,11 +157,13 @@ mod tests {
             weight: Weight::new(weight).unwrap(),
             bake: Duration::from_mins(5),
             gates: Vec::new(),
+            advisory_gates: Vec::new(),
             pause: None,
         };
         Plan::new(Draft {
             stages: [10, 25, 50, 100].map(stage).into(),
             health_checks: vec!["health".to_owned()],
+            advisory_health_checks: Vec::new(),
             timing: Timing {
                 run_deadline: deadline.map(Duration::from_secs),
                 ..Timing::default()
