@@ -12,7 +12,7 @@ use super::host::services;
 use super::loader::Loader;
 use super::plugins::NotHere;
 use super::secrets;
-use crate::config::{Facts, GateConfig, GateKind, settings_mistakes};
+use crate::config::{Facts, GateConfig, GateKind, GateMode, settings_mistakes};
 use crate::output::Output;
 
 /// Stands between the problems of several gates, so that each is a line of its own.
@@ -198,13 +198,17 @@ pub(crate) fn secrets_of(ready: &[ReadyGate]) -> Arc<Secrets> {
     first.unwrap_or_default()
 }
 
-/// Returns the gates with their kinds in one line, such as `http-health (health check)`.
+/// Returns the gates with their kinds in one line, such as `http-health (health check)`, and which of them decide nothing.
 pub(crate) fn describe_gates(ready: &[ReadyGate]) -> String {
     let gates: Vec<String> = ready
         .iter()
         .map(|gate| {
             let kinds: Vec<String> = gate.kinds.iter().map(Kind::to_string).collect();
-            format!("{} ({})", gate.config.name, kinds.join(", "))
+            let decides = match gate.config.mode {
+                GateMode::Required => "",
+                GateMode::Advisory => "; advisory: asked, decides nothing",
+            };
+            format!("{} ({}{decides})", gate.config.name, kinds.join(", "))
         })
         .collect();
     gates.join(", ")

@@ -19,13 +19,13 @@ pub(super) fn plan_of_a_rollout(draft: &Draft, ready: &[ReadyGate]) -> anyhow::R
             .any(|gate| gate.config.name == name && gate.kinds.contains(&kind))
     };
     let mut draft = draft.clone();
-    draft
-        .health_checks
-        .retain(|name| has_kind(name, Kind::HealthCheck));
+    for checks in [&mut draft.health_checks, &mut draft.advisory_health_checks] {
+        checks.retain(|name| has_kind(name, Kind::HealthCheck));
+    }
     for stage in &mut draft.stages {
-        stage
-            .gates
-            .retain(|name| has_kind(name, Kind::PromotionGate));
+        for gates in [&mut stage.gates, &mut stage.advisory_gates] {
+            gates.retain(|name| has_kind(name, Kind::PromotionGate));
+        }
     }
     Plan::new(draft).context("rollout")
 }

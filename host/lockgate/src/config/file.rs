@@ -18,6 +18,7 @@ use super::cores::Cores;
 use super::defaults;
 use super::duration_text::DurationText;
 use super::env_settings::EnvSettings;
+use super::mode::GateMode;
 use super::profile::Profile;
 
 /// The configuration of lockgate.
@@ -254,6 +255,8 @@ pub(crate) struct GateSection {
     pub(crate) sha256: Option<String>,
     /// Which kind of question the gate is asked. Default: every kind that the component implements.
     pub(crate) kind: Option<GateKind>,
+    /// Whether the gate decides. At least one has to.
+    pub(crate) mode: GateMode,
     /// The gate's own settings, checked against its schema.
     #[schemars(with = "BTreeMap<String, serde_json::Value>")]
     pub(crate) settings: serde_json::Map<String, serde_json::Value>,

@@ -8,6 +8,7 @@ use registry::Reference;
 use super::built_in::BUILT_IN;
 use super::defaults;
 use super::file::{AllowEntry, GateKind, GateSection, LimitsSection};
+use super::mode::GateMode;
 use super::read::UncheckedConfig;
 use super::settings::SettingsFrom;
 use super::understand::{Source, key_text, meant};
@@ -24,6 +25,8 @@ pub(crate) struct GateConfig {
     pub(crate) sha256: Option<String>,
     /// The kind of question that it is asked; `None` stands for every kind that the component implements.
     pub(crate) kind: Option<GateKind>,
+    /// Whether it decides.
+    pub(crate) mode: GateMode,
     /// The gate's own settings, always a JSON object.
     pub(crate) settings: serde_json::Value,
     /// Where all this is from: the file with its places, or `None` for the flags of a command about one gate.
@@ -226,6 +229,7 @@ fn gate(
             plugin,
             sha256: section.sha256,
             kind: section.kind,
+            mode: section.mode,
             settings: serde_json::Value::Object(section.settings),
             source: None,
             settings_given_by: String::new(),

@@ -4,6 +4,7 @@
 //! `file` first (every key), then `target` (what each command about an app needs) and `rollout_config` (what a rollout
 //! needs beyond that).
 
+mod advisory;
 mod built_in;
 mod changes;
 mod cores;
@@ -14,6 +15,7 @@ mod file;
 mod flags;
 mod gates;
 mod labels;
+mod mode;
 mod not_json;
 mod origin;
 mod overlay;
@@ -41,6 +43,7 @@ pub(crate) use flags::FLAGS;
 pub(crate) use flags::{is_typed, variable_of};
 pub(crate) use gates::{GateConfig, HeaderRule, PluginSource, gates_alone, limits};
 pub(crate) use labels::{LabelArg, of_flags as labels_of_flags};
+pub(crate) use mode::GateMode;
 pub(crate) use origin::origin;
 pub(crate) use read::{BYTES_MAX, DEFAULT_NAME, UncheckedConfig, parse, parse_with_places, read};
 pub(crate) use rollout_config::{RolloutConfig, for_rollout};

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use rollout::{Draft, Labels, OnDeadline, Plan, PlanError, Stage, Timing, Weight};
 
+use super::advisory;
 use super::changes;
 use super::defaults;
 use super::duration_text::DurationText;
@@ -64,6 +65,7 @@ impl RolloutConfig {
             })
         };
         self.draft.stages = weights.iter().map(stage).collect();
+        advisory::set_apart(&mut self.draft, &self.gates);
         true
     }
 }
@@ -86,6 +88,7 @@ pub(crate) fn for_rollout(mut configuration: UncheckedConfig) -> Result<RolloutC
     let target = target::of_file(file);
     let target = target.map_err(|found| mistakes.extend(found)).ok();
     let gates = gates(&configuration, &mut mistakes);
+    advisory::check_that_one_decides(&gates, &mut mistakes);
     let facts = facts::facts(&file.facts, &mut mistakes);
     check_slice(&file.azure, &mut mistakes);
     let names = gate_names(file);
@@ -102,6 +105,7 @@ pub(crate) fn for_rollout(mut configuration: UncheckedConfig) -> Result<RolloutC
         return Err(target::with_reasons(&configuration, mistakes));
     };
     draft.timing = target.timing.clone();
+    advisory::set_apart(&mut draft, &gates);
     if let Err(error) = Plan::new(draft.clone()) {
         let mistakes = vec![plan_mistake(&draft, &error)];
         return Err(target::with_reasons(&configuration, mistakes));
@@ -371,6 +375,20 @@ mod tests {
             times(&format!("{profile}\nrollout.check-interval = \"5s\"")),
             [480, 1_200, 5]
         );
+    }
+
+    #[test]
+    fn advisory_gates_are_set_apart_and_one_gate_has_to_decide() {
+        let gates = "rollout.stages = [{ weight = 10, gates = [\"http-health\"] }, 100]\n\
+             [gates.http-health]\n[gates.new]\nplugin = \"http-health\"\nmode = \"advisory\"\n";
+        let draft = rollout(gates).unwrap().draft;
+        assert_eq!(draft.health_checks, ["http-health"]);
+        assert_eq!(draft.advisory_health_checks, ["new"]);
+        let stages = draft.stages.iter();
+        let gates = stages.map(|stage| (stage.gates.len(), stage.advisory_gates.len()));
+        assert_eq!(gates.collect::<Vec<_>>(), [(1, 0), (1, 1)]);
+        let alone = "[gates.http-health]\nmode = \"advisory\"\n";
+        insta::assert_snapshot!("no_gate_that_decides", rollout(alone).unwrap_err());
     }
 
     #[test]

@@ -9,7 +9,7 @@ use serde_json::Value;
 use crate::assemble::{self, Loader, ReadyGate};
 use crate::bounded_file;
 use crate::cli::{GateArgs, GateCallArgs};
-use crate::config::{GateConfig, HeaderRule, PluginSource};
+use crate::config::{GateConfig, GateMode, HeaderRule, PluginSource};
 use crate::mistake::Place;
 
 /// The most bytes that a file of settings may have.
@@ -71,6 +71,7 @@ fn config(args: &GateArgs, default_settings: Option<&Value>) -> anyhow::Result<G
         plugin: PluginSource::parse(&args.plugin, Path::new(""))?,
         sha256: None,
         kind: args.kind,
+        mode: GateMode::default(),
         source: None,
         settings_given_by: given_by.to_owned(),
         settings: match (&args.settings, default_settings) {

@@ -9,7 +9,7 @@ use super::super::new_revision::WantedRevision;
 use super::super::preflight::{Finding, Grade, exit_of, refusal_of};
 use super::super::with;
 use crate::assemble::ReadyGate;
-use crate::config::{Facts, HeaderRule};
+use crate::config::{Facts, GateMode, HeaderRule};
 use crate::exit::Exit;
 use crate::platform::{RevisionChoice, TemplateChanges};
 
@@ -40,6 +40,7 @@ pub(super) struct Planned {
 pub(super) struct PlannedGate {
     pub(super) name: String,
     pub(super) kinds: Vec<Kind>,
+    pub(super) mode: GateMode,
     pub(super) plugin: String,
     pub(super) version: String,
     /// The component's digest in hexadecimal.
@@ -79,6 +80,7 @@ impl From<&ReadyGate> for PlannedGate {
         PlannedGate {
             name: ready.config.name.clone(),
             kinds: ready.kinds.clone(),
+            mode: ready.config.mode,
             plugin: description.name.clone(),
             version: description.version.clone(),
             sha256: ready.gate.digest().to_string(),
@@ -186,8 +188,12 @@ impl PlannedGate {
         let kinds: Vec<String> = self.kinds.iter().map(Kind::to_string).collect();
         let mut reach = vec!["the two revisions".to_owned()];
         reach.extend(self.allow.iter().map(|origin| self.origin_as_text(origin)));
+        let decides = match self.mode {
+            GateMode::Required => "",
+            GateMode::Advisory => "; advisory: asked, decides nothing",
+        };
         format!(
-            "  {} ({}): {} {}, sha256 {}; may reach {}; {} a call",
+            "  {} ({}{decides}): {} {}, sha256 {}; may reach {}; {} a call",
             self.name,
             kinds.join(", "),
             self.plugin,
@@ -211,6 +217,7 @@ impl PlannedGate {
         json!({
             "name": self.name,
             "kinds": self.kinds,
+            "mode": self.mode,
             "plugin": self.plugin,
             "version": self.version,
             "sha256": self.sha256,
@@ -247,6 +254,11 @@ fn stage(stage: &Stage) -> String {
     } else {
         format!("after {}", stage.gates.join(", "))
     };
+    let beside = if stage.advisory_gates.is_empty() {
+        String::new()
+    } else {
+        format!(", beside {} (advisory)", stage.advisory_gates.join(", "))
+    };
     let weight = stage.weight.to_string();
     let pause = stage.pause.map_or_else(String::new, |pause| {
         format!(
@@ -254,7 +266,10 @@ fn stage(stage: &Stage) -> String {
             human(pause)
         )
     });
-    format!("  {weight:>5}  bakes {}, {gates}{pause}", human(stage.bake))
+    format!(
+        "  {weight:>5}  bakes {}, {gates}{beside}{pause}",
+        human(stage.bake)
+    )
 }
 
 fn fact((name, value): (&String, &String)) -> String {

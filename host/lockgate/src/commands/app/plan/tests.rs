@@ -12,7 +12,7 @@ use serde_json::json;
 use super::super::preflight::{Check, Finding};
 use super::super::samples;
 use super::planned::{Planned, PlannedDeployment, PlannedGate};
-use crate::config::{Facts, HeaderRule};
+use crate::config::{Facts, GateMode, HeaderRule};
 use crate::platform::{EnvValue, Reasons, RevisionChoice, TemplateChanges};
 
 /// Every sample with its name.
@@ -23,6 +23,7 @@ fn rollouts() -> Vec<(&'static str, Planned)> {
             "stages of its own, which freeze on a hold; gates with origins and header fields",
             own_stages(),
         ),
+        ("a gate that decides nothing", advised()),
         ("first deployment", first_deployment()),
         (
             "warnings and what is unknown",
@@ -159,6 +160,26 @@ fn own_stages() -> Planned {
     }
 }
 
+fn advised() -> Planned {
+    let planned = default_stages();
+    let mut draft = Draft::from(planned.plan);
+    for stage in &mut draft.stages {
+        stage.advisory_gates.push("errors".to_owned());
+    }
+    let errors = PlannedGate {
+        name: "errors".to_owned(),
+        kinds: vec![Kind::PromotionGate],
+        mode: GateMode::Advisory,
+        plugin: "error-rate".to_owned(),
+        ..http_health()
+    };
+    Planned {
+        plan: Plan::new(draft).unwrap(),
+        gates: vec![errors, http_health()],
+        ..planned
+    }
+}
+
 fn first_deployment() -> Planned {
     let mut choice = choice(&[]);
     choice.inspection.canary = choice.inspection.stable.clone();
@@ -185,6 +206,7 @@ fn http_health() -> PlannedGate {
     PlannedGate {
         name: "http-health".to_owned(),
         kinds: vec![Kind::HealthCheck],
+        mode: GateMode::Required,
         plugin: "http-health".to_owned(),
         version: "0.1.0".to_owned(),
         sha256: "5f".repeat(32),
