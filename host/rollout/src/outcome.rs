@@ -47,6 +47,17 @@ pub enum Outcome {
     Idle,
 }
 
+impl Outcome {
+    /// Returns why the run was rolled back, or was to be; `None` where it was not.
+    pub fn cause(&self) -> Option<&Cause> {
+        match self {
+            Outcome::RolledBack(cause) | Outcome::Unverified { cause, .. } => Some(cause),
+            Outcome::Stuck { cause, .. } => cause.as_ref(),
+            _ => None,
+        }
+    }
+}
+
 /// Why a run is rolled back.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -102,6 +113,25 @@ impl Cause {
         matches!(self, Cause::GateSaidNo { .. } | Cause::HeldTooLong { .. })
     }
 
+    /// Returns the cause's name for machines.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Cause::GateSaidNo { .. } => "gate-said-no",
+            Cause::HeldTooLong { .. } => "held-too-long",
+            Cause::GateBroke { .. } => "gate-broke",
+            Cause::NotReady(_) => "not-ready",
+            Cause::Platform(_) => "platform",
+            Cause::Cancelled(_) => "cancelled",
+            Cause::Undone(_) => "undone",
+            Cause::PauseOver(_) => "pause-over",
+            Cause::EndedElsewhere(_) => "ended-elsewhere",
+            Cause::StableInactive(_) => "stable-inactive",
+            Cause::OutOfTime(_) => "out-of-time",
+            Cause::JournalLost(_) => "journal-lost",
+            Cause::Abandoned(_) => "abandoned",
+        }
+    }
+
     /// Returns the gate that turned the run round; `None` where it was something else.
     pub fn gate(&self) -> Option<&str> {
         match self {
@@ -112,11 +142,11 @@ impl Cause {
         }
     }
 
-    /// Returns the cause without the gate's own reason, for a reader who has that before them.
+    /// Returns the cause without the gate's own reason, for a reader who has that before them. What a gate waited for until
+    /// its deadline is said once more: it may be far above.
     pub fn without_reason(&self) -> String {
         match self {
             Cause::GateSaidNo { gate, kind, .. } => format!("{kind} {gate} said no"),
-            Cause::HeldTooLong { gate, .. } => format!("gate {gate} held until its deadline"),
             Cause::GateBroke { gate, .. } => format!("gate {gate} failed to answer"),
             other => other.to_string(),
         }
@@ -130,7 +160,10 @@ impl fmt::Display for Cause {
                 write!(f, "{kind} {gate} said no: {reason}")
             }
             Cause::HeldTooLong { gate, reason } => {
-                write!(f, "gate {gate} held until its deadline: {reason}")
+                write!(
+                    f,
+                    "gate {gate} held until its deadline, and never said no: {reason}"
+                )
             }
             Cause::GateBroke { gate, failure } => write!(f, "gate {gate} failed: {failure}"),
             Cause::NotReady(reason) => write!(f, "the canary is not ready: {reason}"),

@@ -3,6 +3,8 @@
 //! Only listens: it is called with every event after the rollout has applied it, and returns nothing to the run.
 //! Read `text.rs` for the lines, `conclusion.rs` for the end of a run and `next.rs` for its last line.
 
+mod advice;
+mod answers;
 mod attempts;
 mod commands;
 mod conclusion;
@@ -13,7 +15,7 @@ pub(crate) mod step_output;
 mod tests;
 mod text;
 
-use rollout::{Event, Fact, Outcome, Phase, Progress, Rollout};
+use rollout::{Cause, Event, Fact, Outcome, Phase, Progress, Rollout};
 use serde_json::{Value, json};
 
 use crate::exit::Exit;
@@ -21,6 +23,7 @@ use crate::output::{Format, Output};
 use crate::run::clock::WallClock;
 use crate::run::replay_lines::{ReplayLine, ReplayLines};
 
+use advice::{AdviceSummary, would_have};
 use attempts::RollbackAttempts;
 pub(crate) use commands::Commands;
 use conclusion::Conclusion;
@@ -33,6 +36,7 @@ pub(crate) struct Report {
     text: TextReport,
     last_read: Option<LastRead>,
     attempts: RollbackAttempts,
+    advice: AdviceSummary,
     commands: Commands,
     clock: WallClock,
     replays: ReplayLines,
@@ -50,6 +54,7 @@ impl Report {
             output,
             last_read: None,
             attempts: RollbackAttempts::default(),
+            advice: AdviceSummary::default(),
             commands,
             clock,
             replays: ReplayLines::default(),
@@ -75,6 +80,7 @@ impl Report {
 
     /// Writes what the run is for. `gates` describes the gates that are asked.
     pub(crate) fn start(&mut self, rollout: &Rollout, gates: &str) {
+        self.advice = AdviceSummary::of(rollout.plan());
         match self.output.format() {
             Format::Text => self.text.start(rollout, gates),
             Format::Json => self.output.json(&json!({
@@ -109,9 +115,16 @@ impl Report {
             matches!(event.fact, Fact::CancelRequested { .. }) && rollout.has_written();
         let next = may_be_killed.then(|| conclusion::if_killed(&self.commands));
         let replay = self.replay(rollout);
+        let is_first_no = self.advice.count(event);
         match self.output.format() {
             Format::Text => {
                 self.text.happened(rollout, event);
+                if let (true, Fact::Advised { answer, .. }) = (is_first_no, &event.fact) {
+                    let gate = &answer.gate;
+                    self.text.line(&format!(
+                        "{gate} is advisory, so the run goes on; as a required gate it would have rolled back here"
+                    ));
+                }
                 if let Some(replay) = replay {
                     self.text.line(&format!(
                         "recorded in {}; `{}` puts the call again",
@@ -131,6 +144,9 @@ impl Report {
                     "phase": rollout.phase().name(),
                     "detail": detail(&event.fact),
                 });
+                if let Fact::Advised { answer, .. } = &event.fact {
+                    line["would-have"] = would_have(answer).into();
+                }
                 if let Some(next) = next {
                     line["next"] = next.into();
                 }
@@ -180,19 +196,27 @@ impl Report {
             self.failed_goes,
         );
         match self.output.format() {
-            Format::Text => self.text.end(rollout, &conclusion, exit),
+            Format::Text => {
+                for line in self.advice.as_text() {
+                    self.text.line(&line);
+                }
+                self.text.end(rollout, &conclusion, exit);
+            }
             Format::Json => {
+                let cause = outcome.cause().map(Cause::name);
                 let mut outcome = json!(outcome);
                 self.commands.complete_json(&mut outcome);
                 self.output.json(&json!({
                     "time": self.time(),
                     "event": "ended",
                     "outcome": outcome,
+                    "cause": cause,
                     "result": conclusion.result,
                     "serves": conclusion.serves,
                     "tried": conclusion.attempts,
                     "next": conclusion.next,
                     "traffic": self.last_read.as_ref().map(|read| &read.traffic),
+                    "advisory": self.advice.as_json(),
                     "emergency": rollout.plan().emergency(),
                     "exit-code": exit.code(),
                 }));

@@ -4,8 +4,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use rollout::{
-    Action, Cause, Event, Fact, GateAnswer, GateFailure, Inspection, Intent, Kind, Phase, Purpose,
-    Rollout, Traffic, Undo, Verdict, human, listed,
+    Action, Cause, Event, Fact, Inspection, Intent, Phase, Purpose, Rollout, Traffic, Undo, human,
+    listed,
 };
 
 use super::attempts::without_request_id;
@@ -16,10 +16,10 @@ use crate::run::clock::WallClock;
 
 /// Writes the lines of one run.
 pub(super) struct TextReport {
-    output: Output,
+    pub(super) output: Output,
     clock: WallClock,
     /// The canary's weight as last verified, in per cent.
-    weight: Option<u32>,
+    pub(super) weight: Option<u32>,
     /// The last reason for not being ready, so that it is written once.
     waiting_for: Option<String>,
     /// True once the cause of a rollback is written.
@@ -31,7 +31,9 @@ pub(super) struct TextReport {
     /// All failures that were written, each without its request id.
     failures: BTreeSet<String>,
     /// The last failure of each gate to answer.
-    last_failures: BTreeMap<String, String>,
+    pub(super) last_failures: BTreeMap<String, String>,
+    /// What each gate that decides nothing has said last.
+    pub(super) last_advice: BTreeMap<String, String>,
 }
 
 impl TextReport {
@@ -46,6 +48,7 @@ impl TextReport {
             last_write: None,
             failures: BTreeSet::new(),
             last_failures: BTreeMap::new(),
+            last_advice: BTreeMap::new(),
         }
     }
 
@@ -153,10 +156,7 @@ impl TextReport {
                     self.answer(*kind, answer);
                 }
             }
-            Fact::Advised { kind, answer, .. } => self.advice(*kind, answer),
-            Fact::Unanswered { kind, gate, .. } => self.line(&format!(
-                "{kind} {gate}, which decides nothing: not answered in time"
-            )),
+            beside @ (Fact::Advised { .. } | Fact::Unanswered { .. }) => self.beside(beside),
             Fact::Observed { traffic, .. } => self.observed(rollout, traffic),
             Fact::Unobserved { reason } => {
                 self.failure(&format!("the app could not be read: {reason}"));
@@ -242,9 +242,19 @@ impl TextReport {
     fn marking(&self, rollout: &Rollout) {
         if let Some(found) = rollout.inspection() {
             let canary = &found.canary.name;
-            self.line(&format!(
-                "noting on the app that a gate said no to {canary}"
-            ));
+            let held = matches!(
+                rollout.phase(),
+                Phase::RollingBack {
+                    cause: Cause::HeldTooLong { .. },
+                    ..
+                }
+            );
+            let what = if held {
+                "a gate held too long before"
+            } else {
+                "a gate said no to"
+            };
+            self.line(&format!("noting on the app that {what} {canary}"));
         }
     }
 
@@ -271,76 +281,6 @@ impl TextReport {
             Phase::Ended(_) => self.line(&format!("read back: {traffic}")),
             _ if self.output.is_verbose() => self.line(&format!("read: {traffic}")),
             _ => {}
-        }
-    }
-
-    /// Writes the answer of a gate that decides nothing.
-    fn advice(&self, kind: Kind, answer: &GateAnswer) {
-        let gate = &answer.gate;
-        let said = match &answer.result {
-            Ok(report) => format!("{}: {}", report.verdict.word(), report.reason),
-            Err(failure) => format!("could not answer: {failure}"),
-        };
-        self.line(&format!("{kind} {gate}, which decides nothing now: {said}"));
-    }
-
-    fn answer(&mut self, kind: Kind, answer: &GateAnswer) {
-        let GateAnswer {
-            gate,
-            result,
-            took_ms,
-        } = answer;
-        match result {
-            Ok(report) => {
-                let again = match report.verdict {
-                    Verdict::Hold {
-                        ask_again_ms: Some(ms),
-                    } => {
-                        format!(
-                            ", again in {}",
-                            human(std::time::Duration::from_millis(u64::from(ms)))
-                        )
-                    }
-                    _ => String::new(),
-                };
-                let word = report.verdict.word();
-                self.line(&format!(
-                    "{kind} {gate}: {word}{again}: {} ({took_ms} ms)",
-                    report.reason
-                ));
-                if self.output.is_verbose() {
-                    for number in &report.measurements {
-                        self.line(&format!(
-                            "  {gate}: {} of {}: {} {}",
-                            number.name, number.subject, number.value, number.unit
-                        ));
-                    }
-                }
-            }
-            // Nothing has failed: the answer could not have changed the decision.
-            Err(failure @ GateFailure::NotWaitedFor { .. }) => {
-                self.line(&format!("{kind} {gate}: {failure} ({took_ms} ms)"));
-            }
-            Err(failure) => {
-                let why = failure.to_string();
-                let of_gate = format!("{kind} {gate}");
-                if self.last_failures.get(&of_gate) == Some(&why) {
-                    let again =
-                        format!("{of_gate}: FAILED TO ANSWER again, as before ({took_ms} ms)");
-                    return self.line(&again);
-                }
-                self.line(&format!(
-                    "{of_gate}: FAILED TO ANSWER: {why} ({took_ms} ms)"
-                ));
-                self.last_failures.insert(of_gate, why);
-                if let GateFailure::Trap(trap) = failure
-                    && self.output.is_verbose()
-                {
-                    for detail in trap.details() {
-                        self.line(&format!("  {gate}: {detail}"));
-                    }
-                }
-            }
         }
     }
 

@@ -1,8 +1,8 @@
 //! Whole runs, each as lines for people and as JSON events; some also in verbose lines.
 
 use rollout::{
-    Action, Fact, GateFailure, Inspection, Intent, Kind, LeaseState, OnDeadline, Rollout, Trap,
-    Verdict,
+    Action, Draft, Fact, GateAnswer, GateFailure, Inspection, Intent, Kind, LeaseState, OnDeadline,
+    Plan, Rollout, Trap, Verdict, Weight,
 };
 
 use super::play::{Play, at_weight, first, fresh, lease, left_at_25, report, rollout};
@@ -16,7 +16,13 @@ const FORMS: [(&str, Format, Verbosity); 3] = [
 ];
 
 /// Runs that are compared in verbose lines too: together they have every line that only verbose output has.
-const VERBOSE: [&str; 4] = ["promotion", "gate_says_no", "stuck", "unverified"];
+const VERBOSE: [&str; 5] = [
+    "promotion",
+    "gate_says_no",
+    "stuck",
+    "unverified",
+    "advisory",
+];
 
 /// Compares the report of a run in each form with its snapshot.
 fn assert_report(
@@ -314,4 +320,49 @@ fn resume_continues_from_the_weight_of_a_held_run() {
     let resume = rollout(Intent::Resume, OnDeadline::RollBack);
     let found = left_at_25(LeaseState::Held);
     assert_report("resume", &resume, &found, Play::until_end);
+}
+
+/// What becomes of a question to an advisory gate at 10 %.
+fn advised(result: Result<rollout::Report, GateFailure>) -> Fact {
+    Fact::Advised {
+        kind: Kind::HealthCheck,
+        stage: 0,
+        weight: Weight::new(10).unwrap(),
+        answer: GateAnswer {
+            gate: "shadow".to_owned(),
+            result,
+            took_ms: 12,
+        },
+    }
+}
+
+#[test]
+fn advisory_gates_say_what_they_would_have_done() {
+    let mut draft = Draft::from(
+        rollout(Intent::Rollout, OnDeadline::RollBack)
+            .plan()
+            .clone(),
+    );
+    draft.advisory_health_checks = vec!["quiet".to_owned(), "shadow".to_owned()];
+    let plan = Plan::new(draft).unwrap();
+    let rollout = Rollout::new("run-1".to_owned(), plan, Intent::Rollout);
+    assert_report("advisory", &rollout, &fresh(), |play| {
+        let hold = Verdict::Hold { ask_again_ms: None };
+        let says = |verdict, reason: &str| advised(Ok(report(verdict, reason)));
+        play.until_weight(10)
+            .interrupt(says(Verdict::Pass, "no difference"))
+            .interrupt(says(Verdict::Pass, "no difference"))
+            .interrupt(says(hold, "too few requests"))
+            .interrupt(says(Verdict::Fail, "3.2 % errors"))
+            .interrupt(advised(Err(GateFailure::Trap(Trap::of("unreachable")))))
+            .interrupt(says(Verdict::Fail, "3.4 % errors"))
+            .interrupt(Fact::Unanswered {
+                kind: Kind::HealthCheck,
+                stage: 1,
+                weight: Weight::new(10).unwrap(),
+                gate: "shadow".to_owned(),
+                after_ms: 4_000,
+            })
+            .until_end()
+    });
 }
