@@ -15,6 +15,7 @@ mod scenario;
 mod shop;
 mod template;
 mod tls;
+mod web_app;
 
 use reqwest::{Client, Method, Response};
 use serde_json::{Value, json};

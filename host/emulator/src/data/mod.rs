@@ -3,19 +3,22 @@
 //! changes what the control plane shows, except counts and replicas that scale from zero.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::body::{Body, Bytes, to_bytes};
 use axum::http::{HeaderValue, Request, Response, StatusCode, header};
+use tokio::time::Instant;
 
 mod proxy;
 mod route;
 mod web_app;
 
 use route::{Destination, ServedBy};
-use web_app::AppReply;
+use web_app::{AppReply, METRICS_PATH};
 
 use crate::http::ConnectionReset;
 use crate::shared::{DataHost, Shared};
+use crate::world::revision::Revision;
 use crate::world::shop::{self, AppRequest};
 
 /// The largest body that the shop reads.
@@ -42,14 +45,7 @@ pub(crate) async fn answer(
         Destination::WebApp { weight, latency } => {
             let served = routed.served.as_ref();
             let served = served.expect("a web app runs in a revision");
-            let reply = web_app_reply(shared, served, weight, request).await;
-            if !latency.is_zero() {
-                tokio::time::sleep(latency).await;
-            }
-            reply.map_or_else(
-                || text_response(503, format!("the revision {} is gone", served.revision)),
-                web_app_response,
-            )
+            serve_web_app(shared, served, weight, latency, request).await
         }
         Destination::Upstream { origin } => match proxy::forward(shared, &origin, request).await {
             Ok(response) => response,
@@ -79,6 +75,49 @@ fn count(shared: &Shared, served: &ServedBy, status: StatusCode) {
     }
 }
 
+/// Lets the web app serve a request in its own time, and count it.
+async fn serve_web_app(
+    shared: &Arc<Shared>,
+    served: &ServedBy,
+    weight: u32,
+    latency: Duration,
+    request: Request<Body>,
+) -> Response<Body> {
+    let gone = || text_response(503, format!("the revision {} is gone", served.revision));
+    if request.uri().path() == METRICS_PATH {
+        let page = with_revision(shared, served, |revision| web_app::metrics(revision));
+        return page.map_or_else(gone, web_app_response);
+    }
+    let arrived = Instant::now();
+    let is_users = web_app::is_users(request.uri().path());
+    let reply = web_app_reply(shared, served, weight, request).await;
+    if !latency.is_zero() {
+        tokio::time::sleep(latency).await;
+    }
+    if let Some(reply) = &reply
+        && is_users
+    {
+        with_revision(shared, served, |revision| {
+            let instruments = &mut revision.web_app.instruments;
+            instruments.observe(reply.status, arrived.elapsed());
+        });
+    }
+    reply.map_or_else(gone, web_app_response)
+}
+
+/// Does something with the revision that serves; nothing if it has been deleted meanwhile.
+fn with_revision<T>(
+    shared: &Shared,
+    served: &ServedBy,
+    act: impl FnOnce(&mut Revision) -> T,
+) -> Option<T> {
+    let mut world = shared.world();
+    let revision = world
+        .find_app(&served.app)?
+        .find_revision(&served.revision)?;
+    Some(act(revision))
+}
+
 /// Reads the parts of a request that the web app needs, and lets it reply. Returns `None` if its
 /// revision has been deleted meanwhile.
 async fn web_app_reply(
@@ -101,11 +140,9 @@ async fn web_app_reply(
         authorization: authorization.and_then(|value| value.to_str().ok()),
         body,
     };
-    let mut world = shared.world();
-    let revision = world
-        .find_app(&served.app)?
-        .find_revision(&served.revision)?;
-    Some(web_app::reply(revision, weight, &request))
+    with_revision(shared, served, |revision| {
+        web_app::reply(revision, weight, &request)
+    })
 }
 
 fn text_response(status: u16, text: String) -> Response<Body> {

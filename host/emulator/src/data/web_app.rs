@@ -1,11 +1,15 @@
 //! The web app of every revision without an upstream: a small JSON service with a shop. Its
 //! behaviour makes it slow, fails a share of its replies or some of its paths, or lets it break
-//! under load. Pure: changes only the revision that it is called with.
+//! under load. Its own counts are at `/metrics`, whatever the behaviour is. Pure: changes only the revision that it is called with.
 
 use serde_json::{Value, json};
 
+use crate::world::instruments;
 use crate::world::revision::Revision;
 use crate::world::shop::AppRequest;
+
+/// The path of the web app's own counts.
+pub(crate) const METRICS_PATH: &str = "/metrics";
 
 /// A reply of the web app.
 #[derive(Debug, PartialEq)]
@@ -30,9 +34,23 @@ impl AppReply {
     }
 }
 
+/// Returns whether a user sent a request of this path. Others are the observers': of the health, and of the counts.
+pub(crate) fn is_users(path: &str) -> bool {
+    path != "/health" && path != METRICS_PATH
+}
+
+/// Returns the page of the web app's own counts.
+pub(crate) fn metrics(revision: &Revision) -> AppReply {
+    AppReply {
+        status: 200,
+        content_type: instruments::CONTENT_TYPE.to_owned(),
+        body: revision.web_app.instruments.exposition(&revision.name),
+    }
+}
+
 /// Replies to one request. `weight` is the revision's own share of the traffic in per cent.
 pub(crate) fn reply(revision: &mut Revision, weight: u32, request: &AppRequest) -> AppReply {
-    revision.replies += 1;
+    revision.web_app.replies += 1;
     let behaviour = &revision.behaviour;
     if behaviour
         .fails_from_weight
@@ -44,11 +62,15 @@ pub(crate) fn reply(revision: &mut Revision, weight: u32, request: &AppRequest) 
     if behaviour.fails_paths.iter().any(fails) {
         return AppReply::status(500, revision, "error");
     }
-    if is_error(revision.replies, behaviour.error_share) {
+    if is_error(revision.web_app.replies, behaviour.error_share) {
         return AppReply::status(behaviour.error_status, revision, "error");
     }
+    let is_users = is_users(request.path);
+    if is_users && revision.web_app.fails(behaviour.fails_share) {
+        return AppReply::status(500, revision, "error");
+    }
     match &behaviour.body {
-        Some(body) if request.path != "/health" => AppReply {
+        Some(body) if is_users => AppReply {
             status: 200,
             content_type: behaviour
                 .content_type

@@ -13,11 +13,16 @@ pub struct Behaviour {
     pub error_share: f64,
     /// Status of these errors, 100 to 999.
     pub error_status: u16,
-    /// Body of a good reply to any path except `/health`. The default is JSON with the revision's
+    /// Body of a good reply to any path except `/health` and `/metrics`. The default is JSON with the revision's
     /// name, and a small shop at `/login`, `/baskets` and `/orders`.
     pub body: Option<String>,
     /// Content type of `body`.
     pub content_type: Option<String>,
+    /// Share of the users' requests that get 500, 0 to 1, each by chance. Requests for `/health` and `/metrics` are not
+    /// among them: the revision looks well and is not.
+    pub fails_share: f64,
+    /// Seed of these failures: the same seed fails the same requests in a row.
+    pub fails_seed: u64,
     /// Parts of paths, such as `/checkout`. Requests whose path contains one get 500.
     pub fails_paths: Vec<String>,
     /// The weight of the revision from which on every request gets 503.
@@ -41,6 +46,8 @@ impl Default for Behaviour {
             error_status: 500,
             body: None,
             content_type: None,
+            fails_share: 0.0,
+            fails_seed: 0,
             fails_paths: Vec::new(),
             fails_from_weight: None,
             not_ready_for_s: 0.0,
@@ -54,11 +61,15 @@ impl Default for Behaviour {
 impl Behaviour {
     /// Describes the first value that is out of range.
     pub(crate) fn problem(&self) -> Option<String> {
-        if !(0.0..=1.0).contains(&self.error_share) {
-            return Some(format!(
-                "error-share {} is not between 0 and 1",
-                self.error_share
-            ));
+        let shares = [
+            ("error-share", self.error_share),
+            ("fails-share", self.fails_share),
+        ];
+        if let Some((name, share)) = shares
+            .into_iter()
+            .find(|(_, share)| !(0.0..=1.0).contains(share))
+        {
+            return Some(format!("{name} {share} is not between 0 and 1"));
         }
         if !(100..=999).contains(&self.error_status) {
             return Some(format!(

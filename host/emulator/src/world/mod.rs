@@ -14,6 +14,7 @@ mod defaults;
 pub(crate) mod document;
 pub(crate) mod faults;
 pub(crate) mod history;
+pub(crate) mod instruments;
 pub(crate) mod labels;
 pub(crate) mod log;
 mod merge;
@@ -26,6 +27,7 @@ mod settle;
 pub(crate) mod shop;
 mod template;
 pub(crate) mod traffic;
+pub(crate) mod web_app_state;
 pub(crate) mod write;
 
 use app::App;

@@ -9,6 +9,7 @@ use tokio::time::Instant;
 
 use super::served::Served;
 use super::shop::Shop;
+use super::web_app_state::WebAppState;
 use crate::scenario::Behaviour;
 
 /// One revision of an app.
@@ -21,8 +22,8 @@ pub(crate) struct Revision {
     pub(crate) active: bool,
     pub(crate) last_active: Option<Timestamp>,
     pub(crate) behaviour: Behaviour,
-    /// Replies of the built-in web app under the current behaviour.
-    pub(crate) replies: u64,
+    /// What its built-in web app keeps.
+    pub(crate) web_app: WebAppState,
     pub(crate) upstream: Option<String>,
     pub(crate) replicas: u32,
     pub(crate) shown: ShownStates,
@@ -178,13 +179,14 @@ impl Revision {
         self.started = now;
         self.generation += 1;
         self.restarts = 0;
+        self.web_app.restart();
         self.replicas = self.replicas.max(1);
     }
 
-    /// Replaces the behaviour, and counts the share of errors anew.
+    /// Replaces the behaviour, and counts the shares of errors anew.
     pub(crate) fn behave(&mut self, behaviour: Behaviour) {
+        self.web_app.behave(&behaviour);
         self.behaviour = behaviour;
-        self.replies = 0;
     }
 
     fn replicas_max(&self) -> u64 {

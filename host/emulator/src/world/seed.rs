@@ -12,6 +12,7 @@ use super::revision::{Revision, ShownStates};
 use super::served::Served;
 use super::shop::Shop;
 use super::traffic::{TrafficEntry, TrafficTarget};
+use super::web_app_state::WebAppState;
 use crate::ids::random_uuid;
 use crate::scenario::{AppScenario, RevisionScenario, TrafficScenario};
 
@@ -170,8 +171,8 @@ fn revision(
         created,
         active: scenario.active,
         last_active: (!scenario.active).then_some(created),
+        web_app: WebAppState::new(&behaviour),
         behaviour,
-        replies: 0,
         upstream: upstream.map(str::to_owned),
         replicas: scenario.replicas,
         shown,

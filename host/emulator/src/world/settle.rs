@@ -16,6 +16,7 @@ use super::revision::{Revision, ShownStates};
 use super::served::Served;
 use super::shop::Shop;
 use super::traffic::{self, TrafficEntry, TrafficTarget};
+use super::web_app_state::WebAppState;
 use crate::scenario::Behaviour;
 
 impl App {
@@ -152,7 +153,7 @@ impl App {
             active: true,
             last_active: None,
             behaviour: Behaviour::default(),
-            replies: 0,
+            web_app: WebAppState::new(&Behaviour::default()),
             upstream: None,
             replicas: u32::try_from(replicas.unwrap_or(1))
                 .unwrap_or(u32::MAX)
@@ -168,7 +169,7 @@ impl App {
             shop: Shop::default(),
         };
         if let Some(behaviour) = self.images.get(revision.image()) {
-            revision.behaviour = behaviour.clone();
+            revision.behave(behaviour.clone());
         }
         self.revisions.push(revision);
     }
