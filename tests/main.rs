@@ -8,6 +8,7 @@ mod support;
 mod advice;
 mod authors;
 mod authors_page;
+mod backtest;
 mod bad_days;
 mod bad_input;
 mod calls_in_a_row;

@@ -1,13 +1,15 @@
-//! `lockgate gate backtest`: replays the recorded calls of past runs with a changed gate, and compares each answer with
-//! the recorded one. Opens no socket. Read `flip` for what a changed answer means, `store::past_runs` for the runs.
+//! `lockgate gate backtest`: replays the recorded calls of past runs with a changed gate, compares each answer with
+//! the recorded one, and says when the gate would have stopped each run. Opens no socket. Read `chain` for what is
+//! carried from one call to the next, `flip` for what a changed answer means, `store::past_runs` for the runs.
 
-use std::path::Path;
+mod chain;
+pub(super) mod stop;
 
 use anyhow::bail;
-use gates::{RecordedCall, Repeats, ReplaySource, Replayed, Services};
+use gates::{RecordedCall, Repeats, ReplaySource};
 use rollout::GateFailure;
-use serde_json::Value;
 
+use self::chain::{Chain, PastCall};
 use super::flip::{self, Comparison, Flip};
 use super::gate_from_flags;
 use crate::assemble::{self, Reach, ReadyGate};
@@ -16,16 +18,6 @@ use crate::exit::Exit;
 use crate::output::Output;
 use crate::parallel::map_in_parallel;
 use crate::store::past_runs::{self, PastRun};
-
-/// One recorded call of a past run.
-struct PastCall<'a> {
-    run: &'a PastRun,
-    file: &'a Path,
-    recorded: &'a RecordedCall,
-    source: ReplaySource,
-    /// Those of the flag, or else the recorded ones, completed by the gate's schema of now.
-    settings: Value,
-}
 
 /// Replays all recorded calls of one gate. Returns 0 when every answer agrees with the recorded one, else 1.
 ///
@@ -53,13 +45,17 @@ pub(super) async fn backtest(args: &GateBacktestArgs, output: &Output) -> anyhow
             args.name.as_deref().unwrap_or(component)
         );
     }
-    let replayed = map_in_parallel(&calls, async |call: &PastCall<'_>| {
-        let mut ask = call.recorded.ask.clone();
-        ask.settings.clone_from(&call.settings);
-        let source = call.source.clone();
-        ready.gate.replay(&ask, source, Services::silent()).await
+    let chains = chain::chains(calls);
+    let replayed = map_in_parallel(&chains, async |chain: &Chain<'_>| {
+        chain.replay(&ready.gate).await
     })?;
-    let comparisons: Vec<Comparison> = calls.iter().zip(replayed).map(compared).collect();
+    let stops: Vec<_> = chains
+        .iter()
+        .zip(&replayed)
+        .map(|(chain, comparisons)| stop::of_run(chain, comparisons))
+        .collect();
+    let comparisons: Vec<Comparison> = replayed.into_iter().flatten().collect();
+    stop::printed(&stops).print(output);
     flip::printed(&comparisons, past.runs.len()).print(output);
     let agreed = |comparison: &Comparison| comparison.flip() == Flip::Agreed;
     if comparisons.iter().all(agreed) {
@@ -121,18 +117,4 @@ fn recorded_calls<'a>(
         }
     }
     (calls, refused)
-}
-
-fn compared((call, replayed): (&PastCall<'_>, Replayed)) -> Comparison {
-    Comparison {
-        file: call.file.to_owned(),
-        run: call.run.folder.clone(),
-        run_end: call.run.end,
-        kind: call.recorded.ask.kind,
-        weight: call.recorded.ask.weight,
-        recorded: call.recorded.result.clone(),
-        now: replayed.answer.result,
-        misses: replayed.misses.iter().map(ToString::to_string).collect(),
-        repeated: replayed.repeated,
-    }
 }

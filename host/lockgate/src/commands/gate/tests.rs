@@ -8,6 +8,7 @@ use gates::{Host, HostOptions, Limits, Miss, Origins, Readings, Replayed, Usage}
 use rollout::{GateAnswer, GateFailure, Kind, Measurement, Report, Trap, Verdict};
 use serde_json::json;
 
+use super::backtest::stop::{self, At, Effect, Stop};
 use super::bench::{self, GateCost, MeasuredGate};
 use super::check;
 use super::conformance::CheckResult;
@@ -235,6 +236,61 @@ fn backtest_lists_each_flip_and_counts_them() {
     let printed = flip::printed(&comparisons, 3);
     insta::assert_snapshot!("backtest_text", text(&printed));
     insta::assert_snapshot!("backtest_json", events(&printed));
+}
+
+#[test]
+fn backtest_says_when_each_run_would_have_been_stopped() {
+    let at = At {
+        stage: 1,
+        stages: 4,
+        weight: 10,
+        next_weight: 10,
+        after: Duration::from_millis(125_400),
+    };
+    let before = At {
+        stage: 0,
+        weight: 0,
+        ..at
+    };
+    let stop = |run: &str, run_end, effect| Stop {
+        run: PathBuf::from(run),
+        run_end,
+        gate: "compare".to_owned(),
+        calls: 14,
+        effect,
+    };
+    let printed = stop::printed(&[
+        stop(
+            "runs/1",
+            RunEnd::Promoted,
+            Effect::RolledBack {
+                at,
+                reason: "12 of 240 failed".to_owned(),
+            },
+        ),
+        stop(
+            "runs/2",
+            RunEnd::Promoted,
+            Effect::Held {
+                at: At {
+                    next_weight: 25,
+                    ..at
+                },
+                reason: "40 requests are too few".to_owned(),
+            },
+        ),
+        stop(
+            "runs/3",
+            RunEnd::RolledBack,
+            Effect::NotKnown {
+                at: before,
+                miss: "GET canary:/healthz was never recorded".to_owned(),
+            },
+        ),
+        stop("runs/4", RunEnd::Other, Effect::None),
+    ]);
+    insta::assert_snapshot!("backtest_runs_text", text(&printed));
+    insta::assert_snapshot!("backtest_runs_json", events(&printed));
 }
 
 #[test]
