@@ -13,6 +13,7 @@ mod bad_days;
 mod bad_input;
 mod calls_in_a_row;
 mod cancel;
+mod case_slices;
 mod cases;
 #[cfg(unix)]
 mod clients;

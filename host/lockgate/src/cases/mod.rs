@@ -11,6 +11,7 @@ mod run;
 mod schema;
 mod scripted;
 mod sequence;
+mod slices;
 
 pub(crate) use bless::bless;
 #[cfg(test)]

@@ -12,6 +12,7 @@ use serde_json::Value;
 
 use super::file::{CallSection, CaseFile, ContextOverrides, NamedReport};
 use super::scripted;
+use super::slices;
 use crate::bounded_file;
 use crate::config::{
     self, GateKind, PluginSource, SettingsFrom, Source, origin, settings_mistakes,
@@ -90,6 +91,7 @@ fn try_read(path: &Path) -> anyhow::Result<PreparedCase> {
         placed(vec![Mistake { key, ..mistake }])
     };
     let calls = calls(&file).map_err(|mistake| placed(vec![mistake]))?;
+    check_traffic(&file).map_err(|mistake| placed(vec![mistake]))?;
     let calls = calls.into_iter().map(|section| {
         Ok(PreparedCall {
             scripted: scripted::exchanges(&section.answers, folder)?,
@@ -159,7 +161,25 @@ fn calls(file: &CaseFile) -> Result<Vec<CallSection>, Mistake> {
     Ok(file.call.clone())
 }
 
+/// Checks the request counts of a case and of its calls.
+fn check_traffic(file: &CaseFile) -> Result<(), Mistake> {
+    if let Some(traffic) = &file.traffic {
+        slices::check("traffic", traffic)?;
+    }
+    for (index, call) in file.call.iter().enumerate() {
+        if let Some(traffic) = &call.traffic {
+            slices::check(&format!("call[{index}].traffic"), traffic)?;
+        }
+    }
+    Ok(())
+}
+
 impl PreparedCase {
+    /// Returns a mistake in the file with its place.
+    pub(super) fn placed(&self, mistake: Mistake) -> Mistakes {
+        Mistakes(vec![self.places.placed(mistake)])
+    }
+
     /// Returns the files that decide the result, the case itself first.
     pub(crate) fn files(&self) -> Vec<PathBuf> {
         let folder = self.path.parent().unwrap_or(Path::new(""));
@@ -214,7 +234,7 @@ impl PreparedCase {
             source.seed = Seed::from_text(seed);
         }
         if let Some(traffic) = &self.file.traffic {
-            source.traffic = Some(scripted::traffic(traffic, &ask)?);
+            source.traffic = Some(slices::laid_out(traffic, &ask));
         }
         Ok((ask, source))
     }

@@ -1,25 +1,15 @@
-//! The responses and slices that a case file writes out, as the exchanges and traffic that a replay takes. Reads the body
-//! files that a response names, and nothing else.
+//! The responses that a case file writes out, as the exchanges that a replay takes. Reads the body files that a response
+//! names, and nothing else.
 
-use std::collections::BTreeMap;
 use std::path::Path;
-use std::time::Duration;
 
 use anyhow::{Context as _, anyhow, bail};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use gates::{
-    Ask, Count, Exchange, ExchangeError, HttpResponse, Outcome, RECORDING_BYTES_MAX, Slice,
-    StandingTraffic,
-};
+use gates::{Exchange, ExchangeError, HttpResponse, Outcome, RECORDING_BYTES_MAX};
 
-use super::file::{ScriptedError, ScriptedResponse, ScriptedTraffic};
+use super::file::{ScriptedError, ScriptedResponse};
 use crate::bounded_file;
-
-/// The length of a slice where the case names none: that of Azure.
-const SLICE: Duration = Duration::from_mins(1);
-/// The most slices of a case that are alike: a day of minutes.
-const SLICES_MAX: u32 = 1_440;
 
 /// Far more repetitions than a case needs.
 const TIMES_MAX: usize = 10_000;
@@ -123,65 +113,4 @@ fn exchange_error(error: ScriptedError) -> ExchangeError {
         ScriptedError::Unresolved => ExchangeError::Unresolved(detail()),
         ScriptedError::Untrusted => ExchangeError::Untrusted(detail()),
     }
-}
-
-/// Returns scripted slices under the names of the two revisions of a question.
-///
-/// # Errors
-/// When a slice has no length or is repeated too often, a count is not a number of requests, or an error stands beside
-/// slices.
-pub(super) fn traffic(scripted: &ScriptedTraffic, ask: &Ask) -> anyhow::Result<StandingTraffic> {
-    if let Some(error) = &scripted.error {
-        if !scripted.slices.is_empty() {
-            bail!("traffic has an error and slices; leave one out");
-        }
-        return Ok(Err(error.clone()));
-    }
-    let length = scripted.slice.map_or(SLICE, |text| text.0).as_secs_f64();
-    if length <= 0.0 {
-        bail!("traffic.slice is 0; write for example 60s");
-    }
-    let mut counts = Vec::new();
-    for (index, slice) in scripted.slices.iter().enumerate() {
-        let times = slice.times.unwrap_or(1);
-        if !(1..=SLICES_MAX).contains(&times) {
-            bail!("traffic.slices[{index}].times is {times}; it is from 1 to {SLICES_MAX}");
-        }
-        let mut requests = slice.stable.values().chain(slice.canary.values());
-        if let Some(wrong) = requests.find(|number| !number.is_finite() || **number < 0.0) {
-            bail!(
-                "traffic.slices[{index}] has {wrong} requests; a number of requests is not negative"
-            );
-        }
-        let both = [
-            counts_of(&ask.stable.name, &slice.stable),
-            counts_of(&ask.canary.name, &slice.canary),
-        ];
-        counts.extend(std::iter::repeat_n(both.concat(), times as usize));
-    }
-    let end = scripted
-        .end_s
-        .unwrap_or((ask.now_s / length).floor() * length);
-    let slices = counts.into_iter().rev().scan(end, |end, counts| {
-        let end_s = *end;
-        *end -= length;
-        let start_s = *end;
-        Some(Slice {
-            start_s,
-            end_s,
-            counts,
-        })
-    });
-    let mut slices: Vec<Slice> = slices.collect();
-    slices.reverse();
-    Ok(Ok(slices))
-}
-
-fn counts_of(revision: &str, classes: &BTreeMap<String, f64>) -> Vec<Count> {
-    let count = |(class, requests): (&String, &f64)| Count {
-        revision: revision.to_owned(),
-        status_class: class.clone(),
-        requests: *requests,
-    };
-    classes.iter().map(count).collect()
 }

@@ -4,14 +4,15 @@
 use std::time::Duration;
 
 use anyhow::{Context as _, bail};
-use gates::{Ask, Gate, ReplaySource, Replayed, Seed, Services, StandingTraffic};
+use gates::{Ask, Gate, ReplaySource, Replayed, Seed, Services};
 use rollout::{Kind, Memory, MemoryKey, Timing, Verdict};
 
 use super::differences::{self, Difference, Leftovers};
 use super::prepare::{
     PreparedCall, PreparedCase, absolute, add_reports, kind_of, override_context,
 };
-use super::scripted;
+use super::slices;
+use crate::mistake::Mistake;
 
 /// What one call of a case came to.
 #[derive(Debug)]
@@ -57,7 +58,7 @@ impl PreparedCase {
         for (index, call) in self.calls.iter().enumerate() {
             let is_last = index + 1 == self.calls.len();
             let own = sequence
-                .prepare(call, gate)
+                .prepare(self, call, gate)
                 .with_context(|| format!("call {}", index + 1))?;
             let (ask, source) = (&sequence.ask, sequence.source.clone());
             let replayed = gate.replay(ask, source, Services::silent()).await;
@@ -82,7 +83,12 @@ impl PreparedCase {
 
 impl Sequence {
     /// Makes the next question, and returns how many responses are its own. They are the first ones.
-    fn prepare(&mut self, call: &PreparedCall, gate: &Gate) -> anyhow::Result<usize> {
+    fn prepare(
+        &mut self,
+        case: &PreparedCase,
+        call: &PreparedCall,
+        gate: &Gate,
+    ) -> anyhow::Result<usize> {
         let section = &call.section;
         let before = (self.ask.kind, self.ask.stage, self.ask.weight);
         if let Some(kind) = section.kind {
@@ -108,8 +114,12 @@ impl Sequence {
         add_reports(&section.reports, &mut self.ask);
         override_context(&section.context, &mut self.ask).context("context")?;
         if let Some(traffic) = &section.traffic {
-            let newer = scripted::traffic(traffic, &self.ask)?;
-            self.source.traffic = Some(joined(self.source.traffic.take(), newer));
+            let newer = slices::laid_out(traffic, &self.ask);
+            let joined = slices::joined(self.source.traffic.take(), newer);
+            self.source.traffic = Some(joined.map_err(|what| {
+                let key = format!("call[{}].traffic", self.calls);
+                case.placed(Mistake::of_key(key, what))
+            })?);
         }
         self.calls += 1;
         let own = absolute(&call.scripted, self.ask.urls());
@@ -162,14 +172,4 @@ impl Sequence {
             replayed.unused.contains(&(index - 1))
         });
     }
-}
-
-/// Returns older slices, then newer ones in place of those that they overlap.
-fn joined(older: Option<StandingTraffic>, newer: StandingTraffic) -> StandingTraffic {
-    let newer = newer?;
-    let begin = newer.first().map_or(f64::INFINITY, |slice| slice.start_s);
-    let mut slices = older.and_then(Result::ok).unwrap_or_default();
-    slices.retain(|slice| slice.end_s <= begin);
-    slices.extend(newer);
-    Ok(slices)
 }
