@@ -1,12 +1,8 @@
 //! A promotion gate that judges by the platform's request counts, while real requests are served.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::thread::JoinHandle;
-
 use serde_json::{Value, json};
 
-use crate::support::{CANARY, Emulator, Finished, Lockgate, counting};
+use crate::support::{CANARY, Emulator, Finished, Lockgate, TrafficGenerator, counting};
 
 /// Two stages, of which only the second has the gate; counts appear without a delay, by the second.
 const CONFIGURATION: &str = r#"
@@ -40,37 +36,6 @@ fn lockgate(emulator: &Emulator) -> Lockgate {
     Lockgate::on(emulator, "rollout")
         .config(CONFIGURATION)
         .file("counts.wasm", &counting::counting())
-}
-
-/// Sends requests to the app's own address, one after the other, until it is dropped.
-struct TrafficGenerator {
-    stop: Arc<AtomicBool>,
-    thread: Option<JoinHandle<()>>,
-}
-
-impl TrafficGenerator {
-    fn on(emulator: &Emulator) -> TrafficGenerator {
-        let stop = Arc::new(AtomicBool::new(false));
-        let (url, stopped) = (emulator.app_url().to_owned(), stop.clone());
-        let thread = std::thread::spawn(move || {
-            let client = reqwest::blocking::Client::new();
-            while !stopped.load(Ordering::Relaxed) {
-                client.get(&url).send().expect("the app answers");
-            }
-        });
-        TrafficGenerator {
-            stop,
-            thread: Some(thread),
-        }
-    }
-}
-
-impl Drop for TrafficGenerator {
-    fn drop(&mut self) {
-        self.stop.store(true, Ordering::Relaxed);
-        // A thread that panicked has reported it on stderr.
-        let _ = self.thread.take().map(JoinHandle::join);
-    }
 }
 
 /// Returns the requests for counts that the emulator received.

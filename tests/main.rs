@@ -53,6 +53,7 @@ mod pipelines_approval;
 mod pipelines_undo;
 mod platform;
 mod preflight;
+mod prometheus;
 mod promote;
 mod recordings;
 mod recover;

@@ -193,6 +193,15 @@ impl Emulator {
         self.post("/_emulator/write/shop", &body);
     }
 
+    /// Restarts a revision of `shop`, as `az containerapp revision restart` does.
+    pub(crate) fn restart(&self, revision: &str) {
+        const GROUP: &str =
+            "/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/demo";
+        let app = format!("{GROUP}/providers/Microsoft.App/containerApps/shop");
+        let path = format!("{app}/revisions/{revision}/restart?api-version=2025-07-01");
+        self.post(&path, &serde_json::json!({}));
+    }
+
     /// Deactivates a revision of `shop` at once.
     pub(crate) fn deactivate(&self, revision: &str) {
         let path = format!("/_emulator/deactivate/shop/{revision}");

@@ -12,13 +12,16 @@ mod machine;
 mod pause;
 #[cfg(unix)]
 pub(crate) mod pipelines;
+pub(crate) mod prometheus;
 pub(crate) mod registry;
 #[cfg(unix)]
 pub(crate) mod runner;
 #[cfg(unix)]
 pub(crate) mod services;
+mod traffic_generator;
 
 pub(crate) use emulator::{CANARY, Emulator, STABLE};
 pub(crate) use lockgate::{Finished, Lockgate, Running};
 #[cfg(unix)]
 pub(crate) use machine::Machine;
+pub(crate) use traffic_generator::TrafficGenerator;

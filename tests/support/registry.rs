@@ -14,7 +14,8 @@ use super::Lockgate;
 pub(crate) const USER: &str = "ann";
 pub(crate) const PASSWORD: &str = "tea-for-two";
 /// The same as `htpasswd -B` writes it.
-const HTPASSWD: &str = "ann:$2a$05$jggAmsFR8NzADtJzHOjVYuaA5XN3w7Zjw34kKwhUQf7NSXizu2XyG\n";
+pub(crate) const HTPASSWD: &str =
+    "ann:$2a$05$jggAmsFR8NzADtJzHOjVYuaA5XN3w7Zjw34kKwhUQf7NSXizu2XyG\n";
 
 /// A running registry; it ends when this is dropped.
 pub(crate) struct Registry {
