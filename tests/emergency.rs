@@ -25,7 +25,7 @@ fn promotion_gate_that_says_no_is_heard_and_stops_nothing() {
         .arg(REASON);
     let run = again.run();
     run.ends(0, &emulator)
-        .says("promotion gate odd, which decides nothing now: fail: errors doubled");
+        .says("promotion gate odd (advisory): would have rolled back: errors doubled");
     let lines: Vec<&str> = run.stdout.lines().collect();
     let [first, .., last] = &lines[..] else {
         panic!("{run}");

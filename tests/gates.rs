@@ -52,6 +52,33 @@ fn promotion_gate_that_holds_past_its_deadline_closes() {
 }
 
 #[test]
+fn health_check_that_cannot_tell_until_its_deadline_is_a_cause_of_its_own() {
+    let cannot_tell =
+        "(i32.store8 (i32.const 2048) (i32.const 0)) (i32.store8 (i32.const 2052) (i32.const 0))
+        (i32.store (i32.const 2056) (i32.const 1024)) (i32.store (i32.const 2060) (i32.const 17))
+        (i32.const 2048)";
+    let gate = component::health(cannot_tell, "too few requests!");
+    let emulator = Emulator::healthy();
+    let lockgate = Lockgate::on(&emulator, "rollout --output json")
+        .gates("[gates.odd]\nplugin = \"./odd.wasm\"\n")
+        .file("odd.wasm", &gate);
+    let run = lockgate.run();
+    run.ends(10, &emulator);
+    let events = run.events();
+    let ended = &events[events.len() - 1];
+    assert_eq!(ended["cause"], "held-too-long");
+    let cause = &ended["outcome"]["rolled-back"]["held-too-long"];
+    assert_eq!(
+        (cause["gate"].as_str(), cause["reason"].as_str()),
+        (Some("odd"), Some("too few requests!"))
+    );
+    let text = lockgate.again(&["rollout", "--again"]);
+    text.ends(10, &emulator)
+        .says("gate odd held until its deadline, and never said no: too few requests!");
+    assert!(!text.stdout.contains("said no to"), "{text}");
+}
+
+#[test]
 fn gate_that_traps_is_a_gate_failure() {
     let (emulator, run) = with_health(&component::health("unreachable", ""));
     run.ends(12, &emulator)

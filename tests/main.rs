@@ -6,6 +6,7 @@
 mod support;
 
 mod advice;
+mod advisory;
 mod authors;
 mod authors_page;
 mod backtest;
