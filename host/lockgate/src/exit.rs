@@ -15,7 +15,7 @@ pub(crate) enum Exit {
     NotAsExpected,
     /// Usage or configuration; nothing was read or written.
     Usage,
-    /// A gate said no; the baseline stands, verified.
+    /// A gate said no, or held too long; the baseline stands, verified.
     GateSaidNo,
     /// Cancelled; the baseline stands, verified.
     Cancelled,
@@ -105,7 +105,7 @@ impl Exit {
             Exit::Success => "promoted or undone, read back; or there was nothing to do",
             Exit::NotAsExpected => "a case, a past rollout or a check is not as expected",
             Exit::Usage => "usage or configuration error: nothing was touched",
-            Exit::GateSaidNo => "a gate said no: the baseline stands, verified",
+            Exit::GateSaidNo => "a gate said no, or held too long: the baseline stands, verified",
             Exit::Cancelled => "cancelled: the baseline stands, verified",
             Exit::Failed => "infrastructure or a gate failed: the baseline stands, verified",
             Exit::Held => "held or paused: frozen at its weight, `resume` or `abort` it",
