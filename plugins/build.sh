@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Builds the gate that ships with lockgate, and those among the examples, from source.
+# Builds the gates that ship with lockgate, and those among the examples, from source.
 #
 #   plugins/build.sh             writes <gate>.wasm and <gate>.lock into the folder of each gate
 #   plugins/build.sh --out DIR   writes them into DIR, and nothing into the folders of the gates
@@ -16,7 +16,7 @@
 set -euo pipefail
 
 # The folders of the gates; the last part is the name of the crate and of the gate.
-readonly gates=(plugins/http-health examples/gates/synthetic-transaction)
+readonly gates=(plugins/http-health plugins/compare examples/gates/synthetic-transaction)
 readonly target=wasm32-unknown-unknown
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
@@ -261,14 +261,14 @@ wit-bindgen = "$(cargo tree --locked --package "$gate" --target $target --depth 
 END
 }
 
-# The sources are the repository's own files that become part of the component; tests do not.
+# The sources are the repository's own files that become part of the component; tests do not. A crate in the gate's
+# folder is a part of it too.
 source_hash() {
     local source=$1
     {
-        echo plugins/build.sh
-        echo "$source/Cargo.toml"
-        echo plugins/sdk/rust/Cargo.toml
-        find "$source/src" plugins/sdk/rust/{src,wit} -type f ! -name tests.rs ! -path '*/tests/*'
+        shopt -s nullglob
+        printf '%s\n' plugins/build.sh plugins/sdk/rust/Cargo.toml "$source"/{,*/}Cargo.toml
+        find "$source"/{,*/}src plugins/sdk/rust/{src,wit} -type f ! -name tests.rs ! -path '*/tests/*'
     } | LC_ALL=C sort | while IFS= read -r path; do sha256 "$path"; done | sha256 | cut -d' ' -f1
 }
 

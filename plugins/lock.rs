@@ -5,7 +5,7 @@
 //! these bytes.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
 
@@ -49,6 +49,14 @@ fn sha256(bytes: &[u8]) -> String {
         .collect()
 }
 
+/// Returns the gate's folder, and those in it that are crates too.
+fn crates() -> Vec<PathBuf> {
+    let inner = fs::read_dir(gate_folder()).expect("the gate's folder can be listed");
+    let inner = inner.map(|entry| entry.expect("an entry").path());
+    let inner = inner.filter(|folder| folder.join("Cargo.toml").is_file());
+    inner.chain([gate_folder().to_owned()]).collect()
+}
+
 /// Returns every source file, as `source_hash` in plugins/build.sh finds them.
 fn sources(root: &Path) -> Vec<String> {
     let named = |path: &Path| {
@@ -56,12 +64,15 @@ fn sources(root: &Path) -> Vec<String> {
         relative.to_string_lossy().replace('\\', "/")
     };
     let kit = root.join("plugins/sdk/rust");
-    let mut folders = vec![gate_folder().join("src"), kit.join("src"), kit.join("wit")];
+    let mut folders = vec![kit.join("src"), kit.join("wit")];
     let mut files = vec![
         "plugins/build.sh".to_owned(),
-        named(&gate_folder().join("Cargo.toml")),
         named(&kit.join("Cargo.toml")),
     ];
+    for folder in crates() {
+        files.push(named(&folder.join("Cargo.toml")));
+        folders.push(folder.join("src"));
+    }
     while let Some(folder) = folders.pop() {
         for entry in fs::read_dir(&folder).expect("the sources can be listed") {
             let path = entry.expect("the sources can be listed").path();

@@ -9,7 +9,13 @@ pub(crate) struct BuiltIn {
 }
 
 /// Every built-in plugin.
-pub(crate) const BUILT_IN: &[BuiltIn] = &[BuiltIn {
-    name: "http-health",
-    component: include_bytes!("../../../../plugins/http-health/http-health.wasm"),
-}];
+pub(crate) const BUILT_IN: &[BuiltIn] = &[
+    BuiltIn {
+        name: "http-health",
+        component: include_bytes!("../../../../plugins/http-health/http-health.wasm"),
+    },
+    BuiltIn {
+        name: "compare",
+        component: include_bytes!("../../../../plugins/compare/compare.wasm"),
+    },
+];

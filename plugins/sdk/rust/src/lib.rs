@@ -185,6 +185,16 @@ impl<S> Context<S> {
         self.state = serde_json::to_vec(state)?;
         Ok(())
     }
+
+    /// Returns the bytes that the gate remembered, for one whose state is no JSON; none at the first call.
+    pub fn state_bytes(&self) -> &[u8] {
+        &self.state
+    }
+
+    /// Sets the bytes that the next call gets as its state, at most 64 KiB, for a gate whose state is no JSON.
+    pub fn remember_bytes(&mut self, state: Vec<u8>) {
+        self.state = state;
+    }
 }
 
 /// What a health check answers.
