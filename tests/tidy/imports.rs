@@ -49,7 +49,7 @@ fn engine_names_no_port_where_it_decides() {
 }
 
 /// What each crate of ours may import of the others: the arrows of ARCHITECTURE.md.
-const ARROWS: [(&str, &[&str]); 8] = [
+const ARROWS: [(&str, &[&str]); 10] = [
     ("host/rollout", &[]),
     ("host/azure", &["rollout"]),
     ("host/gates", &["rollout"]),
@@ -57,17 +57,24 @@ const ARROWS: [(&str, &[&str]); 8] = [
     ("host/registry", &[]),
     (
         "host/lockgate",
-        &["rollout", "azure", "gates", "emulator", "registry"],
+        &[
+            "rollout", "azure", "gates", "emulator", "registry", "compare", "evidence",
+        ],
     ),
     ("plugins/http-health", &[]),
-    // It starts the executable, and the emulator beside it.
-    ("tests/campaign", &["emulator"]),
+    ("plugins/compare", &["evidence"]),
+    ("plugins/compare/evidence", &[]),
+    // It starts the executable, and the emulator beside it; its figures go through the engine and the gate's mathematics.
+    (
+        "tests/campaign",
+        &["emulator", "rollout", "compare", "evidence"],
+    ),
 ];
 
 #[test]
 fn crates_import_only_what_the_map_allows() {
     let ours = [
-        "rollout", "azure", "gates", "emulator", "registry", "lockgate",
+        "rollout", "azure", "gates", "emulator", "registry", "lockgate", "compare", "evidence",
     ];
     for (folder, allowed) in ARROWS {
         let text = super::files::read(&format!("{folder}/Cargo.toml"));

@@ -35,6 +35,13 @@ struct Grant {
 }
 
 impl Need {
+    /// The action of reading the platform's request counts.
+    pub const COUNTS: Need = Need::only_for(
+        "Microsoft.Insights/metrics/read",
+        "gates that ask for the platform's request counts",
+        "Monitoring Reader",
+    );
+
     /// Every action that lockgate performs on an app. Those that every rollout needs come first.
     pub const ALL: [Need; 8] = [
         Need::always("Microsoft.App/containerApps/read"),
@@ -56,11 +63,7 @@ impl Need {
             "restarting a revision by hand",
             "Contributor",
         ),
-        Need::only_for(
-            "Microsoft.Insights/metrics/read",
-            "gates that ask for the platform's request counts",
-            "Monitoring Reader",
-        ),
+        Need::COUNTS,
     ];
 
     const fn always(action: &'static str) -> Need {

@@ -17,6 +17,7 @@ mod mistake;
 mod output;
 mod parallel;
 mod platform;
+mod power;
 mod progress;
 mod report;
 mod run;

@@ -52,6 +52,22 @@ pub(crate) async fn load_gates_of(
 }
 
 impl LoadedGates {
+    /// Returns them without one that decides nothing.
+    ///
+    /// # Errors
+    /// When the plan cannot be without it.
+    pub(crate) fn without(
+        mut self,
+        name: &str,
+        config: &RolloutConfig,
+    ) -> anyhow::Result<LoadedGates> {
+        self.ready.retain(|gate| gate.config.name != name);
+        Ok(LoadedGates {
+            plan: plan_of_a_rollout(&config.draft, &self.ready)?,
+            ready: self.ready,
+        })
+    }
+
     /// Puts the gates together with the platform whose counts they ask for.
     ///
     /// # Errors

@@ -27,8 +27,12 @@ pub(crate) const READY_WITHIN: Duration = Duration::from_mins(10);
 pub(crate) const STATE_DIR: &str = ".lockgate";
 /// The folder of the runs below [`STATE_DIR`].
 pub(crate) const RUNS_DIR: &str = ".lockgate/runs";
-/// The name of the only gate where none is configured: a built-in plugin.
+/// The name of the gate that decides where none is configured: a built-in plugin.
 pub(crate) const GATE: &str = "http-health";
+/// The name of the gate that judges real traffic beside it, where the times allow it: a built-in plugin.
+pub(crate) const JUDGE: &str = "compare";
+/// The canary's traffic after each shift that `compare` does not judge, without settings.
+pub(crate) const WARM_UP: Duration = Duration::from_secs(60);
 
 /// A key of the file with its default.
 #[derive(Debug, Clone, PartialEq)]

@@ -12,10 +12,12 @@ mod duration_text;
 mod env_settings;
 mod facts;
 mod file;
+mod first_slice;
 mod flags;
 mod gates;
 mod labels;
 mod mode;
+mod newcomer;
 mod not_json;
 mod origin;
 mod overlay;
@@ -38,6 +40,7 @@ pub(crate) use file::{
     AppSection, AzureSection, DeploySection, File, GateKind, LimitsSection, OnFailure,
     RevisionScheme, RolloutSection, StageEntry,
 };
+pub(crate) use first_slice::{Counting, first_slice};
 #[cfg(test)]
 pub(crate) use flags::FLAGS;
 pub(crate) use flags::{is_typed, variable_of};

@@ -12,8 +12,10 @@ use super::defaults;
 use super::duration_text::DurationText;
 use super::facts::{self, Facts};
 use super::file::{self, AzureSection, File, OnFailure, RolloutSection, StageEntry, StageTable};
-use super::gates::{GateConfig, gates};
+use super::gates::{GateConfig, PluginSource, gates};
 use super::labels;
+use super::mode::GateMode;
+use super::newcomer::Newcomer;
 use super::read::UncheckedConfig;
 use super::target::{self, Target};
 use super::understand::meant;
@@ -34,6 +36,10 @@ pub(crate) struct RolloutConfig {
     pub(crate) draft: Draft,
     /// The gates, in the order of their names.
     pub(crate) gates: Vec<GateConfig>,
+    /// Whether `compare` is asked because no gate is configured, and decides nothing.
+    pub(crate) is_judged_by_default: bool,
+    /// Why `compare` sees nothing, where no gate is configured.
+    pub(crate) unjudged: Option<String>,
     /// The facts that gates get about the rollout.
     pub(crate) facts: Facts,
     /// Where compiled gates are kept; `None` stands for the user's cache folder.
@@ -41,6 +47,16 @@ pub(crate) struct RolloutConfig {
 }
 
 impl RolloutConfig {
+    /// Returns whether a gate decides by the platform's request counts.
+    pub(crate) fn decides_by_counts(&self) -> bool {
+        self.gates.iter().any(|gate| {
+            let source = gate.settings.get("source");
+            gate.plugin == PluginSource::BuiltIn(defaults::JUDGE)
+                && gate.mode == GateMode::Required
+                && source.is_none_or(|source| source == "platform")
+        })
+    }
+
     /// Takes the stages of a run that is continued, by their weights: a stage of the configuration keeps its bake and its
     /// gates, any other bakes like the first one and asks every gate. Returns whether that changes anything.
     pub(crate) fn follow_stages(&mut self, weights: &[Weight]) -> bool {
@@ -83,6 +99,7 @@ pub(crate) struct DeployConfig {
 /// Every mistake of the file, and every missing or impossible value.
 pub(crate) fn for_rollout(mut configuration: UncheckedConfig) -> Result<RolloutConfig, Mistakes> {
     follow_profile(&mut configuration.file.rollout);
+    let newcomer = without_gates(&mut configuration.file);
     let mut mistakes = Vec::new();
     let file = &configuration.file;
     let target = target::of_file(file);
@@ -128,13 +145,25 @@ pub(crate) fn for_rollout(mut configuration: UncheckedConfig) -> Result<RolloutC
         on_failure: file.rollout.on_failure.unwrap_or_default(),
         draft,
         gates,
+        is_judged_by_default: newcomer == Some(Newcomer::Advisory),
+        unjudged: newcomer.and_then(Newcomer::saw_nothing),
         facts,
         cache_dir: file.cache_dir,
     })
 }
 
+/// Adds the gates of a file that has none.
+fn without_gates(file: &mut File) -> Option<Newcomer> {
+    if !file.gates.is_empty() {
+        return None;
+    }
+    let newcomer = Newcomer::of(&file.rollout, &file.azure);
+    file.gates.extend(newcomer.sections());
+    Some(newcomer)
+}
+
 /// Sets the times of the section's profile where it has none of its own.
-fn follow_profile(section: &mut RolloutSection) {
+pub(super) fn follow_profile(section: &mut RolloutSection) {
     let Some(profile) = section.profile else {
         return;
     };
@@ -147,11 +176,8 @@ fn follow_profile(section: &mut RolloutSection) {
     }
 }
 
-/// Returns the names of all configured gates, those with mistakes included.
+/// Returns the names of all gates, those with mistakes included.
 fn gate_names(file: &File) -> Vec<String> {
-    if file.gates.is_empty() {
-        return vec![defaults::GATE.to_owned()];
-    }
     file.gates.keys().cloned().collect()
 }
 

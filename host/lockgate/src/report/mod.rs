@@ -42,6 +42,8 @@ pub(crate) struct Report {
     replays: ReplayLines,
     /// Whether a canary that a gate said no to is deactivated after the run.
     failed_goes: bool,
+    /// Why nobody judges the real traffic of this run, where that could be had.
+    unjudged: Option<String>,
     /// True once it is written how the call that decided is put again.
     replay_is_written: bool,
 }
@@ -59,6 +61,7 @@ impl Report {
             clock,
             replays: ReplayLines::default(),
             failed_goes: false,
+            unjudged: None,
             replay_is_written: false,
         }
     }
@@ -76,6 +79,12 @@ impl Report {
             failed_goes,
             ..self
         }
+    }
+
+    /// Returns the report of a run whose real traffic nobody judges, and why; `None` where it is judged, or nobody asked for it.
+    #[must_use]
+    pub(crate) fn with_unjudged(self, unjudged: Option<String>) -> Report {
+        Report { unjudged, ..self }
     }
 
     /// Writes what the run is for. `gates` describes the gates that are asked.
@@ -195,10 +204,11 @@ impl Report {
             &self.commands,
             self.failed_goes,
         );
+        let unjudged = self.unjudged.as_ref().filter(|_| rollout.has_written());
         match self.output.format() {
             Format::Text => {
-                for line in self.advice.as_text() {
-                    self.text.line(&line);
+                for line in self.advice.as_text().iter().chain(unjudged) {
+                    self.text.line(line);
                 }
                 self.text.end(rollout, &conclusion, exit);
             }
@@ -217,6 +227,7 @@ impl Report {
                     "next": conclusion.next,
                     "traffic": self.last_read.as_ref().map(|read| &read.traffic),
                     "advisory": self.advice.as_json(),
+                    "unjudged": unjudged,
                     "emergency": rollout.plan().emergency(),
                     "exit-code": exit.code(),
                 }));

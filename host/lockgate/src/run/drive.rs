@@ -39,6 +39,8 @@ pub(crate) struct Run<'a, P, G> {
     pub(crate) replays: Option<ReplayLines>,
     /// Whether a canary that a gate said no to is deactivated after the run, for the report's last lines.
     pub(crate) failed_goes: bool,
+    /// Why nobody judges the real traffic, where that could be had.
+    pub(crate) unjudged: Option<String>,
     /// Where results go.
     pub(crate) output: &'a Output,
     /// Requests to end.
@@ -61,7 +63,9 @@ impl<P: Platform, G: Gates> Run<'_, P, G> {
         if let Some(replays) = self.replays {
             report = report.with_replays(replays);
         }
-        report = report.with_failed_going(self.failed_goes);
+        report = report
+            .with_failed_going(self.failed_goes)
+            .with_unjudged(self.unjudged);
         report.start(&rollout, &self.gates_shown);
         let clock = RunClock::start();
         let mut nothing = NoJournal;

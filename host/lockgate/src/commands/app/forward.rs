@@ -88,6 +88,7 @@ pub(super) async fn run_forward(
         keeper: Some(keeper),
         replays: Some(recordings.replay_lines()),
         failed_goes,
+        unjudged: resolved.unjudged.clone(),
         output,
         cancel,
     };

@@ -1,8 +1,9 @@
 //! `lockgate plan`: what a rollout would do, or why it would be refused. Reads only. What it prints is in `planned`.
 
 mod planned;
+mod power;
 
-use super::preflight::{Depth, Finding, Findings, check_offline, check_online, usable};
+use super::preflight::{Depth, Finding, Findings, allowed, check_offline, check_online, usable};
 use super::{configuration, promotion};
 use crate::assemble::Reach;
 use crate::cli::RolloutArgs;
@@ -10,6 +11,7 @@ use crate::exit::Exit;
 use crate::output::{Format, Output};
 
 use planned::{Planned, PlannedGate};
+use power::PlannedPower;
 
 /// Prints what a rollout would do. Exits 0 when it could begin, else with the code with which it would be refused.
 ///
@@ -17,7 +19,7 @@ use planned::{Planned, PlannedGate};
 /// Errors of usage and configuration, and gates that cannot be used.
 pub(in crate::commands) async fn plan(args: &RolloutArgs, output: &Output) -> anyhow::Result<Exit> {
     let target = &args.run.target;
-    let resolved = configuration::for_rollout(target, args.as_file())?;
+    let mut resolved = configuration::for_rollout(target, args.as_file())?;
     let mut show = |_: &Finding| {};
     let mut findings = Findings::new(Depth::FirstRefusal, &mut show);
     let prepared = check_offline(target, &resolved, Reach::Network, output, &mut findings).await;
@@ -30,10 +32,20 @@ pub(in crate::commands) async fn plan(args: &RolloutArgs, output: &Output) -> an
         &mut findings,
     )
     .await;
+    let gates = allowed(gates, &found, &mut resolved)?;
     let examined = found.examined.as_ref();
     let undo = examined.and_then(|examined| promotion::as_text(&examined.description));
     let labels = examined.map(|examined| examined.labels.clone());
+    let power = PlannedPower::of(
+        &gates.ready,
+        &gates.plan,
+        &resolved.target.azure,
+        &app,
+        found.choice.as_ref(),
+    )
+    .await;
     let planned = Planned {
+        power,
         labels: labels.unwrap_or_default(),
         undo,
         plan: gates.plan,

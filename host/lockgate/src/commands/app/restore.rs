@@ -51,6 +51,7 @@ pub(super) async fn restore(
         keeper: run::keeper_of_a_restore(&target.state_dir, &id, output).await,
         replays: None,
         failed_goes: false,
+        unjudged: None,
         output,
         cancel,
     };

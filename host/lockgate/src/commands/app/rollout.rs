@@ -7,7 +7,9 @@ use serde_json::json;
 
 use super::forward::{Files, cancelled, run_forward};
 use super::new_revision::{WantedRevision, deploy_and_wait};
-use super::preflight::{Depth, Finding, Findings, Grade, check_offline, check_online, usable};
+use super::preflight::{
+    Depth, Finding, Findings, Grade, allowed, check_offline, check_online, usable,
+};
 use super::{configuration, deploy_failure};
 use crate::assemble::{LoadedGates, Reach};
 use crate::cli::RolloutArgs;
@@ -29,8 +31,8 @@ pub(in crate::commands) async fn rollout(
     output: &Output,
 ) -> anyhow::Result<Exit> {
     let mut cancel = signals::install(output)?;
-    let resolved = configuration::for_rollout(&args.run.target, args.as_file())?;
-    let (app, gates, checked) = match check(args, &resolved, &mut cancel, output).await? {
+    let mut resolved = configuration::for_rollout(&args.run.target, args.as_file())?;
+    let (app, gates, checked) = match check(args, &mut resolved, &mut cancel, output).await? {
         Ok(prepared) => prepared,
         Err(by) => return Ok(cancelled(&by, output)),
     };
@@ -97,7 +99,7 @@ enum Checked {
 /// Makes every check, and hands on what it has prepared; or who asked the run to end while its gates were made ready.
 async fn check(
     args: &RolloutArgs,
-    resolved: &RolloutConfig,
+    resolved: &mut RolloutConfig,
     cancel: &mut CancelChannel,
     output: &Output,
 ) -> anyhow::Result<Result<(App, LoadedGates, Checked), CancelRequest>> {
@@ -119,6 +121,10 @@ async fn check(
         biased;
         Some(by) = cancel.receiver.recv() => Err(by),
         found = check_online(&app, Some(&gates.plan), resolved, new, &mut findings) => Ok(found),
+    };
+    let gates = match &found {
+        Ok(found) => allowed(gates, found, resolved)?,
+        Err(_) => gates,
     };
     let checked = match (found, findings.refusal()) {
         (Err(by), _) => {

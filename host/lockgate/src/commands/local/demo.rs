@@ -72,6 +72,7 @@ pub(in crate::commands) async fn demo(args: &DemoArgs, output: &Output) -> anyho
         keeper: Some(run::keeper_of_a_rollout(&resolved.target.state_dir, &id).await?),
         replays: None,
         failed_goes: false,
+        unjudged: None,
         output,
         cancel: &mut cancel,
     };

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use super::super::new_revision::WantedRevision;
 use super::super::preflight::{Finding, Grade, exit_of, refusal_of};
 use super::super::with;
+use super::power::PlannedPower;
 use crate::assemble::ReadyGate;
 use crate::config::{Facts, GateMode, HeaderRule};
 use crate::exit::Exit;
@@ -30,6 +31,8 @@ pub(super) struct Planned {
     pub(super) deployment: Option<PlannedDeployment>,
     /// What becomes of labels where the canary is deployed first; the reasons of the choice say it otherwise.
     pub(super) labels: Vec<String>,
+    /// What the gates that judge real traffic can see.
+    pub(super) power: PlannedPower,
     /// The last promotion, and what an undo would do; `None` where none is noted.
     pub(super) undo: Option<String>,
     /// What the preflight has found, up to the first refusal.
@@ -111,6 +114,7 @@ impl Planned {
             lines.extend(self.facts.iter().map(fact));
         }
         lines.extend(times(&self.plan));
+        lines.extend(self.power.as_text());
         lines.extend(self.labels.iter().map(|label| format!("labels   {label}")));
         let emergency = self.plan.emergency();
         lines.extend(emergency.map(|reason| {
@@ -152,6 +156,7 @@ impl Planned {
             "undo": self.undo,
             "plan": self.plan,
             "gates": gates,
+            "power": self.power.as_json(),
             "facts": self.facts,
             "shortest-ms": milliseconds(self.plan.best_case()),
             "longest-ms": milliseconds(self.plan.worst_case()),

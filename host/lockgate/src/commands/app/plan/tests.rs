@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 use std::time::Duration;
 
+use evidence::{Counts, Line};
 use rollout::{
     Draft, Inspection, Kind, Labels, OnDeadline, Plan, Revision, RevisionState, Stage, Timing,
     Weight,
@@ -12,8 +13,10 @@ use serde_json::json;
 use super::super::preflight::{Check, Finding};
 use super::super::samples;
 use super::planned::{Planned, PlannedDeployment, PlannedGate};
-use crate::config::{Facts, GateMode, HeaderRule};
+use super::power::PlannedPower;
+use crate::config::{Counting, Facts, GateMode, HeaderRule};
 use crate::platform::{EnvValue, Reasons, RevisionChoice, TemplateChanges};
+use crate::power::{Judge, JudgedMetric, Rate};
 
 /// Every sample with its name.
 fn rollouts() -> Vec<(&'static str, Planned)> {
@@ -25,6 +28,11 @@ fn rollouts() -> Vec<(&'static str, Planned)> {
         ),
         ("a gate that decides nothing", advised()),
         ("first deployment", first_deployment()),
+        ("real traffic is judged", judged(Some(20.0))),
+        (
+            "real traffic is judged, and nobody knows how much there is",
+            judged(None),
+        ),
         (
             "warnings and what is unknown",
             Planned {
@@ -80,6 +88,7 @@ fn rollouts() -> Vec<(&'static str, Planned)> {
 
 fn default_stages() -> Planned {
     Planned {
+        power: PlannedPower::default(),
         labels: Vec::new(),
         undo: None,
         plan: Plan::new(Draft {
@@ -103,6 +112,71 @@ fn default_stages() -> Planned {
     }
 }
 
+/// The default stages with two gates that judge real traffic, one of them by two metrics.
+fn judged(per_second: Option<f64>) -> Planned {
+    let planned = default_stages();
+    let metric = |name: &str, tolerated, harm, history| JudgedMetric {
+        name: name.to_owned(),
+        tolerated,
+        harm,
+        share: 0.5,
+        failures: vec!["5xx".to_owned()],
+        history,
+    };
+    let errors = Line {
+        ratio: 1.1,
+        difference: 0.0005,
+    };
+    let limit = Line {
+        ratio: 0.0,
+        difference: 0.02,
+    };
+    let history = per_second.map(|per_second| Counts {
+        requests: per_second * 3_600.0,
+        failures: per_second * 3.6,
+    });
+    let compare = Judge {
+        name: "compare".to_owned(),
+        decides: true,
+        alpha: 0.01,
+        beta: 0.05,
+        counting: Counting {
+            slice: Duration::from_mins(1),
+            lag: Duration::from_mins(3),
+        },
+        warm_up: Duration::from_mins(1),
+        min_requests: 100.0,
+        probes: None,
+        metrics: vec![
+            metric("errors", errors, 0.01, history),
+            metric("limit", limit, 0.01, None),
+        ],
+    };
+    let probing = Judge {
+        name: "checkout".to_owned(),
+        alpha: 0.002,
+        probes: Some(10.0),
+        counting: Counting {
+            slice: Duration::from_secs(30),
+            lag: Duration::ZERO,
+        },
+        metrics: vec![JudgedMetric {
+            share: 1.0,
+            ..metric("errors", errors, 0.01, None)
+        }],
+        ..compare.clone()
+    };
+    let rate = per_second.map(|per_second| Rate { per_second });
+    let unknown = rate
+        .is_none()
+        .then(|| "the identity may not read them (403)".to_owned());
+    let judges = vec![compare, probing];
+    Planned {
+        power: PlannedPower::new(judges, &planned.plan, rate, unknown),
+        ..planned
+    }
+}
+
 fn own_stages() -> Planned {
     let checkout = PlannedGate {
         name: "checkout".to_owned(),
@@ -122,6 +196,7 @@ fn own_stages() -> Planned {
         ..http_health()
     };
     Planned {
+        power: PlannedPower::default(),
         labels: Vec::new(),
         undo: Some(
             "shop--v1 replaced shop--v0 3 h ago; `lockgate undo` would write shop--v0 100 %"
@@ -185,6 +260,7 @@ fn first_deployment() -> Planned {
     choice.inspection.canary = choice.inspection.stable.clone();
     choice.reasons.canary = "is the app's only revision: its first deployment".to_owned();
     Planned {
+        power: PlannedPower::default(),
         labels: Vec::new(),
         undo: None,
         choice: Some(choice),

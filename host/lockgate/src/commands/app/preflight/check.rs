@@ -7,6 +7,7 @@ pub(crate) enum Check {
     CacheFolder,
     Gates,
     Deadlines,
+    Evidence,
     StateFolder,
     Credential,
     Token,
@@ -42,11 +43,12 @@ pub(crate) enum Area {
 
 impl Check {
     /// All checks of a rollout, in their order.
-    pub(crate) const ALL: [Check; 20] = [
+    pub(crate) const ALL: [Check; 21] = [
         Check::Configuration,
         Check::CacheFolder,
         Check::Gates,
         Check::Deadlines,
+        Check::Evidence,
         Check::StateFolder,
         Check::Credential,
         Check::Token,
@@ -71,6 +73,7 @@ impl Check {
             Check::CacheFolder => "cache-dir",
             Check::Gates => "gates",
             Check::Deadlines => "deadlines",
+            Check::Evidence => "evidence",
             Check::StateFolder => "state-dir",
             Check::Credential => "credential",
             Check::Token => "token",
@@ -97,6 +100,7 @@ impl Check {
             | Check::CacheFolder
             | Check::Gates
             | Check::Deadlines
+            | Check::Evidence
             | Check::StateFolder => Area::Machine,
             Check::Credential
             | Check::Token

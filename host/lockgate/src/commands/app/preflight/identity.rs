@@ -35,8 +35,13 @@ pub(crate) fn credential(identity: &Identity, now: u64) -> Finding {
     Finding::ok(check, detail)
 }
 
-/// Returns which permissions are missing. A list that cannot be read makes them unknown, never good.
-pub(crate) fn permissions(app: &AppId, read: anyhow::Result<Permissions>) -> Vec<Finding> {
+/// Returns which permissions are missing. A list that cannot be read makes them unknown, never good. `counts` says whether a
+/// gate decides by the platform's request counts.
+pub(crate) fn permissions(
+    app: &AppId,
+    read: &anyhow::Result<Permissions>,
+    counts: bool,
+) -> Vec<Finding> {
     let check = Check::Permissions;
     let permissions = match read {
         Ok(permissions) => permissions,
@@ -46,7 +51,7 @@ pub(crate) fn permissions(app: &AppId, read: anyhow::Result<Permissions>) -> Vec
     let (always, sometimes): (Vec<&Need>, Vec<&Need>) = Need::ALL
         .iter()
         .filter(is_missing)
-        .partition(|need| need.only_for.is_none());
+        .partition(|need| need.only_for.is_none() || (counts && **need == Need::COUNTS));
     let mut findings = vec![match always.first() {
         None => Finding::ok(
             check,
@@ -54,8 +59,13 @@ pub(crate) fn permissions(app: &AppId, read: anyhow::Result<Permissions>) -> Vec
         ),
         Some(first) => {
             let actions: Vec<&str> = always.iter().map(|need| need.action).collect();
-            let detail = format!("the identity lacks {}", rollout::listed(actions));
-            Finding::refused(check, detail).advise(assign(app, first.role))
+            let what = rollout::listed(actions);
+            let why = match first.only_for {
+                Some(only_for) => format!(", which is for {only_for}, and one of them decides"),
+                None => String::new(),
+            };
+            Finding::refused(check, format!("the identity lacks {what}{why}"))
+                .advise(assign(app, first.role))
         }
     }];
     findings.extend(sometimes.into_iter().map(|need| {
@@ -85,13 +95,18 @@ mod tests {
     use crate::exit::Exit;
 
     fn graded(list: Value) -> Vec<(Grade, String)> {
+        graded_for(list, false)
+    }
+
+    fn graded_for(list: Value, counts: bool) -> Vec<(Grade, String)> {
         let app = AppId::new("sub", "group", "shop").unwrap();
         let read = serde_json::from_value(list).unwrap();
         let shown = |finding: Finding| {
             let advice = finding.advice.unwrap_or_default();
             (finding.grade, format!("{}; {advice}", finding.detail))
         };
-        permissions(&app, Ok(read)).into_iter().map(shown).collect()
+        let found = permissions(&app, &Ok(read), counts);
+        found.into_iter().map(shown).collect()
     }
 
     #[test]
@@ -126,5 +141,13 @@ mod tests {
             "{found:?}"
         );
         assert!(found[1].1.contains("Monitoring Reader"), "{found:?}");
+    }
+    #[test]
+    fn missing_permission_for_counts_refuses_a_gate_that_decides_by_them() {
+        let found = graded_for(json!([{"actions": ["Microsoft.App/*"]}]), true);
+        assert_eq!(found.len(), 1, "{found:?}");
+        assert_eq!(found[0].0, Grade::Refused(Exit::Refused));
+        assert!(found[0].1.contains("and one of them decides"), "{found:?}");
+        assert!(found[0].1.contains("Monitoring Reader"), "{found:?}");
     }
 }

@@ -3,6 +3,7 @@
 
 use super::check::Check;
 use super::deadlines;
+use super::evidence;
 use super::finding::Finding;
 use super::findings::Findings;
 use super::folders;
@@ -11,6 +12,7 @@ use crate::cli::TargetArgs;
 use crate::config::RolloutConfig;
 use crate::output::Output;
 use crate::platform::{self, App};
+use crate::power;
 
 /// What the checks have made, where they could.
 pub(crate) struct Prepared {
@@ -55,6 +57,11 @@ pub(crate) async fn check(
         Some(loaded) => deadlines::deadlines(&loaded.plan),
         None => Finding::not_checked(Check::Deadlines, "this needs the gates"),
     });
+    if let Some(loaded) = &prepared.gates {
+        let check_interval = loaded.plan.timing().check_interval;
+        let judges = power::judges(&loaded.ready, &config.target.azure, check_interval);
+        findings.add_all(evidence::evidence(&judges, &loaded.plan));
+    }
     if !findings.are_enough() {
         findings.add(folders::state_folder(&config.target.state_dir).await);
     }

@@ -14,7 +14,9 @@ use super::findings::{Depth, Findings};
 use super::{app, deadlines, identity};
 use crate::cli::NewRevisionArgs;
 use crate::config::RolloutConfig;
-use crate::platform::{App, Deployment as _, Examined, Existing, ImageChoice, RevisionChoice};
+use crate::platform::{
+    App, Deployment as _, Examined, Existing, ImageChoice, Need, RevisionChoice,
+};
 use crate::run::clock::unix_seconds;
 
 /// How long a rollout tries to reach the endpoint, as long as it tries every other read.
@@ -33,6 +35,8 @@ pub(crate) struct Found {
     pub(crate) promoted: Option<String>,
     /// The revision with whose deployment it would begin.
     pub(crate) deployment: Option<WantedRevision>,
+    /// True where the identity is known not to be allowed to read the platform's request counts.
+    pub(crate) lacks_counts: bool,
     /// The app as it was read.
     pub(crate) examined: Option<Examined>,
 }
@@ -146,7 +150,14 @@ async fn check_app(
             rollout::human(PERMISSIONS_TIMEOUT)
         ))
     });
-    findings.add_all(identity::permissions(&config.target.app, permissions));
+    let lacks_counts = permissions
+        .as_ref()
+        .is_ok_and(|permissions| !permissions.allow(Need::COUNTS.action));
+    findings.add_all(identity::permissions(
+        &config.target.app,
+        &permissions,
+        config.decides_by_counts(),
+    ));
     if findings.are_enough() {
         return Found::default();
     }
@@ -174,6 +185,7 @@ async fn check_app(
         choice: examined.choice.clone(),
         promoted: examined.promoted.clone(),
         deployment: wanted,
+        lacks_counts,
         examined: Some(examined),
     }
 }

@@ -41,7 +41,7 @@ fn identity(token: TokenLife) -> Identity {
 
 fn permissions(list: serde_json::Value) -> Vec<Finding> {
     let permissions: Permissions = serde_json::from_value(list).unwrap();
-    identity::permissions(&samples::app_id(), Ok(permissions))
+    identity::permissions(&samples::app_id(), &Ok(permissions), false)
 }
 
 fn healthy() -> Vec<Finding> {
@@ -110,7 +110,11 @@ fn credentials() -> Vec<Finding> {
 fn missing_permissions() -> Vec<Finding> {
     let mut all = permissions(json!([{"actions": ["*/read"]}]));
     let unreadable = Err(anyhow::anyhow!("the list is refused (403)"));
-    all.extend(identity::permissions(&samples::app_id(), unreadable));
+    all.extend(identity::permissions(
+        &samples::app_id(),
+        &unreadable,
+        false,
+    ));
     all
 }
 

@@ -1,0 +1,117 @@
+//! The gates of a plan that judge real traffic, and what the platform has counted for them.
+
+use std::time::Duration;
+
+use compare::settings::{CLASSES, Failing, Metric, Settings, Source};
+use evidence::Counts;
+use gates::Slice;
+
+use super::{Judge, JudgedMetric, Rate};
+use crate::assemble::ReadyGate;
+use crate::config::defaults::JUDGE;
+use crate::config::{AzureSection, Counting, GateConfig, GateMode, PluginSource};
+
+/// Returns the gates that are the built-in `compare`, in their order. Settings that it refuses make no judge: the gate itself
+/// says what is wrong with them.
+pub(crate) fn judges(
+    ready: &[ReadyGate],
+    azure: &AzureSection,
+    check_interval: Duration,
+) -> Vec<Judge> {
+    let compares = ready
+        .iter()
+        .filter(|gate| gate.config.plugin == PluginSource::BuiltIn(JUDGE));
+    compares
+        .filter_map(|gate| {
+            let settings = Settings::of(&gate.config.settings).ok()?;
+            let counting = counting(&settings.source, azure, check_interval);
+            Some(judge(&gate.config, &settings, counting))
+        })
+        .collect()
+}
+
+fn judge(config: &GateConfig, settings: &Settings, counting: Counting) -> Judge {
+    let rules = &settings.rules;
+    Judge {
+        name: config.name.clone(),
+        decides: config.mode == GateMode::Required,
+        alpha: rules.alpha,
+        beta: rules.beta,
+        counting,
+        warm_up: seconds(settings.warm_up_s),
+        min_requests: rules.min_requests,
+        probes: match &settings.source {
+            Source::Probe(probing) => Some(f64::from(probing.probes)),
+            Source::Platform | Source::Prometheus(_) => None,
+        },
+        metrics: settings.metrics.iter().map(judged).collect(),
+    }
+}
+
+fn counting(source: &Source, azure: &AzureSection, check_interval: Duration) -> Counting {
+    match source {
+        Source::Platform => Counting::of(azure),
+        Source::Prometheus(prometheus) => Counting {
+            slice: Duration::from_secs(prometheus.slice_s.into()),
+            lag: Duration::from_secs(prometheus.lag_s.into()),
+        },
+        // What it asks itself it knows at once, at each check.
+        Source::Probe(_) => Counting {
+            slice: check_interval,
+            lag: Duration::ZERO,
+        },
+    }
+}
+
+fn judged(metric: &Metric) -> JudgedMetric {
+    let failures = match &metric.failing {
+        Failing::Classes(failing) => {
+            let classes = CLASSES.iter().zip(failing);
+            let failures = classes.filter(|(_, is_failure)| **is_failure);
+            failures.map(|(class, _)| (*class).to_owned()).collect()
+        }
+        _ => Vec::new(),
+    };
+    JudgedMetric {
+        name: metric.name.clone(),
+        tolerated: metric.tolerated,
+        harm: metric.harm,
+        share: metric.share,
+        failures,
+        history: None,
+    }
+}
+
+fn seconds(seconds: f64) -> Duration {
+    Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX)
+}
+
+/// Returns the app's rate of requests, from counts in which both revisions have theirs; `None` where there were none.
+pub(crate) fn rate(slices: &[Slice]) -> Option<Rate> {
+    let begins = slices.first()?.start_s;
+    let seconds = slices.last()?.end_s - begins;
+    let counts = slices.iter().flat_map(|slice| &slice.counts);
+    let requests: f64 = counts.map(|count| count.requests).sum();
+    let per_second = requests / seconds;
+    (per_second.is_finite() && per_second > 0.0).then_some(Rate { per_second })
+}
+
+impl Judge {
+    /// Takes over what the platform counted for the stable revision, where the judge asks the platform.
+    pub(crate) fn learn(&mut self, slices: &[Slice], stable: &str) {
+        for metric in &mut self.metrics {
+            if metric.failures.is_empty() {
+                continue;
+            }
+            let mut seen = Counts::default();
+            let counts = slices.iter().flat_map(|slice| &slice.counts);
+            for count in counts.filter(|count| count.revision == stable) {
+                seen.requests += count.requests;
+                if metric.failures.contains(&count.status_class) {
+                    seen.failures += count.requests;
+                }
+            }
+            metric.history = (seen.requests > 0.0).then_some(seen);
+        }
+    }
+}
