@@ -194,7 +194,7 @@ fn journal_has_one_line_for_each_event() {
         .lines()
         .map(|line| serde_json::from_str(line).expect("JSON"))
         .collect();
-    assert_eq!(lines[0]["version"], 7);
+    assert_eq!(lines[0]["version"], 8);
     assert!(lines[1]["fact"]["inspected"].is_object(), "{}", lines[1]);
     let reads = lines
         .iter()
