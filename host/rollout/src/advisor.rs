@@ -186,7 +186,7 @@ impl<'g, G: Gates> Advisor<'g, G> {
         let (gates, snapshot, names) = (self.gates, rollout.clone(), [gate.to_owned()]);
         let answering = Box::pin(async move {
             match question(&snapshot, &action, &names, unix) {
-                Some(question) => gates.ask(question).await,
+                Some(question) => gates.advise(question).await,
                 None => Vec::new(),
             }
         });

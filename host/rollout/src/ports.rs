@@ -136,6 +136,12 @@ pub trait Gates: Sync {
     /// Asks several gates one question at the same time and returns one answer for each, in their order. Never fails:
     /// the answer of a gate that could not answer is a [`crate::GateFailure`].
     fn ask(&self, question: Question<'_>) -> impl Future<Output = Vec<GateAnswer>> + Send;
+
+    /// Asks gates that decide nothing. Nothing waits for the answers, and dropping the future stops the calls. An
+    /// implementation for a real run sees to it that what they compute holds up nothing else.
+    fn advise(&self, question: Question<'_>) -> impl Future<Output = Vec<GateAnswer>> + Send {
+        self.ask(question)
+    }
 }
 
 /// A question to gates.

@@ -2,6 +2,7 @@
 
 pub(crate) mod clock;
 mod drive;
+pub(crate) mod gates;
 pub(crate) mod journal;
 mod journal_writer;
 pub(crate) mod keeper;

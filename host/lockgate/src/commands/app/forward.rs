@@ -11,6 +11,7 @@ use crate::assemble::{self, ReadyGate, RolloutParts};
 use crate::config::{OnFailure, PluginSource, RolloutConfig};
 use crate::exit::Exit;
 use crate::output::Output;
+use crate::run::gates::RunGates;
 use crate::run::keeper::Keeper;
 use crate::run::recordings::{ComponentSource, Components, RecordingStore};
 use crate::run::signals::CancelChannel;
@@ -77,7 +78,7 @@ pub(super) async fn run_forward(
         app, ready, gates, ..
     } = parts;
     let Files { keeper, recordings } = files;
-    let gates = gates.recorded_by(recordings.sink());
+    let gates = RunGates::new(gates.recorded_by(recordings.sink()));
     let begun = Begun::new(&app, found);
     let failed_goes = resolved.on_failure == OnFailure::Deactivate;
     let run = Run {
