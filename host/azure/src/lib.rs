@@ -34,7 +34,9 @@ mod scripted;
 pub use app::App;
 pub use arm::{ArmError, Connection, ConnectionError, Rejection, RetryPolicy};
 pub use credential::{
-    Choice, Credential, CredentialError, CredentialSource, DEFAULT_TOKEN_VARIABLE, secret_variables,
+    AccessToken, AzureService, Choice, Credential, CredentialError, CredentialSource,
+    DEFAULT_TOKEN_VARIABLE, ScopedTokens, TokenOriginError, TokenScope, TokenScopeError,
+    secret_variables, service_at,
 };
 pub use deploy::{
     DeployError, Deployed, EnvValue, Existing, NewRevision, Pinned, TemplateChanges, Thousandths,

@@ -8,7 +8,7 @@ use std::fmt;
 use serde::Deserialize;
 
 use crate::arm::{ConnectionError, RetryPolicy, http_client};
-use crate::credential::{Credential, CredentialError, TokenCache, TokenUse};
+use crate::credential::{Credential, CredentialError, TokenCache, TokenUse, management_scope};
 use crate::endpoint::{Endpoint, EndpointError};
 
 /// The domains of registries, in the public and in the national clouds.
@@ -108,7 +108,8 @@ async fn exchange(
 ) -> Result<Option<RegistryToken>, RegistryTokenError> {
     let policy = RetryPolicy::default();
     let identity = http_client::new(&Endpoint::default(), &policy)?;
-    let tokens = TokenCache::new(credential, identity);
+    let scope = management_scope(&Endpoint::default());
+    let tokens = TokenCache::new(credential, scope, identity);
     let Some(token) = tokens.current(TokenUse::Ordinary).await? else {
         return Ok(None);
     };

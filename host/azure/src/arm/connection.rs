@@ -12,7 +12,7 @@ use super::http_client::{self, ConnectionError};
 use super::retry_policy::RetryPolicy;
 use super::skew::Skew;
 use super::subject::Subject;
-use crate::credential::{Credential, CredentialError, TokenCache, TokenUse};
+use crate::credential::{Credential, CredentialError, TokenCache, TokenUse, management_scope};
 use crate::endpoint::{AppId, Endpoint};
 use crate::time::unix_now;
 
@@ -43,10 +43,11 @@ impl Connection {
     ) -> Result<Connection, ConnectionError> {
         let client = || http_client::new(&endpoint, &retry_policy);
         let (identity_http, http, rollback_http) = (client()?, client()?, client()?);
+        let scope = management_scope(&endpoint);
         Ok(Connection {
             endpoint,
             retry_policy,
-            tokens: TokenCache::new(credential, identity_http),
+            tokens: TokenCache::new(credential, scope, identity_http),
             http,
             rollback_http,
             skew: Skew::default(),

@@ -170,7 +170,6 @@ fn connection_to_another_machine_in_plain_text_cannot_be_made() {
 async fn refused_token_is_replaced_once() {
     let az = Credential::AzCli {
         program: concat!(env!("CARGO_MANIFEST_DIR"), "/src/credential/az.sh").to_owned(),
-        resource: "lasting".to_owned(),
     };
     let server = server(vec![refusal(401, "ExpiredAuthenticationToken")]).await;
     read_with(&server, az.clone()).await.unwrap();

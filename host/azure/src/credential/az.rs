@@ -13,14 +13,15 @@ use serde::Deserialize;
 use tokio::process::Command;
 
 use super::error::CredentialError;
+use super::scope::TokenScope;
 use super::token::Token;
 
 /// `az` needs one to three seconds. One that hangs must not delay a rollback for longer than this.
 const AZ_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// Runs `az` and returns its token for this resource.
-pub(super) async fn token(program: &str, resource: &str) -> Result<Token, CredentialError> {
-    let output = run_az(program, resource).await?;
+/// Runs `az` and returns its token for this scope.
+pub(super) async fn token(program: &str, scope: &TokenScope) -> Result<Token, CredentialError> {
+    let output = run_az(program, &scope.resource()).await?;
     token_from_az(&output)
 }
 

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use super::error::CredentialError;
 use super::kind::Credential;
+use super::scope::TokenScope;
 use super::token::Token;
 use crate::time::unix_now;
 
@@ -23,10 +24,11 @@ pub(crate) enum TokenUse {
     Rollback,
 }
 
-/// The tokens of one credential.
+/// The tokens of one credential for one scope.
 #[derive(Debug)]
 pub(crate) struct TokenCache {
     credential: Credential,
+    scope: TokenScope,
     http: reqwest::Client,
     cached: Mutex<CachedTokens>,
     /// Held while a token is fetched, so that concurrent requests fetch one token. Reading the cache does not
@@ -42,9 +44,14 @@ pub(super) struct CachedTokens {
 }
 
 impl TokenCache {
-    pub(crate) fn new(credential: Credential, http: reqwest::Client) -> TokenCache {
+    pub(crate) fn new(
+        credential: Credential,
+        scope: TokenScope,
+        http: reqwest::Client,
+    ) -> TokenCache {
         TokenCache {
             credential,
+            scope,
             http,
             cached: Mutex::default(),
             fetching: tokio::sync::Mutex::new(()),
@@ -78,6 +85,14 @@ impl TokenCache {
                 }
             }
         }
+    }
+
+    /// Returns the token that works now, without waiting, and whether it is time to renew it; `None` when none is cached.
+    pub(super) fn at_hand(&self) -> Option<(Token, bool)> {
+        let now = unix_now();
+        let token = self.latest(now)?;
+        let is_worn = token.is_past_half(now);
+        Some((token, is_worn))
     }
 
     /// Returns a token other than the refused one; `None` when there is no other.
@@ -128,7 +143,7 @@ impl TokenCache {
     }
 
     async fn fetch(&self) -> Result<Option<Token>, CredentialError> {
-        let token = self.credential.fetch(&self.http).await?;
+        let token = self.credential.fetch(&self.http, &self.scope).await?;
         if let Some(token) = &token {
             let mut cached = self.cached();
             if cached.latest.as_ref() != Some(token) {

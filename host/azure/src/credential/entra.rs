@@ -14,12 +14,11 @@ use azure_identity::{
 };
 
 use super::error::CredentialError;
+use super::scope::TokenScope;
 use super::token::Token;
 use super::transport::options;
 use super::variables::{needed, variable};
 
-/// The scope of a token for the management API of the public cloud.
-const SCOPE: &str = "https://management.azure.com/.default";
 /// How often a request is sent again when it got no answer or a server error.
 const REPEATS: u32 = 2;
 /// The pause before the first repetition; doubled for the next.
@@ -40,10 +39,11 @@ pub(super) fn tenant_id(credential: &'static str) -> Result<String, CredentialEr
 pub(super) async fn asserted<A: ClientAssertion + Clone + 'static>(
     name: &'static str,
     http: &reqwest::Client,
+    scope: &TokenScope,
     assertion: A,
 ) -> Result<Token, CredentialError> {
     let (tenant, client) = (tenant_id(name)?, client_id(name)?);
-    obtain(name, || {
+    obtain(name, scope, || {
         let options = ClientAssertionCredentialOptions {
             client_options: options(http),
         };
@@ -57,7 +57,10 @@ pub(super) async fn asserted<A: ClientAssertion + Clone + 'static>(
     .await
 }
 
-pub(super) async fn workload_identity(http: &reqwest::Client) -> Result<Token, CredentialError> {
+pub(super) async fn workload_identity(
+    http: &reqwest::Client,
+    scope: &TokenScope,
+) -> Result<Token, CredentialError> {
     let name = "workload-identity";
     let file = needed(
         name,
@@ -65,7 +68,7 @@ pub(super) async fn workload_identity(http: &reqwest::Client) -> Result<Token, C
         "set it to the assertion's file",
     )?;
     let (tenant, client) = (tenant_id(name)?, client_id(name)?);
-    obtain(name, || {
+    obtain(name, scope, || {
         WorkloadIdentityCredential::new(Some(WorkloadIdentityCredentialOptions {
             credential_options: ClientAssertionCredentialOptions {
                 client_options: options(http),
@@ -78,7 +81,10 @@ pub(super) async fn workload_identity(http: &reqwest::Client) -> Result<Token, C
     .await
 }
 
-pub(super) async fn azure_pipelines(http: &reqwest::Client) -> Result<Token, CredentialError> {
+pub(super) async fn azure_pipelines(
+    http: &reqwest::Client,
+    scope: &TokenScope,
+) -> Result<Token, CredentialError> {
     let name = "azure-pipelines";
     // For a service connection, the tasks of Azure Pipelines set the first variable of each pair.
     let either = |of_task: &str, usual: &'static str, cure| match variable(of_task) {
@@ -105,7 +111,7 @@ pub(super) async fn azure_pipelines(http: &reqwest::Client) -> Result<Token, Cre
         "SYSTEM_ACCESSTOKEN",
         "map it in the step: `env: {SYSTEM_ACCESSTOKEN: $(System.AccessToken)}`",
     )?;
-    obtain(name, || {
+    obtain(name, scope, || {
         let options = AzurePipelinesCredentialOptions {
             credential_options: ClientAssertionCredentialOptions {
                 client_options: options(http),
@@ -123,7 +129,10 @@ pub(super) async fn azure_pipelines(http: &reqwest::Client) -> Result<Token, Cre
     .await
 }
 
-pub(super) async fn client_secret(http: &reqwest::Client) -> Result<Token, CredentialError> {
+pub(super) async fn client_secret(
+    http: &reqwest::Client,
+    scope: &TokenScope,
+) -> Result<Token, CredentialError> {
     let name = "client-secret";
     let secret = needed(
         name,
@@ -131,7 +140,7 @@ pub(super) async fn client_secret(http: &reqwest::Client) -> Result<Token, Crede
         "set it to the application's secret",
     )?;
     let (tenant, client) = (tenant_id(name)?, client_id(name)?);
-    obtain(name, || {
+    obtain(name, scope, || {
         let options = ClientSecretCredentialOptions {
             client_options: options(http),
         };
@@ -145,8 +154,11 @@ pub(super) async fn client_secret(http: &reqwest::Client) -> Result<Token, Crede
     .await
 }
 
-pub(super) async fn managed_identity(http: &reqwest::Client) -> Result<Token, CredentialError> {
-    obtain("managed-identity", || {
+pub(super) async fn managed_identity(
+    http: &reqwest::Client,
+    scope: &TokenScope,
+) -> Result<Token, CredentialError> {
+    obtain("managed-identity", scope, || {
         ManagedIdentityCredential::new(Some(ManagedIdentityCredentialOptions {
             user_assigned_id: variable("AZURE_CLIENT_ID").map(UserAssignedId::ClientId),
             client_options: options(http),
@@ -158,16 +170,18 @@ pub(super) async fn managed_identity(http: &reqwest::Client) -> Result<Token, Cr
 /// Fetches a token, and fetches it again after a failure that may pass. Each attempt uses a new credential.
 async fn obtain<C: TokenCredential>(
     name: &'static str,
+    scope: &TokenScope,
     make: impl Fn() -> azure_core::Result<std::sync::Arc<C>>,
 ) -> Result<Token, CredentialError> {
     let denied = |error: &Error| CredentialError::Denied {
         credential: name,
         reason: one_line(error),
     };
+    let scope = scope.with_all_permissions();
     let mut pause = PAUSE;
     for _ in 0..REPEATS {
         let credential = make().map_err(|error| denied(&error))?;
-        match credential.get_token(&[SCOPE], None).await {
+        match credential.get_token(&[&scope], None).await {
             Ok(token) => return Ok(converted(&token)),
             Err(error) if may_pass(&error) => {}
             Err(error) => return Err(denied(&error)),
@@ -176,7 +190,7 @@ async fn obtain<C: TokenCredential>(
         pause *= 2;
     }
     let credential = make().map_err(|error| denied(&error))?;
-    let token = credential.get_token(&[SCOPE], None).await;
+    let token = credential.get_token(&[&scope], None).await;
     token
         .map(|token| converted(&token))
         .map_err(|error| denied(&error))

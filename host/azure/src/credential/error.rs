@@ -73,6 +73,16 @@ pub enum CredentialError {
         /// What the service answered, in one line.
         reason: String,
     },
+    /// The credential is a token that somebody else has fetched, or none.
+    #[error(
+        "there is no token for {scope}: {source_of_tokens}; let lockgate sign in itself: name a credential in azure.credential"
+    )]
+    OneScope {
+        /// The scope that is asked for.
+        scope: String,
+        /// What the configuration names, as a part of the sentence.
+        source_of_tokens: String,
+    },
     /// No credential has this name.
     #[error("there is no credential {name:?}; choose one of {known}")]
     Unknown {
@@ -117,6 +127,19 @@ fn hint(reason: &str) -> &'static str {
             "; AZURE_CLIENT_ID is not an application of this tenant",
         ),
         ("AADSTS90002", "; AZURE_TENANT_ID is not a tenant"),
+        (
+            "AADSTS500011",
+            "; the tenant does not know the service: compare the scope, and where it is right, let an administrator add the \
+             service's application to the tenant",
+        ),
+        (
+            "AADSTS65001",
+            "; the login may not use the service: let it consent (`az login --scope SCOPE/.default`), or use another credential",
+        ),
+        (
+            "AADSTS501051",
+            "; the service only takes identities that an administrator has assigned to it",
+        ),
     ];
     let whole = |code: &str| {
         let after = reason.find(code).map(|at| &reason[at + code.len()..]);

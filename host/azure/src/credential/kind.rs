@@ -6,6 +6,7 @@
 use super::certificate::Certificate;
 use super::error::CredentialError;
 use super::github::GithubOidc;
+use super::scope::TokenScope;
 use super::token::{DEFAULT_TOKEN_VARIABLE, Token, expiry_of};
 use super::{az, entra};
 
@@ -37,8 +38,6 @@ pub enum Credential {
     AzCli {
         /// The program, looked up on `PATH`.
         program: String,
-        /// What the token is for, as `az account get-access-token --resource` takes it.
-        resource: String,
     },
 }
 
@@ -50,13 +49,12 @@ impl Credential {
         }
     }
 
-    /// Returns the login of `az`, for the public cloud.
+    /// Returns the login of `az`.
     pub fn az_cli() -> Credential {
         // On Windows `az` is a batch file, which is only found by its full name.
         let program = if cfg!(windows) { "az.cmd" } else { "az" };
         Credential::AzCli {
             program: program.to_owned(),
-            resource: "https://management.azure.com/".to_owned(),
         }
     }
 
@@ -65,10 +63,11 @@ impl Credential {
         !matches!(self, Credential::Anonymous | Credential::Variable { .. })
     }
 
-    /// Fetches a new token; `None` for [`Credential::Anonymous`].
+    /// Fetches a new token for this scope; `None` for [`Credential::Anonymous`]. The token of a variable is what it is.
     pub(super) async fn fetch(
         &self,
         http: &reqwest::Client,
+        scope: &TokenScope,
     ) -> Result<Option<Token>, CredentialError> {
         let token = match self {
             Credential::Anonymous => return Ok(None),
@@ -76,17 +75,17 @@ impl Credential {
                 let value = std::env::var_os(name).map(|v| v.to_string_lossy().into_owned());
                 token_in_variable(name, value)?
             }
-            Credential::WorkloadIdentity => entra::workload_identity(http).await?,
+            Credential::WorkloadIdentity => entra::workload_identity(http, scope).await?,
             Credential::GithubOidc => {
-                entra::asserted("github-oidc", http, GithubOidc::new(http)?).await?
+                entra::asserted("github-oidc", http, scope, GithubOidc::new(http)?).await?
             }
-            Credential::AzurePipelines => entra::azure_pipelines(http).await?,
+            Credential::AzurePipelines => entra::azure_pipelines(http, scope).await?,
             Credential::ClientCertificate => {
-                entra::asserted("client-certificate", http, Certificate::new()?).await?
+                entra::asserted("client-certificate", http, scope, Certificate::new()?).await?
             }
-            Credential::ClientSecret => entra::client_secret(http).await?,
-            Credential::ManagedIdentity => entra::managed_identity(http).await?,
-            Credential::AzCli { program, resource } => az::token(program, resource).await?,
+            Credential::ClientSecret => entra::client_secret(http, scope).await?,
+            Credential::ManagedIdentity => entra::managed_identity(http, scope).await?,
+            Credential::AzCli { program } => az::token(program, scope).await?,
         };
         Ok(Some(token))
     }

@@ -11,19 +11,23 @@ fn http() -> reqwest::Client {
     reqwest::Client::new()
 }
 
-fn az(resource: &str) -> Credential {
+fn az() -> Credential {
     Credential::AzCli {
         program: concat!(env!("CARGO_MANIFEST_DIR"), "/src/credential/az.sh").to_owned(),
-        resource: resource.to_owned(),
     }
+}
+
+/// Returns the scope that lets the `az` of these tests do this.
+fn scope(host: &str) -> TokenScope {
+    TokenScope::of_host(host)
 }
 
 fn token(secret: &str, expires: Option<u64>) -> Token {
     Token::new(secret.to_owned(), expires)
 }
 
-async fn refused(credential: Credential) -> CredentialError {
-    credential.fetch(&http()).await.unwrap_err()
+async fn refused(credential: Credential, host: &str) -> CredentialError {
+    credential.fetch(&http(), &scope(host)).await.unwrap_err()
 }
 
 #[tokio::test]
@@ -32,7 +36,11 @@ async fn variable_holds_the_token() {
     let credential = Credential::Variable {
         name: "CARGO_PKG_NAME".to_owned(),
     };
-    let token = credential.fetch(&http()).await.unwrap().unwrap();
+    let token = credential
+        .fetch(&http(), &scope("lasting"))
+        .await
+        .unwrap()
+        .unwrap();
     assert_eq!(token.bearer(), "Bearer azure");
     assert_eq!(token.expires, None);
 }
@@ -46,7 +54,7 @@ fn line_break_at_the_end_of_a_variable_is_not_part_of_the_token() {
 #[tokio::test]
 async fn missing_variable_is_named_with_the_value_to_set() {
     let name = "LOCKGATE_NO_SUCH_VARIABLE".to_owned();
-    let error = refused(Credential::Variable { name: name.clone() }).await;
+    let error = refused(Credential::Variable { name: name.clone() }, "lasting").await;
     assert_eq!(error, CredentialError::NotSet { name });
     assert!(
         error.to_string().contains("az account get-access-token"),
@@ -77,11 +85,19 @@ fn token_is_hidden_when_it_is_printed() {
 #[cfg(unix)]
 #[tokio::test]
 async fn az_returns_a_token_with_its_expiry() {
-    let token = az("lasting").fetch(&http()).await.unwrap().unwrap();
+    let token = az()
+        .fetch(&http(), &scope("lasting"))
+        .await
+        .unwrap()
+        .unwrap();
     assert!(token.bearer().starts_with("Bearer token-"));
     assert_eq!(token.expires, Some(4_102_444_800));
     // Older versions print local time without a zone; this allows for every zone.
-    let token = az("old-az").fetch(&http()).await.unwrap().unwrap();
+    let token = az()
+        .fetch(&http(), &scope("old-az"))
+        .await
+        .unwrap()
+        .unwrap();
     let noon = 4_102_444_800 + 12 * 3_600;
     assert!(token.expires.unwrap().abs_diff(noon) <= 14 * 3_600);
 }
@@ -90,7 +106,7 @@ async fn az_returns_a_token_with_its_expiry() {
 #[tokio::test]
 async fn az_without_a_login_names_the_command_to_run() {
     for resource in ["logged-out", "assertion"] {
-        let error = refused(az(resource)).await;
+        let error = refused(az(), resource).await;
         assert!(
             matches!(error, CredentialError::AzLoggedOut { .. }),
             "{error}"
@@ -102,9 +118,9 @@ async fn az_without_a_login_names_the_command_to_run() {
 #[cfg(unix)]
 #[tokio::test]
 async fn az_that_fails_is_quoted() {
-    let error = refused(az("broken")).await.to_string();
+    let error = refused(az(), "broken").await.to_string();
     assert!(error.contains("ERROR: The command failed"), "{error}");
-    let error = refused(az("garbled")).await.to_string();
+    let error = refused(az(), "garbled").await.to_string();
     assert!(error.contains("line 1"), "{error}");
     assert!(!error.contains("secret"), "{error}");
 }
@@ -112,11 +128,10 @@ async fn az_that_fails_is_quoted() {
 #[tokio::test]
 async fn missing_az_is_reported_as_missing() {
     let program = "no-such-az".to_owned();
-    let error = refused(Credential::AzCli {
+    let absent = Credential::AzCli {
         program: program.clone(),
-        resource: String::new(),
-    })
-    .await;
+    };
+    let error = refused(absent, "lasting").await;
     assert_eq!(error, CredentialError::AzAbsent { program });
 }
 
@@ -132,7 +147,7 @@ fn with_only(token: Token) -> TokenCache {
     let credential = Credential::Variable {
         name: "LOCKGATE_NO_SUCH_VARIABLE".to_owned(),
     };
-    let cache = TokenCache::new(credential, http());
+    let cache = TokenCache::new(credential, scope("lasting"), http());
     cache.cached().latest = Some(token);
     cache
 }
@@ -140,7 +155,7 @@ fn with_only(token: Token) -> TokenCache {
 #[cfg(unix)]
 #[tokio::test]
 async fn token_is_reused_for_half_of_its_life_and_then_renewed() {
-    let cache = TokenCache::new(az("lasting"), http());
+    let cache = TokenCache::new(az(), scope("lasting"), http());
     let first = cache.current(TokenUse::Ordinary).await.unwrap();
     assert_eq!(cache.current(TokenUse::Ordinary).await.unwrap(), first);
     cache.cached().latest = Some(worn("old", 3_600));
@@ -184,7 +199,7 @@ async fn rollback_takes_the_token_that_lives_longest() {
 #[cfg(unix)]
 #[tokio::test]
 async fn refused_token_is_renewed_once_for_all_requests_that_used_it() {
-    let cache = TokenCache::new(az("lasting"), http());
+    let cache = TokenCache::new(az(), scope("lasting"), http());
     let refused = cache.current(TokenUse::Ordinary).await.unwrap();
     let fresh = cache.renewed(refused.as_ref()).await.unwrap();
     assert_ne!(fresh, refused);
@@ -207,7 +222,7 @@ async fn token_of_a_variable_cannot_be_replaced() {
     let credential = Credential::Variable {
         name: "CARGO_PKG_NAME".to_owned(),
     };
-    let cache = TokenCache::new(credential, http());
+    let cache = TokenCache::new(credential, scope("lasting"), http());
     let token = cache.current(TokenUse::Ordinary).await.unwrap();
     assert_eq!(cache.renewed(token.as_ref()).await.unwrap(), None);
     assert_eq!(cache.lasts(Duration::from_secs(60)).await.unwrap(), None);
@@ -217,7 +232,7 @@ async fn token_of_a_variable_cannot_be_replaced() {
 #[tokio::test]
 async fn token_that_does_not_last_is_renewed_where_possible() {
     let needed = Duration::from_secs(1_800);
-    let cache = TokenCache::new(az("lasting"), http());
+    let cache = TokenCache::new(az(), scope("lasting"), http());
     cache.cached().latest = Some(token("old", Some(unix_now() + 100)));
     assert!(cache.lasts(needed).await.unwrap().unwrap() > needed);
     let left = with_only(token("old", Some(unix_now() + 100)))
