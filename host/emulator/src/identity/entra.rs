@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 use url::form_urlencoded;
 
-use super::token::{self, Claims, EXCHANGE_AUDIENCE};
+use super::token::{self, Claims, EXCHANGE_AUDIENCE, IssuedToken};
 use crate::http::{HttpCall, Reply};
 use crate::ids::random_uuid;
 use crate::world::World;
@@ -74,20 +74,17 @@ pub(super) fn token(world: &World, call: &HttpCall, tenant: &str) -> Reply {
     let form = Form::read(&call.raw_body);
     let granted = check_tenant(world, tenant)
         .and_then(|()| check_client(world, &form, now))
-        .and_then(|()| audience(&form));
+        .and_then(|()| issued(world, &form, now));
     match granted {
-        Ok(audience) => {
-            let issued = token::access(&world.identity, audience, now);
-            Reply::json(
-                200,
-                json!({
-                    "token_type": "Bearer",
-                    "expires_in": issued.lifetime_s,
-                    "ext_expires_in": issued.lifetime_s,
-                    "access_token": issued.token,
-                }),
-            )
-        }
+        Ok(issued) => Reply::json(
+            200,
+            json!({
+                "token_type": "Bearer",
+                "expires_in": issued.lifetime_s,
+                "ext_expires_in": issued.lifetime_s,
+                "access_token": issued.token,
+            }),
+        ),
         Err(refusal) => refusal.reply(call, now),
     }
 }
@@ -192,8 +189,17 @@ fn names_certificate(assertion: &str) -> bool {
         .any(|name| header[*name].is_string())
 }
 
+/// Issues a token for the resource that the scope of a form names.
+fn issued(world: &World, form: &Form, now: Timestamp) -> Result<IssuedToken, TokenRefusal> {
+    let resource = resource(form)?;
+    token::access(&world.identity, resource, now).ok_or_else(|| {
+        let text = token::unknown_resource(&world.identity, resource);
+        TokenRefusal::new(400, "invalid_resource", 500_011, text)
+    })
+}
+
 /// Returns the resource that the scope of a form names.
-fn audience(form: &Form) -> Result<&str, TokenRefusal> {
+fn resource(form: &Form) -> Result<&str, TokenRefusal> {
     let Some(scope) = form.get("scope") else {
         return Err(TokenRefusal::missing("scope"));
     };

@@ -31,7 +31,9 @@ pub(super) fn app_service(world: &World, call: &HttpCall) -> Reply {
     if !knows_identity(world, call) {
         return refuse(400, "No User Assigned or Delegated Managed Identity found.");
     }
-    let issued = token::access(&world.identity, resource, world.clock.now().wall);
+    let Some(issued) = token::access(&world.identity, resource, world.clock.now().wall) else {
+        return refuse(400, &unknown(world, resource));
+    };
     Reply::json(
         200,
         json!({
@@ -65,12 +67,18 @@ pub(super) fn imds(world: &World, call: &HttpCall) -> Reply {
     if !knows_identity(world, call) {
         return refuse("Identity not found");
     }
-    let IssuedToken {
+    let now = world.clock.now().wall;
+    let Some(IssuedToken {
         token,
         lifetime_s,
         expires_on,
         not_before,
-    } = token::access(&world.identity, resource, world.clock.now().wall);
+    }) = token::access(&world.identity, resource, now)
+    else {
+        let description = unknown(world, resource);
+        let body = json!({"error": "invalid_resource", "error_description": description});
+        return Reply::json(400, body);
+    };
     // Every number is text here, as on a virtual machine.
     Reply::json(
         200,
@@ -84,6 +92,14 @@ pub(super) fn imds(world: &World, call: &HttpCall) -> Reply {
             "resource": resource,
             "token_type": "Bearer",
         }),
+    )
+}
+
+/// Returns what Entra says of a resource that the tenant does not know, as the services of identities hand it on.
+fn unknown(world: &World, resource: &str) -> String {
+    format!(
+        "AADSTS500011: {}",
+        token::unknown_resource(&world.identity, resource)
     )
 }
 

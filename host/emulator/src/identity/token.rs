@@ -12,6 +12,15 @@ use crate::scenario::IdentityScenario;
 /// The audience of an assertion that Entra accepts.
 pub(crate) const EXCHANGE_AUDIENCE: &str = "api://AzureADTokenExchange";
 
+/// The hosts by which clients ask for tokens for ARM.
+const ARM_HOSTS: [&str; 5] = [
+    "management.azure.com",
+    "management.core.windows.net",
+    "localhost",
+    "127.0.0.1",
+    "[::1]",
+];
+
 /// A new token and its times.
 pub(crate) struct IssuedToken {
     pub(crate) token: String,
@@ -32,10 +41,15 @@ pub(crate) struct JobIdentity {
 #[derive(Debug)]
 pub(crate) struct Claims(Value);
 
-/// Issues an access token for `audience`.
-pub(crate) fn access(identity: &IdentityScenario, audience: &str, now: Timestamp) -> IssuedToken {
-    issue(identity.token_lifetime_s, now, |claims| {
-        claims["aud"] = json!(audience);
+/// Issues an access token for a resource; `None` for one that the tenant does not know.
+pub(crate) fn access(
+    identity: &IdentityScenario,
+    resource: &str,
+    now: Timestamp,
+) -> Option<IssuedToken> {
+    let lifetime_s = lifetime_of(identity, resource)?;
+    Some(issue(lifetime_s, now, |claims| {
+        claims["aud"] = json!(resource);
         claims["iss"] = json!(issuer(identity));
         claims["tid"] = json!(identity.tenant);
         claims["oid"] = json!(identity.object_id);
@@ -43,7 +57,38 @@ pub(crate) fn access(identity: &IdentityScenario, audience: &str, now: Timestamp
         claims["appid"] = json!(identity.client_id);
         claims["idtyp"] = json!("app");
         claims["ver"] = json!("1.0");
-    })
+    }))
+}
+
+/// Returns what Entra says of a resource that the tenant does not know.
+pub(crate) fn unknown_resource(identity: &IdentityScenario, resource: &str) -> String {
+    format!(
+        "The resource principal named {resource} was not found in the tenant named {}. This can happen \
+         if the application has not been installed by the administrator of the tenant or consented to by \
+         any user in the tenant. You might have sent your authentication request to the wrong tenant.",
+        identity.tenant
+    )
+}
+
+/// Returns the lifetime of tokens for a resource in seconds; `None` for one that the tenant does not know.
+fn lifetime_of(identity: &IdentityScenario, resource: &str) -> Option<u32> {
+    if is_arm(resource) {
+        return Some(identity.token_lifetime_s);
+    }
+    let resource = resource.trim_end_matches('/');
+    let is_it = |url: &&String| url.trim_end_matches('/').eq_ignore_ascii_case(resource);
+    let known = identity.services.keys().find(is_it)?;
+    identity.services.get(known).copied()
+}
+
+/// Returns whether a resource is ARM: by its two names, or as this emulator, whose clients ask by its address.
+fn is_arm(resource: &str) -> bool {
+    let host = url::Url::parse(resource).ok();
+    let host = host
+        .as_ref()
+        .and_then(url::Url::host_str)
+        .unwrap_or_default();
+    ARM_HOSTS.contains(&host)
 }
 
 /// Issues an assertion of a CI job.
@@ -60,10 +105,12 @@ pub(crate) fn assertion(
     })
 }
 
-/// Returns whether Entra issued a bearer token for this tenant, and it has not expired.
+/// Returns whether Entra issued a bearer token of this tenant for ARM, and it has not expired.
 pub(crate) fn is_good(identity: &IdentityScenario, token: &str, now: Timestamp) -> bool {
-    Claims::read(token)
-        .is_some_and(|claims| claims.text("iss") == issuer(identity) && claims.is_within(now))
+    Claims::read(token).is_some_and(|claims| {
+        let is_for_arm = is_arm(claims.text("aud"));
+        is_for_arm && claims.text("iss") == issuer(identity) && claims.is_within(now)
+    })
 }
 
 fn issuer(identity: &IdentityScenario) -> String {

@@ -2,7 +2,17 @@
 //! values are made up and the same for every emulator, so tests and demos can name them. They must
 //! never be valid anywhere else.
 
+use std::collections::BTreeMap;
+
 use serde::Deserialize;
+
+/// The services that tell how an app fares.
+const SERVICES: [&str; 4] = [
+    "https://api.loganalytics.io",
+    "https://api.applicationinsights.io",
+    "https://prometheus.monitor.azure.com",
+    "https://metrics.monitor.azure.com",
+];
 
 /// The only known application, with the secrets of each way to get a token for it.
 #[derive(Clone, Debug, Deserialize)]
@@ -24,8 +34,11 @@ pub struct IdentityScenario {
     pub pipelines_token: String,
     /// `serviceConnectionId` at that path. Any other gets 404.
     pub service_connection: String,
-    /// Lifetime of an access token in seconds.
+    /// Lifetime of an access token for ARM in seconds.
     pub token_lifetime_s: u32,
+    /// The services beside ARM that tokens may be for, by URL, each with the lifetime of its tokens in
+    /// seconds. Any other gets AADSTS500011.
+    pub services: BTreeMap<String, u32>,
     /// Lifetime of an assertion of GitHub or Azure Pipelines in seconds.
     pub assertion_lifetime_s: u32,
 }
@@ -42,6 +55,7 @@ impl Default for IdentityScenario {
             pipelines_token: "emulated-pipelines-token".to_owned(),
             service_connection: "00000000-0000-0000-0000-000000000004".to_owned(),
             token_lifetime_s: 3600,
+            services: SERVICES.map(|url| (url.to_owned(), 3600)).into(),
             assertion_lifetime_s: 300,
         }
     }

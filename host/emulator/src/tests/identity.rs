@@ -372,3 +372,51 @@ async fn subscription_tenant_and_group_can_be_read() {
     let other = bench.group().replace("/demo", "/other");
     assert_eq!(bench.get(&format!("{other}{version}")).await.0, 404);
 }
+
+/// Returns the replies of managed identity (App Service, IMDS) and Entra to who asks for a token for a resource.
+async fn tokens_for(bench: &Bench, resource: &str) -> [Answered; 3] {
+    let path = format!("/msi/token?api-version=2019-08-01&resource={resource}");
+    let request = bench.request(Method::GET, &path);
+    let app_service = ask(request.header("x-identity-header", "emulated-header")).await;
+    let path =
+        format!("/metadata/identity/oauth2/token?api-version=2018-02-01&resource={resource}");
+    let imds = ask(bench.request(Method::GET, &path).header("metadata", "true")).await;
+    let scope = format!("{resource}/.default");
+    let members = [
+        ("client_secret", "emulated-secret"),
+        ("scope", scope.as_str()),
+    ];
+    let entra = bench.exchange(TENANT, &members).await;
+    [app_service, imds, entra]
+}
+
+#[tokio::test]
+async fn token_for_another_service_says_so_and_is_not_accepted_by_arm() {
+    let services = json!({"https://api.loganalytics.io": 60});
+    let bench = Bench::with(json!({
+        "require-token": true, "identity": {"services": services},
+    }))
+    .await;
+    for (status, body) in tokens_for(&bench, "https://api.loganalytics.io").await {
+        assert_eq!(status, 200, "{body}");
+        let token = body["access_token"].as_str().unwrap();
+        let said = claims(token);
+        assert_eq!(said["aud"], "https://api.loganalytics.io");
+        assert_eq!(said["exp"], json!(said["iat"].as_i64().unwrap() + 60));
+        assert_eq!(bench.app_with(token).await.0, 401);
+    }
+}
+
+#[tokio::test]
+async fn service_that_the_tenant_does_not_know_gets_no_token() {
+    let bench = Bench::demo().await;
+    for (status, body) in tokens_for(&bench, "https://unknown.example").await {
+        assert_eq!(status, 400, "{body}");
+        let text = body.to_string();
+        assert!(text.contains("AADSTS500011"), "{text}");
+        assert!(
+            text.contains("named https://unknown.example was not found"),
+            "{text}"
+        );
+    }
+}
