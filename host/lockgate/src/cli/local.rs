@@ -38,9 +38,13 @@ pub(crate) struct DemoArgs {
     /// Make the canary fail once it has this weight in per cent.
     #[arg(long, value_name = "WEIGHT", value_parser = clap::value_parser!(u32).range(1..=100))]
     pub(crate) break_at: Option<u32>,
-    /// How long each stage bakes.
-    #[arg(long, value_name = "DURATION", default_value = "3s")]
-    pub(crate) bake: DurationText,
+    /// Make the canary fail so many per cent of its users' requests while its health check succeeds: rolled out with
+    /// http-health alone, then with compare beside it.
+    #[arg(long, value_name = "PERCENT", conflicts_with = "break_at", value_parser = clap::value_parser!(u32).range(1..=100))]
+    pub(crate) leak: Option<u32>,
+    /// How long each stage bakes [default: 3s, with --leak 2s].
+    #[arg(long, value_name = "DURATION")]
+    pub(crate) bake: Option<DurationText>,
     /// How many requests the traffic generator sends per second.
     #[arg(long, default_value_t = 200, value_parser = clap::value_parser!(u32).range(1..=2000))]
     pub(crate) requests_per_second: u32,

@@ -138,7 +138,9 @@ pub(crate) enum Command {
     #[command(after_help = "Example:\n  lockgate emulate --port 8700 --scenario shop.json")]
     Emulate(EmulateArgs),
     /// Run a real rollout against the emulator on this machine, with the traffic split measured.
-    #[command(after_help = "Examples:\n  lockgate demo\n  lockgate demo --break-at 25")]
+    #[command(
+        after_help = "Examples:\n  lockgate demo\n  lockgate demo --break-at 25\n  lockgate demo --leak 5"
+    )]
     Demo(DemoArgs),
     /// Begin, run, record, replay, test, backtest, measure, check or inspect a gate.
     #[command(

@@ -13,20 +13,37 @@ const REQUEST_TIMEOUT: Duration = Duration::from_secs(2);
 /// How many requests were served in a stretch of time, and by which revision.
 #[derive(Debug, Default)]
 pub(super) struct ServedCounts {
-    by_revision: BTreeMap<String, u64>,
+    by_revision: BTreeMap<String, RevisionCounts>,
     /// Responses of class 5xx and requests without a response.
     pub(super) failed: u64,
+}
+
+/// The responses of one revision.
+#[derive(Debug, Clone, Copy, Default)]
+struct RevisionCounts {
+    all: u64,
+    /// Those of class 5xx.
+    failed: u64,
 }
 
 impl ServedCounts {
     /// Returns how many requests a revision served.
     pub(super) fn of(&self, revision: &str) -> u64 {
+        self.counts(revision).all
+    }
+
+    /// Returns how many of them got a 5xx.
+    pub(super) fn failed_of(&self, revision: &str) -> u64 {
+        self.counts(revision).failed
+    }
+
+    fn counts(&self, revision: &str) -> RevisionCounts {
         self.by_revision.get(revision).copied().unwrap_or_default()
     }
 
     /// Returns how many requests all revisions served.
     pub(super) fn total(&self) -> u64 {
-        self.by_revision.values().sum()
+        self.by_revision.values().map(|counts| counts.all).sum()
     }
 }
 
@@ -40,9 +57,11 @@ impl ServedCounter {
         std::mem::take(&mut *self.lock())
     }
 
-    fn count_served(&self, revision: &str) {
+    fn count_served(&self, revision: &str, failed: bool) {
         let mut counts = self.lock();
-        *counts.by_revision.entry(revision.to_owned()).or_default() += 1;
+        let of_revision = counts.by_revision.entry(revision.to_owned()).or_default();
+        of_revision.all += 1;
+        of_revision.failed += u64::from(failed);
     }
 
     fn count_failed(&self) {
@@ -91,11 +110,12 @@ async fn send_steadily(url: String, per_second: u32, counter: Arc<ServedCounter>
         tokio::spawn(async move {
             match request.await {
                 Ok(response) => {
+                    let failed = response.status().is_server_error();
                     let revision = response.headers().get("x-revision");
                     if let Some(revision) = revision.and_then(|name| name.to_str().ok()) {
-                        counter.count_served(revision);
+                        counter.count_served(revision, failed);
                     }
-                    if response.status().is_server_error() {
+                    if failed {
                         counter.count_failed();
                     }
                 }

@@ -1,0 +1,111 @@
+//! One rollout of the demo: an emulator of its own, the demo's configuration, a traffic generator, and the same run as of a
+//! real app.
+
+use std::net::{Ipv4Addr, SocketAddr};
+
+use anyhow::Context as _;
+use rollout::{Intent, Progress, Rollout};
+
+use super::split::{CanaryTotals, SplitReporter};
+use crate::assemble::{self, RolloutParts};
+use crate::commands::local::traffic_generator::TrafficGenerator;
+use crate::config::{self, DurationText, File, RolloutConfig, UncheckedConfig};
+use crate::exit::Exit;
+use crate::output::Output;
+use crate::report::Report;
+use crate::run::signals::CancelChannel;
+use crate::run::{self, Run};
+
+/// The demo's configuration, as a user would write it.
+const CONFIGURATION: &str = r#"
+[app]
+name = "shop"
+resource-group = "demo"
+subscription = "00000000-0000-0000-0000-000000000000"
+
+[rollout]
+check-interval = "1s"
+
+[gates.http-health]
+settings = { path = "/health", interval-ms = 50 }
+"#;
+
+/// A rollout of the demo.
+pub(super) struct DemoRollout<'a> {
+    pub(super) scenario: emulator::Scenario,
+    /// What the configuration has beside [`CONFIGURATION`].
+    pub(super) more: &'a str,
+    pub(super) bake: DurationText,
+    pub(super) requests_per_second: u32,
+    /// Lines that say what the demo shows, after the one with the addresses.
+    pub(super) about: &'a [String],
+}
+
+impl DemoRollout<'_> {
+    /// Runs it, and returns the exit code that a real rollout would have, with what the canary's users got.
+    ///
+    /// # Errors
+    /// When the emulator cannot be started on this machine, or a gate cannot be used.
+    pub(super) async fn run(
+        self,
+        output: &Output,
+        cancel: &mut CancelChannel,
+    ) -> anyhow::Result<(Exit, CanaryTotals)> {
+        let control = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+        let options = emulator::Options { control, tls: None };
+        let emulator = emulator::Emulator::start(self.scenario, options)
+            .await
+            .context("cannot start the emulator")?;
+        let app_url = emulator
+            .app_url("shop")
+            .context("the demo's scenario has no app \"shop\"")?;
+        let endpoint = emulator.control_url();
+        let per_second = self.requests_per_second;
+        output.text(&format!(
+            "demo: Azure Container Apps emulated at {endpoint}, app shop at {app_url}, {per_second} requests a second"
+        ));
+        self.about.iter().for_each(|line| output.text(line));
+        let resolved = resolved(self.more, self.bake, &endpoint)?;
+
+        let RolloutParts {
+            app,
+            ready,
+            gates,
+            plan,
+        } = assemble::rollout_parts(&resolved, output).await?;
+        let traffic = TrafficGenerator::start(&app_url, per_second);
+        let id = run::new_id();
+        let run = Run {
+            platform: &app,
+            app: &resolved.target.app,
+            gates: &gates,
+            gates_shown: assemble::describe_gates(&ready),
+            keeper: Some(run::keeper_of_a_rollout(&resolved.target.state_dir, &id).await?),
+            replays: None,
+            failed_goes: false,
+            unjudged: None,
+            output,
+            cancel,
+        };
+        let mut split = SplitReporter::new(traffic.counter());
+        let rollout = run::new_rollout(id, plan, Intent::Rollout);
+        let mut watcher = |rollout: &Rollout, progress: Progress<'_>, report: &mut Report| {
+            split.follow(rollout, progress, report);
+        };
+        let exit = run.drive(rollout, &mut watcher).await;
+        Ok((exit, split.totals()))
+    }
+}
+
+fn resolved(more: &str, bake: DurationText, endpoint: &str) -> anyhow::Result<RolloutConfig> {
+    let text = format!("{CONFIGURATION}{more}");
+    let mut file: File = config::parse("the demo's configuration", &text)?;
+    file.azure.endpoint = Some(endpoint.to_owned());
+    file.rollout.bake = Some(bake);
+    file.state_dir = Some(std::env::temp_dir().join("lockgate-demo"));
+    let configuration = UncheckedConfig {
+        file,
+        ..UncheckedConfig::default()
+    };
+    Ok(config::for_rollout(configuration)?)
+}
