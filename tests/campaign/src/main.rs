@@ -1,16 +1,18 @@
-//! `campaign`: attacks on the shipped executable, by chance and in numbers. Not shipped. Each subcommand is one attack; the
-//! first is `races`. README.md beside this crate says how to run it and what is judged.
+//! `campaign`: attacks on the shipped executable by chance, and figures of what its gate `compare` promises. Not shipped.
+//! Each subcommand is one of them. README.md beside this crate says how to run it and what is judged.
 
+mod figures;
 mod judge;
 mod races;
 
+use std::error::Error;
 use std::io::Write as _;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
 #[derive(Debug, Parser)]
-#[command(about = "Attacks on the shipped executable, by chance and in numbers")]
+#[command(about = "Attacks on the shipped executable by chance, and figures of its gate `compare`")]
 struct Cli {
     #[command(subcommand)]
     attack: Attack,
@@ -20,12 +22,17 @@ struct Cli {
 enum Attack {
     /// Two to four lockgates and an operator change one app at the same time, through delays.
     Races(races::RacesArgs),
+    /// Simulated rollouts in large numbers: false alarms, and how soon a worse canary is seen.
+    Figures(figures::FiguresArgs),
 }
 
 fn main() -> ExitCode {
-    let Attack::Races(args) = Cli::parse().attack;
     let mut out = std::io::stdout().lock();
-    match races::run(&args, &mut out) {
+    let violations: Result<usize, Box<dyn Error>> = match Cli::parse().attack {
+        Attack::Races(args) => races::run(&args, &mut out).map_err(Into::into),
+        Attack::Figures(args) => figures::run(&args, &mut out).map_err(Into::into),
+    };
+    match violations {
         Ok(0) => ExitCode::SUCCESS,
         Ok(_) => ExitCode::FAILURE,
         Err(error) => {
