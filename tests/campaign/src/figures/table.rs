@@ -33,7 +33,7 @@ pub(crate) struct Table {
 impl Goal {
     /// Returns whether it was missed. A number that could not be measured is a miss.
     pub(crate) fn is_missed(&self) -> bool {
-        !(self.measured <= self.at_most)
+        self.measured.is_nan() || self.measured > self.at_most
     }
 
     /// Returns the miss as a line for people.
