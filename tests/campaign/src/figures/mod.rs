@@ -10,6 +10,7 @@ mod table;
 mod tables;
 mod text;
 mod traffic;
+mod whole;
 
 use std::io::{self, Write};
 use std::path::PathBuf;
@@ -29,6 +30,9 @@ pub(crate) enum FiguresError {
     /// The output.
     #[error("{0}")]
     Io(#[from] io::Error),
+    /// The engine or the gate refuses its own default settings.
+    #[error("{0}")]
+    Defaults(String),
     /// The threads.
     #[error("{0}")]
     Threads(#[from] rayon::ThreadPoolBuildError),
@@ -75,7 +79,8 @@ pub(crate) fn run(args: &FiguresArgs, out: &mut impl Write) -> Result<usize, Fig
     let pool = threads.build()?;
     for name in names {
         let began = Instant::now();
-        tables.push(pool.install(|| name.make(&runner)));
+        let table = pool.install(|| name.make(&runner));
+        tables.push(table.map_err(FiguresError::Defaults)?);
         took.push(format!(
             "{} {:.1} s",
             name.word(),

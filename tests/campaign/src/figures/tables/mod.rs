@@ -10,6 +10,7 @@ mod late;
 mod on_the_line;
 mod overlap;
 mod requests;
+mod rollouts;
 mod seen;
 
 use super::runner::Runner;
@@ -37,6 +38,8 @@ pub(crate) enum TableName {
     Overlap,
     /// Which test sees a worse canary, and when.
     Beside,
+    /// Whole rollouts by the engine, with counts as late as Azure's.
+    Rollouts,
 }
 
 impl TableName {
@@ -52,13 +55,17 @@ impl TableName {
             TableName::Late => late::planned(scale),
             TableName::Overlap => overlap::planned(scale),
             TableName::Beside => beside::planned(scale),
+            TableName::Rollouts => rollouts::planned(scale),
         }
     }
 
     /// Runs its rollouts.
-    pub(crate) fn make(self, runner: &Runner) -> Table {
+    ///
+    /// # Errors
+    /// When the engine or the gate refuses its default settings; with its reason.
+    pub(crate) fn make(self, runner: &Runner) -> Result<Table, String> {
         runner.begin(self.word());
-        match self {
+        Ok(match self {
             TableName::FalseAlarms => false_alarms::table(runner),
             TableName::OnTheLine => on_the_line::table(runner),
             TableName::Hostile => hostile::table(runner),
@@ -68,7 +75,8 @@ impl TableName {
             TableName::Late => late::table(runner),
             TableName::Overlap => overlap::table(runner),
             TableName::Beside => beside::table(runner),
-        }
+            TableName::Rollouts => rollouts::table(runner)?,
+        })
     }
 
     /// Returns its name on the command line.
@@ -83,6 +91,7 @@ impl TableName {
             TableName::Late => "late",
             TableName::Overlap => "overlap",
             TableName::Beside => "beside",
+            TableName::Rollouts => "rollouts",
         }
     }
 }
