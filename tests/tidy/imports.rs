@@ -62,7 +62,6 @@ const ARROWS: [(&str, &[&str]); 10] = [
         ],
     ),
     ("plugins/http-health", &[]),
-<<<<<<< HEAD
     ("plugins/compare", &["evidence"]),
     ("plugins/compare/evidence", &[]),
     // It starts the executable, and the emulator beside it; its figures go through the engine and the gate's mathematics.
@@ -70,10 +69,6 @@ const ARROWS: [(&str, &[&str]); 10] = [
         "tests/campaign",
         &["emulator", "rollout", "compare", "evidence"],
     ),
-=======
-    // It starts the executable, and the emulator beside it; figures drive the engine itself.
-    ("tests/campaign", &["emulator", "rollout"]),
->>>>>>> ff0afe1 (campaign: figures, the alarms of compare and of other tests on the same simulated traffic)
 ];
 
 #[test]

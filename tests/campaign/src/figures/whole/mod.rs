@@ -67,10 +67,12 @@ pub(crate) fn plan() -> Result<Plan, PlanError> {
                 weight,
                 bake: BAKE,
                 gates: Vec::new(),
+                advisory_gates: Vec::new(),
                 pause: None,
             })
             .collect(),
         health_checks: vec![NAME.to_owned()],
+        advisory_health_checks: Vec::new(),
         timing: Timing {
             gate_deadline: GATE_DEADLINE,
             ..Timing::default()
