@@ -84,6 +84,10 @@ pub(super) fn assert_same(plan: &Plan, script: &Script, advice: &Script, cancel:
     assert_eq!(sent(&with), sent(&without), "{text}");
     assert_eq!(with.rest.now, without.rest.now, "{text}");
     assert_eq!(
+        with.rest.begun, without.rest.begun,
+        "no call is begun again: {text}"
+    );
+    assert_eq!(
         with.rollout.memory().reports,
         without.rollout.memory().reports,
         "gates that decide are given the same reports"
@@ -221,6 +225,8 @@ fn rollback_stops_every_call_and_asks_nothing_more() {
     let no = course.events[no.unwrap()].at;
     assert!(course.rest.advised.iter().all(|asked| asked.at < no));
     assert_eq!(unanswered(&course).len(), course.rest.advised.len());
+    let last = course.events.last().unwrap();
+    assert!(!is_beside(&last), "stopped when the rollback begins");
 }
 
 #[test]

@@ -116,6 +116,7 @@ impl SimPlatform {
 
     /// Begins a call that takes some time, and asks the run to end where the script says so.
     async fn call(&self, takes: Duration) -> Option<Interrupt> {
+        self.state.lock().unwrap().begun += 1;
         if !self.script.advice.is_empty() {
             // No real call ends before anything beside it has begun.
             tokio::task::yield_now().await;

@@ -60,6 +60,8 @@ pub(super) struct SimState {
     pub(super) sent: Vec<Sent>,
     /// Number of await points so far.
     pub(super) calls: usize,
+    /// Number of calls that were begun for the run's own actions.
+    pub(super) begun: usize,
     pub(super) foreign_write: bool,
     /// The app before its last change.
     pub(super) before: Shown,
@@ -96,6 +98,7 @@ impl SimState {
             activations: 0,
             sent: Vec::new(),
             calls: 0,
+            begun: 0,
             foreign_write: false,
             before: Shown {
                 traffic: baseline(),
