@@ -35,6 +35,7 @@ mod measurements;
 mod minutes;
 pub mod platform;
 pub mod probe;
+pub mod prometheus;
 mod sentence;
 pub mod settings;
 mod state;
@@ -101,9 +102,9 @@ fn read(
         Source::Probe(probing) => {
             probe::read(probing, &settings.metrics, state, &ctx.stable, &ctx.canary)
         }
-        Source::Prometheus(prometheus) => Err(CannotAnswer::new(format!(
-            "{} is not asked by this build",
-            prometheus.url
-        ))),
+        Source::Prometheus(prometheus) => {
+            let names = [names.stable, names.canary];
+            prometheus::read(prometheus, settings, state, asked, names)
+        }
     }
 }

@@ -96,10 +96,10 @@ fn measure(answer: &Answer, probing: &Probing, state: &mut State) {
     if state.slow_ms > 0.0 {
         return;
     }
-    state.times_ms.push(ms);
+    let place = state.times_ms.partition_point(|other| *other < ms);
+    state.times_ms.insert(place, ms);
     if state.times_ms.len() >= TIMES_NEEDED {
-        let mut times = std::mem::take(&mut state.times_ms);
-        times.sort_unstable();
+        let times = std::mem::take(&mut state.times_ms);
         let rank = (times.len() * SLOW_PERCENTILE).div_ceil(100);
         state.slow_ms = f64::from(times[rank - 1]);
     }

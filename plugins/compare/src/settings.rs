@@ -5,6 +5,7 @@
 
 mod error;
 mod metric;
+mod selector;
 mod source;
 mod table;
 #[cfg(test)]
@@ -15,6 +16,7 @@ use serde_json::Value;
 
 pub use error::SettingsError;
 pub use metric::{CLASSES, Failing, Metric};
+pub use selector::Selector;
 pub use source::{Probing, Prometheus, Source};
 use table::Table;
 
@@ -136,34 +138,28 @@ fn burst(table: &Table<'_>) -> Result<Option<f64>, SettingsError> {
     }
 }
 
-/// Returns a hash (FNV-1a) of settings that does not depend on the order of their keys.
+/// Returns a hash of settings that does not depend on the order of their keys.
 fn fingerprint(settings: &Value) -> u64 {
-    let mut hash = 0xcbf2_9ce4_8422_2325;
-    add_to_hash(settings, &mut hash);
-    hash
-}
-
-fn add_to_hash(value: &Value, hash: &mut u64) {
-    let mut add = |text: &str| {
-        // A text is followed by what no text contains, so that two texts are not one.
-        for byte in text.bytes().chain([0xff]) {
-            *hash = (*hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3);
-        }
-    };
-    match value {
+    match settings {
         Value::Array(items) => {
-            add("[");
-            items.iter().for_each(|item| add_to_hash(item, hash));
+            let items = items.iter().map(fingerprint);
+            items.fold(hash(b"["), |all, item| {
+                hash(&(all ^ item.rotate_left(32)).to_le_bytes())
+            })
         }
         Value::Object(members) => {
-            add("{");
-            let mut members: Vec<(&String, &Value)> = members.iter().collect();
-            members.sort_by_key(|(key, _)| *key);
-            for (key, value) in members {
-                add_to_hash(&Value::from(key.as_str()), hash);
-                add_to_hash(value, hash);
-            }
+            let members = members.iter().map(|(key, value)| {
+                hash(&(hash(key.as_bytes()) ^ fingerprint(value).rotate_left(32)).to_le_bytes())
+            });
+            members.fold(hash(b"{"), u64::wrapping_add)
         }
-        single => add(&crate::words::json(single)),
+        single => hash(crate::words::json(single).as_bytes()),
     }
+}
+
+/// FNV-1a.
+fn hash(bytes: &[u8]) -> u64 {
+    bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
+        (hash ^ u64::from(*byte)).wrapping_mul(0x100_0000_01b3)
+    })
 }

@@ -4,6 +4,7 @@ use evidence::{Line, smallest_margin};
 use serde_json::Value;
 
 use super::error::SettingsError;
+use super::selector::Selector;
 use super::table::Table;
 
 /// The classes of status, as the contract names them.
@@ -48,14 +49,14 @@ pub enum Failing {
     /// Those of a counter beside the counter of all.
     Counter {
         /// The selector of the counter of all requests.
-        requests: String,
+        requests: Selector,
         /// The selector of the counter of the failed ones.
-        failed: String,
+        failed: Selector,
     },
     /// Those above a bound of a histogram.
     Bucket {
-        /// The selector of the histogram.
-        histogram: String,
+        /// The selector of the histogram, without the endings of its names.
+        histogram: Selector,
         /// The bound, in milliseconds.
         slower_than_ms: f64,
     },
@@ -87,13 +88,19 @@ fn failing(table: &Table<'_>) -> Result<Failing, SettingsError> {
         let wanted = "one of `failures`, `slower-than-ms`, `requests` with `failed`, and `histogram` with `slower-than-ms`";
         table.refused(key, format!("nothing: a metric has only {wanted}"))
     };
-    let histogram = table.text("histogram")?;
-    let (requests, failed) = (table.text("requests")?, table.text("failed")?);
+    let histogram = selector(table, "histogram")?;
+    if histogram
+        .as_ref()
+        .is_some_and(|histogram| !histogram.has_name())
+    {
+        return Err(table.refused(
+            "histogram",
+            "a selector that begins with the histogram's name",
+        ));
+    }
+    let (requests, failed) = (selector(table, "requests")?, selector(table, "failed")?);
     let counter = match (requests, failed) {
-        (Some(requests), Some(failed)) => Some(Failing::Counter {
-            requests: requests.to_owned(),
-            failed: failed.to_owned(),
-        }),
+        (Some(requests), Some(failed)) => Some(Failing::Counter { requests, failed }),
         (None, None) => None,
         (Some(_), None) => {
             let wanted = "the selector of the counter of failed requests, beside `requests`";
@@ -114,7 +121,7 @@ fn failing(table: &Table<'_>) -> Result<Failing, SettingsError> {
     match (counter, histogram, slower) {
         (Some(counter), ..) => Ok(counter),
         (None, Some(histogram), Some(Failing::SlowerThan(slower_than_ms))) => Ok(Failing::Bucket {
-            histogram: histogram.to_owned(),
+            histogram,
             slower_than_ms,
         }),
         (None, Some(_), _) => {
@@ -123,6 +130,18 @@ fn failing(table: &Table<'_>) -> Result<Failing, SettingsError> {
         }
         (None, None, Some(slower)) => Ok(slower),
         (None, None, None) => classes(table),
+    }
+}
+
+fn selector(table: &Table<'_>, key: &str) -> Result<Option<Selector>, SettingsError> {
+    let Some(text) = table.text(key)? else {
+        return Ok(None);
+    };
+    let wanted =
+        "a selector alone, such as http_requests_total{app=\"shop\"}: no function and no range";
+    match Selector::read(text) {
+        Some(selector) => Ok(Some(selector)),
+        None => Err(table.refused(key, wanted)),
     }
 }
 

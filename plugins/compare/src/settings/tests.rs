@@ -3,7 +3,7 @@
 use evidence::{Line, ThinEvidence};
 use serde_json::{Value, json};
 
-use super::{Failing, Settings, Source};
+use super::{Failing, Selector, Settings, Source};
 use crate::about::SETTINGS_SCHEMA;
 
 fn schema_accepts(settings: &Value) -> bool {
@@ -113,7 +113,7 @@ fn prometheus_has_counters_and_histograms() {
     let histogram = json!({ "name": "slow", "histogram": "http_seconds", "slower-than-ms": 500 });
     let settings = accepted(prometheus(histogram));
     let wanted = Failing::Bucket {
-        histogram: "http_seconds".to_owned(),
+        histogram: Selector::read("http_seconds").unwrap(),
         slower_than_ms: 500.0,
     };
     assert_eq!(settings.metrics[0].failing, wanted);
@@ -379,5 +379,46 @@ fn order_of_keys_makes_no_other_settings() {
     assert_ne!(
         one,
         fingerprint(r#"{"alpha": 0.03, "metrics": [{"name": "a", "harm": 0.1}]}"#)
+    );
+}
+
+#[test]
+fn selectors_stand_alone() {
+    for (text, wanted) in [
+        ("http_total", "http_total_x{a=\"b\"}"),
+        ("http:total{}", "http:total_x{a=\"b\"}"),
+        (
+            " http_total { app=\"a}b\", } ",
+            "http_total_x{app=\"a}b\",a=\"b\"}",
+        ),
+        (
+            "h{app='it\\'s}', c=`\\`}",
+            "h_x{app='it\\'s}', c=`\\`,a=\"b\"}",
+        ),
+        ("{__name__=\"h\"}", "_x{__name__=\"h\",a=\"b\"}"),
+    ] {
+        let selector = Selector::read(text).unwrap_or_else(|| panic!("{text}"));
+        assert_eq!(selector.with("_x", "a=\"b\""), wanted);
+    }
+    for text in [
+        "",
+        "{}",
+        "rate(a[5m])",
+        "a[5m]",
+        "a{b=\"c\"}[5m]",
+        "a{} + b{}",
+        "a{b=\"c}",
+        "1a",
+        "sum(a{})",
+    ] {
+        assert_eq!(Selector::read(text), None, "{text}");
+    }
+    let ranged = json!({ "name": "a", "requests": "b[5m]", "failed": "c" });
+    refused(prometheus(ranged), false, "no function and no range");
+    let unnamed = json!({ "name": "a", "histogram": "{a=\"b\"}", "slower-than-ms": 1 });
+    refused(
+        prometheus(unnamed),
+        false,
+        "begins with the histogram's name",
     );
 }
