@@ -3,7 +3,7 @@
 
 use serde_json::Value;
 
-use crate::support::{CANARY, Emulator, Finished, Lockgate, component};
+use crate::support::{CANARY, Emulator, Finished, Lockgate, TrafficGenerator, component};
 
 /// A health check that counts its calls in the length of its state, and answers this from its `nth` call on; 0 is unknown,
 /// 2 unhealthy. Before that it is healthy.
@@ -113,4 +113,49 @@ fn run_whose_responses_are_missing_is_not_judged() {
             "http-health: what it would have done is not known before the canary had any traffic: ",
         )
         .says("GET canary:/healthz was never recorded");
+}
+
+/// Two stages, whose gate judges the canary by what it serves.
+const COMPARED: &str = r#"
+[app]
+name = "shop"
+resource-group = "demo"
+subscription = "00000000-0000-0000-0000-000000000000"
+
+[azure]
+metrics-lag = "0s"
+metrics-slice = "1s"
+
+[rollout]
+stages = [50, 100]
+bake = "5s"
+check-interval = "500ms"
+retry-interval = "200ms"
+gate-deadline = "60s"
+
+[gates.compare]
+settings = { warm-up-s = 2, min-requests = 300, metrics = [
+  { name = "errors", harm = 0.5, tolerance = { ratio = 1, difference = 0.4 } },
+] }
+"#;
+
+#[test]
+fn tolerance_that_let_a_bad_canary_pass_is_tried_again_on_the_counts_of_its_run() {
+    let mut scenario = Emulator::shop();
+    scenario["metrics"] = serde_json::json!({ "shortest-slice-s": 1 });
+    let emulator = Emulator::start(&scenario);
+    emulator.behave(CANARY, &serde_json::json!({ "fails-share": 0.08 }));
+    let traffic = TrafficGenerator::on(&emulator);
+    let rollout = Lockgate::on(&emulator, "rollout").config(COMPARED);
+    rollout.run().ends(0, &emulator);
+    drop(traffic);
+    let backtest =
+        |more: &[&str]| rollout.again(&[&["gate", "backtest", "compare"], more].concat());
+    backtest(&[])
+        .exits(0)
+        .says("(promoted), compare: would not have stopped it, in ");
+    backtest(&["--settings", r#"{"warm-up-s": 2}"#])
+        .exits(1)
+        .says("(promoted), compare: would have rolled back at stage 1 of 2, weight 50 %, ")
+        .says(" s after the shift: errors: canary ");
 }

@@ -146,3 +146,26 @@ fn slices_of_a_later_call_follow_those_before_or_replace_them() {
             .says("one.case.toml:9:");
     }
 }
+
+/// A case of the gate that compares, at its step from 10 to 25 %: twenty minutes like this one.
+fn compared(canary: &str, tolerance: &str, expect: &str) -> Finished {
+    let case = format!(
+        "gate = \"compare\"\nkind = \"health-check\"\nsettings = {{ metrics = [{{ name = \"errors\"{tolerance} }}] }}\n\
+         [context]\nstage = 1\nstages = 4\nweight = 10\nnext-weight = 25\nnow-s = 946688400.0\nweight-since-s = 946686000.0\n\
+         [traffic]\nslices = [{{ stable = {{ 2xx = 1077, 5xx = 3 }}, canary = {{ {canary} }}, times = 20 }}]\n\
+         [expect]\n{expect}\n"
+    );
+    Lockgate::at("http://127.0.0.1:9", "gate test")
+        .file("one.case.toml", case.as_bytes())
+        .run()
+}
+
+#[test]
+fn team_tries_its_tolerance_on_paper() {
+    compared("2xx = 120", "", "verdict = \"pass\"").exits(0);
+    let worse = "2xx = 116, 5xx = 4";
+    let fails = "verdict = \"fail\"\nreason-contains = \"against stable\"";
+    compared(worse, "", fails).exits(0);
+    let wide = ", harm = 0.05, tolerance = { ratio = 1, difference = 0.05 }";
+    compared(worse, wide, "verdict = \"pass\"").exits(0);
+}
