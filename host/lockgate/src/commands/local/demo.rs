@@ -44,6 +44,7 @@ pub(in crate::commands) async fn demo(args: &DemoArgs, output: &Output) -> anyho
     let rollout = DemoRollout {
         scenario,
         more: "",
+        served_before: Duration::ZERO,
         bake: args.bake.unwrap_or(DurationText(BAKE)),
         requests_per_second: args.requests_per_second,
         about: &[about],

@@ -3,6 +3,8 @@
 
 use std::net::{Ipv4Addr, SocketAddr};
 
+use std::time::Duration;
+
 use anyhow::Context as _;
 use rollout::{Intent, Progress, Rollout};
 
@@ -37,6 +39,8 @@ pub(super) struct DemoRollout<'a> {
     pub(super) more: &'a str,
     pub(super) bake: DurationText,
     pub(super) requests_per_second: u32,
+    /// How long the app serves its users before the rollout begins.
+    pub(super) served_before: Duration,
     /// Lines that say what the demo shows, after the one with the addresses.
     pub(super) about: &'a [String],
 }
@@ -74,6 +78,13 @@ impl DemoRollout<'_> {
             plan,
         } = assemble::rollout_parts(&resolved, output).await?;
         let traffic = TrafficGenerator::start(&app_url, per_second);
+        tokio::select! {
+            () = tokio::time::sleep(self.served_before) => {}
+            Some(by) = cancel.receiver.recv() => {
+                output.text(&format!("stopped by {by}"));
+                return Ok((Exit::Cancelled, CanaryTotals::default()));
+            }
+        }
         let id = run::new_id();
         let run = Run {
             platform: &app,
