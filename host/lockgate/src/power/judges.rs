@@ -6,7 +6,7 @@ use compare::settings::{CLASSES, Failing, Metric, Settings, Source};
 use evidence::Counts;
 use gates::Slice;
 
-use super::{Judge, JudgedMetric, Rate};
+use super::judge::{Judge, JudgedMetric, Rate};
 use crate::assemble::ReadyGate;
 use crate::config::defaults::JUDGE;
 use crate::config::{AzureSection, Counting, GateConfig, GateMode, PluginSource};

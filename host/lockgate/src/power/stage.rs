@@ -6,7 +6,7 @@ use evidence::power::{Comparison, requests_to_catch, requests_to_go_on};
 use evidence::{Line, smallest_margin};
 use rollout::Plan;
 
-use super::{Judge, JudgedMetric, Rate, Times};
+use super::judge::{Judge, JudgedMetric, Rate, Times};
 use crate::config::first_slice;
 
 /// The stable's rate where nothing is known, and the canaries that a plan speaks of.

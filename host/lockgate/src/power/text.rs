@@ -5,8 +5,8 @@ use std::time::Duration;
 use rollout::human;
 use serde_json::{Value, json};
 
-use super::stage::{Catch, GoingOn};
-use super::{Judge, Rate, StagePower};
+use super::judge::{Judge, Rate};
+use super::stage::{Catch, GoingOn, StagePower};
 
 /// What the promise of alpha rests on.
 const ASSUMPTIONS: &str = "if each request fails by the chance of its revision alone, failures come in bunches of at most \

@@ -1,9 +1,9 @@
 //! Whole rollouts: the engine that ships, on a clock that jumps, with an app whose counts come as late as Azure's, and the
 //! gate `compare` as its only health check.
 
-mod azure;
 mod clock;
 mod gate;
+mod platform;
 mod served;
 
 use std::future::{Future, ready};
@@ -18,9 +18,9 @@ use rollout::{
 };
 
 use super::chance::{Chance, below};
-use azure::Azure;
 use clock::VirtualClock;
 use gate::{Compare, NAME};
+use platform::Azure;
 pub(crate) use served::App;
 use served::Served;
 
@@ -88,14 +88,14 @@ pub(crate) fn run(app: App, plan: &Plan, settings: &Settings, chance: &mut Chanc
     let clock = VirtualClock::default();
     // Anywhere in a minute of the platform's counts.
     let begin_ms = BEGIN * 1_000 + below(chance, 60_000);
-    let azure = Azure::new(&clock, begin_ms, |begin_s| {
+    let platform = Azure::new(&clock, begin_ms, |begin_s| {
         Served::before(app, chance.clone(), begin_s)
     });
-    let gates = Compare::new(&azure, settings);
+    let gates = Compare::new(&platform, settings);
     let (_asks, mut cancel) = tokio::sync::mpsc::channel(1);
     let mut rollout = Rollout::new("figures".to_owned(), plan.clone(), Intent::Rollout);
     let ports = Ports {
-        platform: &azure,
+        platform: &platform,
         gates: &gates,
         clock: &clock,
         journal: &mut NoJournal,
@@ -110,7 +110,7 @@ pub(crate) fn run(app: App, plan: &Plan, settings: &Settings, chance: &mut Chanc
     Ended {
         ending,
         minutes,
-        extra_failures: azure.extra_failures(),
+        extra_failures: platform.extra_failures(),
     }
 }
 
