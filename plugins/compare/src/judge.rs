@@ -1,5 +1,8 @@
 //! Decides from the settings, what is remembered and what is new: an answer, and what to remember. Pure: it asks nobody.
 
+#[cfg(test)]
+mod tests;
+
 use evidence::{Block, Reason, answer};
 use lockgate_gate::{Health, Measurement};
 

@@ -39,6 +39,8 @@ pub mod prometheus;
 mod sentence;
 pub mod settings;
 mod state;
+#[cfg(test)]
+pub(crate) mod tests;
 mod view;
 mod words;
 

@@ -2,6 +2,9 @@
 //!
 //! A minute is one slice of the source's counts, whatever its length.
 
+#[cfg(test)]
+mod tests;
+
 use evidence::{Block, Counts, burst_of};
 use thiserror::Error;
 

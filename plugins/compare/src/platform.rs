@@ -1,5 +1,8 @@
 //! The source `platform`: the platform's own counts of all requests, in slices of time.
 
+#[cfg(test)]
+mod tests;
+
 use evidence::{Block, Counts};
 use lockgate_gate::{CannotAnswer, Slice, slices};
 

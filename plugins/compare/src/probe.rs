@@ -3,6 +3,9 @@
 //!
 //! What lockgate did not send, or could not, ends the call: it is no finding about a revision.
 
+#[cfg(test)]
+mod tests;
+
 use evidence::{Block, Counts};
 use lockgate_gate::{Answer, CannotAnswer, Revision, send_all};
 

@@ -6,6 +6,8 @@
 mod answer;
 mod date;
 mod query;
+#[cfg(test)]
+mod tests;
 
 use evidence::{Block, Counts};
 use lockgate_gate::{Answer, CannotAnswer, Request, send_all};

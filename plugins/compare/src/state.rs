@@ -5,6 +5,8 @@
 //! rounded to that as they arise, so that it makes no difference where one call ends and the next begins.
 
 mod packed;
+#[cfg(test)]
+mod tests;
 
 use evidence::{Block, Counts, Evidence};
 use serde_json::Value;

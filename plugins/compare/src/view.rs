@@ -55,7 +55,12 @@ impl<'a> View<'a> {
             weight: share,
             stable_rate: known.evidence.stable_rate(),
         };
+        // Where the line is above 100 %, nothing is bet.
+        let is_bet = comparison.line.at(comparison.stable_rate) < 1.0;
         let by_evidence = if missing > 0.0 {
+            if !is_bet {
+                return None;
+            }
             requests_to_go_on(&comparison, missing)? * share * known.burst
         } else {
             0.0
