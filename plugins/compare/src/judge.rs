@@ -74,7 +74,11 @@ pub fn judge(
         News::Nothing(why) => Some(why.as_str()),
         News::Minutes(_) | News::Probes(_) => None,
     };
-    let reason = reason(settings, state, asked);
+    let mut reason = reason(settings, state, asked);
+    // What is known may have become too old to go on by.
+    if unread.is_some() && matches!(reason, Reason::Enough | Reason::Thin) {
+        reason = Reason::NoCounts;
+    }
     if let Reason::Worse { metric } = reason {
         state.alarm = Some(metric);
     }

@@ -136,6 +136,10 @@ fn silence_beyond_patience_is_no_answer() {
     let wanted =
         "No new counts since 23:45:00 UTC (it answered 429). Nothing is concluded from silence.";
     is(&judgement, Health::Unknown, Reason::NoCounts, wanted);
+    // At a gate what is known does not suffice, however much it is.
+    let asked = gating(10, 25, FOUR_MINUTES_S);
+    let judgement = judge(&defaults(), &mut state, &asked, &failed).unwrap();
+    is(&judgement, Health::Unknown, Reason::NoCounts, wanted);
     // Before that what is known counts, and the sentence says what is missing.
     let judgement = judge(
         &defaults(),
