@@ -6,7 +6,7 @@ use lockgate_gate::Health;
 use rollout::ports::{Gates, Question};
 use rollout::{GateAnswer, GateFailure, Kind, MemoryKey, Report, Verdict};
 
-use super::azure::Azure;
+use super::platform::Azure;
 
 /// The gate's name in the plan.
 pub(crate) const NAME: &str = "compare";
