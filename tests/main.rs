@@ -42,6 +42,7 @@ mod languages;
 mod leased;
 mod mistakes;
 mod new_gate;
+mod newcomer;
 mod observer;
 mod pause;
 #[cfg(unix)]
