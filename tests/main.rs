@@ -18,6 +18,7 @@ mod case_slices;
 mod cases;
 #[cfg(unix)]
 mod clients;
+mod compare;
 mod compile;
 mod contract;
 mod counts;
