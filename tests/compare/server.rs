@@ -23,7 +23,8 @@ impl Server {
     pub(super) fn start() -> Server {
         let folder = tempfile::tempdir().expect("a folder");
         certificate(folder.path(), "localhost");
-        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/compare/prometheus.py");
+        let script =
+            Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/compare/prometheus.py");
         let process = Command::new("python3")
             .arg(script)
             .arg(folder.path())

@@ -71,7 +71,7 @@ pub enum SourceError {
     },
     /// Clocks that disagree.
     #[error(
-        "the clocks disagree: {what} by {seconds} s; check the clocks, or wait until they agree, as counts are told apart by time"
+        "the clocks disagree: {what} by {seconds} s; check the clocks, or wait until they agree, as a slice is known by its time"
     )]
     Clocks {
         /// Which of them.

@@ -186,12 +186,16 @@ fn thin(view: &View<'_>) -> String {
 fn not_yet(view: &View<'_>, place: usize) -> String {
     let (metric, known) = (&view.settings.metrics[place], &view.state.metrics[place]);
     let seen = known.stage.canary.requests;
-    let begin = format!(
+    let mut begin = format!(
         "Not enough evidence for {} %: {} has {} requests",
         view.asked.next_weight,
         metric.name,
         requests(seen)
     );
+    let of_stable = known.stage.stable.requests;
+    if !metric.tolerated.is_absolute() && of_stable < view.settings.rules.min_requests {
+        begin += &format!(", beside {} of stable", requests(of_stable));
+    }
     let Some(needed) = view.still_needed(metric, known) else {
         let rate = percent(known.evidence.stable_rate());
         return format!(

@@ -75,15 +75,15 @@ impl<'a> View<'a> {
         Some(needed).filter(|needed| needed.is_finite())
     }
 
-    /// Returns the canary's share of what was judged at this stage; before that what it should be.
+    /// Returns the canary's share of what was judged at this stage; what it should be, where one of the two had nothing.
     fn canary_share(&self, known: &Known) -> f64 {
-        share_of(known).unwrap_or_else(|| {
-            if self.settings.rules.sees_before_traffic {
-                0.5
-            } else {
-                f64::from(self.asked.weight) / 100.0
-            }
-        })
+        let by_weight = if self.settings.rules.sees_before_traffic {
+            0.5
+        } else {
+            f64::from(self.asked.weight) / 100.0
+        };
+        let is_seen = known.stage.stable.requests > 0.0;
+        share_of(known).filter(|_| is_seen).unwrap_or(by_weight)
     }
 }
 

@@ -103,7 +103,8 @@ pub(crate) fn chance(share: f64) -> String {
     }
     let one_in = share.recip();
     if one_in > 1e9 {
-        "less than 1 in 1,000,000,000".to_owned()
+        // Where it is said, it is the most that it can be.
+        "1 in 1,000,000,000".to_owned()
     } else {
         // Two digits: more would look exact.
         let mut step = 1_u64;

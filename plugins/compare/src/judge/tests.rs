@@ -112,7 +112,7 @@ fn absolute_limit_names_no_stable() {
     let limit = settings(limit);
     let (judgement, _) = after(&limit, &baking(100, 360.0), &[[1_200.0, 70.0, 0.0, 0.0]]);
     let wanted = "limit: canary 70 of 1,200 (5.83 %); tolerated 2 %. The chance of this with a canary within tolerance, at any \
-                  look of this rollout, is at most less than 1 in 1,000,000,000.";
+                  look of this rollout, is at most 1 in 1,000,000,000.";
     is(
         &judgement,
         Health::Unhealthy,
@@ -231,7 +231,7 @@ fn evidence_that_does_not_suffice_says_how_much_is_missing() {
         &gating(10, 25, FOUR_MINUTES_S),
         &[[3.0, 0.0, 27.0, 0.0]; 3],
     );
-    let wanted = "Not enough evidence for 25 %: errors has 9 requests, about 91 more needed (about 31 min at the present traffic).";
+    let wanted = "Not enough evidence for 25 %: errors has 9 requests, beside 81 of stable, about 91 more needed (about 31 min at the present traffic).";
     is(
         &judgement,
         Health::Unknown,
@@ -239,7 +239,7 @@ fn evidence_that_does_not_suffice_says_how_much_is_missing() {
         wanted,
     );
     let (judgement, _) = after(&defaults(), &gating(10, 25, 60.0), &[]);
-    let wanted = "Not enough evidence for 25 %: errors has 0 requests, about 100 more needed.";
+    let wanted = "Not enough evidence for 25 %: errors has 0 requests, beside 0 of stable, about 100 more needed.";
     is(
         &judgement,
         Health::Unknown,

@@ -58,5 +58,5 @@ fn counts_may_be_fractions() {
 fn small_chances_are_one_in_so_many() {
     assert_eq!(chance(0.0042), "0.42 %");
     assert_eq!(chance(1.0 / 84_311.0), "1 in 84,000");
-    assert_eq!(chance(1e-12), "less than 1 in 1,000,000,000");
+    assert_eq!(chance(1e-12), "1 in 1,000,000,000");
 }
