@@ -7,13 +7,15 @@ use super::files::root;
 use super::modules::{ModulePath, ModuleTree, read_crate};
 
 /// The crates, with the file that each begins in.
-const CRATES: [(&str, &str); 8] = [
+const CRATES: [(&str, &str); 10] = [
     ("host/rollout/src", "lib.rs"),
     ("host/azure/src", "lib.rs"),
     ("host/gates/src", "lib.rs"),
     ("host/emulator/src", "lib.rs"),
     ("host/lockgate/src", "main.rs"),
     ("plugins/http-health/src", "lib.rs"),
+    ("plugins/compare/src", "lib.rs"),
+    ("plugins/compare/evidence/src", "lib.rs"),
     ("tests/campaign/src", "main.rs"),
     ("examples/gates/synthetic-transaction/src", "lib.rs"),
 ];

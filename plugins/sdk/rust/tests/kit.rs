@@ -103,6 +103,20 @@ fn settings_that_are_not_what_the_gate_reads_are_no_verdict() {
 }
 
 #[test]
+fn state_may_be_bytes_that_are_no_json() {
+    let grows = |ctx: &mut Context<Value>| {
+        let bytes = [ctx.state_bytes(), &[0xff]].concat();
+        ctx.remember_bytes(bytes);
+        Ok(unknown("it grows"))
+    };
+    let first = check("{}", b"", grows).unwrap();
+    assert_eq!(
+        check("{}", &first.state, grows).unwrap().state,
+        [0xff, 0xff]
+    );
+}
+
+#[test]
 fn state_goes_from_call_to_call_and_stays_without_remember() {
     let counts = |ctx: &mut Context<Value>| {
         let mut state: State = ctx.state()?;
