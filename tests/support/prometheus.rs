@@ -2,7 +2,7 @@
 //! app every second. It has to be fetched first, with `tests/prometheus/install`.
 
 use std::io::{BufRead as _, BufReader};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -21,7 +21,7 @@ pub(crate) struct Prometheus {
     _process: Process,
     url: String,
     client: reqwest::blocking::Client,
-    _folder: TempDir,
+    folder: TempDir,
 }
 
 impl Prometheus {
@@ -62,8 +62,18 @@ impl Prometheus {
             _process: process,
             url: format!("https://localhost:{port}"),
             client: client.tls_certs_only([ca]).build().expect("a client"),
-            _folder: folder,
+            folder,
         }
+    }
+
+    /// Returns its base URL.
+    pub(crate) fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// Returns the certificate of the authority that has signed the server's own.
+    pub(crate) fn ca(&self) -> PathBuf {
+        self.folder.path().join("ca.pem")
     }
 
     /// Returns the status of a query, with user and password or without.
