@@ -115,6 +115,28 @@ fn run_whose_responses_are_missing_is_not_judged() {
         .says("GET canary:/healthz was never recorded");
 }
 
+#[test]
+fn promotion_gate_gets_the_report_that_its_own_health_check_gives_now() {
+    let emulator = Emulator::healthy();
+    let rollout = Lockgate::on(&emulator, "rollout")
+        .gates("\n[gates.steady]\nplugin = \"./steady.wasm\"\n")
+        .file("steady.wasm", &component::both());
+    rollout.run().ends(0, &emulator);
+    // Both bodies begin with what is not an error. The health check is healthy, as `it tires`; the promotion gate rolls back
+    // with the summary of the first report, which is at offset 12 of it.
+    const CHECK: &str = "(i32.store8 (i32.const 2048) (i32.const 0)) (i32.store8 (i32.const 2052) (i32.const 1))
+        (i32.store (i32.const 2056) (i32.const 1024)) (i32.store (i32.const 2060) (i32.const 8)) (i32.const 2048)";
+    const DECIDE: &str = "(local $report i32)
+        (local.set $report (i32.load offset=128 (local.get 0)))
+        (i32.store8 (i32.const 2048) (i32.const 0)) (i32.store8 (i32.const 2052) (i32.const 2))
+        (i32.store (i32.const 2056) (i32.load offset=12 (local.get $report)))
+        (i32.store (i32.const 2060) (i32.load offset=16 (local.get $report))) (i32.const 2048)";
+    let component = component::both_with(CHECK, DECIDE, "it tires");
+    backtest(&rollout, &component, &[])
+        .exits(1)
+        .says("steady: would have rolled back before the canary had any traffic: it tires");
+}
+
 /// Two stages, whose gate judges the canary by what it serves.
 const COMPARED: &str = r#"
 [app]

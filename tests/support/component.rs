@@ -53,12 +53,17 @@ pub(crate) fn both() -> Vec<u8> {
     // A report and an answer begin alike: case 1 is healthy and promote, then the summary or the reason.
     const PASSES: &str = "(i32.store8 (i32.const 2048) (i32.const 0)) (i32.store8 (i32.const 2052) (i32.const 1))
         (i32.store (i32.const 2056) (i32.const 1024)) (i32.store (i32.const 2060) (i32.const 4)) (i32.const 2048)";
+    both_with(PASSES, PASSES, "fine")
+}
+
+/// Returns a component that is a health check and a promotion gate, with these two bodies.
+pub(crate) fn both_with(check: &str, decide: &str, text: &str) -> Vec<u8> {
     Guest {
         world: "lockgate:plugin/gate@0.1.0",
         imports: &format!(
-            r#"(func (export "lockgate:plugin/promotion@0.1.0#decide") (param i32) (result i32) {PASSES})"#
+            r#"(func (export "lockgate:plugin/promotion@0.1.0#decide") (param i32) (result i32) {decide})"#
         ),
-        ..Guest::health(PASSES, "fine")
+        ..Guest::health(check, text)
     }
     .component()
 }
