@@ -40,7 +40,7 @@ pub(crate) struct DemoArgs {
     pub(crate) break_at: Option<u32>,
     /// Make the canary fail so many per cent of its users' requests while its health check succeeds: rolled out with
     /// http-health alone, then with compare beside it.
-    #[arg(long, value_name = "PERCENT", conflicts_with = "break_at", value_parser = clap::value_parser!(u32).range(1..=100))]
+    #[arg(long, value_name = "PERCENT", conflicts_with = "break_at", allow_negative_numbers = true, value_parser = per_cent)]
     pub(crate) leak: Option<u32>,
     /// How long each stage bakes [default: 3s, with --leak 2s].
     #[arg(long, value_name = "DURATION")]
@@ -48,4 +48,11 @@ pub(crate) struct DemoArgs {
     /// How many requests the traffic generator sends per second.
     #[arg(long, default_value_t = 200, value_parser = clap::value_parser!(u32).range(1..=2000))]
     pub(crate) requests_per_second: u32,
+}
+
+/// Reads a share of requests.
+fn per_cent(text: &str) -> Result<u32, String> {
+    let number = text.parse().ok();
+    let share = number.filter(|share| (1..=100).contains(share));
+    share.ok_or_else(|| "it is no whole number of per cent from 1 to 100".to_owned())
 }
