@@ -33,11 +33,18 @@ impl VirtualClock {
         self.sleep_until(end).await;
     }
 
-    /// Jumps to the end of the sleep that ends first. Returns whether there is one.
+    /// Jumps to the end of the sleep that ends next. Returns whether there is one. A sleep that is over already belongs to a
+    /// future that nobody polls at present, such as a look that goes on beside the next action.
     fn jump(&self) -> bool {
         let mut times = self.times();
-        let next = times.sleeps.values().min().copied();
-        times.now = times.now.max(next.unwrap_or(times.now));
+        let now = times.now;
+        let next = times
+            .sleeps
+            .values()
+            .filter(|end| **end > now)
+            .min()
+            .copied();
+        times.now = next.unwrap_or(now);
         next.is_some()
     }
 

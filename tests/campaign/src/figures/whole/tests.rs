@@ -1,7 +1,9 @@
 //! Whole rollouts end as their traffic deserves, at the times that Azure's counts allow.
 
 use compare::Settings;
+use rollout::ports::Clock as _;
 
+use super::clock::VirtualClock;
 use super::{App, Ended, Ending, Served, plan, run};
 use crate::figures::chance::chance_of;
 
@@ -70,4 +72,27 @@ fn slices_are_complete_minutes_and_late() {
     let total = last.block.canary.requests + last.block.stable.requests;
     assert!((500.0..700.0).contains(&total), "{last:?}");
     assert!((0.4..0.6).contains(&(last.block.canary.requests / total)));
+}
+
+#[test]
+fn time_passes_beside_a_sleep_that_nobody_awaits() {
+    let clock = VirtualClock::default();
+    let woke = clock.run(async {
+        let mut forgotten = Box::pin(clock.pass(10));
+        tokio::select! {
+            biased;
+            () = &mut forgotten => {}
+            () = clock.pass(5) => {}
+        }
+        // It is over at 10, and still there.
+        clock.pass(20).await;
+        drop(forgotten);
+        clock.now().0
+    });
+    assert_eq!(woke, Some(25));
+    assert_eq!(
+        clock.run(std::future::pending::<()>()),
+        None,
+        "nothing to wait for"
+    );
 }
