@@ -10,6 +10,7 @@ mod identity;
 mod lifecycle;
 mod metrics;
 mod operations;
+mod permissions;
 mod revisions;
 mod scenario;
 mod shop;
