@@ -26,7 +26,7 @@ fn canary_is_marked_by_exit_10_at_every_weight_and_not_chosen_again() {
             let again = run(&emulator, command);
             again
                 .exits(30)
-                .says("a gate has said no to shop--v2")
+                .says("shop--v2 did not pass its gates")
                 .says("`lockgate rollout --canary shop--v2")
                 .says("`lockgate rollout --again");
         }
@@ -114,7 +114,7 @@ fn image_of_a_failed_revision_is_not_deployed_again_by_itself() {
     );
     again
         .exits(30)
-        .says("a gate has said no to shop--next")
+        .says("shop--next did not pass its gates")
         .says("its image is not deployed again by itself");
     let retried = run(
         &emulator,

@@ -265,7 +265,7 @@ fn rollout_that_said_no_is_repeated_with_the_revision_that_it_made() {
     let made = emulator.writes().len();
     run(&emulator, &command)
         .exits(30)
-        .says("a gate has said no to shop--new");
+        .says("shop--new did not pass its gates");
     let again = run(&emulator, &format!("{command} --again"));
     again.exits(0).says("promoted: shop--new carries 100 %");
     let writes = emulator.writes();

@@ -45,7 +45,7 @@ pub(super) fn check_image_not_marked(
 fn again(status: &AppStatus, failed: &str, consequence: &str) -> Refusal {
     let app = &status.app;
     format!(
-        "a gate has said no to {failed}, so {consequence}: deploy a repaired image; or, where the cause lay elsewhere, try \
+        "{failed} did not pass its gates, so {consequence}: deploy a repaired image; or, where the cause lay elsewhere, try \
          the same once more with {} or {}",
         app.lockgate("rollout --again"),
         app.lockgate(&format!("rollout --canary {failed}"))

@@ -86,13 +86,12 @@ fn seconds(seconds: f64) -> Duration {
     Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX)
 }
 
-/// Returns the app's rate of requests, from counts in which both revisions have theirs; `None` where there were none.
+/// Returns the app's rate of requests, since the first one that was counted; `None` where none was.
 pub(crate) fn rate(slices: &[Slice]) -> Option<Rate> {
-    let begins = slices.first()?.start_s;
-    let seconds = slices.last()?.end_s - begins;
-    let counts = slices.iter().flat_map(|slice| &slice.counts);
-    let requests: f64 = counts.map(|count| count.requests).sum();
-    let per_second = requests / seconds;
+    let of = |slice: &Slice| -> f64 { slice.counts.iter().map(|count| count.requests).sum() };
+    let first = slices.iter().find(|slice| of(slice) > 0.0)?;
+    let seconds = slices.last()?.end_s - first.start_s;
+    let per_second = slices.iter().map(of).sum::<f64>() / seconds;
     (per_second.is_finite() && per_second > 0.0).then_some(Rate { per_second })
 }
 
@@ -113,5 +112,38 @@ impl Judge {
             }
             metric.history = (seen.requests > 0.0).then_some(seen);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use gates::Count;
+
+    use super::*;
+
+    fn slice(start_s: f64, stable: [f64; 2]) -> Slice {
+        let count = |(class, requests): (&str, f64)| Count {
+            revision: "shop--v1".to_owned(),
+            status_class: class.to_owned(),
+            requests,
+        };
+        let counts = ["2xx", "5xx"].into_iter().zip(stable);
+        Slice {
+            start_s,
+            end_s: start_s + 60.0,
+            counts: counts.filter(|(_, n)| *n > 0.0).map(count).collect(),
+        }
+    }
+
+    #[test]
+    fn rate_begins_with_the_first_request_that_was_counted() {
+        let slices = [
+            slice(0.0, [0.0; 2]),
+            slice(60.0, [1_190.0, 10.0]),
+            slice(120.0, [0.0; 2]),
+        ];
+        assert_eq!(rate(&slices), Some(Rate { per_second: 10.0 }));
+        assert_eq!(rate(&slices[..1]), None);
+        assert_eq!(rate(&[]), None);
     }
 }

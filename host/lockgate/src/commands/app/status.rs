@@ -129,7 +129,7 @@ fn failed(description: &AppDescription) -> String {
     match &description.failed[..] {
         [] => "none is noted".to_owned(),
         names => format!(
-            "{}: a gate said no; none is rolled out again by itself",
+            "{}: they did not pass their gates; none is rolled out again by itself",
             names.join(", ")
         ),
     }
