@@ -138,12 +138,20 @@ fn canary_that_fails_its_users_is_stopped_although_it_looks_well() {
     let emulator = Emulator::start(&by_the_second());
     emulator.behave(CANARY, &json!({ "fails-share": 0.1 }));
     let traffic = TrafficGenerator::on(&emulator);
-    let run = rollout(&emulator).run();
+    let rollout = rollout(&emulator);
+    let run = rollout.run();
     drop(traffic);
     run.ends(10, &emulator)
         .says("health check http-health: pass")
         .says("health check compare: fail: errors: canary ")
         .says("tolerated 1.1 x stable's + 0.05 points. The chance of this with a canary within tolerance");
+    // Its calls can be put again from their recordings, with the same answers.
+    rollout
+        .again(&["gate", "backtest", "compare"])
+        .exits(0)
+        .says("would have rolled back at stage 1 of 2, weight 50 %")
+        .says("0  otherwise changed")
+        .says("0  could not answer");
 }
 
 #[test]

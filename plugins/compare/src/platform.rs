@@ -64,7 +64,11 @@ pub fn read(
             ))
         }
         Err(error) if FINAL.iter().any(|text| error.text().contains(text)) => Err(error),
-        Err(error) => Ok(News::Nothing(error.text().to_owned())),
+        Err(error) => {
+            let why = error.text();
+            let why = why.strip_prefix("no request counts: ").unwrap_or(why);
+            Ok(News::Nothing(why.to_owned()))
+        }
     }
 }
 

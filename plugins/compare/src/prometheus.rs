@@ -18,7 +18,7 @@ use crate::judge::{News, needs_history};
 use crate::minutes::{CLOCKS_MAX_S, HISTORY, Minute, SourceError};
 use crate::settings::{Failing, Metric, Prometheus, Selector, Settings};
 use crate::state::State;
-use crate::words::{decimal, requests};
+use crate::words::{decimal, excerpt, requests};
 use answer::{Found, Grid, NoResult, data, matrix, never, number, values};
 use query::{Label, bound, form, increase, values_of};
 
@@ -234,7 +234,9 @@ fn explain_silence(
             "has no label {label} on {selector}: set prometheus.label to the label that tells the revisions apart"
         )
     } else {
-        let found = found.join(", ");
+        let named = found.iter().filter(|value| !value.is_empty());
+        let named: Vec<&str> = named.map(String::as_str).collect();
+        let found = excerpt(&named.join(", "));
         format!(
             "has no series of stable for {selector}: {label} is {found}, and not {stable}; set prometheus.stable and prometheus.canary"
         )

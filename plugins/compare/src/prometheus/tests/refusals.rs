@@ -48,7 +48,7 @@ fn silence_of_the_stable_is_explained() {
         (
             "revision",
             &["", "v1", "v2"][..],
-            "revision is , v1, v2, and not shop--v1; set prometheus.stable",
+            "revision is v1, v2, and not shop--v1; set prometheus.stable",
         ),
     ] {
         answers(vec![silent(), silent(), vector(label, values)]);
