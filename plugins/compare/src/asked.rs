@@ -57,3 +57,12 @@ impl Asked {
         }
     }
 }
+
+/// The names of the two revisions.
+#[derive(Debug, Clone, Copy)]
+pub struct Names<'a> {
+    /// The stable's.
+    pub stable: &'a str,
+    /// The canary's.
+    pub canary: &'a str,
+}

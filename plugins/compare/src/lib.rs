@@ -5,8 +5,8 @@
 //! mathematics is the crate `evidence`, whose first page says what it assumes.
 //!
 //! Read in this order: `settings` (what the operator wants), `minutes` (which counts become evidence, each once), `judge`
-//! (the answer), `state` (what is remembered between calls); then the sources `platform`, and what is written: `sentence`
-//! and `measurements`.
+//! (the answer), `state` (what is remembered between calls); then the sources `platform`, `prometheus` and `probe`, and what is
+//! written: `sentence` and `measurements`.
 //!
 //! [`judge()`] is pure, so that a plan or a simulation decides as the gate does:
 //!
@@ -44,7 +44,7 @@ pub(crate) mod tests;
 mod view;
 mod words;
 
-pub use asked::Asked;
+pub use asked::{Asked, Names};
 pub use evidence::Reason;
 pub use judge::{Judgement, News, judge};
 pub use minutes::{Minute, SourceError};
@@ -54,7 +54,6 @@ pub use state::State;
 use lockgate_gate::{CannotAnswer, Context, Level, Report, gate, log};
 use serde_json::Value;
 
-use platform::Names;
 use settings::Source;
 
 gate! {
@@ -105,7 +104,6 @@ fn read(
             probe::read(probing, &settings.metrics, state, &ctx.stable, &ctx.canary)
         }
         Source::Prometheus(prometheus) => {
-            let names = [names.stable, names.canary];
             prometheus::read(prometheus, settings, state, asked, names)
         }
     }

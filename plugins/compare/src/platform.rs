@@ -6,7 +6,7 @@ mod tests;
 use evidence::{Block, Counts};
 use lockgate_gate::{CannotAnswer, Slice, slices};
 
-use crate::asked::Asked;
+use crate::asked::{Asked, Names};
 use crate::judge::{News, needs_history};
 use crate::minutes::{HISTORY, Minute};
 use crate::settings::{CLASSES, Failing, Metric, Settings};
@@ -23,6 +23,9 @@ const FINAL: [&str; 3] = [
     "AuthorizationFailed",
     "does not know what the platform counted",
 ];
+
+/// What it says where the read was fine and no request was counted in any slice that was asked for.
+const QUIET: &str = "no data yet for";
 
 /// Reads what is new.
 ///
@@ -63,6 +66,7 @@ pub fn read(
                 minutes.collect::<Result<Vec<Minute>, CannotAnswer>>()?,
             ))
         }
+        Err(error) if error.text().contains(QUIET) => Ok(News::Minutes(Vec::new())),
         Err(error) if FINAL.iter().any(|text| error.text().contains(text)) => Err(error),
         Err(error) => {
             let why = error.text();
@@ -70,15 +74,6 @@ pub fn read(
             Ok(News::Nothing(why.to_owned()))
         }
     }
-}
-
-/// The names of the two revisions.
-#[derive(Debug, Clone, Copy)]
-pub struct Names<'a> {
-    /// The stable's.
-    pub stable: &'a str,
-    /// The canary's.
-    pub canary: &'a str,
 }
 
 /// Returns how many slices lie between what was used last, or the beginning of the stable's history, and now.

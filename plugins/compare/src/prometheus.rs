@@ -13,7 +13,7 @@ use evidence::{Block, Counts};
 use lockgate_gate::{Answer, CannotAnswer, Request, send_all};
 use serde_json::Value;
 
-use crate::asked::Asked;
+use crate::asked::{Asked, Names};
 use crate::judge::{News, needs_history};
 use crate::minutes::{CLOCKS_MAX_S, HISTORY, Minute, SourceError};
 use crate::settings::{Failing, Metric, Prometheus, Selector, Settings};
@@ -42,12 +42,12 @@ pub fn read(
     settings: &Settings,
     state: &State,
     asked: &Asked,
-    names: [&str; 2],
+    names: Names<'_>,
 ) -> Result<News, CannotAnswer> {
     let label = Label {
         name: &prometheus.label,
-        stable: prometheus.stable.as_deref().unwrap_or(names[0]),
-        canary: prometheus.canary.as_deref().unwrap_or(names[1]),
+        stable: prometheus.stable.as_deref().unwrap_or(names.stable),
+        canary: prometheus.canary.as_deref().unwrap_or(names.canary),
     };
     let Some(grid) = grid(prometheus, settings, state, asked) else {
         return Ok(News::Minutes(Vec::new()));

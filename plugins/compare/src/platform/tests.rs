@@ -4,7 +4,8 @@ use lockgate_gate::host::testing::set_slices;
 use lockgate_gate::host::{Count, Slice};
 use serde_json::json;
 
-use super::{Names, read, wanted};
+use super::{read, wanted};
+use crate::asked::Names;
 use crate::judge::News;
 use crate::tests::{SINCE, baking, settings};
 use crate::{Asked, Minute, State};
@@ -103,10 +104,19 @@ fn missing_role_ends_the_call_and_other_failures_are_no_news() {
     for text in [
         "Azure Monitor did not answer within 5 s",
         "429: too many requests",
-        "no data yet for shop--v1",
     ] {
         assert_eq!(read(text).unwrap(), News::Nothing(text.to_owned()));
     }
+}
+
+#[test]
+fn slices_without_any_count_are_silence_and_no_failure() {
+    let settings = settings(json!({}));
+    let state = State::open(&[], &settings, 10, SINCE);
+    let text = "no data yet for shop--v1 and shop--v2 from 23:40 to 23:45; ask again later";
+    set_slices(Err(text.to_owned()));
+    let news = read(&settings, &state, &baking(10, 600.0), NAMES).unwrap();
+    assert_eq!(news, News::Minutes(Vec::new()));
 }
 
 #[test]

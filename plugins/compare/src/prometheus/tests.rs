@@ -12,10 +12,16 @@ use serde_json::{Value, json};
 
 use super::query::{Label, bound, increase};
 use super::{date, read};
+use crate::asked::Names;
 use crate::judge::News;
 use crate::settings::{Selector, Source};
 use crate::tests::{SINCE, baking, settings};
 use crate::{Asked, Minute, Settings, State};
+
+const NAMES: Names<'static> = Names {
+    stable: "shop--v1",
+    canary: "shop--v2",
+};
 
 /// The queries that were asked, with the endpoint before each.
 type Asking = Rc<RefCell<Vec<String>>>;
@@ -116,13 +122,7 @@ fn ask_at(settings: &Settings, asked: &Asked) -> Result<News, String> {
     let Source::Prometheus(prometheus) = &settings.source else {
         panic!("a Prometheus")
     };
-    let read = read(
-        prometheus,
-        settings,
-        &state,
-        asked,
-        ["shop--v1", "shop--v2"],
-    );
+    let read = read(prometheus, settings, &state, asked, NAMES);
     read.map_err(|error| error.text().to_owned())
 }
 
