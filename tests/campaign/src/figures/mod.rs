@@ -113,8 +113,8 @@ fn printed(command: &str, tables: &[Table]) -> io::Result<String> {
     let mut text = Vec::new();
     writeln!(
         text,
-        "Printed by `{command}`. Every row of every table is simulated with seeds, so that the same command prints the same \
-         numbers again. What is tolerated, and what is assumed of the traffic, is said above; alpha is 1 %.\n"
+        "Printed by `{command}`: simulated traffic, with seeds, so that the same command prints the same numbers again. `compare` \
+         has its defaults (alpha 1 %, beta 5 %) where nothing else is said.\n"
     )?;
     for table in tables {
         table.print(&mut text)?;

@@ -44,7 +44,8 @@ impl Goal {
             at_most,
             unit,
         } = self;
-        format!("missed: {what}: {measured:.2} {unit}, and at most {at_most} {unit} is the goal")
+        let measured = (measured * 100.0).round() / 100.0;
+        format!("missed: {what}: {measured} {unit}, and at most {at_most} {unit} is the goal")
     }
 }
 

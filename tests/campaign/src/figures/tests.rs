@@ -41,7 +41,7 @@ fn row_of_a_seed_is_the_same_in_every_version() {
         .expect("the row");
     assert_eq!(
         row,
-        "| 0.2 % | 10 → 25 % | 4 points | 960 / 1\u{202f}480 | 96 | 480 s | 50 s | 10 s |"
+        "| 0.2 % | 10 → 25 % | 4 | 960 / 1\u{202f}480 | 96 | 480 s | 50 s | 10 s |"
     );
 }
 

@@ -34,6 +34,11 @@ pub(crate) fn thousands(number: f64) -> String {
     text
 }
 
+/// Returns a count in groups of three.
+pub(crate) fn counted(count: u64) -> String {
+    thousands(float(count))
+}
+
 /// Returns the time that requests take, rounded up to looks every 10 s: `50 s`, `83 min`, `3.5 h`.
 pub(crate) fn time_of(requests: f64, per_second: f64) -> String {
     let seconds = (requests / per_second / 10.0).ceil() * 10.0;

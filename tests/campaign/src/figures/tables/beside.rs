@@ -6,7 +6,7 @@ use crate::figures::detect::{Column, RIVALS};
 use crate::figures::runner::Runner;
 use crate::figures::scale::Scale;
 use crate::figures::table::Table;
-use crate::figures::text::per_cent;
+use crate::figures::text::{counted, per_cent};
 use crate::figures::traffic::{Canary, Nature, Traffic, hour_at};
 
 /// Rates of stable and of the canary.
@@ -54,6 +54,7 @@ pub(super) fn table(runner: &Runner) -> Table {
             }
         }
     }
+    let count = counted(count);
     Table {
         heading: "Who sees a worse canary",
         about: format!(

@@ -8,7 +8,7 @@ use crate::figures::detect::ours::{BETA, DEFAULT};
 use crate::figures::runner::Runner;
 use crate::figures::scale::Scale;
 use crate::figures::table::{Goal, Table};
-use crate::figures::text::{per_cent, share, short};
+use crate::figures::text::{counted, per_cent, share, short};
 use crate::figures::traffic::{Canary, Nature, Stream, Traffic, hour_at};
 
 /// A weight and the next one, in per cent.
@@ -51,6 +51,7 @@ pub(super) fn table(runner: &Runner) -> Table {
     }
     let stable = RATES.map(|rate| format!("stable at {}", per_cent(rate)));
     let columns = ["traffic".to_owned(), "step".to_owned()];
+    let count = counted(count);
     Table {
         heading: "Let on at the margin",
         about: format!(

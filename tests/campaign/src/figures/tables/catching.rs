@@ -9,7 +9,7 @@ use crate::figures::detect::ours::{ALPHA, DEFAULT, STRICT, WIDE};
 use crate::figures::runner::Runner;
 use crate::figures::scale::Scale;
 use crate::figures::table::{Goal, Table};
-use crate::figures::text::{line, median_and_p90, per_cent, quantile, thousands};
+use crate::figures::text::{counted, line, median_and_p90, per_cent, quantile, thousands};
 
 const TOLERANCES: [(&str, Line); 3] =
     [("strict", STRICT), ("**default**", DEFAULT), ("wide", WIDE)];
@@ -111,6 +111,7 @@ pub(super) fn table(runner: &Runner) -> Table {
         ];
         cells.push(of_row.into_iter().chain(times(median)).collect());
     }
+    let count = counted(count);
     Table {
         heading: "Requests until a worse canary is rolled back",
         about: format!(

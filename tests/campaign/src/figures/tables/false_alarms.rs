@@ -6,7 +6,7 @@ use crate::figures::detect::{Column, Ours, RIVALS};
 use crate::figures::runner::Runner;
 use crate::figures::scale::Scale;
 use crate::figures::table::Table;
-use crate::figures::text::per_cent;
+use crate::figures::text::{counted, per_cent};
 use crate::figures::traffic::{Canary, LADDER, Nature, Stretch, Traffic, hour_at};
 
 /// Weights, with their names.
@@ -68,6 +68,7 @@ pub(super) fn table(runner: &Runner) -> Table {
             }
         }
     }
+    let count = counted(count);
     let about = format!(
         "Rollouts in which a test alarms about a canary that fails exactly as often as stable does, in per cent: {count} rollouts \
          a row, {slow} for the rank test, which is slow. A rollout is an hour, and each minute is looked at once; the ladder is 20 \

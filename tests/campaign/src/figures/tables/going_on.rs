@@ -5,7 +5,7 @@ use crate::figures::detect::ours::{BETA, DEFAULT};
 use crate::figures::runner::Runner;
 use crate::figures::scale::Scale;
 use crate::figures::table::Table;
-use crate::figures::text::{median_and_p90, per_cent, quantile, thousands};
+use crate::figures::text::{counted, median_and_p90, per_cent, quantile, thousands};
 
 const RATES: [f64; 4] = [0.0005, 0.002, 0.01, 0.05];
 /// A weight and the next one, in per cent.
@@ -45,13 +45,14 @@ pub(super) fn table(runner: &Runner) -> Table {
             let of_row = [
                 per_cent(rate),
                 step,
-                format!("{} points", margin * 100.0),
+                format!("{}", margin * 100.0),
                 median_and_p90(&needed),
                 of_canary.unwrap_or("–".to_owned()),
             ];
             rows.push(of_row.into_iter().chain(times(median)).collect());
         }
     }
+    let count = counted(count);
     Table {
         heading: "Requests until a good canary may go on",
         about: format!(
@@ -61,7 +62,7 @@ pub(super) fn table(runner: &Runner) -> Table {
         columns: [
             "rate of both",
             "step",
-            "margin",
+            "margin (points)",
             "requests, median / p90",
             "of these to the canary",
             "2 req/s",

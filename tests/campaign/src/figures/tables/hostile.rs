@@ -6,6 +6,7 @@ use crate::figures::detect::{Column, Ours, RIVALS};
 use crate::figures::runner::Runner;
 use crate::figures::scale::Scale;
 use crate::figures::table::Table;
+use crate::figures::text::counted;
 use crate::figures::traffic::{Canary, LADDER, Nature, Traffic};
 
 /// Columns of ours, with the burst that each assumes.
@@ -117,6 +118,7 @@ pub(super) fn table(runner: &Runner) -> Table {
             rows.push(cells(&[kind.to_owned(), format!("{per_second}")], &seen));
         }
     }
+    let count = counted(count);
     Table {
         heading: "Hostile traffic",
         about: format!(

@@ -6,7 +6,7 @@ use crate::figures::detect::{Column, Ours};
 use crate::figures::runner::Runner;
 use crate::figures::scale::Scale;
 use crate::figures::table::Table;
-use crate::figures::text::per_cent;
+use crate::figures::text::{counted, per_cent};
 use crate::figures::traffic::{Canary, LADDER, Nature, Traffic};
 
 const COLUMNS: [Column; 2] = [
@@ -76,6 +76,7 @@ pub(super) fn table(runner: &Runner) -> Table {
         }
     }
     let names = COLUMNS.iter().map(|column| column.name);
+    let count = counted(count);
     Table {
         heading: "A fault that comes late",
         about: format!(

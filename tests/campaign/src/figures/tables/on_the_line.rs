@@ -6,7 +6,7 @@ use crate::figures::detect::ours::DEFAULT;
 use crate::figures::runner::Runner;
 use crate::figures::scale::Scale;
 use crate::figures::table::Table;
-use crate::figures::text::{per_cent, short};
+use crate::figures::text::{counted, per_cent, short};
 use crate::figures::traffic::{Canary, LADDER, Nature, Traffic};
 
 fn rollouts(scale: Scale) -> u64 {
@@ -42,6 +42,7 @@ pub(super) fn table(runner: &Runner) -> Table {
     }
     let stable = RATES.map(|rate| format!("stable at {}", per_cent(rate)));
     let columns = std::iter::once("traffic".to_owned()).chain(stable);
+    let count = counted(count);
     Table {
         heading: "At the tolerated line",
         about: format!(

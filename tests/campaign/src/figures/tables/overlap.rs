@@ -10,7 +10,7 @@ use crate::figures::detect::{Detector, Ours};
 use crate::figures::runner::Runner;
 use crate::figures::scale::Scale;
 use crate::figures::table::Table;
-use crate::figures::text::{line, per_cent, short};
+use crate::figures::text::{counted, line, per_cent, short};
 use crate::figures::traffic::{Canary, LADDER, Minute, Nature, Stream, Stretch, Traffic};
 
 /// How counts are added: the name, after how many half minutes, and of how many.
@@ -74,6 +74,7 @@ pub(super) fn table(runner: &Runner) -> Table {
     let named = each.iter().map(|(rate, name, tolerated)| {
         format!("{name} ({}), {}", line(*tolerated), per_cent(*rate))
     });
+    let count = counted(count);
     Table {
         heading: "What it costs to count a minute twice",
         about: format!(

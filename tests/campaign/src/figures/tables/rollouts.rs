@@ -6,7 +6,7 @@ use super::seen::PER_SECOND;
 use crate::figures::runner::Runner;
 use crate::figures::scale::Scale;
 use crate::figures::table::{Goal, Table};
-use crate::figures::text::{quantile, share, thousands};
+use crate::figures::text::{counted, quantile, share, thousands};
 use crate::figures::traffic::float;
 use crate::figures::whole::{self, App, Ended, Ending};
 
@@ -88,6 +88,7 @@ pub(super) fn table(runner: &Runner) -> Result<Table, String> {
             ]);
         }
     }
+    let count = counted(count);
     Ok(Table {
         heading: "Whole rollouts",
         about: format!(
