@@ -201,10 +201,9 @@ pub(crate) fn take_history(
             first = all;
         }
     }
-    let seconds = history
-        .iter()
-        .map(|minute| minute.end_s - minute.start_s)
-        .sum();
+    // Before the first count the app may not have been there.
+    let served = history.iter().skip_while(|minute| !minute.is_counted);
+    let seconds = served.map(|minute| minute.end_s - minute.start_s).sum();
     Some(History {
         stable: first,
         seconds,

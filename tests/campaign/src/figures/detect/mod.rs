@@ -1,6 +1,7 @@
 //! Detectors: what looks at the traffic of a rollout, minute by minute, and says once that the canary is worse. Ours and
 //! its rivals, on the same data.
 
+mod detector;
 mod rank;
 mod threshold;
 mod z_test;
@@ -8,17 +9,12 @@ mod z_test;
 pub(crate) mod ours;
 
 use super::chance::Chance;
-use super::traffic::{History, Minute, Stream, Stretch, Traffic};
+use super::traffic::{History, Stream, Stretch, Traffic};
+pub(crate) use detector::Detector;
 pub(crate) use ours::Ours;
 pub(crate) use rank::Rank;
 pub(crate) use threshold::Threshold;
 pub(crate) use z_test::ZTest;
-
-/// Looks at each minute once, in order.
-pub(crate) trait Detector {
-    /// Returns whether the canary is worse, by all minutes until this one. It is not asked again once it has said so.
-    fn alarms(&mut self, minute: &Minute) -> bool;
-}
 
 /// A detector as a column of a table.
 #[derive(Clone, Copy)]

@@ -2,7 +2,7 @@
 
 use evidence::{Evidence, Line, burst_of};
 
-use super::Detector;
+use super::detector::Detector;
 use crate::figures::traffic::{History, Minute};
 
 /// No worse at all.

@@ -3,7 +3,7 @@
 
 use evidence::Counts;
 
-use super::Detector;
+use super::detector::Detector;
 use crate::figures::chance::{Chance, below, binomial};
 use crate::figures::traffic::{Minute, float};
 

@@ -3,8 +3,9 @@
 use evidence::{Block, Counts};
 
 use super::ours::{Burst, DEFAULT, Ours};
-use super::{Column, Detector, Minute, RIVALS, Threshold, ZTest, first_alarms, rank, z_test};
+use super::{Column, Detector, RIVALS, Threshold, ZTest, first_alarms, rank, z_test};
 use crate::figures::chance::chance_of;
+use crate::figures::traffic::Minute;
 use crate::figures::traffic::{Canary, History, LADDER, Nature, Traffic};
 
 fn minute(counts: [f64; 4]) -> Minute {

@@ -2,7 +2,7 @@
 //! Rollouts does with `failureLimit: 0`, with five what Flagger does with `threshold: 5`: neither looks at stable, and
 //! neither forgives.
 
-use super::Detector;
+use super::detector::Detector;
 use crate::figures::traffic::Minute;
 
 /// The canary's share of failures that a minute may have.

@@ -3,7 +3,7 @@
 
 use evidence::Block;
 
-use super::Detector;
+use super::detector::Detector;
 use crate::figures::traffic::Minute;
 
 /// All that was counted.
