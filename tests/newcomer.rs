@@ -89,3 +89,24 @@ fn gate_that_decides_by_counts_is_refused_without_the_role() {
     }
     assert!(emulator.writes().is_empty());
 }
+
+/// No schema compares two metrics, or a metric with its source.
+#[test]
+fn settings_of_compare_that_contradict_each_other_are_refused_before_anything_is_sent() {
+    let emulator = Emulator::start(&Emulator::shop());
+    for (metrics, says) in [
+        (
+            "[{ name = \"slow\", slower-than-ms = 100 }]",
+            "write metrics with `failures` alone: the platform's counts have no times and no counters",
+        ),
+        (
+            "[{ name = \"errors\" }, { name = \"errors\" }]",
+            "gates.compare: settings: `metrics[1].name` is \"errors\": write a name that no other metric has",
+        ),
+    ] {
+        let gates = format!("[gates.compare.settings]\nmetrics = {metrics}\n");
+        let run = Lockgate::on(&emulator, "rollout").gates(&gates).run();
+        run.exits(2).says(says);
+    }
+    assert!(emulator.requests().is_empty());
+}

@@ -11,23 +11,35 @@ use crate::assemble::ReadyGate;
 use crate::config::defaults::JUDGE;
 use crate::config::{AzureSection, Counting, GateConfig, GateMode, PluginSource};
 
-/// Returns the gates that are the built-in `compare`, in their order. Settings that it refuses make no judge: the gate itself
-/// says what is wrong with them.
+/// Returns what is wrong with settings of the built-in `compare` that no schema says, such as two that contradict each other.
+/// The gate would say so at its first call.
+pub(crate) fn refused(ready: &[ReadyGate]) -> Vec<String> {
+    compares(ready)
+        .filter_map(|gate| {
+            let error = Settings::of(&gate.config.settings).err()?;
+            Some(format!("gates.{}: {error}", gate.config.name))
+        })
+        .collect()
+}
+
+/// Returns the gates that are the built-in `compare`, in their order. Settings that it refuses make no judge.
 pub(crate) fn judges(
     ready: &[ReadyGate],
     azure: &AzureSection,
     check_interval: Duration,
 ) -> Vec<Judge> {
-    let compares = ready
-        .iter()
-        .filter(|gate| gate.config.plugin == PluginSource::BuiltIn(JUDGE));
-    compares
+    compares(ready)
         .filter_map(|gate| {
             let settings = Settings::of(&gate.config.settings).ok()?;
             let counting = counting(&settings.source, azure, check_interval);
             Some(judge(&gate.config, &settings, counting))
         })
         .collect()
+}
+
+fn compares(ready: &[ReadyGate]) -> impl Iterator<Item = &ReadyGate> {
+    let is_compare = |gate: &&ReadyGate| gate.config.plugin == PluginSource::BuiltIn(JUDGE);
+    ready.iter().filter(is_compare)
 }
 
 fn judge(config: &GateConfig, settings: &Settings, counting: Counting) -> Judge {

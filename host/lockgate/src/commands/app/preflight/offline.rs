@@ -82,7 +82,12 @@ async fn gates(
     match assemble::load_gates_of(config, reach, output).await {
         Ok(loaded) => {
             let shown = assemble::describe_gates(&loaded.ready);
-            findings.add(Finding::ok(Check::Gates, shown));
+            let refused = power::refused(&loaded.ready);
+            if refused.is_empty() {
+                findings.add(Finding::ok(Check::Gates, shown));
+            }
+            let unusable = |why| Finding::unusable(Check::Gates, why);
+            findings.add_all(refused.into_iter().map(unusable));
             Some(loaded)
         }
         Err(error) if error.is::<GatesNotHere>() => {
