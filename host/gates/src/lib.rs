@@ -30,11 +30,14 @@ pub use component::problem::Problem;
 pub use component::settings::list::ListedSetting;
 pub use component::settings::mistake::{SettingsError, SettingsMistake, Step};
 pub use component::settings::{SettingsSchema, complete};
-pub use outside::egress::{HeaderCredential, HeaderCredentialError, OriginError, Origins};
+pub use outside::egress::{
+    HeaderCredential, HeaderCredentialError, OriginError, Origins, TokenFuture, TokenGrant,
+    TokenSource,
+};
 pub use outside::environment::{Readings, SlicesReading, StandingTraffic};
 pub use outside::exchange::{ExchangeError, HttpResponse};
 pub use outside::randomness::Seed;
-pub use outside::secrets::{Secret, SecretError, Secrets};
+pub use outside::secrets::{KnownSecrets, Secret, SecretError, Secrets};
 pub use outside::services::{
     Count, Level, LogLine, LogSink, Services, Slice, SlicesFuture, TrafficSlices,
 };

@@ -198,18 +198,18 @@ async fn exchange(outside: &Outside, request: HttpRequest) -> Result<HttpRespons
     let body_bytes_max = request.response_body_bytes_max;
     let scrubbed = |outcome| scrubbed(outcome, &outside.secrets, body_bytes_max);
     let Some(recorder) = &outside.recorder else {
-        return scrubbed(send(&outside.route, request).await);
+        return scrubbed(send(outside, request).await);
     };
     let elapsed_ms = || outside.environment.elapsed().as_secs_f64() * 1_000.0;
     let began_ms = elapsed_ms();
     let index = recorder.begin(&request, began_ms);
-    let outcome = scrubbed(send(&outside.route, request).await);
+    let outcome = scrubbed(send(outside, request).await);
     recorder.end(index, &outcome, elapsed_ms() - began_ms);
     outcome
 }
 
-async fn send(route: &Route, request: HttpRequest) -> Result<HttpResponse, ExchangeError> {
-    match route {
+async fn send(outside: &Outside, request: HttpRequest) -> Result<HttpResponse, ExchangeError> {
+    match &outside.route {
         Route::Closed => Err(ExchangeError::Denied(
             "nothing may be sent while a gate describes itself".to_owned(),
         )),
@@ -219,7 +219,9 @@ async fn send(route: &Route, request: HttpRequest) -> Result<HttpResponse, Excha
                 Denied::Invalid(why) => ExchangeError::Invalid(why),
                 Denied::Forbidden(why) => ExchangeError::Denied(why),
             })?;
-            client.send(permitted, request).await
+            client
+                .send(permitted, request, outside.secrets.known())
+                .await
         }
     }
 }

@@ -12,8 +12,9 @@ use super::host::services;
 use super::loader::Loader;
 use super::plugins::NotHere;
 use super::secrets;
-use crate::config::{Facts, GateConfig, GateKind, GateMode, settings_mistakes};
+use crate::config::{AzureSection, Facts, GateConfig, GateKind, GateMode, settings_mistakes};
 use crate::output::Output;
+use crate::platform::GateTokens;
 
 /// Stands between the problems of several gates, so that each is a line of its own.
 pub(crate) const BETWEEN_PROBLEMS: &str = "\nerror: ";
@@ -39,20 +40,21 @@ pub(crate) struct ReadyGate {
     pub(crate) secrets: Arc<Secrets>,
 }
 
-/// Loads every gate of a run. `token_variable` is the environment variable that holds the platform's token, where the
-/// configuration names one.
+/// Loads every gate of a run. `tokens` mints the tokens of their requests; `token_variable` is the environment variable that
+/// holds the platform's token, where the configuration names one.
 ///
 /// # Errors
 /// Every problem of every gate, together; [`GatesNotHere`] where nothing else is wrong.
 pub(super) async fn load_gates(
     loader: &Loader,
     configs: &[GateConfig],
+    tokens: Option<&Arc<GateTokens>>,
     token_variable: Option<&str>,
 ) -> anyhow::Result<Vec<ReadyGate>> {
     let mut ready = Vec::new();
     let mut problems = Vec::new();
     for config in configs {
-        match load_with_credentials(loader, config).await {
+        match load_with_credentials(loader, config, tokens).await {
             Ok(gate) => ready.push(gate),
             Err(error) => problems.push(error),
         }
@@ -62,8 +64,9 @@ pub(super) async fn load_gates(
         .iter()
         .flat_map(|gate| gate.credentials.clone())
         .collect();
+    let known = secrets::known(&all, token_variable)?;
     for gate in &mut ready {
-        gate.secrets = secrets::all(&all, &gate.config, token_variable)?;
+        gate.secrets = secrets::of_gate(&known, &gate.config)?;
     }
     if problems.is_empty() {
         return Ok(ready);
@@ -78,14 +81,20 @@ pub(super) async fn load_gates(
     bail!("{texts}")
 }
 
-/// Loads one gate for live calls.
+/// Loads one gate for live calls. `azure` names the credential that mints tokens for its requests.
 ///
 /// # Errors
 /// When the component cannot be read or loaded, is of another kind than configured, or wants an origin that is not
 /// granted; when the settings break its schema; when a credential or pattern is invalid.
-pub(crate) async fn load_gate(loader: &Loader, config: &GateConfig) -> anyhow::Result<ReadyGate> {
-    let mut ready = load_with_credentials(loader, config).await?;
-    ready.secrets = secrets::all(&ready.credentials, config, None)?;
+pub(crate) async fn load_gate(
+    loader: &Loader,
+    config: &GateConfig,
+    azure: &AzureSection,
+) -> anyhow::Result<ReadyGate> {
+    let tokens = secrets::tokens(std::slice::from_ref(config), azure)?;
+    let mut ready = load_with_credentials(loader, config, tokens.as_ref()).await?;
+    let known = secrets::known(&ready.credentials, azure.token_env.as_deref())?;
+    ready.secrets = secrets::of_gate(&known, config)?;
     Ok(ready)
 }
 
@@ -116,10 +125,14 @@ pub(crate) async fn load_gate_offline(
 }
 
 /// Loads one gate with its credentials. Its secrets stay empty until those of all gates are known.
-async fn load_with_credentials(loader: &Loader, config: &GateConfig) -> anyhow::Result<ReadyGate> {
+async fn load_with_credentials(
+    loader: &Loader,
+    config: &GateConfig,
+    tokens: Option<&Arc<GateTokens>>,
+) -> anyhow::Result<ReadyGate> {
     let mut ready = load_gate_offline(loader, config).await?;
     check_origins(config, &ready.gate)?;
-    ready.credentials = secrets::credentials(config)?;
+    ready.credentials = secrets::credentials(config, tokens)?;
     Ok(ready)
 }
 

@@ -9,14 +9,17 @@ use super::gates::{ReadyGate, gate_set, load_gates};
 use super::host::loader_of;
 use super::plan::plan_of_a_rollout;
 use super::plugins::Reach;
+use super::secrets;
 use crate::config::RolloutConfig;
 use crate::output::Output;
-use crate::platform::{self, PlatformSlices};
+use crate::platform::{self, GateTokens, PlatformSlices};
 
 /// The gates of a rollout, and the plan that their kinds make.
 pub(crate) struct LoadedGates {
     /// The gates one by one.
     pub(crate) ready: Vec<ReadyGate>,
+    /// What mints tokens for their requests, where one of them wants some.
+    pub(crate) tokens: Option<Arc<GateTokens>>,
     /// The plan.
     pub(crate) plan: Plan,
 }
@@ -43,11 +46,14 @@ pub(crate) async fn load_gates_of(
     output: &Output,
 ) -> anyhow::Result<LoadedGates> {
     let loader = loader_of(config, reach, output)?;
-    let token_variable = config.target.azure.token_env.as_deref();
-    let ready = load_gates(&loader, &config.gates, token_variable).await?;
+    let azure = &config.target.azure;
+    let tokens = secrets::tokens(&config.gates, azure)?;
+    let token_variable = azure.token_env.as_deref();
+    let ready = load_gates(&loader, &config.gates, tokens.as_ref(), token_variable).await?;
     Ok(LoadedGates {
         plan: plan_of_a_rollout(&config.draft, &ready)?,
         ready,
+        tokens,
     })
 }
 
@@ -65,6 +71,7 @@ impl LoadedGates {
         Ok(LoadedGates {
             plan: plan_of_a_rollout(&config.draft, &self.ready)?,
             ready: self.ready,
+            tokens: self.tokens,
         })
     }
 

@@ -140,9 +140,18 @@ pub(crate) struct GateCallArgs {
     #[arg(long, value_name = "ORIGIN")]
     pub(crate) allow: Vec<String>,
     /// A header field for one origin, whose value names an environment variable:
-    /// `https://api.example.com authorization=Bearer env:TOKEN`. It is sent to no other origin; may be repeated.
+    /// `https://api.example.com authorization=Bearer env:TOKEN`; or a token that lockgate mints for a service of Azure's:
+    /// `https://api.loganalytics.io authorization=azure:https://api.loganalytics.io`. It is sent to no other origin; may be
+    /// repeated.
     #[arg(long, value_name = "ORIGIN NAME=VALUE")]
     pub(crate) header: Vec<String>,
+    /// Where the tokens of `--header` come from [default: the first source that is set up].
+    #[arg(long, env = "LOCKGATE_CREDENTIAL", value_name = "NAME")]
+    pub(crate) credential: Option<String>,
+    /// The base URL of Azure Resource Manager, or of an emulator on this machine, beside which origins of this machine get
+    /// tokens too.
+    #[arg(long, env = "LOCKGATE_ENDPOINT", value_name = "URL")]
+    pub(crate) endpoint: Option<String>,
     /// A fact that the gate gets about the rollout, such as `version=1.4.0` or `commit=env:GITHUB_SHA`; may be repeated.
     #[arg(long, value_name = "NAME=VALUE")]
     pub(crate) fact: Vec<FactArg>,

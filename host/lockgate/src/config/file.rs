@@ -286,7 +286,8 @@ pub(crate) struct AllowTable {
     /// The origin, which must be https where it has header fields.
     pub(crate) origin: String,
     /// Header fields that are added to requests to the origin. A value ends with `env:NAME`, the environment variable that
-    /// holds the secret: `Bearer env:NAME`.
+    /// holds the secret: `Bearer env:NAME`. Or `authorization` is `azure:SCOPE`: a token that lockgate mints with its own
+    /// credential for a service of Azure's that tells how an app fares, such as `azure:https://api.loganalytics.io`.
     #[serde(default)]
     pub(crate) header: BTreeMap<String, String>,
 }

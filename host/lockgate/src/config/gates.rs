@@ -8,6 +8,7 @@ use registry::Reference;
 use super::built_in::BUILT_IN;
 use super::defaults;
 use super::file::{AllowEntry, GateKind, GateSection, LimitsSection};
+use super::header_rule::HeaderRule;
 use super::mode::GateMode;
 use super::read::UncheckedConfig;
 use super::settings::SettingsFrom;
@@ -67,43 +68,6 @@ impl GateConfig {
             Place::Nowhere => mistake.at(Place::Given(key)),
             _ => mistake,
         }
-    }
-}
-
-/// A header field that is added to requests to an origin.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct HeaderRule {
-    /// The origin.
-    pub(crate) origin: String,
-    /// The field's name.
-    pub(crate) field: String,
-    /// The text before the secret, such as `Bearer `.
-    pub(crate) prefix: String,
-    /// The environment variable that holds the secret.
-    pub(crate) variable: String,
-}
-
-impl HeaderRule {
-    /// Reads a value such as `Bearer env:NAME`.
-    ///
-    /// # Errors
-    /// When the value names no variable: a file never holds a secret.
-    pub(crate) fn parse(origin: &str, field: &str, value: &str) -> Result<HeaderRule, Mistake> {
-        let is_name = |name: &&str| {
-            !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
-        };
-        let named = value.split_once("env:").filter(|(_, name)| is_name(name));
-        let (prefix, variable) = named.ok_or_else(|| {
-            let what = format!("header {field} for {origin} names no environment variable");
-            Mistake::new(what)
-                .with_help("write it like \"Bearer env:NAME\", so that no file holds a secret")
-        })?;
-        Ok(HeaderRule {
-            origin: origin.to_owned(),
-            field: field.to_owned(),
-            prefix: prefix.to_owned(),
-            variable: variable.to_owned(),
-        })
     }
 }
 
@@ -252,15 +216,13 @@ fn headers(key: &str, allow: &[AllowEntry]) -> Result<Vec<HeaderRule>, Vec<Mista
             continue;
         };
         for (field, value) in &table.header {
-            match HeaderRule::parse(&table.origin, field, value) {
+            let of_rule = format!("allow[{index}].header.{}", key_text(field));
+            match HeaderRule::parse(&of_rule, &table.origin, field, value) {
                 Ok(rule) => rules.push(rule),
-                Err(mistake) => {
-                    let key = format!("{key}.allow[{index}].header.{}", key_text(field));
-                    mistakes.push(Mistake {
-                        key: Some(key),
-                        ..mistake
-                    });
-                }
+                Err(mistake) => mistakes.push(Mistake {
+                    key: Some(format!("{key}.{of_rule}")),
+                    ..mistake
+                }),
             }
         }
     }

@@ -15,6 +15,7 @@ mod file;
 mod first_slice;
 mod flags;
 mod gates;
+mod header_rule;
 mod labels;
 mod mode;
 mod newcomer;
@@ -44,7 +45,8 @@ pub(crate) use first_slice::{Counting, first_slice};
 #[cfg(test)]
 pub(crate) use flags::FLAGS;
 pub(crate) use flags::{is_typed, variable_of};
-pub(crate) use gates::{GateConfig, HeaderRule, PluginSource, gates_alone, limits};
+pub(crate) use gates::{GateConfig, PluginSource, gates_alone, limits};
+pub(crate) use header_rule::{HeaderRule, HeaderValue};
 pub(crate) use labels::{LabelArg, of_flags as labels_of_flags};
 pub(crate) use mode::GateMode;
 pub(crate) use origin::origin;

@@ -6,9 +6,10 @@
 use rollout::{Ended, Inspection, Lease, Promotion, Traffic};
 
 pub(crate) use azure::{
-    AppId, Aspect, DeployError, Deployed, EnvValue, Existing, ImageChoice, Mode, Need, NewRevision,
-    Obstacle, Permissions, Pinned, Provisioning, Reasons, Retired, RevisionStatus, Running,
-    TagError, TemplateChanges, Thousandths, Undoing, secret_variables,
+    AppId, Aspect, AzureService, DeployError, Deployed, EnvValue, Existing, ImageChoice, Mode,
+    Need, NewRevision, Obstacle, Permissions, Pinned, Provisioning, Reasons, Retired,
+    RevisionStatus, Running, TagError, TemplateChanges, Thousandths, TokenScope, Undoing,
+    secret_variables,
 };
 
 /// An app as it was read: what `status` prints and the preflight judges.

@@ -8,12 +8,14 @@ use std::time::{Duration, Instant};
 
 use reqwest::dns::Resolve;
 use reqwest::redirect::Policy as Redirects;
+use url::Url;
 
 use super::addresses::Loopback;
 use super::failure::{failure, innermost};
 use super::policy::PermittedUrl;
 use super::resolver::{CheckedResolver, Resolution};
 use crate::outside::exchange::{ExchangeError, HttpRequest, HttpResponse};
+use crate::outside::secrets::KnownSecrets;
 
 /// The time limit for making a connection, TLS included.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
@@ -38,7 +40,8 @@ impl Client {
         })
     }
 
-    /// Sends a request to a permitted URL and reads the whole response.
+    /// Sends a request to a permitted URL and reads the whole response. Tokens that it carries are added to `secrets` before
+    /// they are sent; minting one does not count towards the time of the exchange.
     ///
     /// # Errors
     /// When there is no complete response within the limits. The request may have been received all the same.
@@ -46,13 +49,15 @@ impl Client {
         &self,
         permitted: PermittedUrl,
         request: HttpRequest,
+        secrets: &KnownSecrets,
     ) -> Result<HttpResponse, ExchangeError> {
         let client = match permitted.loopback {
             Loopback::Allowed => &self.loopback,
             Loopback::Refused => &self.open,
         };
         let host = permitted.url.host_str().unwrap_or_default().to_owned();
-        let prepared = prepare(client, permitted, &request)?;
+        let fields = permitted.fields_for(&request, secrets).await?;
+        let prepared = prepare(client, permitted.url, &fields, &request)?;
         let began = Instant::now();
         let resolution = Resolution::default();
         let exchange = resolution.of(async {
@@ -92,7 +97,8 @@ fn resolving_with(resolver: impl Resolve + 'static) -> Result<reqwest::Client, r
 /// Makes reqwest's request, with the operator's header fields in the place of the guest's.
 fn prepare(
     client: &reqwest::Client,
-    permitted: PermittedUrl,
+    url: Url,
+    fields: &[(String, String)],
     request: &HttpRequest,
 ) -> Result<reqwest::Request, ExchangeError> {
     let invalid = |what: &str| ExchangeError::Invalid(what.to_owned());
@@ -103,7 +109,6 @@ fn prepare(
     if matches!(method, reqwest::Method::CONNECT | reqwest::Method::TRACE) {
         return Err(invalid("CONNECT and TRACE are not sent"));
     }
-    let PermittedUrl { url, fields, .. } = permitted;
     let is_set_by_operator = |name: &str| {
         fields
             .iter()
@@ -112,7 +117,7 @@ fn prepare(
     let own = request.headers.iter();
     let own = own.filter(|(name, _)| !is_set_by_operator(name));
     let mut prepared = client.request(method, url);
-    for (name, value) in own.chain(&fields) {
+    for (name, value) in own.chain(fields) {
         prepared = prepared.header(name, value);
     }
     if let Some(body) = &request.body {

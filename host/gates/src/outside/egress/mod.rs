@@ -11,8 +11,10 @@ mod failure;
 mod origins;
 mod policy;
 mod resolver;
+mod tokens;
 
 pub(crate) use client::Client;
 pub use credentials::{HeaderCredential, HeaderCredentialError};
 pub use origins::{OriginError, Origins};
 pub(crate) use policy::{Denied, Policy};
+pub use tokens::{TokenFuture, TokenGrant, TokenSource};

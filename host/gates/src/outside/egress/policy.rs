@@ -1,5 +1,5 @@
 //! Decides whether a call may send a request to a URL: an origin of the `allow` list or of the two revisions, and no
-//! forbidden address. Pure.
+//! forbidden address. Pure, but for the tokens of a permitted request.
 //!
 //! Names are judged here, the addresses that they resolve to in `client.rs`.
 
@@ -8,8 +8,10 @@ use std::net::IpAddr;
 use url::{Host, Url};
 
 use super::addresses::{Loopback, check_address};
-use super::credentials::HeaderCredential;
+use super::credentials::{Field, HeaderCredential};
 use super::origins::{Origin, Origins, Scope};
+use crate::outside::exchange::{ExchangeError, HttpRequest};
+use crate::outside::secrets::KnownSecrets;
 
 /// The origins that one call may reach, and the credentials for them.
 #[derive(Debug, Clone)]
@@ -25,7 +27,31 @@ pub(crate) struct PermittedUrl {
     /// Whether the URL may lead to this machine.
     pub(crate) loopback: Loopback,
     /// The operator's header fields. They replace the guest's fields of the same names.
-    pub(crate) fields: Vec<(String, String)>,
+    pub(super) fields: Vec<Field>,
+}
+
+impl PermittedUrl {
+    /// Returns the operator's header fields for a request, with a token minted where one carries a token. What is minted is
+    /// among the secrets before this returns.
+    ///
+    /// # Errors
+    /// When a token must not go with the request, or there is none.
+    pub(super) async fn fields_for(
+        &self,
+        request: &HttpRequest,
+        secrets: &KnownSecrets,
+    ) -> Result<Vec<(String, String)>, ExchangeError> {
+        let mut fields = Vec::with_capacity(self.fields.len());
+        for field in &self.fields {
+            fields.push(match field {
+                Field::Ready(name, value) => (name.clone(), value.clone()),
+                Field::Token(name, grant) => {
+                    (name.clone(), grant.value_for(request, secrets).await?)
+                }
+            });
+        }
+        Ok(fields)
+    }
 }
 
 /// Why a URL may not be requested.

@@ -1,11 +1,12 @@
 //! Masks secrets in text and bytes, in the forms that README.md lists (I-16).
 //!
 //! `finder.rs` finds them; `unescape.rs` and `squeeze.rs` undo what services do to them. Whole responses, compressed ones too,
-//! are masked in `scrub.rs` beside this folder. Everything that a service sends must be scrubbed before a guest, a log or a
+//! are masked in `scrub.rs` beside this folder; `known.rs` has the set of them, which grows while a run goes on. Everything that a service sends must be scrubbed before a guest, a log or a
 //! recording sees it. Secrets are added to requests in `egress/credentials.rs`.
 
 mod entities;
 mod finder;
+mod known;
 pub(crate) mod packed;
 mod squeeze;
 mod unescape;
@@ -16,7 +17,7 @@ use std::ops::Range;
 
 use regex::bytes::Regex;
 
-use finder::Finder;
+pub use known::KnownSecrets;
 
 /// The replacement of a secret.
 const MASK: &str = "[redacted]";
@@ -80,9 +81,7 @@ impl fmt::Debug for Secret {
 /// All known secrets, and patterns of further text to mask in responses.
 #[derive(Clone, Default)]
 pub struct Secrets {
-    finder: Option<Finder>,
-    /// The names of the secrets, in the finder's order.
-    names: Vec<String>,
+    known: KnownSecrets,
     patterns: Vec<Regex>,
 }
 
@@ -98,12 +97,14 @@ impl Secrets {
     /// # Errors
     /// At the first pattern that is not a regular expression, and when the secrets are too large to be searched for.
     pub fn new(secrets: &[Secret], patterns: &[String]) -> Result<Secrets, SecretError> {
-        let values: Vec<&[u8]> = secrets.iter().map(|s| s.value().as_bytes()).collect();
-        let finder = if values.is_empty() {
-            None
-        } else {
-            Some(Finder::new(&values).map_err(|error| SecretError::TooLarge(error.to_string()))?)
-        };
+        Secrets::of(KnownSecrets::new(secrets.to_vec())?, patterns)
+    }
+
+    /// Returns the secrets of a run, with these patterns. What the run adds to them later is masked too.
+    ///
+    /// # Errors
+    /// At the first pattern that is not a regular expression.
+    pub fn of(known: KnownSecrets, patterns: &[String]) -> Result<Secrets, SecretError> {
         let pattern = |text: &String| {
             Regex::new(text).map_err(|error| SecretError::Pattern {
                 pattern: text.clone(),
@@ -111,20 +112,25 @@ impl Secrets {
             })
         };
         Ok(Secrets {
-            finder,
-            names: secrets.iter().map(|secret| secret.name.clone()).collect(),
+            known,
             patterns: patterns.iter().map(pattern).collect::<Result<_, _>>()?,
         })
     }
 
-    /// Returns whether there is nothing to mask.
-    pub(crate) fn is_empty(&self) -> bool {
-        self.finder.is_none() && self.patterns.is_empty()
+    /// Returns the secrets of the run.
+    pub(crate) fn known(&self) -> &KnownSecrets {
+        &self.known
     }
 
-    /// Returns the most bytes that a secret takes in a text, escaped in any way.
+    /// Returns whether there is nothing to mask.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.known.is_empty() && self.patterns.is_empty()
+    }
+
+    /// Returns the most bytes that a secret takes in a text, escaped in any way. A token that is minted later may take more:
+    /// what has it goes through [`Secrets::scrub`] whole, so that a guest never has a part of one.
     pub(crate) fn reach(&self) -> usize {
-        self.finder.as_ref().map_or(0, Finder::reach)
+        self.known.reach()
     }
 
     /// Masks secrets in a text of a gate. Patterns are not applied: they are for responses.
@@ -135,8 +141,7 @@ impl Secrets {
     /// Returns a part of a text of a gate with secrets masked. A secret that an end of the part cuts through is masked too,
     /// as long as [`Secrets::reach`] bytes of the text stand beyond that end.
     pub(crate) fn mask_part<'a>(&self, text: &'a [u8], part: Range<usize>) -> Cow<'a, [u8]> {
-        let secrets = self.finder.as_ref().map(|finder| finder.parts(text));
-        let secrets = secrets.unwrap_or_default();
+        let secrets = self.known.parts(text);
         let is_shown = |secret: &&Range<usize>| secret.start < part.end && part.start < secret.end;
         let mut shown = secrets.iter().filter(is_shown).peekable();
         if shown.peek().is_none() {
@@ -171,9 +176,8 @@ impl Secrets {
     }
 
     /// Returns the name of a secret that a text contains in any form.
-    pub fn found_in(&self, text: &str) -> Option<&str> {
-        let found = self.finder.as_ref()?.secret_in(text.as_bytes())?;
-        self.names.get(found).map(String::as_str)
+    pub fn found_in(&self, text: &str) -> Option<String> {
+        self.known.name_in(text.as_bytes())
     }
 }
 

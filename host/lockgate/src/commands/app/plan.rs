@@ -26,7 +26,7 @@ pub(in crate::commands) async fn plan(args: &RolloutArgs, output: &Output) -> an
     let (app, gates) = usable(prepared, &findings)?;
     let found = check_online(
         &app,
-        Some(&gates.plan),
+        Some(&gates),
         &resolved,
         &args.new_revision,
         &mut findings,

@@ -120,7 +120,7 @@ async fn check(
     let found = tokio::select! {
         biased;
         Some(by) = cancel.receiver.recv() => Err(by),
-        found = check_online(&app, Some(&gates.plan), resolved, new, &mut findings) => Ok(found),
+        found = check_online(&app, Some(&gates), resolved, new, &mut findings) => Ok(found),
     };
     let gates = match &found {
         Ok(found) => allowed(gates, found, resolved)?,

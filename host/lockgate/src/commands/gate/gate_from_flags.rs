@@ -9,7 +9,7 @@ use serde_json::Value;
 use crate::assemble::{self, Loader, ReadyGate};
 use crate::bounded_file;
 use crate::cli::{GateArgs, GateCallArgs};
-use crate::config::{GateConfig, GateMode, HeaderRule, PluginSource};
+use crate::config::{AzureSection, GateConfig, GateMode, HeaderRule, PluginSource};
 use crate::mistake::Place;
 
 /// The most bytes that a file of settings may have.
@@ -29,7 +29,12 @@ pub(super) async fn load_live(loader: &Loader, args: &GateCallArgs) -> anyhow::R
         config.allow.push(rule.origin.clone());
         config.headers.push(rule);
     }
-    assemble::load_gate(loader, &config).await
+    let azure = AzureSection {
+        endpoint: args.endpoint.clone(),
+        credential: args.credential.clone(),
+        ..AzureSection::default()
+    };
+    assemble::load_gate(loader, &config, &azure).await
 }
 
 /// Loads the gate that the flags name, for replays. Replays open no socket, so the gate's origins need no grant.
@@ -96,7 +101,7 @@ fn header(text: &str) -> anyhow::Result<HeaderRule> {
              authorization=Bearer env:TOKEN\""
         )
     })?;
-    let rule = HeaderRule::parse(origin, field, value);
+    let rule = HeaderRule::parse("header", origin, field, value);
     Ok(rule.map_err(|mistake| mistake.at(Place::Given("--header".to_owned())))?)
 }
 

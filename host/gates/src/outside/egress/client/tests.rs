@@ -12,6 +12,7 @@ use super::{
     Client, ExchangeError, HttpRequest, HttpResponse, Loopback, PermittedUrl, resolving_with,
 };
 use crate::outside::egress::resolver::waiting;
+use crate::outside::secrets::KnownSecrets;
 
 /// Answers one request with these bytes, and returns the port.
 async fn serving(answer: &'static str) -> u16 {
@@ -55,7 +56,9 @@ async fn send_with(
         loopback,
         fields: Vec::new(),
     };
-    client.send(permitted, request).await
+    client
+        .send(permitted, request, &KnownSecrets::default())
+        .await
 }
 
 #[tokio::test]

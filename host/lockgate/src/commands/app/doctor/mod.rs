@@ -29,8 +29,8 @@ pub(in crate::commands) async fn doctor(
     let prepared = check_offline(target, &resolved, Reach::Network, output, &mut findings).await;
     let found = match &prepared.app {
         Some(app) => {
-            let plan = prepared.gates.as_ref().map(|gates| &gates.plan);
-            check_online(app, plan, &resolved, &args.new_revision, &mut findings).await
+            let gates = prepared.gates.as_ref();
+            check_online(app, gates, &resolved, &args.new_revision, &mut findings).await
         }
         None => {
             let elsewhere = Check::ALL.into_iter();

@@ -10,7 +10,7 @@ use super::super::preflight::{Finding, Grade, exit_of, refusal_of};
 use super::super::with;
 use super::power::PlannedPower;
 use crate::assemble::ReadyGate;
-use crate::config::{Facts, GateMode, HeaderRule};
+use crate::config::{Facts, GateMode, HeaderRule, HeaderValue};
 use crate::exit::Exit;
 use crate::platform::{RevisionChoice, TemplateChanges};
 
@@ -213,7 +213,11 @@ impl PlannedGate {
     fn origin_as_text(&self, origin: &str) -> String {
         let mut text = origin.to_owned();
         for rule in self.headers.iter().filter(|rule| rule.origin == origin) {
-            text.push_str(&format!(" with {} from {}", rule.field, rule.variable));
+            let from = match &rule.value {
+                HeaderValue::Variable { name, .. } => format!(" from {name}"),
+                HeaderValue::Token(scope) => format!(": a token for {scope}"),
+            };
+            text.push_str(&format!(" with {}{from}", rule.field));
         }
         text
     }

@@ -14,7 +14,7 @@ use super::super::preflight::{Check, Finding};
 use super::super::samples;
 use super::planned::{Planned, PlannedDeployment, PlannedGate};
 use super::power::PlannedPower;
-use crate::config::{Counting, Facts, GateMode, HeaderRule};
+use crate::config::{Counting, Facts, GateMode, HeaderRule, HeaderValue};
 use crate::platform::{EnvValue, Reasons, RevisionChoice, TemplateChanges};
 use crate::power::{Judge, JudgedMetric, Rate};
 
@@ -297,8 +297,11 @@ fn header(field: &str, prefix: &str, variable: &str) -> HeaderRule {
     HeaderRule {
         origin: "https://prometheus.example".to_owned(),
         field: field.to_owned(),
-        prefix: prefix.to_owned(),
-        variable: variable.to_owned(),
+        value: HeaderValue::Variable {
+            prefix: prefix.to_owned(),
+            name: variable.to_owned(),
+        },
+        key: format!("allow[0].header.{field}"),
     }
 }
 

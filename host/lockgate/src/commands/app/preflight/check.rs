@@ -11,6 +11,8 @@ pub(crate) enum Check {
     StateFolder,
     Credential,
     Token,
+    /// Whether the tokens that gates want can be minted.
+    GateTokens,
     Endpoint,
     Clock,
     Permissions,
@@ -43,7 +45,7 @@ pub(crate) enum Area {
 
 impl Check {
     /// All checks of a rollout, in their order.
-    pub(crate) const ALL: [Check; 21] = [
+    pub(crate) const ALL: [Check; 22] = [
         Check::Configuration,
         Check::CacheFolder,
         Check::Gates,
@@ -52,6 +54,7 @@ impl Check {
         Check::StateFolder,
         Check::Credential,
         Check::Token,
+        Check::GateTokens,
         Check::Endpoint,
         Check::Clock,
         Check::Permissions,
@@ -77,6 +80,7 @@ impl Check {
             Check::StateFolder => "state-dir",
             Check::Credential => "credential",
             Check::Token => "token",
+            Check::GateTokens => "gate-tokens",
             Check::Endpoint => "endpoint",
             Check::Clock => "clock",
             Check::Permissions => "permissions",
@@ -104,6 +108,7 @@ impl Check {
             | Check::StateFolder => Area::Machine,
             Check::Credential
             | Check::Token
+            | Check::GateTokens
             | Check::Endpoint
             | Check::Clock
             | Check::Permissions => Area::Connection,

@@ -3,7 +3,6 @@
 
 use std::time::Duration;
 
-use rollout::Plan;
 use tokio::time::{Instant, sleep, timeout};
 
 use super::super::new_revision::{WantedRevision, is_whole_reference, not_whole_reference};
@@ -11,7 +10,8 @@ use super::check::{Area, Check};
 use super::connection::{self, Reach};
 use super::finding::Finding;
 use super::findings::{Depth, Findings};
-use super::{app, deadlines, identity};
+use super::{app, deadlines, identity, tokens};
+use crate::assemble::LoadedGates;
 use crate::cli::NewRevisionArgs;
 use crate::config::RolloutConfig;
 use crate::platform::{
@@ -41,15 +41,15 @@ pub(crate) struct Found {
     pub(crate) examined: Option<Examined>,
 }
 
-/// Checks the connection, then the app. `plan` is missing where the gates could not be loaded.
+/// Checks the connection, then the app. `gates` are missing where they could not be loaded.
 pub(crate) async fn check(
     platform: &App,
-    plan: Option<&Plan>,
+    gates: Option<&LoadedGates>,
     config: &RolloutConfig,
     args: &NewRevisionArgs,
     findings: &mut Findings<'_>,
 ) -> Found {
-    let is_reached = check_connection(platform, plan, findings).await;
+    let is_reached = check_connection(platform, gates, findings).await;
     if findings.are_enough() {
         return Found::default();
     }
@@ -76,7 +76,7 @@ pub(crate) fn unchecked() -> Vec<Finding> {
 /// Returns whether the endpoint answers.
 async fn check_connection(
     platform: &App,
-    plan: Option<&Plan>,
+    gates: Option<&LoadedGates>,
     findings: &mut Findings<'_>,
 ) -> bool {
     let (identity, response) = tokio::join!(platform.identity(), reach(platform, findings.depth()));
@@ -84,11 +84,17 @@ async fn check_connection(
     if findings.are_enough() {
         return false;
     }
-    if let Some(plan) = plan
+    if let Some(LoadedGates { plan, .. }) = gates
         && !findings.refused_by(Check::Credential)
     {
         let left = platform.token_lasts(deadlines::longest_need(plan)).await;
         findings.add(deadlines::token(plan, &identity, left));
+    }
+    if findings.are_enough() {
+        return false;
+    }
+    if let Some(gates) = gates {
+        check_tokens(gates, findings).await;
     }
     if findings.are_enough() {
         return false;
@@ -108,6 +114,20 @@ async fn check_connection(
         findings.add(connection::clock(platform.clock_ahead()));
     }
     response.is_ok()
+}
+
+async fn check_tokens(gates: &LoadedGates, findings: &mut Findings<'_>) {
+    if findings.refused_by(Check::Credential) {
+        let why = "this needs a credential that works";
+        let wanted = tokens::wanted(gates);
+        findings.add_all(
+            wanted
+                .iter()
+                .map(|_| Finding::not_checked(Check::GateTokens, why)),
+        );
+    } else {
+        findings.add_all(tokens::findings(gates, unix_seconds()).await);
+    }
 }
 
 /// Sends the endpoint a request without a token: once for a person who waits, repeatedly for a rollout, which a short
