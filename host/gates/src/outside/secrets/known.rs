@@ -7,7 +7,7 @@ use std::ops::Range;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use super::finder::Finder;
-use super::{Secret, SecretError};
+use super::secret::{Secret, SecretError};
 
 /// Secrets by name. Clones share one set.
 #[derive(Clone, Default)]
