@@ -9,6 +9,7 @@ mod advice;
 mod advisory;
 mod authors;
 mod authors_page;
+mod azure_tokens;
 mod backtest;
 mod bad_days;
 mod bad_input;

@@ -15,9 +15,10 @@ use crate::support::{CANARY, Emulator, Finished, Lockgate, component};
 const SECRET: &str = "s3cr3t/+\"key=&more";
 
 /// A service that repeats the credential in its response, in every place and every form.
-struct Mirror {
-    url: String,
-    received: Receiver<String>,
+pub(crate) struct Mirror {
+    pub(crate) url: String,
+    /// The credential of each request.
+    pub(crate) received: Receiver<String>,
 }
 
 fn percent(text: &str) -> String {
@@ -25,7 +26,7 @@ fn percent(text: &str) -> String {
 }
 
 impl Mirror {
-    fn start() -> Mirror {
+    pub(crate) fn start() -> Mirror {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
         let url = format!("http://{}", listener.local_addr().expect("an address"));
         let (sender, received) = channel();
@@ -111,7 +112,7 @@ fn assert_no_secret(run: &Finished, folder: &Path) {
 }
 
 #[track_caller]
-fn assert_has_none(run: &Finished, folder: &Path, forms: &[&str]) {
+pub(crate) fn assert_has_none(run: &Finished, folder: &Path, forms: &[&str]) {
     for (name, bytes) in artefacts(run, folder) {
         let text = String::from_utf8_lossy(&bytes);
         // A component may hold what it writes.
