@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::support::{CANARY, Emulator, Lockgate};
+use crate::support::{CANARY, Emulator, Lockgate, TrafficGenerator};
 
 /// The app alone, and times.
 const APP: &str = r#"
@@ -109,4 +109,30 @@ fn settings_of_compare_that_contradict_each_other_are_refused_before_anything_is
         run.exits(2).says(says);
     }
     assert!(emulator.requests().is_empty());
+}
+
+#[test]
+fn plan_reckons_with_the_traffic_that_the_app_has() {
+    let mut scenario = Emulator::shop();
+    scenario["metrics"] = json!({ "shortest-slice-s": 1 });
+    let emulator = Emulator::start(&scenario);
+    let times = "bake = \"8m\"\n[azure]\nmetrics-lag = \"0s\"\nmetrics-slice = \"1s\"";
+    let plan = lockgate(&emulator, "plan", times);
+    let without = plan.run();
+    without.exits(0).says("the app's traffic is not known");
+    let traffic = TrafficGenerator::on(&emulator);
+    // Each look takes a while, and the first whole second with requests is enough.
+    let seen = (0..100).map(|_| plan.again(&["plan"])).find(|run| {
+        let all = &run.stdout;
+        all.contains("requests a second")
+    });
+    drop(traffic);
+    let seen = seen.expect("the emulator counts what it serves");
+    seen.exits(0)
+        .says("errors 0.2 → 5 % after ")
+        .says("suffice");
+    let events = plan.again(&["plan", "--output", "json"]).events();
+    let judge = &events[0]["power"][0];
+    assert_eq!(judge["gate"], "compare");
+    assert!(judge["requests-per-second"].as_f64().expect("a rate") > 0.0);
 }
