@@ -32,7 +32,7 @@ pub(crate) fn write(file: &Path, tables: &str) -> Result<(), SectionError> {
     std::fs::write(file, text).map_err(io)
 }
 
-/// Refuses a file that [`write`] would refuse, before hours of work are done for it.
+/// Refuses a file that [`write()`] would refuse, before hours of work are done for it.
 pub(crate) fn check(file: &Path) -> Result<(), SectionError> {
     let text = std::fs::read_to_string(file).map_err(|error| SectionError::Io {
         file: file.to_owned(),
