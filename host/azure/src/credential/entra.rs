@@ -12,6 +12,7 @@ use azure_identity::{
     ClientSecretCredentialOptions, ManagedIdentityCredential, ManagedIdentityCredentialOptions,
     UserAssignedId, WorkloadIdentityCredential, WorkloadIdentityCredentialOptions,
 };
+use serde::Deserialize;
 
 use super::error::CredentialError;
 use super::scope::TokenScope;
@@ -236,5 +237,38 @@ fn one_line(error: &Error) -> String {
         }
         cause = error.source();
     }
+    // Of a managed identity the library keeps to itself what the service says.
+    if let Some(said) = refusal(error)
+        && !parts.iter().any(|part| part.contains(&said))
+    {
+        parts.push(said);
+    }
     parts.join(": ")
+}
+
+/// Returns what the service says about a request that it refuses, in one line.
+fn refusal(error: &Error) -> Option<String> {
+    #[derive(Deserialize)]
+    struct Refusal {
+        /// Of Entra and of the metadata service.
+        error_description: Option<String>,
+        /// Of App Service.
+        message: Option<String>,
+    }
+    let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(error);
+    while let Some(error) = cause {
+        if let Some(ErrorKind::HttpResponse {
+            raw_response: Some(response),
+            ..
+        }) = error.downcast_ref::<Error>().map(Error::kind)
+        {
+            let refusal: Refusal = serde_json::from_slice(response.body()).ok()?;
+            let said = refusal.error_description.or(refusal.message)?;
+            let line = said.split(" Trace ID:").next().unwrap_or_default();
+            let line = line.chars().filter(|c| !c.is_control()).take(400);
+            return Some(line.collect());
+        }
+        cause = error.source();
+    }
+    None
 }
