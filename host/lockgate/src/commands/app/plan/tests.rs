@@ -15,7 +15,7 @@ use super::super::samples;
 use super::planned::{Planned, PlannedDeployment, PlannedGate};
 use super::power::PlannedPower;
 use crate::config::{Counting, Facts, GateMode, HeaderRule, HeaderValue};
-use crate::platform::{EnvValue, Reasons, RevisionChoice, TemplateChanges};
+use crate::platform::{EnvValue, Reasons, RevisionChoice, TemplateChanges, TokenScope};
 use crate::power::{Judge, JudgedMetric, Rate};
 
 /// Every sample with its name.
@@ -187,10 +187,12 @@ fn own_stages() -> Planned {
         allow: vec![
             "https://prometheus.example".to_owned(),
             "https://api.example:8443".to_owned(),
+            "https://api.loganalytics.io".to_owned(),
         ],
         headers: vec![
             header("authorization", "Bearer ", "PROM_TOKEN"),
             header("x-tenant", "", "PROM_TENANT"),
+            token("https://api.loganalytics.io"),
         ],
         wall_clock: Duration::from_millis(1_500),
         ..http_health()
@@ -302,6 +304,16 @@ fn header(field: &str, prefix: &str, variable: &str) -> HeaderRule {
             name: variable.to_owned(),
         },
         key: format!("allow[0].header.{field}"),
+    }
+}
+
+/// Returns a rule for an origin that is its own scope.
+fn token(origin: &str) -> HeaderRule {
+    HeaderRule {
+        origin: origin.to_owned(),
+        field: "authorization".to_owned(),
+        value: HeaderValue::Token(TokenScope::parse(origin).unwrap()),
+        key: "allow[2].header.authorization".to_owned(),
     }
 }
 

@@ -17,10 +17,11 @@ use super::connection::Reach;
 use super::finding::Finding;
 use super::folders::{self, CacheFolder};
 use super::online::unchecked;
+use super::tokens::{self, WantedToken};
 use super::{app, connection, identity};
 use crate::platform::{
     Aspect, Examined, Identity, Obstacle, Permissions, Reasons, RevisionChoice, RevisionStatus,
-    TokenLife,
+    TokenLife, TokenScope,
 };
 
 const CERTIFICATES: &str = "trusted by the system's certificates; no proxy";
@@ -105,6 +106,20 @@ fn credentials() -> Vec<Finding> {
     .iter()
     .map(|identity| identity::credential(identity, NOW))
     .collect()
+}
+
+fn gate_tokens() -> Vec<Finding> {
+    let wanted = WantedToken {
+        scope: TokenScope::parse("https://api.loganalytics.io").unwrap(),
+        gates: vec!["errors".to_owned(), "latency".to_owned()],
+        role: "\"Log Analytics Reader\" on the workspace".to_owned(),
+    };
+    let refused = "the client-secret credential got no token: AADSTS500011: The resource principal named \
+                   https://api.loganalytics.io was not found in the tenant; the tenant does not know the service";
+    [Ok(Some(NOW + 3_600)), Ok(None), Err(refused.to_owned())]
+        .iter()
+        .map(|expiry| tokens::token(&wanted, expiry, NOW))
+        .collect()
 }
 
 fn missing_permissions() -> Vec<Finding> {
@@ -238,6 +253,7 @@ fn sheets() -> Vec<(&'static str, Vec<Finding>)> {
         ("endpoint", endpoints()),
         ("clock", clocks()),
         ("credential", credentials()),
+        ("tokens for gates", gate_tokens()),
         ("permissions", missing_permissions()),
         ("app", apps()),
         ("capacity", capacities()),
