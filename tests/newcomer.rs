@@ -42,13 +42,15 @@ fn stages_that_are_long_enough_have_compare_beside_them() {
     let plan = lockgate(&emulator, "plan", "bake = \"8m\"").run();
     plan.exits(0)
         .says("  compare (health check; advisory: asked, decides nothing): compare ")
-        .says("evidence compare: a canary within tolerance is rolled back with a chance of at most 1 %")
+        .says("evidence compare: a canary within tolerance would be rolled back with a chance of at most 1 %")
         .says("a rollout could begin");
     // What compare says decides nothing, and stands in the report.
     emulator.behave(CANARY, &json!({ "fails-from-weight": 0 }));
     let run = lockgate(&emulator, "rollout", "bake = \"8m\"").run();
     run.ends(10, &emulator)
         .says("gates: compare (health check; advisory: asked, decides nothing), http-health (health check)")
+        .says("evidence compare: a canary within tolerance would be rolled back with a chance of at most 1 %")
+        .says("failures come in bunches of at most `burst`")
         .says("advisory compare ");
 }
 

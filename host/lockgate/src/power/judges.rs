@@ -7,6 +7,7 @@ use evidence::Counts;
 use gates::Slice;
 
 use super::judge::{Judge, JudgedMetric, Rate};
+use super::text::promise;
 use crate::assemble::ReadyGate;
 use crate::config::defaults::JUDGE;
 use crate::config::{AzureSection, Counting, GateConfig, GateMode, PluginSource};
@@ -33,6 +34,17 @@ pub(crate) fn judges(
             let settings = Settings::of(&gate.config.settings).ok()?;
             let counting = counting(&settings.source, azure, check_interval);
             Some(judge(&gate.config, &settings, counting))
+        })
+        .collect()
+}
+
+/// Returns what each of these gates promises, and what that rests on, for the report of a run.
+pub(crate) fn promises(ready: &[ReadyGate]) -> Vec<String> {
+    compares(ready)
+        .filter_map(|gate| {
+            let settings = Settings::of(&gate.config.settings).ok()?;
+            let decides = gate.config.mode == GateMode::Required;
+            Some(promise(&gate.config.name, decides, settings.rules.alpha))
         })
         .collect()
 }

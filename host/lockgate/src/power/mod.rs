@@ -11,6 +11,6 @@ mod text;
 #[cfg(test)]
 pub(crate) use judge::JudgedMetric;
 pub(crate) use judge::{Judge, Rate, Times};
-pub(crate) use judges::{judges, rate, refused};
+pub(crate) use judges::{judges, promises, rate, refused};
 pub(crate) use stage::{StagePower, stages};
 pub(crate) use text::alphas;

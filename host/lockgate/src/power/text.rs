@@ -12,6 +12,15 @@ use super::stage::{Catch, GoingOn, StagePower};
 const ASSUMPTIONS: &str = "if each request fails by the chance of its revision alone, failures come in bunches of at most \
                            `burst`, both revisions get the same kind of requests, and the split does not depend on failures";
 
+/// Returns what a gate with this alpha promises, and what that rests on.
+pub(super) fn promise(name: &str, decides: bool, alpha: f64) -> String {
+    let is = if decides { "is" } else { "would be" };
+    let alpha = per_cent(alpha);
+    format!(
+        "evidence {name}: a canary within tolerance {is} rolled back with a chance of at most {alpha} in the whole rollout, {ASSUMPTIONS}"
+    )
+}
+
 impl Judge {
     /// Returns what the judge promises, what it assumes, and what it sees of each stage, line by line.
     /// `unknown` says why the app's traffic is not known.
@@ -21,11 +30,7 @@ impl Judge {
         rate: Option<Rate>,
         unknown: Option<&str>,
     ) -> Vec<String> {
-        let mut lines = vec![format!(
-            "evidence {}: a canary within tolerance is rolled back with a chance of at most {} in the whole rollout, {ASSUMPTIONS}",
-            self.name,
-            per_cent(self.alpha)
-        )];
+        let mut lines = vec![promise(&self.name, self.decides, self.alpha)];
         lines.push(format!("         {}", self.traffic_as_text(rate, unknown)));
         for stage in stages {
             let weight = format!("{} %", stage.weight);

@@ -88,10 +88,14 @@ impl Report {
     }
 
     /// Writes what the run is for. `gates` describes the gates that are asked.
-    pub(crate) fn start(&mut self, rollout: &Rollout, gates: &str) {
+    /// `promises` are what gates that judge real traffic promise, each with what it rests on.
+    pub(crate) fn start(&mut self, rollout: &Rollout, gates: &str, promises: &[String]) {
         self.advice = AdviceSummary::of(rollout.plan());
         match self.output.format() {
-            Format::Text => self.text.start(rollout, gates),
+            Format::Text => {
+                self.text.start(rollout, gates);
+                promises.iter().for_each(|promise| self.text.line(promise));
+            }
             Format::Json => self.output.json(&json!({
                 "time": self.time(),
                 "event": "began",
@@ -99,6 +103,7 @@ impl Report {
                 "run": rollout.run(),
                 "intent": rollout.intent(),
                 "plan": rollout.plan(),
+                "promises": promises,
             })),
         }
     }

@@ -33,6 +33,8 @@ pub(crate) struct Run<'a, P, G> {
     pub(crate) gates: &'a G,
     /// A description of the gates, for the report's first lines.
     pub(crate) gates_shown: String,
+    /// What gates that judge real traffic promise, and what that rests on.
+    pub(crate) promises: Vec<String>,
     /// What keeps the journal; `None` where nothing can. Only a restore does without it (I-8).
     pub(crate) keeper: Option<Keeper>,
     /// How the calls of the gates are put again; `None` where they are not recorded.
@@ -66,7 +68,7 @@ impl<P: Platform, G: Gates> Run<'_, P, G> {
         report = report
             .with_failed_going(self.failed_goes)
             .with_unjudged(self.unjudged);
-        report.start(&rollout, &self.gates_shown);
+        report.start(&rollout, &self.gates_shown, &self.promises);
         let clock = RunClock::start();
         let mut nothing = NoJournal;
         let ports = Ports {

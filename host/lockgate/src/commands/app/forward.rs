@@ -11,6 +11,7 @@ use crate::assemble::{self, ReadyGate, RolloutParts};
 use crate::config::{OnFailure, PluginSource, RolloutConfig};
 use crate::exit::Exit;
 use crate::output::Output;
+use crate::power;
 use crate::run::gates::RunGates;
 use crate::run::keeper::Keeper;
 use crate::run::recordings::{ComponentSource, Components, RecordingStore};
@@ -86,6 +87,7 @@ pub(super) async fn run_forward(
         app: &resolved.target.app,
         gates: &gates,
         gates_shown: assemble::describe_gates(&ready),
+        promises: power::promises(&ready),
         keeper: Some(keeper),
         replays: Some(recordings.replay_lines()),
         failed_goes,

@@ -48,6 +48,7 @@ pub(super) async fn restore(
         app: &target.app,
         gates: &NoGates,
         gates_shown: "none are asked".to_owned(),
+        promises: Vec::new(),
         keeper: run::keeper_of_a_restore(&target.state_dir, &id, output).await,
         replays: None,
         failed_goes: false,

@@ -41,6 +41,7 @@ impl Play {
         report.start(
             &rollout,
             "health (health check), compare (promotion gate before 10, 25, 50, 100 %)",
+            &[],
         );
         Play {
             rollout,

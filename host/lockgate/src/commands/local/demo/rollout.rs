@@ -14,6 +14,7 @@ use crate::commands::local::traffic_generator::TrafficGenerator;
 use crate::config::{self, DurationText, File, RolloutConfig, UncheckedConfig};
 use crate::exit::Exit;
 use crate::output::Output;
+use crate::power;
 use crate::report::Report;
 use crate::run::signals::CancelChannel;
 use crate::run::{self, Run};
@@ -91,6 +92,7 @@ impl DemoRollout<'_> {
             app: &resolved.target.app,
             gates: &gates,
             gates_shown: assemble::describe_gates(&ready),
+            promises: power::promises(&ready),
             keeper: Some(run::keeper_of_a_rollout(&resolved.target.state_dir, &id).await?),
             replays: None,
             failed_goes: false,
