@@ -80,7 +80,7 @@ pub(crate) enum GateCommand {
 /// The gate, and the question that it is asked.
 #[derive(Debug, Args)]
 pub(crate) struct GateArgs {
-    /// A built-in plugin (http-health), the path of a component, or oci:// and its place in a registry.
+    /// A built-in plugin (http-health, compare), the path of a component, or oci:// and its place in a registry.
     pub(crate) plugin: String,
     /// The gate's settings as JSON, or @FILE [default: those of the recording, else {}].
     #[arg(long, value_name = "JSON")]
@@ -297,7 +297,7 @@ pub(crate) struct GateBacktestArgs {
 /// The flags of `gate bench`.
 #[derive(Debug, Args)]
 pub(crate) struct GateBenchArgs {
-    /// A built-in plugin (http-health), the path of a component, or oci:// and its place in a registry.
+    /// A built-in plugin (http-health, compare), the path of a component, or oci:// and its place in a registry.
     pub(crate) plugin: String,
     /// A second component to compare with.
     pub(crate) against: Option<String>,
@@ -327,7 +327,7 @@ pub(crate) struct GateCheckArgs {
 /// The flags of `gate inspect`.
 #[derive(Debug, Args)]
 pub(crate) struct GateInspectArgs {
-    /// A built-in plugin (http-health), the path of a component, or oci:// and its place in a registry.
+    /// A built-in plugin (http-health, compare), the path of a component, or oci:// and its place in a registry.
     pub(crate) plugin: String,
     /// An origin that the gate may reach, to see which of its wanted origins are granted; may be repeated.
     #[arg(long, value_name = "ORIGIN")]
@@ -340,7 +340,7 @@ pub(crate) struct GateInspectArgs {
 /// The flags of `gate compile`.
 #[derive(Debug, Args)]
 pub(crate) struct GateCompileArgs {
-    /// Built-in plugins (http-health), paths of components, or oci:// and their places in registries.
+    /// Built-in plugins (http-health, compare), paths of components, or oci:// and their places in registries.
     #[arg(required = true, value_name = "PLUGIN")]
     pub(crate) plugins: Vec<String>,
     /// Where gates are kept, those from registries and compiled ones [default: lockgate in the user's cache directory].
@@ -372,7 +372,7 @@ pub(crate) struct GatePullArgs {
 /// The flags of `gate push`.
 #[derive(Debug, Args)]
 pub(crate) struct GatePushArgs {
-    /// A built-in plugin (http-health), the path of a component, or oci:// and its place in a registry.
+    /// A built-in plugin (http-health, compare), the path of a component, or oci:// and its place in a registry.
     pub(crate) plugin: String,
     /// Where it goes, with a tag: oci://registry.example/team/gate:1.2
     #[arg(value_name = "PLACE")]
