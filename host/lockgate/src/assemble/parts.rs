@@ -10,7 +10,7 @@ use super::host::loader_of;
 use super::plan::plan_of_a_rollout;
 use super::plugins::Reach;
 use super::secrets;
-use crate::config::RolloutConfig;
+use crate::config::{Counting, RolloutConfig};
 use crate::output::Output;
 use crate::platform::{self, GateTokens, PlatformSlices};
 
@@ -85,9 +85,8 @@ impl LoadedGates {
         config: &RolloutConfig,
         output: &Output,
     ) -> anyhow::Result<RolloutParts> {
-        let azure = &config.target.azure;
-        let [lag, slice] = [azure.metrics_lag, azure.metrics_slice].map(|text| Some(text?.0));
-        let traffic = Arc::new(PlatformSlices::new(&app, lag, slice));
+        let counting = Counting::of(&config.target.azure);
+        let traffic = Arc::new(PlatformSlices::new(&app, counting));
         Ok(RolloutParts {
             app,
             plan: self.plan,

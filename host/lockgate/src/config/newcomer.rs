@@ -128,4 +128,12 @@ mod tests {
             );
         }
     }
+    #[test]
+    fn warm_up_is_that_of_the_gate() {
+        let settings = compare::Settings::of(&serde_json::json!({})).expect("defaults");
+        assert_eq!(
+            Duration::from_secs_f64(settings.warm_up_s),
+            defaults::WARM_UP
+        );
+    }
 }

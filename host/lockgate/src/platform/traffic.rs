@@ -2,12 +2,11 @@
 //! knows the other: this file translates between the two.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use gates::{Count, PerRevision, Slice, SlicesFuture, TrafficSlices};
 
 use super::app::App;
-use super::defaults;
+use crate::config::Counting;
 
 /// The request counts of one app, by slices of time.
 pub(crate) struct PlatformSlices {
@@ -16,12 +15,8 @@ pub(crate) struct PlatformSlices {
 
 impl PlatformSlices {
     /// Prepares the counts of an app. Sends nothing.
-    ///
-    /// `lag` is how long after the end of a slice the platform has counted it, `slice` the length of one; `None` stands for
-    /// what is usual on the platform.
-    pub(crate) fn new(app: &App, lag: Option<Duration>, slice: Option<Duration>) -> PlatformSlices {
-        let lag = lag.unwrap_or(defaults::METRICS_LAG);
-        let slice = slice.unwrap_or(defaults::METRICS_SLICE);
+    pub(crate) fn new(app: &App, counting: Counting) -> PlatformSlices {
+        let Counting { lag, slice } = counting;
         PlatformSlices {
             metrics: azure::Metrics::new(Arc::clone(&app.azure), lag, slice),
         }

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use tokio::time::timeout;
 
 use crate::assemble::ReadyGate;
-use crate::config::AzureSection;
+use crate::config::{AzureSection, Counting};
 use crate::platform::{App, PlatformSlices, RevisionChoice};
 use crate::power::{self, Judge, Rate, StagePower, Times};
 
@@ -101,12 +101,11 @@ async fn read(
     let Some(choice) = choice else {
         return Err("the canary is not deployed yet".to_owned());
     };
-    let [lag, slice] = [azure.metrics_lag, azure.metrics_slice].map(|text| Some(text?.0));
     let revisions = PerRevision {
         stable: choice.inspection.stable.name.as_str(),
         canary: choice.inspection.canary.name.as_str(),
     };
-    let counts = PlatformSlices::new(app, lag, slice);
+    let counts = PlatformSlices::new(app, Counting::of(azure));
     let read = timeout(COUNTS_TIMEOUT, counts.slices(SLICES, revisions)).await;
     read.unwrap_or_else(|_| {
         let limit = rollout::human(COUNTS_TIMEOUT);
