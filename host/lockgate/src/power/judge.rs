@@ -63,3 +63,24 @@ pub(crate) struct Times {
     /// The time between two health checks.
     pub(crate) check_interval: Duration,
 }
+
+#[cfg(test)]
+impl Judge {
+    /// Returns one that judges nothing yet, with the defaults of `compare`, by counts as Azure has them.
+    pub(crate) fn sample() -> Judge {
+        Judge {
+            name: "compare".to_owned(),
+            decides: true,
+            alpha: 0.01,
+            beta: 0.05,
+            counting: Counting {
+                slice: Duration::from_mins(1),
+                lag: Duration::from_mins(3),
+            },
+            warm_up: Duration::from_mins(1),
+            min_requests: 100.0,
+            probes: None,
+            metrics: Vec::new(),
+        }
+    }
+}

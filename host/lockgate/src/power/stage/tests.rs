@@ -3,21 +3,9 @@
 use evidence::Counts;
 
 use super::*;
-use crate::config::Counting;
 
 fn judge(history: Option<Counts>) -> Judge {
     Judge {
-        name: "compare".to_owned(),
-        decides: true,
-        alpha: 0.01,
-        beta: 0.05,
-        counting: Counting {
-            slice: Duration::from_mins(1),
-            lag: Duration::from_mins(3),
-        },
-        warm_up: Duration::from_mins(1),
-        min_requests: 100.0,
-        probes: None,
         metrics: vec![JudgedMetric {
             name: "errors".to_owned(),
             tolerated: Line {
@@ -29,6 +17,7 @@ fn judge(history: Option<Counts>) -> Judge {
             failures: Vec::new(),
             history,
         }],
+        ..Judge::sample()
     }
 }
 

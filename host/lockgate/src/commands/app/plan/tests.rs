@@ -136,21 +136,11 @@ fn judged(per_second: Option<f64>) -> Planned {
         failures: per_second * 3.6,
     });
     let compare = Judge {
-        name: "compare".to_owned(),
-        decides: true,
-        alpha: 0.01,
-        beta: 0.05,
-        counting: Counting {
-            slice: Duration::from_mins(1),
-            lag: Duration::from_mins(3),
-        },
-        warm_up: Duration::from_mins(1),
-        min_requests: 100.0,
-        probes: None,
         metrics: vec![
             metric("errors", errors, 0.01, history),
             metric("limit", limit, 0.01, None),
         ],
+        ..Judge::sample()
     };
     let probing = Judge {
         name: "checkout".to_owned(),

@@ -62,7 +62,6 @@ mod tests {
 
     use super::super::finding::Grade;
     use super::*;
-    use crate::config::Counting;
     use crate::exit::Exit;
 
     fn found(bake: u64, gate_deadline: u64, decides: bool) -> Finding {
@@ -86,18 +85,8 @@ mod tests {
             emergency: None,
         });
         let judge = Judge {
-            name: "compare".to_owned(),
             decides,
-            alpha: 0.01,
-            beta: 0.05,
-            counting: Counting {
-                slice: Duration::from_mins(1),
-                lag: Duration::from_mins(3),
-            },
-            warm_up: Duration::from_mins(1),
-            min_requests: 100.0,
-            probes: None,
-            metrics: Vec::new(),
+            ..Judge::sample()
         };
         evidence(&[judge], &plan.unwrap()).remove(0)
     }
