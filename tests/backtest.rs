@@ -163,9 +163,7 @@ settings = { warm-up-s = 2, min-requests = 300, metrics = [
 
 #[test]
 fn tolerance_that_let_a_bad_canary_pass_is_tried_again_on_the_counts_of_its_run() {
-    let mut scenario = Emulator::shop();
-    scenario["metrics"] = serde_json::json!({ "shortest-slice-s": 1 });
-    let emulator = Emulator::start(&scenario);
+    let emulator = Emulator::start(&Emulator::shop_by_the_second());
     emulator.behave(CANARY, &serde_json::json!({ "fails-share": 0.08 }));
     let traffic = TrafficGenerator::on(&emulator);
     let rollout = Lockgate::on(&emulator, "rollout").config(COMPARED);

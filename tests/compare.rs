@@ -17,13 +17,6 @@ fn gate(command: &str) -> Lockgate {
     Lockgate::at("http://127.0.0.1:9", &format!("gate {command}"))
 }
 
-/// The shop, whose requests are counted by the second.
-fn by_the_second() -> Value {
-    let mut scenario = Emulator::shop();
-    scenario["metrics"] = json!({ "shortest-slice-s": 1 });
-    scenario
-}
-
 /// A rollout in two stages that http-health and `compare` judge; counts appear without a delay, by the second.
 const CONFIGURATION: &str = r#"
 [app]
@@ -135,7 +128,7 @@ fn settings_are_completed_by_the_kind_of_each_metric() {
 
 #[test]
 fn canary_that_fails_its_users_is_stopped_although_it_looks_well() {
-    let emulator = Emulator::start(&by_the_second());
+    let emulator = Emulator::start(&Emulator::shop_by_the_second());
     emulator.behave(CANARY, &json!({ "fails-share": 0.1 }));
     let traffic = TrafficGenerator::on(&emulator);
     let rollout = rollout(&emulator);
@@ -156,7 +149,7 @@ fn canary_that_fails_its_users_is_stopped_although_it_looks_well() {
 
 #[test]
 fn canary_that_is_as_good_as_stable_is_promoted() {
-    let emulator = Emulator::start(&by_the_second());
+    let emulator = Emulator::start(&Emulator::shop_by_the_second());
     let traffic = TrafficGenerator::on(&emulator);
     let run = rollout(&emulator).run();
     drop(traffic);
@@ -167,7 +160,7 @@ fn canary_that_is_as_good_as_stable_is_promoted() {
 
 #[test]
 fn canary_without_traffic_is_not_let_on_and_not_called_worse() {
-    let emulator = Emulator::start(&by_the_second());
+    let emulator = Emulator::start(&Emulator::shop_by_the_second());
     let run = rollout(&emulator)
         .replacing("gate-deadline = \"60s\"", "gate-deadline = \"3s\"")
         .run();
@@ -178,7 +171,7 @@ fn canary_without_traffic_is_not_let_on_and_not_called_worse() {
 
 #[test]
 fn missing_role_is_found_before_the_first_write() {
-    let mut scenario = by_the_second();
+    let mut scenario = Emulator::shop_by_the_second();
     scenario["denied"] = json!(["Microsoft.Insights/metrics/read"]);
     let emulator = Emulator::start(&scenario);
     let run = rollout(&emulator).run();

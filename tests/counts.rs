@@ -25,13 +25,6 @@ retry-interval = "50ms"
 plugin = "./counts.wasm"
 "#;
 
-/// The shop, whose requests are counted by the second.
-fn by_the_second() -> Value {
-    let mut scenario = Emulator::shop();
-    scenario["metrics"] = json!({ "shortest-slice-s": 1 });
-    scenario
-}
-
 fn lockgate(emulator: &Emulator) -> Lockgate {
     Lockgate::on(emulator, "rollout")
         .config(CONFIGURATION)
@@ -58,7 +51,7 @@ fn without_counts(scenario: &Value) -> (Emulator, Finished) {
 
 #[test]
 fn gate_promotes_a_canary_whose_counted_responses_are_good() {
-    let emulator = Emulator::start(&by_the_second());
+    let emulator = Emulator::start(&Emulator::shop_by_the_second());
     let traffic = TrafficGenerator::on(&emulator);
     let run = lockgate(&emulator).run();
     drop(traffic);
@@ -69,7 +62,7 @@ fn gate_promotes_a_canary_whose_counted_responses_are_good() {
 
 #[test]
 fn gate_stops_a_canary_that_fails_only_under_real_traffic() {
-    let emulator = Emulator::start(&by_the_second());
+    let emulator = Emulator::start(&Emulator::shop_by_the_second());
     emulator.behave(CANARY, &json!({ "fails-from-weight": 25 }));
     let traffic = TrafficGenerator::on(&emulator);
     let run = lockgate(&emulator).run();
@@ -91,7 +84,7 @@ fn missing_counts_hold_the_canary_with_a_reason() {
 
 #[test]
 fn counts_without_permission_name_the_missing_role() {
-    let mut scenario = by_the_second();
+    let mut scenario = Emulator::shop_by_the_second();
     scenario["denied"] = json!(["Microsoft.Insights/metrics/read"]);
     let (emulator, run) = without_counts(&scenario);
     run.ends(10, &emulator)
@@ -101,7 +94,7 @@ fn counts_without_permission_name_the_missing_role() {
 
 #[test]
 fn counts_are_requested_in_the_time_of_the_service() {
-    let mut scenario = by_the_second();
+    let mut scenario = Emulator::shop_by_the_second();
     scenario["clock-skew-s"] = json!(-240);
     let emulator = Emulator::start(&scenario);
     let traffic = TrafficGenerator::on(&emulator);

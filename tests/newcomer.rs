@@ -115,9 +115,7 @@ fn settings_of_compare_that_contradict_each_other_are_refused_before_anything_is
 
 #[test]
 fn plan_reckons_with_the_traffic_that_the_app_has() {
-    let mut scenario = Emulator::shop();
-    scenario["metrics"] = json!({ "shortest-slice-s": 1 });
-    let emulator = Emulator::start(&scenario);
+    let emulator = Emulator::start(&Emulator::shop_by_the_second());
     let times = "bake = \"8m\"\n[azure]\nmetrics-lag = \"0s\"\nmetrics-slice = \"1s\"";
     let plan = lockgate(&emulator, "plan", times);
     let without = plan.run();

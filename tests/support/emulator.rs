@@ -36,6 +36,13 @@ impl Emulator {
         Emulator::start(&Emulator::shop())
     }
 
+    /// Returns the scenario of [`Emulator::healthy`], whose requests are counted by the second.
+    pub(crate) fn shop_by_the_second() -> Value {
+        let mut scenario = Emulator::shop();
+        scenario["metrics"] = json!({ "shortest-slice-s": 1 });
+        scenario
+    }
+
     /// Returns the scenario of [`Emulator::healthy`], for tests that change it.
     pub(crate) fn shop() -> Value {
         json!({
