@@ -315,7 +315,17 @@ impl Clock for SimPlatform {
         if interrupt == Some(Interrupt::Meanwhile) {
             self.cancel();
         }
-        let sleep = Sleep::begin(self, until);
+        self.pass(until).await;
+        if interrupt.is_some_and(|interrupt| interrupt != Interrupt::Meanwhile) {
+            self.cancel();
+        }
+    }
+}
+
+impl SimPlatform {
+    /// Waits until the simulated time is reached.
+    pub(super) async fn pass(&self, until: Timestamp) {
+        let _sleep = Sleep::begin(self, until);
         poll_fn(|_| {
             if self.now() >= until {
                 Poll::Ready(())
@@ -324,21 +334,17 @@ impl Clock for SimPlatform {
             }
         })
         .await;
-        drop(sleep);
-        if interrupt.is_some_and(|interrupt| interrupt != Interrupt::Meanwhile) {
-            self.cancel();
-        }
     }
 }
 
 /// A sleep that has not ended. It is forgotten when its future is dropped.
-pub(super) struct Sleep<'a> {
+struct Sleep<'a> {
     platform: &'a SimPlatform,
     number: usize,
 }
 
 impl Sleep<'_> {
-    pub(super) fn begin(platform: &SimPlatform, until: Timestamp) -> Sleep<'_> {
+    fn begin(platform: &SimPlatform, until: Timestamp) -> Sleep<'_> {
         let mut sleeps = platform.sleeps.lock().unwrap();
         let number = sleeps.keys().max().map_or(0, |last| last + 1);
         sleeps.insert(number, until);

@@ -1,11 +1,8 @@
 //! Gates that decide nothing, on the simulated platform: each call takes its own time, and of each gate there is one.
 
-use std::future::poll_fn;
-use std::task::Poll;
-
 use super::sample;
 use super::script::Advice;
-use super::sim::{SimPlatform, Sleep};
+use super::sim::SimPlatform;
 use super::sim_state::AdviceAsked;
 use crate::ports::{Clock as _, Question};
 use crate::{GateAnswer, MemoryKey};
@@ -52,16 +49,7 @@ impl SimPlatform {
             return std::future::pending().await;
         };
         let until = self.now().after(takes);
-        let sleep = Sleep::begin(self, until);
-        poll_fn(|_| {
-            if self.now() >= until {
-                Poll::Ready(())
-            } else {
-                Poll::Pending
-            }
-        })
-        .await;
-        drop(sleep);
+        self.pass(until).await;
         let reply = advice.replies.get(nth).or(advice.replies.last());
         let mut answers = sample::answers(question.gates, *reply.unwrap());
         for answer in &mut answers {
