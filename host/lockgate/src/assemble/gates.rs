@@ -15,6 +15,7 @@ use super::secrets;
 use crate::config::{AzureSection, Facts, GateConfig, GateKind, GateMode, settings_mistakes};
 use crate::output::Output;
 use crate::platform::GateTokens;
+use crate::report::AskedGate;
 
 /// Stands between the problems of several gates, so that each is a line of its own.
 pub(crate) const BETWEEN_PROBLEMS: &str = "\nerror: ";
@@ -211,18 +212,14 @@ pub(crate) fn secrets_of(ready: &[ReadyGate]) -> Arc<Secrets> {
     first.unwrap_or_default()
 }
 
-/// Returns the gates with their kinds in one line, such as `http-health (health check)`, and which of them decide nothing.
-pub(crate) fn describe_gates(ready: &[ReadyGate]) -> String {
-    let gates: Vec<String> = ready
-        .iter()
-        .map(|gate| {
-            let kinds: Vec<String> = gate.kinds.iter().map(Kind::to_string).collect();
-            let decides = match gate.config.mode {
-                GateMode::Required => "",
-                GateMode::Advisory => "; advisory: asked, decides nothing",
-            };
-            format!("{} ({}{decides})", gate.config.name, kinds.join(", "))
-        })
-        .collect();
-    gates.join(", ")
+/// Returns the gates as reports name them.
+pub(crate) fn asked_gates(ready: &[ReadyGate]) -> Vec<AskedGate> {
+    let asked = |gate: &ReadyGate| AskedGate {
+        name: gate.config.name.clone(),
+        kinds: gate.kinds.clone(),
+        is_advisory: gate.config.mode == GateMode::Advisory,
+        component: gate.config.plugin.as_configured(),
+        sha256: gate.gate.digest().to_owned(),
+    };
+    ready.iter().map(asked).collect()
 }

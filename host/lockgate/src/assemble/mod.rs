@@ -12,8 +12,8 @@ pub(crate) mod plugins;
 mod secrets;
 
 pub(crate) use gates::{
-    BETWEEN_PROBLEMS, GatesNotHere, ReadyGate, describe_gates, gate_set, load_gate,
-    load_gate_offline, secrets_of,
+    BETWEEN_PROBLEMS, GatesNotHere, ReadyGate, asked_gates, gate_set, load_gate, load_gate_offline,
+    secrets_of,
 };
 pub(crate) use host::{default_cache, keeping_loader, loader, metered_loader, services};
 pub(crate) use loader::Loader;

@@ -83,6 +83,15 @@ pub(crate) enum PluginSource {
 }
 
 impl PluginSource {
+    /// Returns what names the component: of a file its path.
+    pub(crate) fn as_configured(&self) -> String {
+        match self {
+            PluginSource::BuiltIn(name) => (*name).to_owned(),
+            PluginSource::Path(path) => path.display().to_string(),
+            PluginSource::Registry(reference) => reference.to_string(),
+        }
+    }
+
     /// Returns the component's path where it is a file.
     pub(crate) fn file(&self) -> Option<&Path> {
         match self {

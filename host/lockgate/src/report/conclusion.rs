@@ -18,17 +18,17 @@ pub(super) fn if_killed(commands: &Commands) -> String {
 
 /// The sentences that end a report.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Conclusion {
+pub(crate) struct Conclusion {
     /// What happened.
-    pub(super) result: String,
+    pub(crate) result: String,
     /// The same without the reason of a gate, for a reader who has that before them.
-    pub(super) result_without_reason: String,
+    pub(crate) result_without_reason: String,
     /// What the last read of the app showed.
-    pub(super) serves: String,
+    pub(crate) serves: String,
     /// How often the rollback was tried, and its last failure; `None` when it worked at once.
-    pub(super) attempts: Option<String>,
+    pub(crate) attempts: Option<String>,
     /// The command to type next, where there is one.
-    pub(super) next: Option<String>,
+    pub(crate) next: Option<String>,
 }
 
 impl Conclusion {

@@ -1,4 +1,5 @@
-//! Reports one run as it happens: lines for people, or one JSON object an event for machines.
+//! Reports one run as it happens: lines for people, or one JSON object an event for machines, and tells every other
+//! reporter of it (`reporter.rs`).
 //!
 //! Only listens: it is called with every event after the rollout has applied it, and returns nothing to the run.
 //! Read `text.rs` for the lines, `conclusion.rs` for the end of a run and `next.rs` for its last line.
@@ -10,10 +11,13 @@ mod commands;
 mod conclusion;
 mod last_read;
 mod next;
+mod reporter;
 pub(crate) mod step_output;
 #[cfg(test)]
 mod tests;
 mod text;
+
+use std::time::{Duration, Instant};
 
 use rollout::{Cause, Event, Fact, Outcome, Phase, Progress, Rollout};
 use serde_json::{Value, json};
@@ -28,6 +32,10 @@ use attempts::RollbackAttempts;
 pub(crate) use commands::Commands;
 use conclusion::Conclusion;
 use last_read::LastRead;
+use reporter::What;
+pub(crate) use reporter::{
+    AskedGate, Beginning, Beside, Ending, Remark, Reporter, Told, gates_in_words,
+};
 use text::TextReport;
 
 /// The report of one run.
@@ -44,6 +52,8 @@ pub(crate) struct Report {
     failed_goes: bool,
     /// Why nobody judges the real traffic of this run, where that could be had.
     unjudged: Option<String>,
+    /// Who else is told.
+    reporters: Vec<Box<dyn Reporter>>,
     /// True once it is written how the call that decided is put again.
     replay_is_written: bool,
 }
@@ -62,6 +72,7 @@ impl Report {
             replays: ReplayLines::default(),
             failed_goes: false,
             unjudged: None,
+            reporters: Vec::new(),
             replay_is_written: false,
         }
     }
@@ -87,14 +98,21 @@ impl Report {
         Report { unjudged, ..self }
     }
 
-    /// Writes what the run is for. `gates` describes the gates that are asked.
-    /// `promises` are what gates that judge real traffic promise, each with what it rests on.
-    pub(crate) fn start(&mut self, rollout: &Rollout, gates: &str, promises: &[String]) {
+    /// Returns the report with these reporters beside it.
+    #[must_use]
+    pub(crate) fn with_reporters(self, reporters: Vec<Box<dyn Reporter>>) -> Report {
+        Report { reporters, ..self }
+    }
+
+    /// Writes what the run is for.
+    pub(crate) fn start(&mut self, rollout: &Rollout, beginning: &Beginning) {
         self.advice = AdviceSummary::of(rollout.plan());
         match self.output.format() {
             Format::Text => {
-                self.text.start(rollout, gates);
-                promises.iter().for_each(|promise| self.text.line(promise));
+                self.text.start(rollout, &gates_in_words(&beginning.gates));
+                for promise in &beginning.promises {
+                    self.text.line(promise);
+                }
             }
             Format::Json => self.output.json(&json!({
                 "time": self.time(),
@@ -103,8 +121,21 @@ impl Report {
                 "run": rollout.run(),
                 "intent": rollout.intent(),
                 "plan": rollout.plan(),
-                "promises": promises,
+                "promises": beginning.promises,
             })),
+        }
+        self.tell(rollout, What::Began(beginning));
+    }
+
+    /// Tells every other reporter.
+    fn tell(&mut self, rollout: &Rollout, what: What<'_>) {
+        let told = Told {
+            time: &(self.clock)(),
+            rollout,
+            what,
+        };
+        for reporter in &mut self.reporters {
+            reporter.told(&told);
         }
     }
 
@@ -115,39 +146,52 @@ impl Report {
                 if self.output.format() == Format::Text {
                     self.text.about_to(rollout, action);
                 }
+                self.tell(rollout, What::Begins(action));
             }
-            Progress::Happened(event) => self.happened(rollout, event),
+            Progress::Happened(event) => {
+                let beside = self.beside(rollout, event);
+                self.happened(rollout, event, &beside);
+                self.tell(rollout, What::Happened(event, &beside));
+            }
         }
     }
 
-    fn happened(&mut self, rollout: &Rollout, event: &Event) {
+    /// Takes note of an event, and returns what the report adds to it.
+    fn beside(&mut self, rollout: &Rollout, event: &Event) -> Beside {
         self.attempts.count(rollout.phase(), &event.fact);
         if let Some(read) = LastRead::of(&event.fact) {
             self.last_read = Some(read);
         }
         let may_be_killed =
             matches!(event.fact, Fact::CancelRequested { .. }) && rollout.has_written();
-        let next = may_be_killed.then(|| conclusion::if_killed(&self.commands));
-        let replay = self.replay(rollout);
-        let is_first_no = self.advice.count(event);
+        Beside {
+            next: may_be_killed.then(|| conclusion::if_killed(&self.commands)),
+            replay: self.replay(rollout),
+            is_first_advisory_no: self.advice.count(event),
+        }
+    }
+
+    fn happened(&mut self, rollout: &Rollout, event: &Event, beside: &Beside) {
         match self.output.format() {
             Format::Text => {
                 self.text.happened(rollout, event);
-                if let (true, Fact::Advised { answer, .. }) = (is_first_no, &event.fact) {
+                if let (true, Fact::Advised { answer, .. }) =
+                    (beside.is_first_advisory_no, &event.fact)
+                {
                     let gate = &answer.gate;
                     self.text.line(&format!(
                         "{gate} is advisory, so the run goes on; as a required gate it would have rolled back here"
                     ));
                 }
-                if let Some(replay) = replay {
+                if let Some(replay) = &beside.replay {
                     self.text.line(&format!(
                         "recorded in {}; `{}` puts the call again",
                         replay.recording.display(),
                         replay.command
                     ));
                 }
-                if let Some(next) = next {
-                    self.text.line(&next);
+                if let Some(next) = &beside.next {
+                    self.text.line(next);
                 }
             }
             Format::Json => {
@@ -161,12 +205,12 @@ impl Report {
                 if let Fact::Advised { answer, .. } = &event.fact {
                     line["would-have"] = would_have(answer).into();
                 }
-                if let Some(next) = next {
-                    line["next"] = next.into();
+                if let Some(next) = &beside.next {
+                    line["next"] = next.as_str().into();
                 }
-                if let Some(replay) = replay {
+                if let Some(replay) = &beside.replay {
                     line["recording"] = replay.recording.to_string_lossy().into();
-                    line["replay"] = replay.command.into();
+                    line["replay"] = replay.command.as_str().into();
                 }
                 self.output.json(&line);
             }
@@ -188,15 +232,15 @@ impl Report {
         Some(replay)
     }
 
-    /// Writes something beside the run's own events, such as a measured split: `sentence` for people, `name` and
-    /// `value` for machines.
-    pub(crate) fn remark(&mut self, name: &str, sentence: &str, value: Value) {
+    /// Writes something beside the run's own events, such as a measured split.
+    pub(crate) fn remark(&mut self, rollout: &Rollout, remark: &Remark<'_>) {
         match self.output.format() {
-            Format::Text => self.text.line(sentence),
-            Format::Json => self
-                .output
-                .json(&json!({ "time": self.time(), "event": name, "detail": value })),
+            Format::Text => self.text.line(remark.sentence),
+            Format::Json => self.output.json(&json!({
+                "time": self.time(), "event": remark.name, "detail": remark.value,
+            })),
         }
+        self.tell(rollout, What::Remarked(remark));
     }
 
     /// Writes how the run ended, what production serves now, and what to type next.
@@ -209,22 +253,23 @@ impl Report {
             &self.commands,
             self.failed_goes,
         );
-        let unjudged = self.unjudged.as_ref().filter(|_| rollout.has_written());
+        let unjudged = self.unjudged.clone().filter(|_| rollout.has_written());
+        let advisory = self.advice.as_text();
         match self.output.format() {
             Format::Text => {
-                for line in self.advice.as_text().iter().chain(unjudged) {
+                for line in advisory.iter().chain(&unjudged) {
                     self.text.line(line);
                 }
                 self.text.end(rollout, &conclusion, exit);
             }
             Format::Json => {
                 let cause = outcome.cause().map(Cause::name);
-                let mut outcome = json!(outcome);
-                self.commands.complete_json(&mut outcome);
+                let mut shown = json!(outcome);
+                self.commands.complete_json(&mut shown);
                 self.output.json(&json!({
                     "time": self.time(),
                     "event": "ended",
-                    "outcome": outcome,
+                    "outcome": shown,
                     "cause": cause,
                     "result": conclusion.result,
                     "serves": conclusion.serves,
@@ -238,6 +283,25 @@ impl Report {
                 }));
             }
         }
+        let serves = self.last_read.take();
+        let ending = Ending {
+            outcome,
+            exit,
+            conclusion: &conclusion,
+            serves: serves.as_ref().map(|read| &read.traffic),
+            advisory: &advisory,
+            unjudged: unjudged.as_deref(),
+        };
+        self.tell(rollout, What::Ended(&ending));
+    }
+
+    /// Lets every other reporter write what it still has to, all of them within `limit`. Returns what could not be written.
+    pub(crate) fn finish(self, limit: Duration) -> Vec<String> {
+        let end = Instant::now() + limit;
+        let finish = |reporter: Box<dyn Reporter>| {
+            reporter.finish(end.saturating_duration_since(Instant::now()))
+        };
+        self.reporters.into_iter().filter_map(finish).collect()
     }
 
     /// Returns the time in UTC, to the millisecond, as RFC 3339 writes it.

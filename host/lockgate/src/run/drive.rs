@@ -12,7 +12,7 @@ use rollout::{Event, Ports, Progress, Rollout, drive};
 use crate::exit::Exit;
 use crate::output::Output;
 use crate::platform::AppId;
-use crate::report::{Commands, Report};
+use crate::report::{Beginning, Commands, Report, Reporter};
 use crate::run::clock::RunClock;
 use crate::run::journal_writer::JournalWriter;
 use crate::run::keeper::Keeper;
@@ -27,14 +27,12 @@ type Listener<'a> = &'a mut (dyn FnMut(&Rollout, Progress<'_>, &mut Report) + Se
 pub(crate) struct Run<'a, P, G> {
     /// The platform.
     pub(crate) platform: &'a P,
-    /// The app, for the commands that a report tells a person to type.
-    pub(crate) app: &'a AppId,
     /// The gates.
     pub(crate) gates: &'a G,
-    /// A description of the gates, for the report's first lines.
-    pub(crate) gates_shown: String,
-    /// What gates that judge real traffic promise, and what that rests on.
-    pub(crate) promises: Vec<String>,
+    /// What the run begins with, for its reports.
+    pub(crate) beginning: Beginning,
+    /// Who is told of the run beside its output.
+    pub(crate) reporters: Vec<Box<dyn Reporter>>,
     /// What keeps the journal; `None` where nothing can. Only a restore does without it (I-8).
     pub(crate) keeper: Option<Keeper>,
     /// How the calls of the gates are put again; `None` where they are not recorded.
@@ -60,15 +58,16 @@ impl<P: Platform, G: Gates> Run<'_, P, G> {
         }
         let mut journal = (self.keeper).map(|keeper| JournalWriter::begin(keeper, &rollout));
         self.output.cancel_when_broken(self.cancel.sender.clone());
-        let commands = Commands::about(self.app);
+        let commands = Commands::about(&self.beginning.app);
         let mut report = Report::new(self.output.clone(), commands, jiff::ZonedDateTime::now);
         if let Some(replays) = self.replays {
             report = report.with_replays(replays);
         }
         report = report
             .with_failed_going(self.failed_goes)
-            .with_unjudged(self.unjudged);
-        report.start(&rollout, &self.gates_shown, &self.promises);
+            .with_unjudged(self.unjudged)
+            .with_reporters(self.reporters);
+        report.start(&rollout, &self.beginning);
         let clock = RunClock::start();
         let mut nothing = NoJournal;
         let ports = Ports {
@@ -88,10 +87,14 @@ impl<P: Platform, G: Gates> Run<'_, P, G> {
         .await;
         let outcome = match outcome {
             Ok(outcome) => outcome,
-            Err(error) => return stopped(self.output, self.app, &rollout, error.into()),
+            Err(error) => return stopped(self.output, &self.beginning.app, &rollout, error.into()),
         };
         let exit = Exit::of(&outcome);
         report.end(&rollout, &outcome, exit);
+        let finished = tokio::task::spawn_blocking(|| report.finish(REPORTERS_MAX));
+        for missing in finished.await.unwrap_or_default() {
+            self.output.note(&missing);
+        }
         if let Some(journal) = journal
             && let Some(missing) = journal.finish().await
         {
@@ -113,6 +116,8 @@ fn stopped(output: &Output, app: &AppId, rollout: &Rollout, error: anyhow::Error
     Exit::Unverified
 }
 
+/// How long the end of a run waits for what its reporters still have to write.
+const REPORTERS_MAX: Duration = Duration::from_secs(2);
 /// How long the beginning of a journal may take.
 const BEGIN_MAX: Duration = Duration::from_secs(5);
 /// How long it may take of a run that restores a baseline, which does not wait for a disk.

@@ -11,12 +11,11 @@ use crate::assemble::{self, ReadyGate, RolloutParts};
 use crate::config::{OnFailure, PluginSource, RolloutConfig};
 use crate::exit::Exit;
 use crate::output::Output;
-use crate::power;
 use crate::run::gates::RunGates;
 use crate::run::keeper::Keeper;
 use crate::run::recordings::{ComponentSource, Components, RecordingStore};
 use crate::run::signals::CancelChannel;
-use crate::run::{self, Run};
+use crate::run::{self, ReportersOf, Run};
 
 /// Says that the run was asked to end before it had read anything.
 pub(super) fn cancelled(by: &CancelRequest, output: &Output) -> Exit {
@@ -84,10 +83,9 @@ pub(super) async fn run_forward(
     let failed_goes = resolved.on_failure == OnFailure::Deactivate;
     let run = Run {
         platform: &begun,
-        app: &resolved.target.app,
         gates: &gates,
-        gates_shown: assemble::describe_gates(&ready),
-        promises: power::promises(&ready),
+        beginning: run::beginning(&resolved.target.app, &ready),
+        reporters: ReportersOf { output }.list(),
         keeper: Some(keeper),
         replays: Some(recordings.replay_lines()),
         failed_goes,

@@ -15,7 +15,7 @@ use crate::output::Output;
 use crate::platform;
 use crate::run::keeper::has_passed;
 use crate::run::signals::CancelChannel;
-use crate::run::{self, Run};
+use crate::run::{self, ReportersOf, Run};
 
 /// How long a journal may take to be read. A rollback waits for no disk for longer.
 const EVIDENCE_MAX: Duration = Duration::from_millis(250);
@@ -45,10 +45,9 @@ pub(super) async fn restore(
     let id = run::new_id();
     let run = Run {
         platform: &app,
-        app: &target.app,
         gates: &NoGates,
-        gates_shown: "none are asked".to_owned(),
-        promises: Vec::new(),
+        beginning: run::beginning(&target.app, &[]),
+        reporters: ReportersOf { output }.list(),
         keeper: run::keeper_of_a_restore(&target.state_dir, &id, output).await,
         replays: None,
         failed_goes: false,

@@ -12,7 +12,8 @@ use rollout::{
 use crate::exit::Exit;
 use crate::output::buffer::Buffer;
 use crate::output::{Format, Output, Verbosity};
-use crate::report::{Commands, Report};
+use crate::platform::AppId;
+use crate::report::{AskedGate, Beginning, Commands, Report};
 
 pub(super) const STABLE: &str = "shop--v1";
 pub(super) const CANARY: &str = "shop--v2";
@@ -38,11 +39,7 @@ impl Play {
         let printed = Buffer::default();
         let output = Output::new(format, verbosity, printed.clone(), printed.clone());
         let mut report = Report::new(output, commands(), noon);
-        report.start(
-            &rollout,
-            "health (health check), compare (promotion gate before 10, 25, 50, 100 %)",
-            &[],
-        );
+        report.start(&rollout, &beginning());
         Play {
             rollout,
             report,
@@ -217,7 +214,11 @@ fn noon() -> jiff::ZonedDateTime {
 }
 
 pub(super) fn commands() -> Commands {
-    Commands::about(&crate::platform::AppId::new("sub-1", "prod", "shop").unwrap())
+    Commands::about(&app())
+}
+
+fn app() -> AppId {
+    AppId::new("sub-1", "prod", "shop").unwrap()
 }
 
 pub(super) fn report(verdict: Verdict, reason: &str) -> GateReport {
@@ -368,5 +369,24 @@ pub(super) fn left_at_25(state: LeaseState) -> Inspection {
         now: at_weight(25),
         lease: Some(lease(state)),
         ..fresh()
+    }
+}
+
+/// What every run of these tests begins with.
+fn beginning() -> Beginning {
+    let gate = |name: &str, kind| AskedGate {
+        name: name.to_owned(),
+        kinds: vec![kind],
+        is_advisory: false,
+        component: format!("gates/{name}.wasm"),
+        sha256: "0".repeat(64),
+    };
+    Beginning {
+        app: app(),
+        gates: vec![
+            gate("health", Kind::HealthCheck),
+            gate("compare", Kind::PromotionGate),
+        ],
+        promises: Vec::new(),
     }
 }

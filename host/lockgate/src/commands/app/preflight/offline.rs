@@ -13,6 +13,7 @@ use crate::config::RolloutConfig;
 use crate::output::Output;
 use crate::platform::{self, App};
 use crate::power;
+use crate::report::gates_in_words;
 
 /// What the checks have made, where they could.
 pub(crate) struct Prepared {
@@ -81,7 +82,7 @@ async fn gates(
     }
     match assemble::load_gates_of(config, reach, output).await {
         Ok(loaded) => {
-            let shown = assemble::describe_gates(&loaded.ready);
+            let shown = gates_in_words(&assemble::asked_gates(&loaded.ready));
             let refused = power::refused(&loaded.ready);
             if refused.is_empty() {
                 findings.add(Finding::ok(Check::Gates, shown));

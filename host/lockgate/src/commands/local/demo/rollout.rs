@@ -14,10 +14,9 @@ use crate::commands::local::traffic_generator::TrafficGenerator;
 use crate::config::{self, DurationText, File, RolloutConfig, UncheckedConfig};
 use crate::exit::Exit;
 use crate::output::Output;
-use crate::power;
 use crate::report::Report;
 use crate::run::signals::CancelChannel;
-use crate::run::{self, Run};
+use crate::run::{self, ReportersOf, Run};
 
 /// The demo's configuration, as a user would write it.
 const CONFIGURATION: &str = r#"
@@ -89,10 +88,9 @@ impl DemoRollout<'_> {
         let id = run::new_id();
         let run = Run {
             platform: &app,
-            app: &resolved.target.app,
             gates: &gates,
-            gates_shown: assemble::describe_gates(&ready),
-            promises: power::promises(&ready),
+            beginning: run::beginning(&resolved.target.app, &ready),
+            reporters: ReportersOf { output }.list(),
             keeper: Some(run::keeper_of_a_rollout(&resolved.target.state_dir, &id).await?),
             replays: None,
             failed_goes: false,

@@ -8,7 +8,7 @@ use rollout::{Phase, Progress, Rollout};
 use serde_json::{Value, json};
 
 use crate::commands::local::traffic_generator::{ServedCounter, ServedCounts};
-use crate::report::Report;
+use crate::report::{Remark, Report};
 
 /// What the users of the canary got in a whole run.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -95,7 +95,12 @@ impl SplitReporter {
                 total: counts.total(),
                 failed: counts.failed,
             };
-            report.remark("split", &split.sentence(), split.json());
+            let remark = Remark {
+                name: "split",
+                sentence: &split.sentence(),
+                value: &split.json(),
+            };
+            report.remark(rollout, &remark);
         }
         self.weight = weight;
     }
