@@ -190,12 +190,19 @@ impl Course {
         self.state(u64::MAX)
     }
 
-    /// Returns the reads of a process, in the order in which they were answered.
+    /// Returns the reads of a process, in the order in which they were answered. It has one call under way at a time, so a
+    /// read that was answered after it had sent the next one tells it nothing: it had given up on that one.
     pub(crate) fn reads(&self, client: &str) -> Vec<Read<'_>> {
-        let mut reads: Vec<Read<'_>> = self
-            .calls
-            .iter()
+        let calls: Vec<&Call> = (self.calls.iter())
             .filter(|call| call.client == client)
+            .collect();
+        let is_given_up = |call: &Call| {
+            let answered = call.performed.unwrap_or(u64::MAX);
+            let mut others = calls.iter();
+            others.any(|other| other.received > call.received && other.received < answered)
+        };
+        let mut reads: Vec<Read<'_>> = (calls.iter())
+            .filter(|call| !is_given_up(call))
             .filter_map(|call| match call.what {
                 What::Read { write, settled } => Some(Read {
                     at: call.performed?,

@@ -12,7 +12,7 @@
 //! - *That read shows the app as the process left it*, or found it: the same weights, the same holder of the lease
 //!   (`forward::overrides_a_change_it_read`), and no operation under way (`forward::does_not_wait_for_another`). A
 //!   read counts as known 250 ms after it was answered ([`times::GRACE_MS`]): before that its answer may still be on its way
-//!   to a busy process.
+//!   to a busy process. One that is answered after the process has sent its next call was given up on, and tells it nothing.
 //! - *It is not older than 2 s* ([`times::LICENCE_MS`]) when somebody else's change took effect after it
 //!   (`forward::acts_on_an_old_read`). The way from a comparison to its PATCH is one entry of the journal.
 //! - *It looks.* A run learns of somebody else's change within 7 s ([`times::NOTICE_MS`]): 4 s of the watch, and the time that a

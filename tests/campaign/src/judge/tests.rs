@@ -159,6 +159,12 @@ impl Log {
         self
     }
 
+    /// A read that is answered late.
+    pub(super) fn read_late(mut self, client: &str, received: u64, performed: u64) -> Log {
+        self.call(client, received, performed, None);
+        self
+    }
+
     fn call(&mut self, client: &str, received: u64, performed: u64, wrote: Option<Weights>) {
         let what = match wrote {
             Some(weights) => What::Write {

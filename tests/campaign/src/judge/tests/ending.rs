@@ -31,6 +31,25 @@ fn baseline_is_claimed_from_a_settled_read_after_the_restore() {
 }
 
 #[test]
+fn read_that_a_process_gave_up_on_is_not_its_last() {
+    let given_up = rolled_back(11, &[950])
+        .read_late("a", 910, 1_020)
+        .write("a", [1_000, 1_000, 1_050], "v1=100", "")
+        .tags_alone();
+    let waited_for = rolled_back(11, &[950])
+        .write("a", [1_000, 1_000, 1_050], "v1=100", "")
+        .read_late("a", 1_010, 1_020);
+    assert_eq!(
+        claims_a_baseline_that_is_not_there(&given_up.course()),
+        NONE
+    );
+    assert_eq!(
+        claims_a_baseline_that_is_not_there(&waited_for.course()).len(),
+        1
+    );
+}
+
+#[test]
 fn baseline_that_an_operator_changed_is_not_claimed() {
     let changed = |read: u64| {
         rolled_back(11, &[950])
