@@ -98,7 +98,7 @@ fn abort_restores_the_baseline_while_the_disk_hangs() {
     killed.signal("KILL");
     killed.finish();
     let abort = Lockgate::on(&emulator, "abort --output json");
-    let running = started(&abort, "rolling back");
+    let running = started(&abort, "rolling-back");
     let _frozen = Frozen::of(&running);
     let run = running.finish();
     run.exits(11).says("the disk does not answer");

@@ -202,7 +202,7 @@ fn job_cancelled_during_a_rollback_does_not_stop_the_rollback() {
         let lockgate = baking(&emulator);
         (emulator, lockgate)
     };
-    let when = || |event: &Value| is(event, "observed", "rolling back");
+    let when = || |event: &Value| is(event, "observed", "rolling-back");
     cancelled(10, prepare, when);
 }
 

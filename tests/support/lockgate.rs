@@ -8,6 +8,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use super::emulator::{CANARY, Emulator, STABLE};
+use super::event_schema;
 
 /// A configuration with short times. All other settings keep their defaults.
 const QUICK: &str = r#"
@@ -252,6 +253,7 @@ impl Running {
             .join()
             .expect("stderr is read")
             .expect("stderr is UTF-8");
+        event_schema::check(&stdout);
         Finished {
             code: status.code(),
             stdout,
@@ -264,6 +266,14 @@ impl Drop for Running {
     fn drop(&mut self) {
         // A failed assertion must not leave the process behind.
         let _ = self.child.kill();
+    }
+}
+
+impl Drop for Lockgate {
+    fn drop(&mut self) {
+        if !std::thread::panicking() {
+            event_schema::check_journals(self.folder.path());
+        }
     }
 }
 

@@ -6,6 +6,7 @@ pub(crate) mod clients;
 pub(crate) mod component;
 pub(crate) mod counting;
 mod emulator;
+mod event_schema;
 mod lockgate;
 #[cfg(unix)]
 mod machine;

@@ -9,6 +9,7 @@ mod cli;
 mod commands;
 mod config;
 mod environment;
+mod event;
 mod executable;
 mod exit;
 mod machine;

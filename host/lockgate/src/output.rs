@@ -20,6 +20,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use tokio::sync::mpsc::Sender;
 
+use crate::event::EventLine;
 use crate::mistake::{Mistake, Mistakes};
 pub(crate) use running_line::RunningLine;
 use stream::Stream;
@@ -143,7 +144,7 @@ impl Output {
         let text: fn(u64) -> String =
             |count| format!("… {count} lines are missing here: they were not read in time");
         let json: fn(u64) -> String =
-            |count| serde_json::json!({ "event": "lines-missing", "lines": count }).to_string();
+            |count| command_event(json!({ "event": "lines-missing", "lines": count }));
         let of_stdout = match self.format {
             Format::Text => text,
             Format::Json => json,
@@ -185,10 +186,26 @@ impl Output {
         }
     }
 
-    /// Writes a line of JSON to stdout; nothing in text.
-    pub(crate) fn json(&self, value: &Value) {
+    /// Writes a document of JSON to stdout, as one line; nothing in text.
+    pub(crate) fn json(&self, document: &Value) {
         if self.format == Format::Json {
-            self.write(&self.shared.stdout, &escaped_json(&value.to_string()));
+            self.write(&self.shared.stdout, &escaped_json(&document.to_string()));
+        }
+    }
+
+    /// Writes an event to stdout; nothing in text.
+    pub(crate) fn event(&self, line: &EventLine) {
+        // Events are plain data, so each has a text.
+        if let (Format::Json, Ok(line)) = (self.format, serde_json::to_string(line)) {
+            self.write(&self.shared.stdout, &escaped_json(&line));
+        }
+    }
+
+    /// Writes an event of a command to stdout; nothing in text. Its name is the member `event`, and all the others are what it
+    /// says.
+    pub(crate) fn command_event(&self, event: Value) {
+        if self.format == Format::Json {
+            self.write(&self.shared.stdout, &escaped_json(&command_event(event)));
         }
     }
 
@@ -216,7 +233,7 @@ impl Output {
         let mut lines = vec![format!("error: {message}")];
         lines.extend(causes.iter().map(|cause| format!("caused by: {cause}")));
         self.note(&lines.join("\n"));
-        self.json(&json!({
+        self.command_event(json!({
             "event": "error", "message": message, "causes": causes, "mistakes": mistakes_of(error).as_json(),
         }));
     }
@@ -224,7 +241,7 @@ impl Output {
     /// Writes a mistake on the command line to stderr, as `text` has it. In JSON also an event to stdout.
     pub(crate) fn mistake(&self, text: &str, mistake: Mistake) {
         self.note(&format!("error: {text}"));
-        self.json(&json!({
+        self.command_event(json!({
             "event": "error", "message": mistake.message.clone(), "causes": [],
             "mistakes": Mistakes(vec![mistake]).as_json(),
         }));
@@ -246,6 +263,12 @@ impl Output {
             self.shared.reader_is_gone();
         }
     }
+}
+
+/// Returns the line of an event of a command that happens now.
+fn command_event(event: Value) -> String {
+    let line = EventLine::of_command(jiff::Timestamp::now(), event);
+    serde_json::to_string(&line).unwrap_or_default()
 }
 
 /// Returns the mistakes of the user that an error is made of.

@@ -1,10 +1,12 @@
 //! The facts of a run: what has happened, never what is to happen.
 //!
-//! This is also the journal's format. A change of it needs a new [`JOURNAL_VERSION`] and a new golden file in `tests/`.
+//! This is also the format of what the journal and `--output json` have of them. A change that an older reader would not
+//! understand needs a new [`EVENT_SCHEMA`] and a new golden file in `tests/`.
 
 use std::fmt;
 use std::time::Duration;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::inspection::{Inspection, RevisionState};
@@ -13,12 +15,23 @@ use crate::note::Ended;
 use crate::traffic::{Traffic, Weight};
 use crate::verdict::{GateAnswer, Kind};
 
-/// The version of the journal's lines. A reader refuses every other version.
-pub const JOURNAL_VERSION: u32 = 8;
+/// The name and version of the format of events. A reader refuses every other one.
+pub const EVENT_SCHEMA: &str = "lockgate.event/1";
 
 /// Milliseconds since this process of the run began, on a clock that never goes back (I-18).
 #[derive(
-    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize,
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Default,
+    Serialize,
+    Deserialize,
+    JsonSchema,
 )]
 #[serde(transparent)]
 pub struct Timestamp(pub u64);
@@ -38,11 +51,14 @@ impl Timestamp {
 }
 
 /// A fact with its time.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
 pub struct Event {
     /// When the fact was known.
+    #[serde(rename = "at-ms")]
     pub at: Timestamp,
     /// What has happened.
+    #[serde(flatten)]
     pub fact: Fact,
 }
 
@@ -51,8 +67,13 @@ pub struct Event {
     clippy::large_enum_variant,
     reason = "facts are handed on one at a time, and a box would be in the way of whoever matches them"
 )]
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(
+    tag = "event",
+    content = "detail",
+    rename_all = "kebab-case",
+    rename_all_fields = "kebab-case"
+)]
 pub enum Fact {
     /// The app was read, stable and canary resolved.
     Inspected {

@@ -1,5 +1,6 @@
 //! What a run found before it wrote anything: the app, its two revisions, its traffic and its lease.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::labels::Labels;
@@ -8,7 +9,8 @@ use crate::note::Promotion;
 use crate::traffic::{Traffic, Weight};
 
 /// One revision as the run resolved it.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
 pub struct Revision {
     /// The platform's full name.
     pub name: String,
@@ -19,7 +21,7 @@ pub struct Revision {
 }
 
 /// Whether a revision can take requests.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum RevisionState {
     /// It is not active: requests to it fail.
@@ -31,7 +33,8 @@ pub enum RevisionState {
 }
 
 /// What a run found before it wrote anything. Fixed from then on (I-4).
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
 pub struct Inspection {
     /// The app's name.
     pub app: String,
@@ -60,12 +63,15 @@ pub struct Inspection {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub undoes: Option<Undo>,
     /// When the app was read, in seconds since 1970 on the platform's clock. The age of a lease is judged by it.
+    #[serde(with = "crate::rfc3339")]
+    #[schemars(with = "String", extend("format" = "date-time"))]
     pub read_at: u64,
 }
 
 /// What an undo found beside the app: it begins with the promoted revision as the stable one, and the one that was replaced
 /// as the canary, which has to be fit before it gets its traffic again.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
 pub struct Undo {
     /// The promotion.
     pub promotion: Promotion,

@@ -1,12 +1,14 @@
 //! Labels that a rollout moves: each belongs to a role, and goes to the revision that has it once the canary has all
 //! traffic.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::traffic::Traffic;
 
 /// The labels that the write of 100 % moves. A revision has one label at most, so each role has one.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
 pub struct Labels {
     /// The label that the canary gets.
     #[serde(default, skip_serializing_if = "Option::is_none")]

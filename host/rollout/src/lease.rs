@@ -5,6 +5,7 @@
 
 use std::fmt;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::labels::Labels;
@@ -14,7 +15,8 @@ use crate::traffic::{Traffic, Weight};
 pub const LEASE_FORMAT: u32 = 1;
 
 /// A run's hold on an app, with an expiry. Times are in seconds since 1970 on the platform's clock.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
 pub struct Lease {
     /// The format that it was written in, at most [`LEASE_FORMAT`] unless a newer version wrote it.
     pub format: u32,
@@ -27,6 +29,8 @@ pub struct Lease {
     /// Where that process runs.
     pub place: Place,
     /// When the run began.
+    #[serde(with = "crate::rfc3339")]
+    #[schemars(with = "String", extend("format" = "date-time"))]
     pub begun_at: u64,
     /// The stable revision's name.
     pub stable: String,
@@ -45,12 +49,16 @@ pub struct Lease {
     /// The canary's weight at that stage.
     pub weight: Weight,
     /// When that weight was written.
+    #[serde(with = "crate::rfc3339")]
+    #[schemars(with = "String", extend("format" = "date-time"))]
     pub weight_since: u64,
     /// Whether the run moves traffic or stands still.
     pub state: LeaseState,
     /// The traffic array that a rollback restores.
     pub baseline: Traffic,
     /// A run that has not written again by then counts as dead; a pause ends then.
+    #[serde(with = "crate::rfc3339")]
+    #[schemars(with = "String", extend("format" = "date-time"))]
     pub expires_at: u64,
 }
 
@@ -62,7 +70,8 @@ impl Lease {
 }
 
 /// Where a process runs, for a person who looks for it.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
 pub struct Place {
     /// The machine's name; empty when it has none that the platform can store.
     pub host: String,
@@ -82,7 +91,7 @@ impl fmt::Display for Place {
 }
 
 /// Where the run of a lease stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum LeaseState {
     /// A process is moving traffic.

@@ -3,6 +3,7 @@
 
 use std::fmt;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::lease::Place;
@@ -19,7 +20,8 @@ pub enum Note {
 }
 
 /// What a promotion has replaced, so that it can be undone.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
 pub struct Promotion {
     /// The id of the run.
     pub run: String,
@@ -31,11 +33,14 @@ pub struct Promotion {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub labels: Vec<LabelBefore>,
     /// When, in seconds since 1970 on the platform's clock.
+    #[serde(with = "crate::rfc3339")]
+    #[schemars(with = "String", extend("format" = "date-time"))]
     pub at: u64,
 }
 
 /// Where a label was before a promotion.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
 pub struct LabelBefore {
     /// The label.
     pub label: String,
@@ -45,7 +50,8 @@ pub struct LabelBefore {
 
 /// What `abort` and `recover` leave on the app in place of the lease: it tells a run that is still alive, and people,
 /// who ended it.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
 pub struct Ended {
     /// The id of the run that was ended.
     pub run: String,
@@ -56,11 +62,13 @@ pub struct Ended {
     /// Where that command ran.
     pub place: Place,
     /// When, in seconds since 1970 on the platform's clock.
+    #[serde(with = "crate::rfc3339")]
+    #[schemars(with = "String", extend("format" = "date-time"))]
     pub at: u64,
 }
 
 /// The command that ended a run from elsewhere.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum EndedBy {
     /// `lockgate abort`: a person or a pipeline decided it.

@@ -3,18 +3,23 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::labels::Labels;
 use crate::list::listed;
+use crate::timing::Timing;
 use crate::traffic::Weight;
 
 /// A weight, how long it bakes, and the gates that must pass before it begins.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
 pub struct Stage {
     /// The canary's weight, 1 to 100.
     pub weight: Weight,
     /// The time at this weight before gates are asked about the next stage.
+    #[serde(rename = "bake-ms", with = "crate::milliseconds")]
+    #[schemars(with = "u64")]
     pub bake: Duration,
     /// The promotion gates that are asked before this stage begins.
     pub gates: Vec<String>,
@@ -22,12 +27,18 @@ pub struct Stage {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub advisory_gates: Vec<String>,
     /// How long the run waits for an approval after this stage at the most; `None` goes on by itself.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        rename = "pause-ms",
+        default,
+        skip_serializing_if = "Option::is_none",
+        with = "crate::milliseconds::optional"
+    )]
+    #[schemars(with = "Option<u64>")]
     pub pause: Option<Duration>,
 }
 
 /// What happens when a gate holds longer than the plan allows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum OnDeadline {
     /// Restore the baseline.
@@ -38,63 +49,9 @@ pub enum OnDeadline {
     Freeze,
 }
 
-/// Every wait and every bound of a run.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Timing {
-    /// The time between two health checks during a bake, and before a gate that holds is asked again.
-    pub check_interval: Duration,
-    /// The longest that gates may hold before the plan's `on_deadline` applies.
-    pub gate_deadline: Duration,
-    /// The number of times in a row that a gate may fail to answer and is asked again.
-    pub gate_retries: u32,
-    /// The time before a gate that could not answer is asked again.
-    pub retry_interval: Duration,
-    /// The longest that the canary may take to become ready.
-    pub readiness_deadline: Duration,
-    /// The time between two reads of the platform while a change is awaited.
-    pub poll_interval: Duration,
-    /// The time between two looks at the app while a stage bakes or gates are asked.
-    pub watch_interval: Duration,
-    /// The longest that a write may take to show in what is read back.
-    pub verify_deadline: Duration,
-    /// How long a write of unknown outcome may still land, from the moment its outcome became unknown; and how long one
-    /// of a run may that was just taken over.
-    pub late_write_window: Duration,
-    /// The longest that a rollback is tried before the run ends without it.
-    pub rollback_deadline: Duration,
-    /// The longest that a rollback waits for its first settled read before it restores the baseline.
-    pub compare_deadline: Duration,
-    /// The longest that a rollback is still tried once the process is about to be killed.
-    pub hurry_deadline: Duration,
-    /// The longest that the whole run may take. No stage starts that may not fit together with its rollback.
-    pub run_deadline: Option<Duration>,
-}
-
-impl Default for Timing {
-    fn default() -> Timing {
-        Timing {
-            check_interval: Duration::from_secs(30),
-            gate_deadline: Duration::from_mins(10),
-            gate_retries: 2,
-            retry_interval: Duration::from_secs(5),
-            readiness_deadline: Duration::from_mins(5),
-            poll_interval: Duration::from_millis(500),
-            watch_interval: Duration::from_secs(4),
-            verify_deadline: Duration::from_mins(2),
-            late_write_window: Duration::from_secs(15),
-            rollback_deadline: Duration::from_mins(10),
-            // Two attempts of a rollback must fit into the 7.5 s before the tightest runner's second signal.
-            compare_deadline: Duration::from_secs(2),
-            // The tightest runner kills 2.5 s after its second signal, and the outcome must be printed before that.
-            hurry_deadline: Duration::from_millis(1_500),
-            run_deadline: None,
-        }
-    }
-}
-
 /// A valid plan.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(try_from = "Draft", into = "Draft")]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", try_from = "Draft", into = "Draft")]
 pub struct Plan {
     stages: Vec<Stage>,
     health_checks: Vec<String>,
@@ -106,7 +63,8 @@ pub struct Plan {
 }
 
 /// A plan before it is checked.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
 pub struct Draft {
     /// The stages, in order.
     pub stages: Vec<Stage>,

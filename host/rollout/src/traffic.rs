@@ -5,11 +5,23 @@
 
 use std::fmt;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// A share of all requests in whole per cent, 0 to 100.
 #[derive(
-    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize,
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Default,
+    Serialize,
+    Deserialize,
+    JsonSchema,
 )]
 #[serde(try_from = "u32", into = "u32")]
 pub struct Weight(u8);
@@ -59,8 +71,7 @@ impl fmt::Display for Weight {
 }
 
 /// The receiver of an entry of the traffic array.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum TrafficTarget {
     /// A revision by its full name.
     Revision(String),
@@ -78,19 +89,76 @@ impl fmt::Display for TrafficTarget {
 }
 
 /// One entry of the traffic array.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(try_from = "ShareShape", into = "ShareShape")]
+#[schemars(with = "ShareShape")]
 pub struct Share {
     /// The receiver.
     pub target: TrafficTarget,
     /// Its share of all requests.
     pub weight: Weight,
     /// The label, which has a URL of its own. Kept exactly as it was found.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub label: Option<String>,
 }
 
+/// One entry of the traffic array: it names a `revision`, or is the one that follows the latest ready revision.
+#[derive(Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+struct ShareShape {
+    /// The revision by its full name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    revision: Option<String>,
+    /// True where the entry follows the revision that became ready last.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    latest_ready: bool,
+    /// Its share of all requests in whole per cent.
+    weight: Weight,
+    /// The label.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    label: Option<String>,
+}
+
+impl From<Share> for ShareShape {
+    fn from(share: Share) -> ShareShape {
+        let Share {
+            target,
+            weight,
+            label,
+        } = share;
+        let (revision, latest_ready) = match target {
+            TrafficTarget::Revision(name) => (Some(name), false),
+            TrafficTarget::LatestReady => (None, true),
+        };
+        ShareShape {
+            revision,
+            latest_ready,
+            weight,
+            label,
+        }
+    }
+}
+
+impl TryFrom<ShareShape> for Share {
+    type Error = &'static str;
+
+    fn try_from(shape: ShareShape) -> Result<Share, &'static str> {
+        let target = match (shape.revision, shape.latest_ready) {
+            (Some(name), false) => TrafficTarget::Revision(name),
+            (None, true) => TrafficTarget::LatestReady,
+            _ => return Err("an entry of the traffic is of a revision or of the latest ready one"),
+        };
+        Ok(Share {
+            target,
+            weight: shape.weight,
+            label: shape.label,
+        })
+    }
+}
+
 /// The whole traffic array, in the platform's order.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize, JsonSchema)]
 pub struct Traffic(pub Vec<Share>);
 
 impl Traffic {

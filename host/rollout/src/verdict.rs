@@ -7,12 +7,16 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Duration;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::answer_shape::AnswerShape;
 use crate::trap::Trap;
 
 /// The two questions a gate can be asked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "kebab-case")]
 pub enum Kind {
     /// Is the revision fit to serve?
@@ -31,8 +35,7 @@ impl fmt::Display for Kind {
 }
 
 /// A gate's answer.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Verdict {
     /// The rollout may go on.
     Pass,
@@ -41,7 +44,6 @@ pub enum Verdict {
     /// The gate cannot decide yet and is to be asked again.
     Hold {
         /// Milliseconds from the answer before which it is not asked; `None` for the plan's check interval.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
         ask_again_ms: Option<u32>,
     },
 }
@@ -58,8 +60,15 @@ impl Verdict {
 }
 
 /// Why a gate could not answer. The list is closed, so that every caller handles every kind.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, thiserror::Error)]
-#[serde(rename_all = "kebab-case", tag = "kind", content = "detail")]
+#[derive(
+    Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema, thiserror::Error,
+)]
+#[serde(
+    tag = "kind",
+    content = "detail",
+    rename_all = "kebab-case",
+    rename_all_fields = "kebab-case"
+)]
 pub enum GateFailure {
     /// The gate returned `err`.
     #[error("the gate could not answer: {0}")]
@@ -96,7 +105,8 @@ pub enum GateFailure {
 }
 
 /// One number that a gate measured.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
 pub struct Measurement {
     /// What was measured, such as `error rate`.
     pub name: String,
@@ -109,30 +119,29 @@ pub struct Measurement {
 }
 
 /// A gate's answer with its reasons.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(try_from = "AnswerShape", into = "AnswerShape")]
+#[schemars(with = "AnswerShape")]
 pub struct Report {
     /// The verdict.
     pub verdict: Verdict,
     /// The summary of a pass, or the reason of a fail or hold: one line without control characters.
     pub reason: String,
     /// The numbers behind the verdict.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub measurements: Vec<Measurement>,
     /// Bytes that the gate receives again at its next call in this rollout, at most 64 KiB.
-    #[serde(
-        default,
-        skip_serializing_if = "Vec::is_empty",
-        with = "crate::base64_text"
-    )]
     pub state: Vec<u8>,
 }
 
 /// The outcome of asking one gate once.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
 pub struct GateAnswer {
     /// The gate's name in the configuration.
     pub gate: String,
     /// The report, or why the gate could not answer.
+    #[serde(flatten, with = "crate::answer_shape")]
+    #[schemars(flatten, with = "AnswerShape")]
     pub result: Result<Report, GateFailure>,
     /// How long the call took, in milliseconds.
     pub took_ms: u64,

@@ -10,13 +10,13 @@ use crate::outside::environment::Readings;
 use crate::outside::randomness::Seed;
 
 /// The version of lockgate's own members that is written, and the only one that is read.
-pub(crate) const CALL_VERSION: u32 = 2;
+pub(crate) const CALL_VERSION: u32 = 3;
 
 /// What lockgate adds to the recording of a call.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct RecordedCall {
-    /// The version of these members: 2.
+    /// The version of these members: 3.
     pub version: u32,
     /// The question.
     pub ask: Ask,
@@ -30,6 +30,7 @@ pub struct RecordedCall {
     #[serde(default)]
     pub readings: Readings,
     /// The gate's report, or why there is none.
+    #[serde(with = "rollout::answer_shape")]
     pub result: Result<Report, GateFailure>,
     /// The duration of the call, in milliseconds.
     pub took_ms: u64,

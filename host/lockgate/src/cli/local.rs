@@ -23,13 +23,15 @@ pub(crate) struct EmulateArgs {
     pub(crate) tls_ca: Option<PathBuf>,
 }
 
-/// A file that people write.
+/// What has a schema.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum SchemaOf {
     /// lockgate.toml
     Configuration,
     /// *.case.toml
     Case,
+    /// A line of --output json, and of a journal
+    Events,
 }
 
 /// The flags of `demo`.

@@ -37,9 +37,22 @@ fn each_format_has_its_own_lines_on_stdout_and_the_same_on_stderr() {
     let stderr = "a note\nerror: the error\ncaused by: the cause\n";
     let text = "a line\na document\n";
     assert_eq!(printed(Format::Text), [text, stderr]);
-    let json = "{\"event\":\"\\u0023#vso[task.complete]\"}\na document\n\
-                {\"event\":\"error\",\"message\":\"the error\",\"causes\":[\"the cause\"],\"mistakes\":[]}\n";
-    assert_eq!(printed(Format::Json), [json, stderr]);
+    let [printed, errors] = printed(Format::Json);
+    let lines: Vec<&str> = printed.lines().collect();
+    assert_eq!(
+        lines[..2],
+        ["{\"event\":\"\\u0023#vso[task.complete]\"}", "a document"]
+    );
+    let (head, detail) = lines[2].split_once("\"event\"").unwrap();
+    assert!(
+        head.starts_with("{\"schema\":\"lockgate.event/1\",\"time\":\""),
+        "{head}"
+    );
+    assert_eq!(
+        detail,
+        ":\"error\",\"detail\":{\"message\":\"the error\",\"causes\":[\"the cause\"],\"mistakes\":[]}}"
+    );
+    assert_eq!(errors, stderr);
 }
 
 #[test]

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use rollout::{
     Event, Fact, GateAnswer, Kind, Plan, Report as GateReport, Timestamp, Verdict, Weight, human,
 };
-use serde_json::{Value, json};
+
+use crate::event::{Advice, FirstAdvice};
 
 /// The answers of all advisory gates of a run, by gate.
 #[derive(Debug, Default)]
@@ -81,25 +82,26 @@ impl AdviceSummary {
         self.0.iter().map(line).collect()
     }
 
-    pub(super) fn as_json(&self) -> Value {
+    /// Returns the same for machines.
+    pub(super) fn as_events(&self) -> Vec<Advice> {
         let of_gate = |(gate, of_gate): (&String, &OfGate)| {
             let (would, first) = of_gate.would();
-            json!({
-                "gate": gate,
-                "would-have": would,
-                "first": first.map(|first| json!({
-                    "at-ms": first.at.0,
-                    "kind": first.kind,
-                    "stage": first.stage,
-                    "weight": first.weight,
-                    "reason": first.reason,
-                })),
-                "passed": of_gate.passed,
-                "failed": of_gate.failed,
-                "held": of_gate.held,
-                "could-not-answer": of_gate.could_not,
-                "not-in-time": of_gate.unanswered,
-            })
+            Advice {
+                gate: gate.clone(),
+                would_have: would.map(str::to_owned),
+                first: first.map(|first| FirstAdvice {
+                    at_ms: first.at.0,
+                    kind: first.kind,
+                    stage: first.stage,
+                    weight: first.weight,
+                    reason: first.reason.clone(),
+                }),
+                passed: of_gate.passed,
+                failed: of_gate.failed,
+                held: of_gate.held,
+                could_not_answer: of_gate.could_not,
+                not_in_time: of_gate.unanswered,
+            }
         };
         self.0.iter().map(of_gate).collect()
     }

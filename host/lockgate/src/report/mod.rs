@@ -1,5 +1,5 @@
-//! Reports one run as it happens: lines for people, or one JSON object an event for machines, and tells every other
-//! reporter of it (`reporter.rs`).
+//! Reports one run, as it happens or later from its journal: adds to each event what follows from the ones before, and tells
+//! every reporter of it (`reporter.rs`). The first reporter prints (`printer.rs`).
 //!
 //! Only listens: it is called with every event after the rollout has applied it, and returns nothing to the run.
 //! Read `text.rs` for the lines, `conclusion.rs` for the end of a run and `next.rs` for its last line.
@@ -7,11 +7,14 @@
 mod advice;
 mod answers;
 mod attempts;
+mod began;
 mod commands;
 mod conclusion;
 mod last_read;
 mod next;
+mod printer;
 mod reporter;
+mod split;
 pub(crate) mod step_output;
 #[cfg(test)]
 mod tests;
@@ -20,72 +23,96 @@ mod text;
 use std::time::{Duration, Instant};
 
 use rollout::{Cause, Event, Fact, Outcome, Phase, Progress, Rollout};
-use serde_json::{Value, json};
+use serde_json::json;
 
+use crate::event::Ended;
 use crate::exit::Exit;
-use crate::output::{Format, Output};
 use crate::run::clock::WallClock;
 use crate::run::replay_lines::{ReplayLine, ReplayLines};
 
-use advice::{AdviceSummary, would_have};
+use advice::AdviceSummary;
 use attempts::RollbackAttempts;
+pub(crate) use began::{began, beginning};
 pub(crate) use commands::Commands;
 use conclusion::Conclusion;
 use last_read::LastRead;
-use reporter::What;
+pub(crate) use printer::Printer;
 pub(crate) use reporter::{
-    AskedGate, Beginning, Beside, Ending, Remark, Reporter, Told, gates_in_words,
+    AskedGate, Beginning, Beside, Ending, Remark, Reporter, Told, What, gates_in_words,
 };
-use text::TextReport;
+pub(crate) use split::split_in_words;
 
 /// The report of one run.
-pub(crate) struct Report {
-    output: Output,
-    text: TextReport,
+pub(crate) struct Report<'a> {
+    reporters: Vec<Box<dyn Reporter + 'a>>,
+    clock: Clock,
+    commands: Commands,
     last_read: Option<LastRead>,
     attempts: RollbackAttempts,
     advice: AdviceSummary,
-    commands: Commands,
-    clock: WallClock,
     replays: ReplayLines,
     /// Whether a canary that a gate said no to is deactivated after the run.
     failed_goes: bool,
     /// Why nobody judges the real traffic of this run, where that could be had.
     unjudged: Option<String>,
-    /// Who else is told.
-    reporters: Vec<Box<dyn Reporter>>,
-    /// True once it is written how the call that decided is put again.
-    replay_is_written: bool,
+    /// True once it is told how the call that decided is put again.
+    replay_is_told: bool,
 }
 
-impl Report {
-    /// Returns a report that has written nothing yet.
-    pub(crate) fn new(output: Output, commands: Commands, clock: WallClock) -> Report {
+/// What time it is.
+enum Clock {
+    /// The machine's.
+    Wall(WallClock),
+    /// That of the line of a journal that is told.
+    Journal(jiff::ZonedDateTime),
+}
+
+impl<'a> Report<'a> {
+    /// Returns the report of a run that goes on now, to these reporters.
+    pub(crate) fn new(
+        commands: Commands,
+        clock: WallClock,
+        reporters: Vec<Box<dyn Reporter + 'a>>,
+    ) -> Report<'a> {
         Report {
-            text: TextReport::new(output.clone(), clock),
-            output,
+            reporters,
+            clock: Clock::Wall(clock),
+            commands,
             last_read: None,
             attempts: RollbackAttempts::default(),
             advice: AdviceSummary::default(),
-            commands,
-            clock,
             replays: ReplayLines::default(),
             failed_goes: false,
             unjudged: None,
-            reporters: Vec::new(),
-            replay_is_written: false,
+            replay_is_told: false,
         }
+    }
+
+    /// Returns the report of a run that is told from its journal, which began at this time.
+    pub(crate) fn of_a_journal(
+        commands: Commands,
+        began: jiff::Timestamp,
+        reporters: Vec<Box<dyn Reporter + 'a>>,
+    ) -> Report<'a> {
+        let mut report = Report::new(commands, jiff::ZonedDateTime::now, reporters);
+        report.at(began);
+        report
+    }
+
+    /// Sets the time of what is told next.
+    pub(crate) fn at(&mut self, time: jiff::Timestamp) {
+        self.clock = Clock::Journal(time.to_zoned_datetime(jiff::tz::TimeZone::UTC));
     }
 
     /// Returns the report of a run whose gates are recorded: at a "no" it says how the call is put again.
     #[must_use]
-    pub(crate) fn with_replays(self, replays: ReplayLines) -> Report {
+    pub(crate) fn with_replays(self, replays: ReplayLines) -> Report<'a> {
         Report { replays, ..self }
     }
 
     /// Returns the report of a run after which a canary that a gate said no to is deactivated, or not.
     #[must_use]
-    pub(crate) fn with_failed_going(self, failed_goes: bool) -> Report {
+    pub(crate) fn with_failed_going(self, failed_goes: bool) -> Report<'a> {
         Report {
             failed_goes,
             ..self
@@ -94,65 +121,91 @@ impl Report {
 
     /// Returns the report of a run whose real traffic nobody judges, and why; `None` where it is judged, or nobody asked for it.
     #[must_use]
-    pub(crate) fn with_unjudged(self, unjudged: Option<String>) -> Report {
+    pub(crate) fn with_unjudged(self, unjudged: Option<String>) -> Report<'a> {
         Report { unjudged, ..self }
     }
 
-    /// Returns the report with these reporters beside it.
-    #[must_use]
-    pub(crate) fn with_reporters(self, reporters: Vec<Box<dyn Reporter>>) -> Report {
-        Report { reporters, ..self }
-    }
-
-    /// Writes what the run is for.
+    /// Tells what the run is for.
     pub(crate) fn start(&mut self, rollout: &Rollout, beginning: &Beginning) {
         self.advice = AdviceSummary::of(rollout.plan());
-        match self.output.format() {
-            Format::Text => {
-                self.text.start(rollout, &gates_in_words(&beginning.gates));
-                for promise in &beginning.promises {
-                    self.text.line(promise);
-                }
-            }
-            Format::Json => self.output.json(&json!({
-                "time": self.time(),
-                "event": "began",
-                "lockgate": env!("CARGO_PKG_VERSION"),
-                "run": rollout.run(),
-                "intent": rollout.intent(),
-                "plan": rollout.plan(),
-                "promises": beginning.promises,
-            })),
-        }
         self.tell(rollout, What::Began(beginning));
     }
 
-    /// Tells every other reporter.
+    /// Tells what is about to be done or has happened.
+    pub(crate) fn progress(&mut self, rollout: &Rollout, progress: Progress<'_>) {
+        match progress {
+            Progress::Begins(action) => self.tell(rollout, What::Begins(action)),
+            Progress::Happened(event) => {
+                let beside = self.beside(rollout, event);
+                self.tell(rollout, What::Happened(event, &beside));
+            }
+        }
+    }
+
+    /// Tells something beside the run's own events, such as a measured split.
+    pub(crate) fn remark(&mut self, rollout: &Rollout, remark: &Remark<'_>) {
+        self.tell(rollout, What::Remarked(remark));
+    }
+
+    /// Tells how the run ended, what production serves now, and what to type next. Returns the same for the journal.
+    pub(crate) fn end(&mut self, rollout: &Rollout, outcome: &Outcome, exit: Exit) -> Ended {
+        let conclusion = Conclusion::of(
+            rollout,
+            outcome,
+            self.last_read.as_ref(),
+            &self.attempts,
+            &self.commands,
+            self.failed_goes,
+        );
+        let serves = self.last_read.take().map(|read| read.traffic);
+        let event = Ended {
+            outcome: self.complete(outcome),
+            cause: outcome.cause().map(|cause| Cause::name(cause).to_owned()),
+            result: conclusion.result.clone(),
+            serves: conclusion.serves.clone(),
+            tried: conclusion.attempts.clone(),
+            next: conclusion.next.clone(),
+            traffic: serves.clone(),
+            advisory: self.advice.as_events(),
+            unjudged: self.unjudged.clone().filter(|_| rollout.has_written()),
+            emergency: rollout.plan().emergency().map(str::to_owned),
+            exit_code: exit.code(),
+        };
+        let advisory = self.advice.as_text();
+        let ending = Ending {
+            outcome,
+            exit,
+            conclusion: &conclusion,
+            serves: serves.as_ref(),
+            advisory: &advisory,
+            event: &event,
+        };
+        self.tell(rollout, What::Ended(&ending));
+        event
+    }
+
+    /// Lets every reporter write what it still has to, all of them within `limit`. Returns what could not be written.
+    pub(crate) fn finish(self, limit: Duration) -> Vec<String> {
+        let end = Instant::now() + limit;
+        let finish = |reporter: Box<dyn Reporter + 'a>| {
+            reporter.finish(end.saturating_duration_since(Instant::now()))
+        };
+        self.reporters.into_iter().filter_map(finish).collect()
+    }
+
+    /// Tells every reporter.
     fn tell(&mut self, rollout: &Rollout, what: What<'_>) {
+        let time = match &self.clock {
+            Clock::Wall(now) => now(),
+            Clock::Journal(time) => time.clone(),
+        };
         let told = Told {
-            time: &(self.clock)(),
+            time: &time,
             rollout,
             what,
         };
         for reporter in &mut self.reporters {
             reporter.told(&told);
-        }
-    }
-
-    /// Writes what is about to be done or has happened. JSON has only what has happened.
-    pub(crate) fn progress(&mut self, rollout: &Rollout, progress: Progress<'_>) {
-        match progress {
-            Progress::Begins(action) => {
-                if self.output.format() == Format::Text {
-                    self.text.about_to(rollout, action);
-                }
-                self.tell(rollout, What::Begins(action));
-            }
-            Progress::Happened(event) => {
-                let beside = self.beside(rollout, event);
-                self.happened(rollout, event, &beside);
-                self.tell(rollout, What::Happened(event, &beside));
-            }
         }
     }
 
@@ -171,56 +224,10 @@ impl Report {
         }
     }
 
-    fn happened(&mut self, rollout: &Rollout, event: &Event, beside: &Beside) {
-        match self.output.format() {
-            Format::Text => {
-                self.text.happened(rollout, event);
-                if let (true, Fact::Advised { answer, .. }) =
-                    (beside.is_first_advisory_no, &event.fact)
-                {
-                    let gate = &answer.gate;
-                    self.text.line(&format!(
-                        "{gate} is advisory, so the run goes on; as a required gate it would have rolled back here"
-                    ));
-                }
-                if let Some(replay) = &beside.replay {
-                    self.text.line(&format!(
-                        "recorded in {}; `{}` puts the call again",
-                        replay.recording.display(),
-                        replay.command
-                    ));
-                }
-                if let Some(next) = &beside.next {
-                    self.text.line(next);
-                }
-            }
-            Format::Json => {
-                let mut line = json!({
-                    "time": self.time(),
-                    "event": event.fact.name(),
-                    "at-ms": event.at.0,
-                    "phase": rollout.phase().name(),
-                    "detail": detail(&event.fact),
-                });
-                if let Fact::Advised { answer, .. } = &event.fact {
-                    line["would-have"] = would_have(answer).into();
-                }
-                if let Some(next) = &beside.next {
-                    line["next"] = next.as_str().into();
-                }
-                if let Some(replay) = &beside.replay {
-                    line["recording"] = replay.recording.to_string_lossy().into();
-                    line["replay"] = replay.command.as_str().into();
-                }
-                self.output.json(&line);
-            }
-        }
-    }
-
     /// Returns how the call of a gate is put again that has just turned the run round; `None` at any other time.
     fn replay(&mut self, rollout: &Rollout) -> Option<ReplayLine> {
         let gate = match rollout.phase() {
-            _ if self.replay_is_written => None,
+            _ if self.replay_is_told => None,
             Phase::RollingBack { cause, .. }
             | Phase::Ended(Outcome::RolledBack(cause) | Outcome::Unverified { cause, .. }) => {
                 cause.gate()
@@ -228,96 +235,14 @@ impl Report {
             _ => None,
         };
         let replay = self.replays.of(gate?)?;
-        self.replay_is_written = true;
+        self.replay_is_told = true;
         Some(replay)
     }
 
-    /// Writes something beside the run's own events, such as a measured split.
-    pub(crate) fn remark(&mut self, rollout: &Rollout, remark: &Remark<'_>) {
-        match self.output.format() {
-            Format::Text => self.text.line(remark.sentence),
-            Format::Json => self.output.json(&json!({
-                "time": self.time(), "event": remark.name, "detail": remark.value,
-            })),
-        }
-        self.tell(rollout, What::Remarked(remark));
-    }
-
-    /// Writes how the run ended, what production serves now, and what to type next.
-    pub(crate) fn end(&mut self, rollout: &Rollout, outcome: &Outcome, exit: Exit) {
-        let conclusion = Conclusion::of(
-            rollout,
-            outcome,
-            self.last_read.as_ref(),
-            &self.attempts,
-            &self.commands,
-            self.failed_goes,
-        );
-        let unjudged = self.unjudged.clone().filter(|_| rollout.has_written());
-        let advisory = self.advice.as_text();
-        match self.output.format() {
-            Format::Text => {
-                for line in advisory.iter().chain(&unjudged) {
-                    self.text.line(line);
-                }
-                self.text.end(rollout, &conclusion, exit);
-            }
-            Format::Json => {
-                let cause = outcome.cause().map(Cause::name);
-                let mut shown = json!(outcome);
-                self.commands.complete_json(&mut shown);
-                self.output.json(&json!({
-                    "time": self.time(),
-                    "event": "ended",
-                    "outcome": shown,
-                    "cause": cause,
-                    "result": conclusion.result,
-                    "serves": conclusion.serves,
-                    "tried": conclusion.attempts,
-                    "next": conclusion.next,
-                    "traffic": self.last_read.as_ref().map(|read| &read.traffic),
-                    "advisory": self.advice.as_json(),
-                    "unjudged": unjudged,
-                    "emergency": rollout.plan().emergency(),
-                    "exit-code": exit.code(),
-                }));
-            }
-        }
-        let serves = self.last_read.take();
-        let ending = Ending {
-            outcome,
-            exit,
-            conclusion: &conclusion,
-            serves: serves.as_ref().map(|read| &read.traffic),
-            advisory: &advisory,
-            unjudged: unjudged.as_deref(),
-        };
-        self.tell(rollout, What::Ended(&ending));
-    }
-
-    /// Lets every other reporter write what it still has to, all of them within `limit`. Returns what could not be written.
-    pub(crate) fn finish(self, limit: Duration) -> Vec<String> {
-        let end = Instant::now() + limit;
-        let finish = |reporter: Box<dyn Reporter>| {
-            reporter.finish(end.saturating_duration_since(Instant::now()))
-        };
-        self.reporters.into_iter().filter_map(finish).collect()
-    }
-
-    /// Returns the time in UTC, to the millisecond, as RFC 3339 writes it.
-    fn time(&self) -> String {
-        let now = (self.clock)().timestamp();
-        format!("{now:.3}")
-    }
-}
-
-/// Returns the fact's own fields, without its name around them.
-fn detail(fact: &Fact) -> Value {
-    match serde_json::to_value(fact) {
-        Ok(Value::Object(fields)) => {
-            let first = fields.into_iter().next();
-            first.map_or(Value::Null, |(_, detail)| detail)
-        }
-        _ => Value::Null,
+    /// Returns an outcome with the commands in its sentences complete.
+    fn complete(&self, outcome: &Outcome) -> Outcome {
+        let mut shown = json!(outcome);
+        self.commands.complete_json(&mut shown);
+        serde_json::from_value(shown).unwrap_or_else(|_| outcome.clone())
     }
 }

@@ -4,9 +4,9 @@
 use std::time::Duration;
 
 use rollout::{Action, Event, Kind, Outcome, Rollout, Traffic};
-use serde_json::Value;
 
 use super::conclusion::Conclusion;
+use crate::event::{Ended, RunEvent};
 use crate::exit::Exit;
 use crate::platform::AppId;
 use crate::run::replay_lines::ReplayLine;
@@ -22,6 +22,12 @@ pub(crate) trait Reporter: Send {
     fn finish(self: Box<Self>, limit: Duration) -> Option<String> {
         let _ = limit;
         None
+    }
+}
+
+impl<R: Reporter + ?Sized> Reporter for &mut R {
+    fn told(&mut self, told: &Told<'_>) {
+        (**self).told(told);
     }
 }
 
@@ -106,12 +112,10 @@ pub(crate) fn gates_in_words(gates: &[AskedGate]) -> String {
 /// A remark beside the run's own events.
 #[derive(Debug)]
 pub(crate) struct Remark<'a> {
-    /// Its name for machines.
-    pub(crate) name: &'a str,
     /// One sentence for people.
     pub(crate) sentence: &'a str,
     /// The same for machines.
-    pub(crate) value: &'a Value,
+    pub(crate) event: &'a RunEvent,
 }
 
 /// How a run ended.
@@ -126,6 +130,6 @@ pub(crate) struct Ending<'a> {
     pub(crate) serves: Option<&'a Traffic>,
     /// One line for each advisory gate: what it would have done.
     pub(crate) advisory: &'a [String],
-    /// Why nobody judges the real traffic of this run, where that could be had.
-    pub(crate) unjudged: Option<&'a str>,
+    /// All of it for machines.
+    pub(crate) event: &'a Ended,
 }

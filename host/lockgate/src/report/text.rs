@@ -12,12 +12,12 @@ use super::attempts::without_request_id;
 use super::conclusion::Conclusion;
 use crate::exit::Exit;
 use crate::output::Output;
-use crate::run::clock::WallClock;
 
 /// Writes the lines of one run.
 pub(super) struct TextReport {
     pub(super) output: Output,
-    clock: WallClock,
+    /// The time of what is told.
+    pub(super) now: Option<jiff::ZonedDateTime>,
     /// The canary's weight as last verified, in per cent.
     pub(super) weight: Option<u32>,
     /// The last reason for not being ready, so that it is written once.
@@ -37,10 +37,10 @@ pub(super) struct TextReport {
 }
 
 impl TextReport {
-    pub(super) fn new(output: Output, clock: WallClock) -> TextReport {
+    pub(super) fn new(output: Output) -> TextReport {
         TextReport {
             output,
-            clock,
+            now: None,
             weight: None,
             waiting_for: None,
             cause_is_written: false,
@@ -286,7 +286,8 @@ impl TextReport {
 
     /// Writes a sentence with the time and the weight before it.
     pub(super) fn line(&self, sentence: &str) {
-        let time = (self.clock)().strftime("%H:%M:%S").to_string();
+        let time = (self.now.as_ref())
+            .map_or_else(String::new, |now| now.strftime("%H:%M:%S").to_string());
         let weight = self
             .weight
             .map_or_else(|| "    -".to_owned(), |weight| format!("{weight:3} %"));

@@ -12,16 +12,16 @@ use rollout::{Event, Ports, Progress, Rollout, drive};
 use crate::exit::Exit;
 use crate::output::Output;
 use crate::platform::AppId;
-use crate::report::{Beginning, Commands, Report, Reporter};
+use crate::report::{Beginning, Commands, Printer, Report, Reporter};
 use crate::run::clock::RunClock;
-use crate::run::journal_writer::JournalWriter;
+use crate::run::journal::JournalWriter;
 use crate::run::keeper::Keeper;
 use crate::run::new::folder_of_run;
 use crate::run::replay_lines::ReplayLines;
 use crate::run::signals::CancelChannel;
 
 /// Called with everything that the report is called with, after it.
-type Listener<'a> = &'a mut (dyn FnMut(&Rollout, Progress<'_>, &mut Report) + Send);
+type Listener<'a> = &'a mut (dyn FnMut(&Rollout, Progress<'_>, &mut Report<'_>) + Send);
 
 /// What a run needs.
 pub(crate) struct Run<'a, P, G> {
@@ -56,17 +56,22 @@ impl<P: Platform, G: Gates> Run<'_, P, G> {
             let path = keeper.journal();
             self.output.note(&format!("journal: {}", path.display()));
         }
-        let mut journal = (self.keeper).map(|keeper| JournalWriter::begin(keeper, &rollout));
+        let mut journal = (self.keeper).map(|keeper| JournalWriter::begin(keeper, rollout.run()));
         self.output.cancel_when_broken(self.cancel.sender.clone());
         let commands = Commands::about(&self.beginning.app);
-        let mut report = Report::new(self.output.clone(), commands, jiff::ZonedDateTime::now);
+        let mut reporters: Vec<Box<dyn Reporter>> =
+            vec![Box::new(Printer::new(self.output.clone()))];
+        if let Some(journal) = &journal {
+            reporters.push(Box::new(journal.notes()));
+        }
+        reporters.extend(self.reporters);
+        let mut report = Report::new(commands, jiff::ZonedDateTime::now, reporters);
         if let Some(replays) = self.replays {
             report = report.with_replays(replays);
         }
         report = report
             .with_failed_going(self.failed_goes)
-            .with_unjudged(self.unjudged)
-            .with_reporters(self.reporters);
+            .with_unjudged(self.unjudged);
         report.start(&rollout, &self.beginning);
         let clock = RunClock::start();
         let mut nothing = NoJournal;

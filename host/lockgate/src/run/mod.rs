@@ -5,7 +5,6 @@ pub(crate) mod clock;
 mod drive;
 pub(crate) mod gates;
 pub(crate) mod journal;
-mod journal_writer;
 pub(crate) mod keeper;
 mod new;
 mod place;

@@ -2,6 +2,9 @@
 
 use std::time::Duration;
 
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
 use crate::event::{Fact, Timestamp};
 use crate::lease::Lease;
 use crate::note::Note;
@@ -10,8 +13,12 @@ use crate::traffic::{Traffic, Weight};
 use crate::verdict::Kind;
 
 /// What a run is for.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(
+    tag = "kind",
+    rename_all = "kebab-case",
+    rename_all_fields = "kebab-case"
+)]
 pub enum Intent {
     /// Move all traffic to the canary, stage by stage.
     Rollout,
@@ -35,6 +42,7 @@ pub enum Intent {
     /// Restore the baseline of the run that holds the lease, if that run is dead.
     Recover {
         /// For how many seconds a lease must have expired before its run counts as dead.
+        #[serde(rename = "expired-for-s")]
         expired_for: u64,
         /// The id of a run that is known to have ended, even if its lease has not expired.
         ended: Option<String>,

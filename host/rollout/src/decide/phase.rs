@@ -151,7 +151,7 @@ impl Phase {
             Phase::Baking(_) => "baking",
             Phase::Promoting(_) => "promoting",
             Phase::Held { .. } => "held",
-            Phase::RollingBack { .. } => "rolling back",
+            Phase::RollingBack { .. } => "rolling-back",
             Phase::Ended(_) => "ended",
         }
     }

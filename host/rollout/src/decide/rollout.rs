@@ -9,7 +9,8 @@ use crate::event::Timestamp;
 use crate::inspection::{Inspection, RevisionState};
 use crate::lease::Place;
 use crate::outcome::Cause;
-use crate::plan::{Plan, Timing};
+use crate::plan::Plan;
+use crate::timing::Timing;
 use crate::verdict::{Kind, Memory};
 
 /// A run: everything that decides what is done next.

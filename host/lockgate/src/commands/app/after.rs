@@ -59,7 +59,7 @@ async fn deactivate_after(
         Err(error) => (false, format!("not deactivated: {error}")),
     };
     output.text(&words);
-    output.json(&json!({
+    output.command_event(json!({
         "event": "retired", "revision": revision, "done": done, "words": words,
     }));
 }

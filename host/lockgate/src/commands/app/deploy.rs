@@ -51,7 +51,7 @@ pub(in crate::commands) async fn deploy(
         deployed.revision
     ));
     result.result(&deployed.revision);
-    output.json(&json!({
+    output.command_event(json!({
         "event": "deployed", "revision": deployed.revision, "url": deployed.url,
         "image": revision.new.image, "with": with::as_json(&revision.new.changes), "stable": deployed.stable,
         "reused": deployed.is_reused,

@@ -108,7 +108,7 @@ pub(super) fn report(output: &Output, failure: &DeployFailure, commands: &Comman
     for line in failure.lines(commands) {
         output.text(&line);
     }
-    output.json(&failure.as_json(commands));
+    output.command_event(failure.as_json(commands));
     failure.code
 }
 

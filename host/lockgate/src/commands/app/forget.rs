@@ -51,7 +51,7 @@ pub(in crate::commands) async fn forget(
     let kept: serde_json::Map<_, _> = (found.kept.into_iter())
         .map(|(tag, value)| (tag, value.into()))
         .collect();
-    output.json(&json!({
+    output.command_event(json!({
         "event": "forgotten", "tags": kept, "traffic": found.traffic, "words": words,
     }));
     Ok(Exit::Success)

@@ -11,6 +11,7 @@ use crate::assemble::{self, ReadyGate, RolloutParts};
 use crate::config::{OnFailure, PluginSource, RolloutConfig};
 use crate::exit::Exit;
 use crate::output::Output;
+use crate::report::Report;
 use crate::run::gates::RunGates;
 use crate::run::keeper::Keeper;
 use crate::run::recordings::{ComponentSource, Components, RecordingStore};
@@ -23,7 +24,7 @@ pub(super) fn cancelled(by: &CancelRequest, output: &Output) -> Exit {
     output.text(&result);
     output.text("nothing was written");
     output.text(&format!("exit code {}", Exit::Cancelled));
-    output.json(&json!({
+    output.command_event(json!({
         "event": "cancelled", "by": by.by, "result": result, "exit-code": Exit::Cancelled.code(),
     }));
     Exit::Cancelled
@@ -94,7 +95,7 @@ pub(super) async fn run_forward(
         cancel,
     };
     let mut left_over = None;
-    let mut note_left_over = |rollout: &Rollout, _: Progress<'_>, _: &mut _| {
+    let mut note_left_over = |rollout: &Rollout, _: Progress<'_>, _: &mut Report<'_>| {
         left_over = match rollout.phase() {
             Phase::Ended(Outcome::Promoted) => {
                 let found = rollout.inspection().filter(|found| !found.is_first());

@@ -40,7 +40,7 @@ pub(in crate::commands) async fn pin(args: &TargetArgs, output: &Output) -> anyh
         "production serves {} (as last read back)",
         pinned.traffic
     ));
-    output.json(&json!({
+    output.command_event(json!({
         "event": "pinned", "revision": pinned.revision, "traffic": pinned.traffic, "words": words,
     }));
     Ok(Exit::Success)

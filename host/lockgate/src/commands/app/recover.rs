@@ -63,7 +63,7 @@ async fn recover_all(
             Decision::LeaveAlone(why) => {
                 with_lease += 1;
                 output.text(&format!("{}: {why}", app.name));
-                output.json(&json!({ "event": "left-alone", "app": app.name, "why": why }));
+                output.command_event(json!({ "event": "left-alone", "app": app.name, "why": why }));
             }
             Decision::TakeUp => {
                 with_lease += 1;
@@ -81,7 +81,7 @@ async fn recover_all(
         "{} apps, {with_lease} with a lease, {taken_up} taken up",
         apps.len()
     ));
-    output.json(&json!({
+    output.command_event(json!({
         "event": "group", "apps": apps.len(), "with-lease": with_lease, "taken-up": taken_up,
     }));
     Ok(worst)
@@ -141,7 +141,7 @@ async fn recover_named(
         ..args.clone()
     };
     output.text(&format!("{app}:"));
-    output.json(&json!({ "event": "taken-up", "app": app }));
+    output.command_event(json!({ "event": "taken-up", "app": app }));
     let intent = Intent::Recover {
         expired_for,
         ended: None,

@@ -75,7 +75,7 @@ fn already_promoted(revision: &str, output: &Output) -> Exit {
     output.text(&result);
     output.text("nothing was written");
     output.text(&format!("exit code {}", Exit::Success));
-    output.json(&json!({
+    output.command_event(json!({
         "event": "already-promoted", "revision": revision, "result": result,
         "exit-code": Exit::Success.code(),
     }));

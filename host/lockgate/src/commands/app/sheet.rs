@@ -59,13 +59,13 @@ impl<'a> Sheet<'a> {
     /// Prints a finding at once, so that a slow check does not delay what is known.
     pub(super) fn write(&mut self, finding: &Finding) {
         self.totals.count(finding.grade);
-        self.output.json(&finding.as_json());
+        self.output.command_event(finding.as_json());
         self.output.text(&finding.as_text());
     }
 
     /// Prints the totals.
     pub(super) fn end(self) {
-        self.output.json(&self.totals.as_json());
+        self.output.command_event(self.totals.as_json());
         self.output.text(&self.totals.as_text());
     }
 }

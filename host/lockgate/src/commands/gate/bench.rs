@@ -224,7 +224,7 @@ pub(super) fn printed(gates: &[MeasuredGate], cases: usize, rounds: u32) -> Prin
 fn event(gate: &MeasuredGate, cases: usize, rounds: u32) -> serde_json::Value {
     let cost = &gate.cost;
     json!({
-        "event": "measured", "plugin": gate.name, "cases": cases, "rounds": rounds, "bytes": cost.size,
+        "event": "gate-measured", "plugin": gate.name, "cases": cases, "rounds": rounds, "bytes": cost.size,
         "steps": cost.steps, "median-us": cost.median.as_secs_f64() * 1e6, "memory-bytes": cost.memory_bytes,
         "requests": cost.requests, "passed": cost.passed,
         "skipped": cost.skipped,

@@ -51,7 +51,7 @@ pub(super) fn printed(results: &[CheckResult]) -> Printed {
         }
         printed
             .events
-            .push(json!({ "event": "checked", "check": check, "problem": problem }));
+            .push(json!({ "event": "conformance-checked", "check": check, "problem": problem }));
     }
     printed.line(format!("{verdicts} of {calls} calls gave a verdict"));
     printed.line(format!("{} checks, {failed} failed", results.len()));

@@ -25,7 +25,7 @@ pub(super) async fn compile(args: &GateCompileArgs, output: &Output) -> anyhow::
         let file = file.with_context(|| format!("{plugin} cannot be compiled"))?;
         let file = file.display().to_string();
         output.result(&format!("{plugin}: compiled, kept in {file}"));
-        output.json(&json!({
+        output.command_event(json!({
             "event": "gate-compiled", "plugin": plugin, "sha256": gates::digest(&bytes), "file": file,
         }));
     }

@@ -124,12 +124,12 @@ impl Comparison {
 
     fn event(&self) -> Value {
         json!({
-            "event": "changed",
+            "event": "call-changed",
             "change": self.flip().name(),
             "file": self.file,
             "run": self.run,
             "run-ended": self.run_end.words(),
-            "recorded": self.recorded,
+            "recorded": rollout::answer_shape::AnswerShape::from(self.recorded.clone()),
             "now": self.now,
             "missed": self.misses,
             "repeated": self.repeated,

@@ -26,7 +26,7 @@ impl Printed {
             output.text(line);
         }
         for event in &self.events {
-            output.json(event);
+            output.command_event(event.clone());
         }
     }
 }

@@ -43,10 +43,10 @@ pub(super) async fn replay(args: &GateReplayArgs, output: &Output) -> anyhow::Re
     let unused = unused_entries(&recording, &replayed);
     let mut printed = Printed::default();
     printed.events.push(json!({
-        "event": "replayed",
+        "event": "gate-replayed",
         "kind": kind,
         "answer": replayed.answer,
-        "recorded": call.map(|call| &call.result),
+        "recorded": call.map(|call| rollout::answer_shape::AnswerShape::from(call.result.clone())),
         "missed": replayed.misses.iter().map(ToString::to_string).collect::<Vec<_>>(),
         "unused": unused,
         "repeated": replayed.repeated,

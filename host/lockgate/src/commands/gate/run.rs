@@ -45,7 +45,7 @@ async fn once(args: &GateRunArgs, output: &Output) -> anyhow::Result<Exit> {
     let LiveCall { kind, answer, .. } = call(&args.call, output).await?;
     Printed {
         lines: answer::lines(kind, &answer),
-        events: vec![json!({ "event": "answered", "kind": kind, "answer": answer })],
+        events: vec![json!({ "event": "gate-answered", "kind": kind, "answer": answer })],
     }
     .print(output);
     Ok(answer::exit_code(&answer))
@@ -76,7 +76,7 @@ pub(super) async fn record(args: &GateRecordArgs, output: &Output) -> anyhow::Re
             file = args.out.display()
         ));
         printed.events.push(json!({
-            "event": "recorded", "kind": kind, "answer": answer, "file": args.out, "entries": count,
+            "event": "gate-recorded", "kind": kind, "answer": answer, "file": args.out, "entries": count,
         }));
     }
     printed.print(output);

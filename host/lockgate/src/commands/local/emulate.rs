@@ -82,7 +82,7 @@ fn announce(emulator: &emulator::Emulator, scope: &Scope, args: &EmulateArgs, ou
     } = scope;
     let endpoint = emulator.control_url();
     let apps = emulator.hosts();
-    output.json(&json!({
+    output.command_event(json!({
         "event": "serving",
         "endpoint": endpoint,
         "tls-endpoint": emulator.tls_url(),

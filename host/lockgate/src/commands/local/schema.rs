@@ -1,8 +1,9 @@
-//! `lockgate schema`: the JSON Schemas of the files that people write, for editors.
+//! `lockgate schema`: the JSON Schemas of the files that people write, for editors, and of the events that lockgate writes.
 
 use crate::cases;
 use crate::cli::SchemaOf;
 use crate::config;
+use crate::event;
 use crate::exit::Exit;
 use crate::output::Output;
 
@@ -14,6 +15,7 @@ pub(in crate::commands) fn schema(of: SchemaOf, output: &Output) -> anyhow::Resu
     let schema = match of {
         SchemaOf::Configuration => config::schema(),
         SchemaOf::Case => cases::schema(),
+        SchemaOf::Events => event::schema(),
     };
     output.document(&serde_json::to_string_pretty(&schema)?);
     Ok(Exit::Success)

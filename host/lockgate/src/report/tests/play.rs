@@ -13,7 +13,7 @@ use crate::exit::Exit;
 use crate::output::buffer::Buffer;
 use crate::output::{Format, Output, Verbosity};
 use crate::platform::AppId;
-use crate::report::{AskedGate, Beginning, Commands, Report};
+use crate::report::{AskedGate, Beginning, Commands, Printer, Report, Reporter};
 
 pub(super) const STABLE: &str = "shop--v1";
 pub(super) const CANARY: &str = "shop--v2";
@@ -21,7 +21,7 @@ pub(super) const CANARY: &str = "shop--v2";
 /// One run, its app and its report.
 pub(super) struct Play {
     rollout: Rollout,
-    report: Report,
+    report: Report<'static>,
     printed: Buffer,
     now: Timestamp,
     found: Inspection,
@@ -38,7 +38,8 @@ impl Play {
     ) -> Play {
         let printed = Buffer::default();
         let output = Output::new(format, verbosity, printed.clone(), printed.clone());
-        let mut report = Report::new(output, commands(), noon);
+        let printer: Box<dyn Reporter> = Box::new(Printer::new(output));
+        let mut report = Report::new(commands(), noon, vec![printer]);
         report.start(&rollout, &beginning());
         Play {
             rollout,

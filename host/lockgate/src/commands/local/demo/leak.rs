@@ -119,7 +119,7 @@ fn report(output: &Output, gate: &str, exit: Exit, totals: CanaryTotals) {
             "demo: {gate} stopped shop--v2 at {weight} % of the traffic, {lasted} after it got the first of it: {cost}"
         ),
     });
-    output.json(&json!({
+    output.command_event(json!({
         "event": "leak",
         "gate": gate,
         "promoted": exit == Exit::Success,

@@ -100,7 +100,7 @@ impl DemoRollout<'_> {
         };
         let mut split = SplitReporter::new(traffic.counter());
         let rollout = run::new_rollout(id, plan, Intent::Rollout);
-        let mut watcher = |rollout: &Rollout, progress: Progress<'_>, report: &mut Report| {
+        let mut watcher = |rollout: &Rollout, progress: Progress<'_>, report: &mut Report<'_>| {
             split.follow(rollout, progress, report);
         };
         let exit = run.drive(rollout, &mut watcher).await;

@@ -5,10 +5,10 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use rollout::{Phase, Progress, Rollout};
-use serde_json::{Value, json};
 
 use crate::commands::local::traffic_generator::{ServedCounter, ServedCounts};
-use crate::report::{Remark, Report};
+use crate::event::{RunEvent, Split};
+use crate::report::{Remark, Report, split_in_words};
 
 /// What the users of the canary got in a whole run.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -63,7 +63,7 @@ impl SplitReporter {
         &mut self,
         rollout: &Rollout,
         progress: Progress<'_>,
-        report: &mut Report,
+        report: &mut Report<'_>,
     ) {
         let Progress::Happened(_) = progress else {
             return;
@@ -90,59 +90,18 @@ impl SplitReporter {
         let counts = self.take();
         if let Some(wanted) = self.weight {
             let split = Split {
-                wanted,
+                wanted_per_cent: wanted,
                 canary: counts.of(&self.canary),
                 total: counts.total(),
                 failed: counts.failed,
             };
+            let sentence = split_in_words(&split);
             let remark = Remark {
-                name: "split",
-                sentence: &split.sentence(),
-                value: &split.json(),
+                sentence: &sentence,
+                event: &RunEvent::Split(split),
             };
             report.remark(rollout, &remark);
         }
         self.weight = weight;
-    }
-}
-
-/// The measured split of one stage.
-struct Split {
-    /// The canary's weight, in per cent.
-    wanted: u32,
-    /// Requests that the canary served.
-    canary: u64,
-    /// Requests that any revision served.
-    total: u64,
-    /// Responses of class 5xx and requests without a response.
-    failed: u64,
-}
-
-impl Split {
-    fn sentence(&self) -> String {
-        #[expect(
-            clippy::cast_precision_loss,
-            reason = "a demo does not serve 2^53 requests"
-        )]
-        let share = match self.total {
-            0 => 0.0,
-            total => self.canary as f64 * 100.0 / total as f64,
-        };
-        let Split {
-            wanted,
-            canary,
-            total,
-            failed,
-        } = self;
-        format!(
-            "measured: the canary served {canary} of {total} requests, {share:.1} % (wanted {wanted} %); {failed} \
-             got a 5xx or no response"
-        )
-    }
-
-    fn json(&self) -> Value {
-        json!({
-            "wanted-per-cent": self.wanted, "canary": self.canary, "total": self.total, "failed": self.failed,
-        })
     }
 }

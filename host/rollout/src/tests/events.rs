@@ -1,14 +1,14 @@
-//! The journal's format, version 8: what this version writes is what the golden file holds, and reads back equal.
+//! The format of events, version 1: what this version writes is what the golden file holds, and reads back equal.
 //!
-//! A difference here means a new [`crate::JOURNAL_VERSION`] and a new golden file, never an edit of the old one.
+//! A difference here means a new [`crate::EVENT_SCHEMA`] and a new golden file, never an edit of the old one.
 
 use super::sample::{self, at_weight};
 use crate::{
-    Ended, EndedBy, Event, Fact, Frame, GateAnswer, GateFailure, JOURNAL_VERSION, Kind, Lease,
+    EVENT_SCHEMA, Ended, EndedBy, Event, Fact, Frame, GateAnswer, GateFailure, Kind, Lease,
     LeaseState, Measurement, Report, RevisionState, Share, Timestamp, TrafficTarget, Trap, Verdict,
 };
 
-const GOLDEN: &str = include_str!("journal-v8.jsonl");
+const GOLDEN: &str = include_str!("events-v1.jsonl");
 
 /// One event of every kind, every optional part once there and once not.
 fn events() -> Vec<Event> {
@@ -195,13 +195,13 @@ fn written() -> String {
 }
 
 #[test]
-fn journal_is_written_as_version_8_says() {
-    assert_eq!(JOURNAL_VERSION, 8);
+fn events_are_written_as_version_1_says() {
+    assert_eq!(EVENT_SCHEMA, "lockgate.event/1");
     assert_eq!(written(), GOLDEN);
 }
 
 #[test]
-fn journal_of_version_8_is_read_back_equal() {
+fn events_of_version_1_are_read_back_equal() {
     let read: Vec<Event> = GOLDEN
         .lines()
         .map(|l| serde_json::from_str(l).unwrap())
@@ -213,11 +213,7 @@ fn journal_of_version_8_is_read_back_equal() {
 fn every_fact_is_in_the_golden_file_under_its_name() {
     for (event, line) in events().iter().zip(GOLDEN.lines()) {
         let name = event.fact.name();
-        assert!(
-            line.contains(&format!("\"fact\":\"{name}\""))
-                || line.contains(&format!("{{\"{name}\":")),
-            "{line}"
-        );
+        assert!(line.contains(&format!("\"event\":\"{name}\"")), "{line}");
     }
     let mut names: Vec<&str> = events().iter().map(|event| event.fact.name()).collect();
     names.dedup();
@@ -229,13 +225,34 @@ fn line_that_is_not_of_the_format_is_refused() {
     for line in [
         "",
         "{}",
-        r#"{"at":0}"#,
-        r#"{"at":-1,"fact":"ready"}"#,
-        r#"{"at":0,"fact":"promoted"}"#,
-        r#"{"at":0,"fact":{"refused":{}}}"#,
-        r#"{"at":0,"fact":{"observed":{"traffic":[],"settled":1}}}"#,
-        r#"{"at":0,"fact":{"answered":{"kind":"health-check","answers":[{"gate":"a","took_ms":1}]}}}"#,
+        r#"{"at-ms":0}"#,
+        r#"{"at-ms":-1,"event":"ready"}"#,
+        r#"{"at-ms":0,"event":"promoted"}"#,
+        r#"{"at-ms":0,"event":"refused","detail":{}}"#,
+        r#"{"at-ms":0,"event":"observed","detail":{"traffic":[],"settled":1}}"#,
+        r#"{"at-ms":0,"event":"observed","detail":{"traffic":[{"weight":1}],"settled":true}}"#,
+        r#"{"at-ms":0,"event":"answered","detail":{"kind":"health-check","answers":[{"gate":"a","took-ms":1}]}}"#,
+        r#"{"at-ms":0,"event":"answered","detail":{"kind":"health-check","answers":[{"gate":"a","took-ms":1,"verdict":"pass"}]}}"#,
     ] {
         assert!(serde_json::from_str::<Event>(line).is_err(), "{line}");
     }
+}
+
+#[test]
+fn time_that_a_tag_on_the_app_makes_up_loses_no_event() {
+    let lease = Lease {
+        expires_at: u64::MAX,
+        ..sample::lease(1, 25, LeaseState::Running)
+    };
+    let fact = Fact::Observed {
+        traffic: at_weight(25),
+        lease: Some(lease),
+        ended: None,
+        stable: None,
+        settled: true,
+    };
+    let at = Timestamp(0);
+    let line = serde_json::to_string(&Event { at, fact }).unwrap();
+    assert!(line.contains(r#""expires-at":"9999-12-30T"#), "{line}");
+    assert!(serde_json::from_str::<Event>(&line).is_ok(), "{line}");
 }
