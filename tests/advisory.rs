@@ -80,12 +80,9 @@ fn promotion_gate_that_says_no_or_holds_stops_nothing_and_is_in_the_json() {
             assert_eq!(event["would-have"], would, "{run}");
             let detail = &event["detail"];
             assert_eq!(detail["kind"], "promotion-gate");
-            assert_eq!(
-                detail["answer"]["result"]["Ok"]["reason"],
-                "too many errors"
-            );
+            assert_eq!(detail["answer"]["reason"], "too many errors");
         }
-        let sum = &ended(&events)["advisory"][0];
+        let sum = &ended(&events)["detail"]["advisory"][0];
         assert_eq!(
             (&sum["gate"], &sum["would-have"]),
             (&json!("odd"), &json!(would))
@@ -105,7 +102,7 @@ fn gate_that_never_answers_holds_nothing_up() {
         let events = run.events();
         assert!(named(&events, "advised").is_empty(), "{run}");
         assert!(!named(&events, "unanswered").is_empty(), "{run}");
-        let sum = &ended(&events)["advisory"][0];
+        let sum = &ended(&events)["detail"]["advisory"][0];
         assert_eq!(sum["would-have"], Value::Null);
         assert_ne!(sum["not-in-time"], 0);
     }
@@ -120,7 +117,7 @@ fn rollback_does_not_wait_for_a_gate_that_never_answers() {
     run.ends(10, &emulator);
     let events = run.events();
     let no = events.iter().position(|event| {
-        let fails = |answer: &Value| answer["result"]["Ok"]["verdict"] == "fail";
+        let fails = |answer: &Value| answer["verdict"] == "fail";
         let answers = event["detail"]["answers"].as_array();
         answers.is_some_and(|answers| answers.iter().any(fails))
     });
@@ -129,9 +126,9 @@ fn rollback_does_not_wait_for_a_gate_that_never_answers() {
         .rposition(|event| event["event"] == "unanswered");
     let (no, last_call) = (no.expect("a no"), last_call.expect("a call"));
     assert!(no < last_call, "stopped by the rollback, not before: {run}");
-    assert_eq!(ended(&events)["cause"], "gate-said-no");
+    assert_eq!(ended(&events)["detail"]["cause"], "gate-said-no");
     assert_eq!(
-        ended(&events)["outcome"]["rolled-back"]["gate-said-no"]["gate"],
+        ended(&events)["detail"]["outcome"]["detail"]["detail"]["gate"],
         "http-health"
     );
 }
@@ -184,7 +181,7 @@ fn journals(folder: &Path) -> Vec<Value> {
                 .collect()
         })
         .collect();
-    journals.sort_by_key(|lines| lines[0]["started"].as_str().map(str::to_owned));
+    journals.sort_by_key(|lines| lines[0]["time"].as_str().map(str::to_owned));
     journals.concat()
 }
 
@@ -209,7 +206,7 @@ fn state_goes_from_call_to_call_and_through_a_pause() {
 /// The lengths of the states that the advisory gate has returned.
 fn states(folder: &Path) -> Vec<usize> {
     let state = |line: &Value| {
-        let answer = line.pointer("/fact/advised/answer/result/Ok/state")?;
+        let answer = line.pointer("/detail/answer/state")?;
         let text = answer.as_str().expect("base64");
         Some(text.len() / 4 * 3 - text.matches('=').count())
     };

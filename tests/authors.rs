@@ -109,12 +109,16 @@ fn bench_counts_repeatable_steps_and_compares_two_gates() {
         run.exits(0).events()
     };
     let (first, second) = (measured(), measured());
-    let steps = |events: &[Value], which: usize| events[which]["steps"].as_u64().expect("steps");
+    let steps =
+        |events: &[Value], which: usize| events[which]["detail"]["steps"].as_u64().expect("steps");
     assert!(steps(&first, 0) > steps(&first, 1), "{first:?}");
     assert_eq!(steps(&first, 0), steps(&second, 0));
-    assert_eq!(first[0]["requests"], 2);
-    assert_eq!(first[0]["passed"], 1);
-    assert_eq!(first[1]["passed"], 0, "another gate, another verdict");
+    assert_eq!(first[0]["detail"]["requests"], 2);
+    assert_eq!(first[0]["detail"]["passed"], 1);
+    assert_eq!(
+        first[1]["detail"]["passed"], 0,
+        "another gate, another verdict"
+    );
     gate("bench http-health http-health --rounds 1")
         .file("one.case.toml", CASE.as_bytes())
         .run()

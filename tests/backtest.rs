@@ -71,10 +71,10 @@ fn gate_goes_on_with_its_own_state_and_stops_each_run_where_it_would_have() {
     let found = runs(finished.exits(1));
     assert_eq!(found.len(), 2, "{finished}");
     for (run, ended) in found.iter().zip(["promoted", "rolled back"]) {
-        assert_eq!(run["run-ended"], ended, "{run}");
-        assert_eq!(run["would-have"], "rolled back", "{run}");
-        assert_eq!(run["reason"], "it tires", "{run}");
-        let at = &run["at"];
+        assert_eq!(run["detail"]["run-ended"], ended, "{run}");
+        assert_eq!(run["detail"]["would-have"], "rolled back", "{run}");
+        assert_eq!(run["detail"]["reason"], "it tires", "{run}");
+        let at = &run["detail"]["at"];
         assert_eq!(
             (&at["stage"], &at["weight"]),
             (&1.into(), &10.into()),

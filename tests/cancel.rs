@@ -39,7 +39,7 @@ fn cancelled_when(emulator: &Emulator, fits: impl Fn(&Value) -> bool, signals: &
     }
     let last = rest.lines().last().expect("a final event");
     let last: Value = serde_json::from_str(last).expect("JSON");
-    assert_eq!(last["exit-code"], run.code.unwrap_or_default());
+    assert_eq!(last["detail"]["exit-code"], run.code.unwrap_or_default());
 }
 
 fn phase(name: &'static str) -> impl Fn(&Value) -> bool {

@@ -227,9 +227,9 @@ fn results_are_written_as_junit_and_as_json() {
     let run = command.run();
     let events = run.exits(1).events();
     assert_eq!(events.len(), 3, "{run}");
-    let differences = &events[0]["calls"][0]["differences"];
+    let differences = &events[0]["detail"]["calls"][0]["differences"];
     assert_eq!(differences[0]["what"], "verdict", "{run}");
-    assert_eq!(events[2]["passed"], 1, "{run}");
+    assert_eq!(events[2]["detail"]["passed"], 1, "{run}");
     let xml = std::fs::read_to_string(command.folder().join("results.xml")).expect("the results");
     assert!(
         xml.contains("tests=\"2\"") && xml.contains("failures=\"1\""),

@@ -55,7 +55,7 @@ fn demo_that_breaks_at_25_rolls_back() {
     assert_eq!(code, 10, "{events:#?}");
     let last = events.last().expect("events");
     assert!(
-        last["serves"]
+        last["detail"]["serves"]
             .as_str()
             .is_some_and(|text| text.contains("shop--v1 100 %")),
         "{last}"
@@ -76,27 +76,29 @@ fn canary_that_looks_well_and_fails_its_users_is_promoted_without_compare_and_st
         panic!("one for each rollout: {events:#?}");
     };
     assert_eq!(
-        (&alone["gate"], &alone["promoted"]),
+        (&alone["detail"]["gate"], &alone["detail"]["promoted"]),
         (&"http-health".into(), &true.into())
     );
     assert_eq!(
-        (&beside["gate"], &beside["promoted"]),
+        (&beside["detail"]["gate"], &beside["detail"]["promoted"]),
         (&"compare".into(), &false.into())
     );
-    let failed = |leak: &Value| leak["canary-failed"].as_u64().expect("a number");
+    let failed = |leak: &Value| leak["detail"]["canary-failed"].as_u64().expect("a number");
     assert!(
         0 < failed(beside) && failed(beside) < failed(alone),
         "{leaks:#?}"
     );
     assert!(
-        beside["weight"].as_u64().is_some_and(|weight| weight < 100),
+        beside["detail"]["weight"]
+            .as_u64()
+            .is_some_and(|weight| weight < 100),
         "{beside}"
     );
     let last = events
         .iter()
-        .rfind(|event| event["serves"].is_string())
+        .rfind(|event| event["detail"]["serves"].is_string())
         .expect("an end");
-    let serves = last["serves"].as_str();
+    let serves = last["detail"]["serves"].as_str();
     assert!(
         serves.is_some_and(|text| text.contains("shop--v1 100 %")),
         "{last}"

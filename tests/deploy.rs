@@ -59,10 +59,10 @@ fn new_revision_is_ready_and_has_no_traffic() {
     let events = run.events();
     let deployed = events.last().expect("an event");
     assert_eq!(deployed["event"], "deployed", "{run}");
-    assert_eq!(deployed["revision"], "shop--new", "{run}");
-    assert_eq!(deployed["stable"], STABLE, "{run}");
-    assert_eq!(deployed["image"], NEW, "{run}");
-    let url = deployed["url"].as_str().expect("a URL");
+    assert_eq!(deployed["detail"]["revision"], "shop--new", "{run}");
+    assert_eq!(deployed["detail"]["stable"], STABLE, "{run}");
+    assert_eq!(deployed["detail"]["image"], NEW, "{run}");
+    let url = deployed["detail"]["url"].as_str().expect("a URL");
     let answer = reqwest::blocking::get(url).expect("an answer").text();
     assert!(answer.expect("a body").contains("shop--new"));
     assert_untouched(&emulator, &run);

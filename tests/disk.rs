@@ -137,9 +137,12 @@ fn signal_to_the_whole_process_group_leaves_a_complete_journal() {
         .filter(|event| event["event"] != "ended")
         .count();
     assert!(facts > 0 && journal.ends_with("}\n"), "{journal}");
-    let last: Value = serde_json::from_str(journal.lines().last().expect("a line")).expect("JSON");
-    assert!(
-        last.to_string().contains("observed"),
-        "the last read is kept: {last}"
-    );
+    let lines: Vec<Value> = (journal.lines())
+        .map(|line| serde_json::from_str(line).expect("JSON"))
+        .collect();
+    let [.., read, ended] = &lines[..] else {
+        panic!("{journal}")
+    };
+    assert_eq!(read["event"], "observed", "the last read is kept");
+    assert_eq!(ended["event"], "ended");
 }

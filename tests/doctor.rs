@@ -78,12 +78,12 @@ fn checks_are_json_objects_on_request() {
     let events = run.exits(30).events();
     let mode = events
         .iter()
-        .find(|event| event["check"] == "mode")
+        .find(|event| event["detail"]["check"] == "mode")
         .expect("mode");
     assert_eq!(mode["event"], "checked");
-    assert_eq!(mode["state"], "fail");
+    assert_eq!(mode["detail"]["state"], "fail");
     assert!(
-        mode["detail"]
+        mode["detail"]["detail"]
             .as_str()
             .expect("what was seen, and the next step")
             .contains("set-mode"),
@@ -91,7 +91,7 @@ fn checks_are_json_objects_on_request() {
     );
     let last = events.last().expect("an end");
     assert_eq!(last["event"], "examined");
-    assert_eq!(last["failed"], 1);
+    assert_eq!(last["detail"]["failed"], 1);
 }
 
 #[test]

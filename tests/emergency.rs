@@ -82,8 +82,8 @@ fn plan_and_json_say_it_too() {
         .run();
     run.ends(0, &emulator);
     let events = run.events();
-    assert_eq!(events[0]["plan"]["emergency"], REASON);
-    assert_eq!(events[events.len() - 1]["emergency"], REASON);
+    assert_eq!(events[0]["detail"]["plan"]["emergency"], REASON);
+    assert_eq!(events[events.len() - 1]["detail"]["emergency"], REASON);
     assert!(
         events.iter().any(|event| event["event"] == "advised"),
         "{run}"

@@ -65,9 +65,9 @@ fn health_check_that_cannot_tell_until_its_deadline_is_a_cause_of_its_own() {
     let run = lockgate.run();
     run.ends(10, &emulator);
     let events = run.events();
-    let ended = &events[events.len() - 1];
+    let ended = &events[events.len() - 1]["detail"];
     assert_eq!(ended["cause"], "held-too-long");
-    let cause = &ended["outcome"]["rolled-back"]["held-too-long"];
+    let cause = &ended["outcome"]["detail"]["detail"];
     assert_eq!(
         (cause["gate"].as_str(), cause["reason"].as_str()),
         (Some("odd"), Some("too few requests!"))
@@ -298,13 +298,13 @@ fn first_no_in_a_bake_begins_the_rollback_while_another_gate_has_not_answered() 
 fn gate_that_was_not_waited_for_is_recorded_and_kept_as_such() {
     let (_, lockgate, run) = no_beside(10, &sleeps());
     let unanswered = serde_json::json!({
-        "Err": { "kind": "not-waited-for", "detail": { "gate": "fast" } }
+        "failure": { "kind": "not-waited-for", "detail": { "gate": "fast" } }
     });
     let kept = files_of(lockgate.folder());
     let journal = kept.iter().find(|(name, _)| name == "journal.jsonl");
     let (_, journal) = journal.expect("a journal");
     assert!(
-        journal.contains(&unanswered.to_string()),
+        journal.contains(&unanswered["failure"].to_string()),
         "{journal}\n{run}"
     );
     let recorded = kept

@@ -210,7 +210,10 @@ fn built_with(language: &str, programs: &[&str], env: &[(&str, &str)]) -> Finish
     );
     let lockgate = lockgate.arg(language);
     let event = lockgate.run().exits(0).events().remove(0);
-    let next = event["next"][0].as_str().expect("a command").to_owned();
+    let next = event["detail"]["next"][0]
+        .as_str()
+        .expect("a command")
+        .to_owned();
     let build = next.split(" && ").last().expect("a command").to_owned();
     let tools = tempfile::tempdir().expect("a folder");
     let ours = repository().join(".cache/languages/bin");

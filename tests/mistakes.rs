@@ -183,7 +183,7 @@ fn mistakes_are_json_where_json_is_asked_for() {
         panic!("one event: {run}")
     };
     assert_eq!(event["event"], "error", "{run}");
-    let mistakes = event["mistakes"].as_array().expect("mistakes");
+    let mistakes = event["detail"]["mistakes"].as_array().expect("mistakes");
     assert_eq!(mistakes.len(), 2, "{run}");
     for mistake in mistakes {
         assert_eq!(mistake["file"], "lockgate.toml", "{run}");
@@ -196,7 +196,7 @@ fn mistakes_are_json_where_json_is_asked_for() {
     let run = Lockgate::on(&emulator, "rollout --stagse 5 --output json").run();
     run.ends(2, &emulator);
     let event = &run.events()[0];
-    assert_eq!(event["mistakes"][0]["given"], "--stagse", "{run}");
+    assert_eq!(event["detail"]["mistakes"][0]["given"], "--stagse", "{run}");
 }
 
 /// Returns the help of a command.

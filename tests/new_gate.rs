@@ -18,7 +18,9 @@ fn new(command: &str) -> Lockgate {
 fn languages() -> Vec<String> {
     let run = new("--list --output json").run();
     let events = run.exits(0).events();
-    let languages = events.iter().map(|event| event["language"].as_str());
+    let languages = events
+        .iter()
+        .map(|event| event["detail"]["language"].as_str());
     languages
         .map(|name| name.expect("a name").to_owned())
         .collect()
@@ -141,8 +143,8 @@ fn last_lines_are_the_commands_to_type_next() {
         .run()
         .exits(0)
         .events()[0];
-    assert_eq!(event["component"], "checkout-works.wasm");
-    assert_eq!(event["next"][1], "lockgate gate test");
+    assert_eq!(event["detail"]["component"], "checkout-works.wasm");
+    assert_eq!(event["detail"]["next"][1], "lockgate gate test");
 }
 
 #[test]

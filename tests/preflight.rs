@@ -53,14 +53,18 @@ fn checks(run: &Finished) -> Says {
         return Says::Begins;
     }
     let events = run.events();
-    let failed = || events.iter().filter(|event| event["state"] == "fail");
-    let first = failed().next().map(|event| &event["check"]);
-    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-    let sentence = |event: &Value| match &event["next"] {
-        Value::Null => text(&event["detail"]),
-        next => format!("{}; {}", text(&event["detail"]), text(next)),
+    let failed = || {
+        events
+            .iter()
+            .filter(|event| event["detail"]["state"] == "fail")
     };
-    let of_first = failed().filter(|event| Some(&event["check"]) == first);
+    let first = failed().next().map(|event| &event["detail"]["check"]);
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let sentence = |event: &Value| match &event["detail"]["next"] {
+        Value::Null => text(&event["detail"]["detail"]),
+        next => format!("{}; {}", text(&event["detail"]["detail"]), text(next)),
+    };
+    let of_first = failed().filter(|event| Some(&event["detail"]["check"]) == first);
     let sentences: Vec<String> = of_first.map(sentence).collect();
     let between = if run.code == Some(2) {
         "\nerror: "

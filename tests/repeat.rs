@@ -23,7 +23,7 @@ fn answer_is_given_again_where_that_is_wanted_and_counted() {
     let event = backtest(&["--repeat", "--output", "json"]);
     let events = event.exits(0).events();
     assert!(
-        events.last().unwrap()["repeated"].as_u64() > Some(1),
+        events.last().unwrap()["detail"]["repeated"].as_u64() > Some(1),
         "{event}"
     );
 }

@@ -91,7 +91,7 @@ fn event_of_the_no_has_the_recording_and_the_command() {
     assert_eq!(event["event"], "answered");
     let recording = std::path::Path::new(event["recording"].as_str().unwrap());
     assert!(recording.is_file(), "{event}");
-    let result = events.last().unwrap()["result"].as_str().unwrap();
+    let result = events.last().unwrap()["detail"]["result"].as_str().unwrap();
     assert!(result.ends_with("said no: errors doubled"), "{result}");
 }
 

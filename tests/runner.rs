@@ -71,7 +71,7 @@ fn cancelled<F: FnMut(&Value) -> bool>(
 fn assert_ended(emulator: &Emulator, step: &mut RunnerStep, code: i32, method: StartMethod) {
     let events = step.events();
     let last = events.last().expect("a final event");
-    assert_eq!(last["exit-code"], code, "{method:?}: {step}");
+    assert_eq!(last["detail"]["exit-code"], code, "{method:?}: {step}");
     let serving = match code {
         0 => CANARY,
         _ => "shop--v1",
@@ -285,7 +285,7 @@ fn orphaned_after(half_milliseconds: u64) -> bool {
     let last = events.last();
     if let Some(last) = last {
         assert_eq!(
-            last["exit-code"], 11,
+            last["detail"]["exit-code"], 11,
             "after {half_milliseconds}/2 ms: {step}"
         );
     }
@@ -321,8 +321,8 @@ fn run_on_a_platform_that_never_answers_reports_before_the_kill() {
         "it ends before it is killed: {step}"
     );
     let last = events.last().expect("a final event");
-    assert_eq!(last["exit-code"], 20, "{step}");
-    let next = last["next"].as_str().expect("what to type");
+    assert_eq!(last["detail"]["exit-code"], 20, "{step}");
+    let next = last["detail"]["next"].as_str().expect("what to type");
     assert!(next.contains("lockgate abort"), "{step}");
 }
 

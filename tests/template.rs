@@ -139,7 +139,11 @@ fn json_hides_what_text_hides() {
     assert_nothing_written(&emulator, &plan);
     let deployed = run(&emulator, &format!("deploy {command}"));
     let events = deployed.exits(0).events();
-    assert_eq!(events.last().expect("an event")["with"], with, "{deployed}");
+    assert_eq!(
+        events.last().expect("an event")["detail"]["with"],
+        with,
+        "{deployed}"
+    );
     for run in [plan, deployed] {
         assert_hidden(&run);
     }

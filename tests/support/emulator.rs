@@ -75,8 +75,9 @@ impl Emulator {
         BufReader::new(stdout)
             .read_line(&mut line)
             .expect("the emulator prints its endpoints");
-        let serving: Value = serde_json::from_str(&line)
+        let event: Value = serde_json::from_str(&line)
             .unwrap_or_else(|error| panic!("the emulator printed {line:?}: {error}"));
+        let serving = &event["detail"];
         let text = |value: &Value| value.as_str().expect("a string").to_owned();
         Emulator {
             process,

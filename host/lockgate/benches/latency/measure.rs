@@ -89,7 +89,7 @@ pub(crate) fn signal_to_rollback(when: CancelledWhile) -> Vec<Duration> {
             let process = Pid::from_raw(run.id().try_into().expect("a process"));
             kill(process, Signal::SIGINT).expect("lockgate runs");
             let last = events.last().expect("a final event");
-            assert_eq!(last["exit-code"], 11, "{last}");
+            assert_eq!(last["detail"]["exit-code"], 11, "{last}");
             run.wait().expect("lockgate ends");
             let patch = proxy.patches().into_iter().find(|at| *at > signalled);
             patch.expect("the rollback") - signalled
@@ -182,7 +182,7 @@ pub(crate) fn recoveries() -> Vec<Duration> {
             let last = events(&mut run).last().expect("a final event");
             run.wait().expect("lockgate ends");
             let took = began.elapsed();
-            assert_eq!(last["exit-code"], 12, "{last}");
+            assert_eq!(last["detail"]["exit-code"], 12, "{last}");
             took
         })
         .collect()

@@ -85,7 +85,10 @@ impl Emulator {
             .spawn()
             .expect("the emulator starts");
         let serving = events(&mut child).next().expect("it prints its endpoint");
-        let endpoint = serving["endpoint"].as_str().expect("a URL").to_owned();
+        let endpoint = serving["detail"]["endpoint"]
+            .as_str()
+            .expect("a URL")
+            .to_owned();
         Emulator {
             child,
             endpoint,

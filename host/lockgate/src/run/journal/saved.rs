@@ -273,3 +273,6 @@ fn read_event(line: &EventLine) -> serde_json::Result<SavedWhat> {
         None => SavedWhat::Beside(serde_json::from_value(parts)?),
     })
 }
+
+#[cfg(test)]
+mod tests;
