@@ -141,7 +141,9 @@ fn authority_that_the_endpoint_is_verified_by_is_named() {
         .take()
         .map(|stdout| BufReader::new(stdout).read_line(&mut said));
     let serving: Value = serde_json::from_str(&said).unwrap_or_default();
-    let endpoint = serving["tls-endpoint"].as_str().unwrap_or_default();
+    let endpoint = serving["detail"]["tls-endpoint"]
+        .as_str()
+        .unwrap_or_default();
     let doctor = || Lockgate::at(endpoint, "doctor").env("LOCKGATE_ARM_TOKEN", "a-token");
     let path = authority.display().to_string();
     let trusting = doctor().env("SSL_CERT_FILE", &path).run();

@@ -30,6 +30,7 @@ mod disk;
 mod doctor;
 mod emergency;
 mod emulate;
+mod events;
 mod examples;
 mod facts;
 mod failed;

@@ -95,7 +95,10 @@ fn gate_from_a_registry_decides_a_rollout_and_is_kept() {
     assert!(!run.stderr.contains("pulled"), "{run}");
     // Beside the runs it is kept by its own digest.
     let inspect = lockgate.again(&["gate", "inspect", &pinned, "--output", "json"]);
-    let sha256 = inspect.events()[0]["sha256"].as_str().unwrap().to_owned();
+    let sha256 = inspect.events()[0]["detail"]["sha256"]
+        .as_str()
+        .unwrap()
+        .to_owned();
     let kept = format!(".lockgate/components/{sha256}.wasm");
     let kept = lockgate.folder().join(kept);
     assert!(kept.is_file(), "{}", kept.display());

@@ -1,10 +1,12 @@
 //! How what a gate answered is written in JSON: the verdict with its reasons, or why there is none. The functions are for
 //! `#[serde(with = …)]` on a `Result<Report, GateFailure>`.
 
-use schemars::JsonSchema;
+use std::borrow::Cow;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 
-use crate::verdict::{GateFailure, Measurement, Report, Verdict};
+use crate::verdict::{GateAnswer, GateFailure, Measurement, Report, Verdict};
 
 /// What a gate answered, or why it could not: it has either a `verdict` with a `reason`, or a `failure`.
 #[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
@@ -111,6 +113,64 @@ impl TryFrom<AnswerShape> for Report {
             Ok(report) => Ok(report),
             Err(_) => Err("a report has a verdict, and this has a failure"),
         }
+    }
+}
+
+/// What one gate answered, or why it could not.
+#[derive(Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+struct OfGate {
+    /// The gate's name in the configuration.
+    gate: String,
+    #[serde(flatten)]
+    result: AnswerShape,
+    /// How long the call took, in milliseconds.
+    took_ms: u64,
+}
+
+impl Serialize for GateAnswer {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        let of_gate = OfGate {
+            gate: self.gate.clone(),
+            result: self.result.clone().into(),
+            took_ms: self.took_ms,
+        };
+        of_gate.serialize(to)
+    }
+}
+
+impl<'de> Deserialize<'de> for GateAnswer {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<GateAnswer, D::Error> {
+        let of_gate = OfGate::deserialize(from)?;
+        Ok(GateAnswer {
+            gate: of_gate.gate,
+            result: of_gate.result.try_into().map_err(D::Error::custom)?,
+            took_ms: of_gate.took_ms,
+        })
+    }
+}
+
+impl JsonSchema for GateAnswer {
+    fn schema_name() -> Cow<'static, str> {
+        "GateAnswer".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        OfGate::json_schema(generator)
+    }
+}
+
+impl Serialize for Report {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        AnswerShape::from(self.clone()).serialize(to)
+    }
+}
+
+impl<'de> Deserialize<'de> for Report {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Report, D::Error> {
+        AnswerShape::deserialize(from)?
+            .try_into()
+            .map_err(D::Error::custom)
     }
 }
 

@@ -10,7 +10,6 @@ use std::time::Duration;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::answer_shape::AnswerShape;
 use crate::trap::Trap;
 
 /// The two questions a gate can be asked.
@@ -119,9 +118,7 @@ pub struct Measurement {
 }
 
 /// A gate's answer with its reasons.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(try_from = "AnswerShape", into = "AnswerShape")]
-#[schemars(with = "AnswerShape")]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Report {
     /// The verdict.
     pub verdict: Verdict,
@@ -134,14 +131,11 @@ pub struct Report {
 }
 
 /// The outcome of asking one gate once.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Debug, Clone, PartialEq)]
 pub struct GateAnswer {
     /// The gate's name in the configuration.
     pub gate: String,
     /// The report, or why the gate could not answer.
-    #[serde(flatten, with = "crate::answer_shape")]
-    #[schemars(flatten, with = "AnswerShape")]
     pub result: Result<Report, GateFailure>,
     /// How long the call took, in milliseconds.
     pub took_ms: u64,

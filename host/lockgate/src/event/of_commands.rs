@@ -171,6 +171,25 @@ const EVENTS: [(&str, &str, &[(&str, Shape)]); 36] = [
         ],
     ),
     (
+        "gate-inspected",
+        "What a component is, and what it wants.",
+        &[
+            ("name", Shape::Text),
+            ("version", Shape::Text),
+            ("summary", Shape::Text),
+            ("kinds", Shape::Texts),
+            ("worlds", Shape::Texts),
+            ("contract", Shape::Any),
+            ("sha256", Shape::Text),
+            ("bytes", Shape::Number),
+            ("imports", Shape::Texts),
+            ("origins", Shape::Texts),
+            ("granted", Shape::Texts),
+            ("settings", Shape::Any),
+            ("limits", Shape::Any),
+        ],
+    ),
+    (
         "gate-compiled",
         "A component is compiled and kept.",
         &[
@@ -311,11 +330,6 @@ const EVENTS: [(&str, &str, &[(&str, Shape)]); 36] = [
             ("counts", Shape::Object),
             ("repeated", Shape::Number),
         ],
-    ),
-    (
-        "remark",
-        "A sentence about the command itself.",
-        &[("sentence", Shape::Text)],
     ),
 ];
 

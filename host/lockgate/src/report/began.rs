@@ -1,4 +1,4 @@
-//! From what reporters are told of the beginning of a run to the event, and back from a journal.
+//! From what reporters learn of the beginning of a run to the event, and back from a journal.
 
 use rollout::Rollout;
 
@@ -34,7 +34,7 @@ pub(crate) fn began(rollout: &Rollout, beginning: &Beginning) -> Began {
     }
 }
 
-/// Returns what reporters are told of a beginning that a journal has.
+/// Returns what reporters learn of a beginning that a journal has.
 ///
 /// # Errors
 /// When a name of the app could not be one.

@@ -1,5 +1,5 @@
-//! Reports one run, as it happens or later from its journal: adds to each event what follows from the ones before, and tells
-//! every reporter of it (`reporter.rs`). The first reporter prints (`printer.rs`).
+//! Reports one run, as it happens or later from its journal: adds to each event what follows from the ones before, and hands
+//! it to every reporter (`reporter.rs`). The first reporter prints (`printer.rs`).
 //!
 //! Only listens: it is called with every event after the rollout has applied it, and returns nothing to the run.
 //! Read `text.rs` for the lines, `conclusion.rs` for the end of a run and `next.rs` for its last line.
@@ -38,7 +38,7 @@ use conclusion::Conclusion;
 use last_read::LastRead;
 pub(crate) use printer::Printer;
 pub(crate) use reporter::{
-    AskedGate, Beginning, Beside, Ending, Remark, Reporter, Told, What, gates_in_words,
+    AskedGate, Beginning, Beside, Ending, Remark, Reporter, Update, What, gates_in_words,
 };
 pub(crate) use split::split_in_words;
 
@@ -55,15 +55,15 @@ pub(crate) struct Report<'a> {
     failed_goes: bool,
     /// Why nobody judges the real traffic of this run, where that could be had.
     unjudged: Option<String>,
-    /// True once it is told how the call that decided is put again.
-    replay_is_told: bool,
+    /// True once it is reported how the call that decided is put again.
+    replay_is_reported: bool,
 }
 
 /// What time it is.
 enum Clock {
     /// The machine's.
     Wall(WallClock),
-    /// That of the line of a journal that is told.
+    /// That of a line of a journal.
     Journal(jiff::ZonedDateTime),
 }
 
@@ -84,11 +84,11 @@ impl<'a> Report<'a> {
             replays: ReplayLines::default(),
             failed_goes: false,
             unjudged: None,
-            replay_is_told: false,
+            replay_is_reported: false,
         }
     }
 
-    /// Returns the report of a run that is told from its journal, which began at this time.
+    /// Returns the report of a run from its journal, which began at this time.
     pub(crate) fn of_a_journal(
         commands: Commands,
         began: jiff::Timestamp,
@@ -99,7 +99,7 @@ impl<'a> Report<'a> {
         report
     }
 
-    /// Sets the time of what is told next.
+    /// Sets the time of what is reported next.
     pub(crate) fn at(&mut self, time: jiff::Timestamp) {
         self.clock = Clock::Journal(time.to_zoned_datetime(jiff::tz::TimeZone::UTC));
     }
@@ -199,13 +199,13 @@ impl<'a> Report<'a> {
             Clock::Wall(now) => now(),
             Clock::Journal(time) => time.clone(),
         };
-        let told = Told {
+        let update = Update {
             time: &time,
             rollout,
             what,
         };
         for reporter in &mut self.reporters {
-            reporter.told(&told);
+            reporter.report(&update);
         }
     }
 
@@ -227,7 +227,7 @@ impl<'a> Report<'a> {
     /// Returns how the call of a gate is put again that has just turned the run round; `None` at any other time.
     fn replay(&mut self, rollout: &Rollout) -> Option<ReplayLine> {
         let gate = match rollout.phase() {
-            _ if self.replay_is_told => None,
+            _ if self.replay_is_reported => None,
             Phase::RollingBack { cause, .. }
             | Phase::Ended(Outcome::RolledBack(cause) | Outcome::Unverified { cause, .. }) => {
                 cause.gate()
@@ -235,7 +235,7 @@ impl<'a> Report<'a> {
             _ => None,
         };
         let replay = self.replays.of(gate?)?;
-        self.replay_is_told = true;
+        self.replay_is_reported = true;
         Some(replay)
     }
 

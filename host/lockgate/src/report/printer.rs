@@ -4,12 +4,12 @@ use rollout::{Event, Fact, Rollout};
 
 use super::advice::would_have;
 use super::began::began;
-use super::reporter::{Beside, Reporter, Told, What, gates_in_words};
+use super::reporter::{Beside, Reporter, Update, What, gates_in_words};
 use super::text::TextReport;
 use crate::event::{EventLine, RunEvent};
 use crate::output::{Format, Output};
 
-/// Prints what it is told.
+/// Prints what it learns.
 pub(crate) struct Printer {
     output: Output,
     text: TextReport,
@@ -72,12 +72,12 @@ impl Printer {
 }
 
 impl Reporter for Printer {
-    fn told(&mut self, told: &Told<'_>) {
-        let Told {
+    fn report(&mut self, update: &Update<'_>) {
+        let Update {
             time,
             rollout,
             what,
-        } = told;
+        } = update;
         match self.output.format() {
             Format::Text => {
                 self.text.now = Some((*time).clone());

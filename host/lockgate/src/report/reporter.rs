@@ -1,4 +1,4 @@
-//! What every reporter of a run is told: one stream, in the order of the run's events. A reporter only listens: it decides
+//! What every reporter of a run learns: one stream, in the order of the run's events. A reporter only listens: it decides
 //! nothing, and holds neither a rollout nor its rollback up.
 
 use std::time::Duration;
@@ -11,11 +11,11 @@ use crate::exit::Exit;
 use crate::platform::AppId;
 use crate::run::replay_lines::ReplayLine;
 
-/// Someone who is told of a run as it happens, or later from its journal.
+/// Someone who reports a run as it happens, or later from its journal.
 pub(crate) trait Reporter: Send {
     /// Takes note of what has happened. Never waits for a file, a terminal or a network: whoever needs one has a thread of
     /// its own.
-    fn told(&mut self, told: &Told<'_>);
+    fn report(&mut self, update: &Update<'_>);
 
     /// Writes what is still to be written, once the exit code of the run is known, within `limit`. Returns a sentence about
     /// what could not be written; it does not change how the run ended.
@@ -26,13 +26,13 @@ pub(crate) trait Reporter: Send {
 }
 
 impl<R: Reporter + ?Sized> Reporter for &mut R {
-    fn told(&mut self, told: &Told<'_>) {
-        (**self).told(told);
+    fn report(&mut self, update: &Update<'_>) {
+        (**self).report(update);
     }
 }
 
-/// One thing that a reporter is told.
-pub(crate) struct Told<'a> {
+/// One thing that a reporter learns.
+pub(crate) struct Update<'a> {
     /// When, on the clock of the machine that ran it, with its time zone.
     pub(crate) time: &'a jiff::ZonedDateTime,
     /// The run, after what has happened.

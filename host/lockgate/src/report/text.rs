@@ -16,7 +16,7 @@ use crate::output::Output;
 /// Writes the lines of one run.
 pub(super) struct TextReport {
     pub(super) output: Output,
-    /// The time of what is told.
+    /// The time of what is reported.
     pub(super) now: Option<jiff::ZonedDateTime>,
     /// The canary's weight as last verified, in per cent.
     pub(super) weight: Option<u32>,

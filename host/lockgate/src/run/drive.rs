@@ -31,7 +31,7 @@ pub(crate) struct Run<'a, P, G> {
     pub(crate) gates: &'a G,
     /// What the run begins with, for its reports.
     pub(crate) beginning: Beginning,
-    /// Who is told of the run beside its output.
+    /// Who reports the run beside its output.
     pub(crate) reporters: Vec<Box<dyn Reporter>>,
     /// What keeps the journal; `None` where nothing can. Only a restore does without it (I-8).
     pub(crate) keeper: Option<Keeper>,

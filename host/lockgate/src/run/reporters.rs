@@ -1,4 +1,4 @@
-//! Who is told of a run beside its output: the one list. What each of them does is its own business.
+//! Who reports a run beside its output: the one list. What each of them does is its own business.
 
 use crate::output::Output;
 use crate::report::Reporter;

@@ -104,6 +104,7 @@ fn object(inspected: &Inspected) -> Value {
     let origins = inspected.origins.iter();
     let granted = origins.clone().filter(|declared| declared.granted);
     json!({
+        "event": "gate-inspected",
         "name": inspected.name,
         "version": inspected.version,
         "summary": inspected.summary,

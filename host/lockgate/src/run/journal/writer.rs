@@ -11,7 +11,7 @@ use serde::Serialize;
 use tokio::sync::watch;
 
 use crate::event::{EventLine, RunEvent};
-use crate::report::{Reporter, Told, What, began};
+use crate::report::{Reporter, Update, What, began};
 use crate::run::keeper::{Keeper, Progress, Work};
 
 /// The longest that an event may take to be kept while the run goes forward.
@@ -86,9 +86,9 @@ pub(crate) struct JournalNotes {
 }
 
 impl Reporter for JournalNotes {
-    fn told(&mut self, told: &Told<'_>) {
-        let event = match &told.what {
-            What::Began(beginning) => RunEvent::Began(began(told.rollout, beginning)),
+    fn report(&mut self, update: &Update<'_>) {
+        let event = match &update.what {
+            What::Began(beginning) => RunEvent::Began(began(update.rollout, beginning)),
             What::Remarked(remark) => remark.event.clone(),
             What::Ended(ending) => RunEvent::Ended(ending.event.clone()),
             // The engine hands its facts over itself.
