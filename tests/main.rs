@@ -7,6 +7,7 @@ mod support;
 
 mod advice;
 mod advisory;
+mod attest;
 mod authors;
 mod authors_page;
 mod azure_tokens;

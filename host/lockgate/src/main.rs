@@ -2,6 +2,7 @@
 //! production looks like now. Decides nothing about traffic. Read `commands/` next.
 
 mod assemble;
+mod attest;
 mod bounded;
 mod bounded_file;
 mod cases;

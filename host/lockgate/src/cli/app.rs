@@ -113,6 +113,10 @@ pub(crate) struct RunArgs {
         value_delimiter = '\n'
     )]
     pub(crate) fact: Vec<FactArg>,
+    /// Where to write the attestation of the run, for a tool that signs it: the predicate of an in-toto statement about the
+    /// canary's image. That has to be named by its digest.
+    #[arg(long, env = "LOCKGATE_ATTEST", value_name = "FILE")]
+    pub(crate) attest: Option<PathBuf>,
 }
 
 impl RunArgs {
@@ -133,6 +137,7 @@ impl RunArgs {
             },
             facts: facts_of_flags(&args.fact),
             labels: labels_of_flags(&args.label),
+            attest: args.attest,
             ..self.target.as_file()
         }
     }

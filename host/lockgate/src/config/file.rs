@@ -43,6 +43,8 @@ pub(crate) struct File {
     pub(crate) labels: BTreeMap<String, LabelRole>,
     /// Where journals and reports are kept, relative to the working directory.
     pub(crate) state_dir: Option<PathBuf>,
+    /// Where the attestation of a run is written.
+    pub(crate) attest: Option<PathBuf>,
     /// Where gates are kept, those from registries and compiled ones. Default: `lockgate` in the user's cache directory.
     pub(crate) cache_dir: Option<PathBuf>,
 }

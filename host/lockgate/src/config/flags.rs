@@ -14,13 +14,14 @@ pub(crate) struct FlagOfKey {
 
 /// Every flag that sets a key.
 #[rustfmt::skip]
-pub(crate) const FLAGS: [FlagOfKey; 20] = [
+pub(crate) const FLAGS: [FlagOfKey; 21] = [
     FlagOfKey { key: "app.name", flag: "app", is_set: |file| file.app.name.is_some() },
     FlagOfKey { key: "app.resource-group", flag: "resource-group", is_set: |file| file.app.resource_group.is_some() },
     FlagOfKey { key: "app.subscription", flag: "subscription", is_set: |file| file.app.subscription.is_some() },
     FlagOfKey { key: "azure.endpoint", flag: "endpoint", is_set: |file| file.azure.endpoint.is_some() },
     FlagOfKey { key: "azure.credential", flag: "credential", is_set: |file| file.azure.credential.is_some() },
     FlagOfKey { key: "state-dir", flag: "state-dir", is_set: |file| file.state_dir.is_some() },
+    FlagOfKey { key: "attest", flag: "attest", is_set: |file| file.attest.is_some() },
     FlagOfKey { key: "cache-dir", flag: "cache-dir", is_set: |file| file.cache_dir.is_some() },
     FlagOfKey { key: "rollout.stable", flag: "stable", is_set: |file| file.rollout.stable.is_some() },
     FlagOfKey { key: "rollout.canary", flag: "canary", is_set: |file| file.rollout.canary.is_some() },

@@ -61,7 +61,7 @@ macro_rules! overlay_by_field {
 }
 
 overlay_by_field! {
-    File { app, azure, rollout, deploy, gates, facts, labels, state_dir, cache_dir }
+    File { app, azure, rollout, deploy, gates, facts, labels, state_dir, attest, cache_dir }
     AppSection { name, resource_group, subscription }
     AzureSection { endpoint, api_version, revision_scheme, credential, token_env, metrics_lag, metrics_slice }
     RolloutSection {

@@ -42,6 +42,8 @@ pub(crate) struct RolloutConfig {
     pub(crate) unjudged: Option<String>,
     /// The facts that gates get about the rollout.
     pub(crate) facts: Facts,
+    /// Where the attestation of the run is written; `None` writes none.
+    pub(crate) attest: Option<PathBuf>,
     /// Where compiled gates are kept; `None` stands for the user's cache folder.
     pub(crate) cache_dir: Option<PathBuf>,
 }
@@ -148,6 +150,7 @@ pub(crate) fn for_rollout(mut configuration: UncheckedConfig) -> Result<RolloutC
         is_judged_by_default: newcomer == Some(Newcomer::Advisory),
         unjudged: newcomer.and_then(Newcomer::saw_nothing),
         facts,
+        attest: file.attest,
         cache_dir: file.cache_dir,
     })
 }

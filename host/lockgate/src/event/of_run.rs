@@ -43,7 +43,7 @@ pub(crate) struct Began {
 }
 
 /// An app.
-#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) struct AppShape {
     /// The id of its subscription.
@@ -55,7 +55,7 @@ pub(crate) struct AppShape {
 }
 
 /// A gate of a run.
-#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) struct GateShape {
     /// Its name in the configuration.

@@ -16,13 +16,14 @@ struct FlagOfKey {
 
 /// Every flag that sets a key.
 #[rustfmt::skip]
-const FLAGS: [FlagOfKey; 20] = [
+const FLAGS: [FlagOfKey; 21] = [
     FlagOfKey { flag: "app", value: "blue", key: "app.name", in_file: "\"blue\"" },
     FlagOfKey { flag: "resource-group", value: "blue", key: "app.resource-group", in_file: "\"blue\"" },
     FlagOfKey { flag: "subscription", value: "blue", key: "app.subscription", in_file: "\"blue\"" },
     FlagOfKey { flag: "endpoint", value: "http://[::1]", key: "azure.endpoint", in_file: "\"http://[::1]\"" },
     FlagOfKey { flag: "credential", value: "az", key: "azure.credential", in_file: "\"az\"" },
     FlagOfKey { flag: "state-dir", value: "blue", key: "state-dir", in_file: "\"blue\"" },
+    FlagOfKey { flag: "attest", value: "blue", key: "attest", in_file: "\"blue\"" },
     FlagOfKey { flag: "cache-dir", value: "blue", key: "cache-dir", in_file: "\"blue\"" },
     FlagOfKey { flag: "stable", value: "blue", key: "rollout.stable", in_file: "\"blue\"" },
     FlagOfKey { flag: "canary", value: "blue", key: "rollout.canary", in_file: "\"blue\"" },

@@ -6,6 +6,7 @@ use ::rollout::{Inspection, Outcome, Phase, Progress, Rollout};
 use serde_json::json;
 
 use super::after::{deactivate_failed, retire};
+use super::attestation::AttestationFile;
 use super::preflight::Begun;
 use crate::assemble::{self, ReadyGate, RolloutParts};
 use crate::config::{OnFailure, PluginSource, RolloutConfig};
@@ -34,6 +35,7 @@ pub(super) fn cancelled(by: &CancelRequest, output: &Output) -> Exit {
 pub(super) struct Files {
     keeper: Keeper,
     recordings: RecordingStore,
+    attestation: Option<AttestationFile>,
 }
 
 impl Files {
@@ -42,11 +44,14 @@ impl Files {
         parts: &RolloutParts,
         run: &str,
     ) -> anyhow::Result<Files> {
+        let attestation = resolved.attest.as_deref().map(AttestationFile::open);
+        let attestation = attestation.transpose()?;
         let keeper = run::keeper_of_a_rollout(&resolved.target.state_dir, run).await?;
         let secrets = assemble::secrets_of(&parts.ready);
         Ok(Files {
             recordings: RecordingStore::open(keeper.clone(), secrets, components(&parts.ready))?,
             keeper,
+            attestation,
         })
     }
 }
@@ -78,7 +83,12 @@ pub(super) async fn run_forward(
     let RolloutParts {
         app, ready, gates, ..
     } = parts;
-    let Files { keeper, recordings } = files;
+    let Files {
+        keeper,
+        recordings,
+        attestation,
+    } = files;
+    let journal = keeper.journal();
     let gates = RunGates::new(gates.recorded_by(recordings.sink()));
     let begun = Begun::new(&app, found);
     let failed_goes = resolved.on_failure == OnFailure::Deactivate;
@@ -114,6 +124,9 @@ pub(super) async fn run_forward(
     drop(gates);
     if let Some(missing) = recordings.close().await {
         output.note(&missing);
+    }
+    if let Some(attestation) = attestation {
+        attestation.write(journal, output).await;
     }
     match (left_over, resolved.retire_after) {
         (Some(LeftOver::Replaced(revision)), Some(after)) => {

@@ -4,6 +4,7 @@
 
 mod abort_to;
 mod after;
+mod attestation;
 mod deploy_failure;
 mod forward;
 mod new_revision;

@@ -14,5 +14,5 @@ mod writer;
 pub(crate) use error::JournalError;
 pub(crate) use memory::{ended, has_passed, memory_of, started};
 pub(crate) use replay::tell;
-pub(crate) use saved::{SavedEvent, SavedJournal, Tail};
+pub(crate) use saved::{SavedEvent, SavedJournal, SavedWhat, Tail};
 pub(super) use writer::JournalWriter;

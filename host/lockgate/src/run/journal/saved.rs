@@ -26,6 +26,10 @@ pub(crate) struct SavedJournal {
     pub(crate) events: Vec<SavedEvent>,
     /// How the process ended; `None` where the journal stops before that.
     pub(crate) ended: Option<Ended>,
+    /// When it ended.
+    pub(crate) ended_at: Option<Timestamp>,
+    /// The number of whole lines.
+    pub(crate) lines: usize,
     /// How the file ends.
     pub(crate) tail: Tail,
     /// The SHA-256 of the whole file, in hex.
@@ -98,7 +102,7 @@ impl SavedJournal {
         }
         let first = FirstLine::parse(path, lines.first().copied().unwrap_or_default())?;
         let mut events = Vec::new();
-        let mut ended = None;
+        let (mut ended, mut ended_at) = (None, None);
         for (index, text) in lines.iter().enumerate() {
             let number = index + 1;
             let (line, time) = parse_line(path, number, text)?;
@@ -112,7 +116,9 @@ impl SavedJournal {
             }
             let what = read_event(&line).map_err(|error| damaged(&error.to_string()))?;
             match what {
-                SavedWhat::Beside(RunEvent::Ended(how)) => ended = Some(how),
+                SavedWhat::Beside(RunEvent::Ended(how)) => {
+                    (ended, ended_at) = (Some(how), Some(time));
+                }
                 SavedWhat::Beside(RunEvent::Began(_)) => {
                     return Err(damaged("a journal begins once"));
                 }
@@ -131,6 +137,8 @@ impl SavedJournal {
             began,
             events,
             ended,
+            ended_at,
+            lines: lines.len(),
             tail,
             sha256: gates::digest(text.as_bytes()),
         })

@@ -26,6 +26,8 @@ pub(crate) enum Check {
     Capacity,
     Tags,
     Deployment,
+    /// Whether the canary's image can be attested. Made where an attestation is asked for.
+    Attestation,
     /// Whether the revisions answer from here. Made by `lockgate doctor` alone: the gates find it out.
     Addresses,
 }
@@ -45,7 +47,7 @@ pub(crate) enum Area {
 
 impl Check {
     /// All checks of a rollout, in their order.
-    pub(crate) const ALL: [Check; 22] = [
+    pub(crate) const ALL: [Check; 23] = [
         Check::Configuration,
         Check::CacheFolder,
         Check::Gates,
@@ -68,6 +70,7 @@ impl Check {
         Check::Capacity,
         Check::Tags,
         Check::Deployment,
+        Check::Attestation,
     ];
 
     pub(crate) fn name(self) -> &'static str {
@@ -94,6 +97,7 @@ impl Check {
             Check::Capacity => "capacity",
             Check::Tags => "tags",
             Check::Deployment => "deployment",
+            Check::Attestation => "attestation",
             Check::Addresses => "addresses",
         }
     }
@@ -122,6 +126,7 @@ impl Check {
             | Check::Capacity
             | Check::Tags
             | Check::Deployment
+            | Check::Attestation
             | Check::Addresses => Area::Revisions,
         }
     }

@@ -12,6 +12,7 @@ use super::finding::Finding;
 use super::findings::{Depth, Findings};
 use super::{app, deadlines, identity, tokens};
 use crate::assemble::LoadedGates;
+use crate::attest::Subject;
 use crate::cli::NewRevisionArgs;
 use crate::config::RolloutConfig;
 use crate::platform::{
@@ -64,7 +65,10 @@ pub(crate) async fn check(
 pub(crate) fn unchecked() -> Vec<Finding> {
     let behind = Check::ALL.into_iter().filter(|check| {
         let about_the_app = matches!(check.area(), Area::App | Area::Revisions);
-        let is_optional = matches!(check, Check::Capacity | Check::Deployment);
+        let is_optional = matches!(
+            check,
+            Check::Capacity | Check::Deployment | Check::Attestation
+        );
         *check == Check::Permissions || (about_the_app && !is_optional)
     });
     let why = "this needs an endpoint that answers and a token for it";
@@ -201,6 +205,9 @@ async fn check_app(
     {
         findings.add_all(deployment(platform, wanted).await);
     }
+    if config.attest.is_some() && !findings.are_enough() {
+        findings.add_all(attestation(&examined, wanted.as_ref()));
+    }
     Found {
         choice: examined.choice.clone(),
         promoted: examined.promoted.clone(),
@@ -233,6 +240,22 @@ async fn deploys<'a>(platform: &App, config: &'a RolloutConfig) -> Option<&'a Im
     let image = config.target.revisions.image.as_ref()?;
     let is_deployed = platform.is_deployed(image).await.unwrap_or(true);
     (!is_deployed).then_some(image)
+}
+
+/// Judges the image that an attestation would be about, where it is known.
+fn attestation(examined: &Examined, wanted: Option<&WantedRevision>) -> Option<Finding> {
+    let image = match (wanted, &examined.choice) {
+        (Some(wanted), _) => &wanted.new.image,
+        (None, Some(choice)) => &choice.inspection.canary.image,
+        (None, None) => return None,
+    };
+    Some(match Subject::of(image) {
+        Ok(subject) => Finding::ok(
+            Check::Attestation,
+            format!("is about {}@{}", subject.name, subject.digest()),
+        ),
+        Err(error) => Finding::refused(Check::Attestation, error.to_string()),
+    })
 }
 
 async fn deployment(platform: &App, wanted: &WantedRevision) -> Vec<Finding> {
