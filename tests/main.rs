@@ -78,6 +78,7 @@ mod tool_recordings;
 mod traffic;
 mod transactions;
 mod undo;
+mod verify;
 #[cfg(unix)]
 mod watch;
 mod written;

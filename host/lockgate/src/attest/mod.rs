@@ -10,6 +10,6 @@ mod subject;
 mod write;
 
 pub(crate) use predicate::PREDICATE_TYPE;
-pub(crate) use statement::{AttestationError, differences};
-pub(crate) use subject::{NotByDigest, Subject};
+pub(crate) use statement::differences;
+pub(crate) use subject::Subject;
 pub(crate) use write::{Written, write};

@@ -6,6 +6,7 @@ mod exit_zero;
 mod gate;
 mod local;
 pub(crate) mod parse;
+mod runs;
 #[cfg(test)]
 mod tests;
 mod tips;
@@ -22,6 +23,7 @@ pub(crate) use self::gate::{
     GateReplayArgs, GateRunArgs, GateTestArgs, NewKind, StagePosition,
 };
 pub(crate) use self::local::{DemoArgs, EmulateArgs, SchemaOf};
+pub(crate) use self::runs::VerifyArgs;
 use crate::exit;
 use crate::output::Format;
 
@@ -151,9 +153,17 @@ pub(crate) enum Command {
         #[command(subcommand)]
         command: GateCommand,
     },
-    /// Print the JSON Schema of lockgate.toml, or of the test cases of gates.
+    /// Check that the files of a run prove what it says of itself: the journal is the one that was written, its facts lead to
+    /// the end that it states, and every recorded call of a gate gives the same verdict again. Opens no socket. Exits 1 with the
+    /// first difference.
     #[command(
-        after_help = "Examples:\n  lockgate schema > lockgate.schema.json\n  lockgate schema case > case.schema.json"
+        after_help = "Examples:\n  lockgate verify latest\n  lockgate verify 20261127t211645-dd1e6f --attestation bundle.jsonl"
+    )]
+    Verify(VerifyArgs),
+    /// Print the JSON Schema of lockgate.toml, of the test cases of gates, or of the events that lockgate writes.
+    #[command(
+        after_help = "Examples:\n  lockgate schema > lockgate.schema.json\n  lockgate schema case > case.schema.json\n  \
+                      lockgate schema events > event.schema.json"
     )]
     Schema {
         /// The file whose schema is printed.

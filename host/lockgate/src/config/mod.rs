@@ -34,6 +34,7 @@ pub(crate) mod defaults;
 
 pub(crate) use built_in::BUILT_IN;
 pub(crate) use cores::Cores;
+pub(crate) use defaults::STATE_DIR;
 pub(crate) use duration_text::DurationText;
 pub(crate) use env_settings::EnvSettings;
 pub(crate) use facts::{FactArg, Facts, of_flags as facts_of_flags};

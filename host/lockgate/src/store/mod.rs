@@ -4,4 +4,5 @@ mod attachments;
 pub(crate) mod components;
 pub(crate) mod past_runs;
 pub(crate) mod recordings;
+pub(crate) mod run_folders;
 pub(crate) mod whole_file;

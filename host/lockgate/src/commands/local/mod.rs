@@ -1,7 +1,8 @@
-//! The commands that need this machine alone: the demo, the emulator, the schema and the contract.
+//! The commands that need this machine alone: the demo, the emulator, past runs, the schemas and the contract.
 
 pub(super) mod demo;
 pub(super) mod emulate;
 pub(super) mod schema;
 mod traffic_generator;
+pub(super) mod verify;
 pub(super) mod wit;

@@ -37,6 +37,14 @@ pub(crate) fn memory_of(state_dir: &Path, run: &str) -> Result<Memory, JournalEr
     Ok(memory)
 }
 
+/// Reads the first line of a journal, and no more of it.
+///
+/// # Errors
+/// When the file cannot be read, is empty, is of another format, or does not begin with the event began.
+pub(crate) fn first_line(path: &Path) -> Result<FirstLine, JournalError> {
+    FirstLine::read(path)
+}
+
 /// Returns when the process of a journal began; `None` where the journal does not say.
 pub(crate) fn started(path: &Path) -> Option<Timestamp> {
     FirstLine::read(path).ok().map(|first| first.time)

@@ -12,7 +12,7 @@ mod saved;
 mod writer;
 
 pub(crate) use error::JournalError;
-pub(crate) use memory::{ended, has_passed, memory_of, started};
+pub(crate) use memory::{ended, first_line, has_passed, memory_of, started};
 pub(crate) use replay::tell;
-pub(crate) use saved::{SavedEvent, SavedJournal, SavedWhat, Tail};
+pub(crate) use saved::{FirstLine, SavedEvent, SavedJournal, SavedWhat, Tail};
 pub(super) use writer::JournalWriter;

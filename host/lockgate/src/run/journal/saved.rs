@@ -62,10 +62,13 @@ pub(crate) enum SavedWhat {
 
 /// The first line of a journal.
 #[derive(Debug)]
-pub(super) struct FirstLine {
-    pub(super) run: String,
-    pub(super) time: Timestamp,
-    pub(super) began: Began,
+pub(crate) struct FirstLine {
+    /// The run's id.
+    pub(crate) run: String,
+    /// When its process began.
+    pub(crate) time: Timestamp,
+    /// What it began with.
+    pub(crate) began: Began,
 }
 
 /// How the file of a journal ends.
