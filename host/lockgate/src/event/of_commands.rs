@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 
 /// The events of commands: name, what has happened, and the members of `detail`.
 #[rustfmt::skip]
-const EVENTS: [(&str, &str, &[(&str, Shape)]); 33] = [
+const EVENTS: [(&str, &str, &[(&str, Shape)]); 37] = [
     ("error", "The command has ended with an error.", &[
         ("message", Shape::Text), ("causes", Shape::Texts), ("mistakes", Shape::Objects),
     ]),
@@ -22,6 +22,10 @@ const EVENTS: [(&str, &str, &[(&str, Shape)]); 33] = [
         ("revision", Shape::Text), ("url", Shape::TextOrNull), ("image", Shape::Text), ("with", Shape::Any),
         ("stable", Shape::TextOrNull), ("reused", Shape::Truth),
     ]),
+    ("not-deployed", "No revision is deployed.", NOT_DONE),
+    ("not-pinned", "The traffic is as it was.", NOT_DONE),
+    ("not-forgotten", "The notes are as they were.", NOT_DONE),
+    ("not-aborted", "No revision got all traffic.", NOT_DONE),
     ("pinned", "The traffic names the revision that serves.", &[
         ("revision", Shape::Text), ("traffic", Shape::Objects), ("words", Shape::Text),
     ]),
