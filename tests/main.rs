@@ -69,6 +69,7 @@ mod repeat;
 mod replay_lines;
 mod roll_back;
 mod runner;
+mod runs;
 mod script_defects;
 mod secrets;
 mod settings;

@@ -23,7 +23,9 @@ pub(crate) use self::gate::{
     GateReplayArgs, GateRunArgs, GateTestArgs, NewKind, StagePosition,
 };
 pub(crate) use self::local::{DemoArgs, EmulateArgs, SchemaOf};
-pub(crate) use self::runs::VerifyArgs;
+pub(crate) use self::runs::{
+    ExplainArgs, RunsArgs, RunsBundleArgs, RunsCommand, RunsListArgs, RunsPruneArgs, VerifyArgs,
+};
 use crate::exit;
 use crate::output::Format;
 
@@ -153,6 +155,15 @@ pub(crate) enum Command {
         #[command(subcommand)]
         command: GateCommand,
     },
+    /// List the past runs of this machine, the newest first; or remove old ones, or bundle one.
+    #[command(
+        after_help = "Examples:\n  lockgate runs\n  lockgate runs --app shop --outcome rolled-back --since 7d"
+    )]
+    Runs(RunsArgs),
+    /// Say in sentences why a run ended as it did: what was decided, by which gate, on which evidence, what production serves,
+    /// and what to do.
+    #[command(after_help = "Example:\n  lockgate explain latest")]
+    Explain(ExplainArgs),
     /// Check that the files of a run prove what it says of itself: the journal is the one that was written, its facts lead to
     /// the end that it states, and every recorded call of a gate gives the same verdict again. Opens no socket. Exits 1 with the
     /// first difference.

@@ -229,7 +229,9 @@ mod tests {
 
     #[test]
     fn every_command_that_writes_is_known_as_one() {
-        let no_app = ["emulate", "demo", "gate", "schema", "wit", "help"];
+        let no_app = [
+            "emulate", "demo", "gate", "runs", "explain", "verify", "schema", "wit", "help",
+        ];
         for command in Cli::command().get_subcommands() {
             let name = command.get_name();
             let about = command.get_long_about().or(command.get_about());

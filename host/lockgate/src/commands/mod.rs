@@ -62,6 +62,8 @@ pub(crate) async fn execute(command: Command, output: &Output) -> anyhow::Result
         Command::Emulate(args) => local::emulate::emulate(&args, output).await,
         Command::Demo(args) => local::demo::demo(&args, output).await,
         Command::Gate { command } => gate::gate(&command, output).await,
+        Command::Runs(args) => local::runs::runs(&args, output),
+        Command::Explain(args) => local::explain::explain(&args, output),
         Command::Verify(args) => local::verify::verify(&args, output).await,
         Command::Schema { of } => local::schema::schema(of, output),
         Command::Wit => Ok(local::wit::wit(output)),

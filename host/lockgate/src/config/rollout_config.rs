@@ -44,6 +44,8 @@ pub(crate) struct RolloutConfig {
     pub(crate) facts: Facts,
     /// Where the attestation of the run is written; `None` writes none.
     pub(crate) attest: Option<PathBuf>,
+    /// The text of the file, without the values that may be secrets; `None` where there is no file.
+    pub(crate) written: Option<String>,
     /// Where compiled gates are kept; `None` stands for the user's cache folder.
     pub(crate) cache_dir: Option<PathBuf>,
 }
@@ -129,6 +131,7 @@ pub(crate) fn for_rollout(mut configuration: UncheckedConfig) -> Result<RolloutC
         let mistakes = vec![plan_mistake(&draft, &error)];
         return Err(target::with_reasons(&configuration, mistakes));
     }
+    let written = configuration.source.written();
     let file = configuration.file;
     if let Some(image) = &mut target.revisions.image {
         image.container.clone_from(&file.deploy.container);
@@ -151,6 +154,7 @@ pub(crate) fn for_rollout(mut configuration: UncheckedConfig) -> Result<RolloutC
         unjudged: newcomer.and_then(Newcomer::saw_nothing),
         facts,
         attest: file.attest,
+        written,
         cache_dir: file.cache_dir,
     })
 }

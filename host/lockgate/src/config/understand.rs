@@ -34,6 +34,11 @@ struct PlacedValue {
 }
 
 impl Source {
+    /// Returns the text of the file, without the values that may be secrets; `None` where there is no file.
+    pub(super) fn written(&self) -> Option<String> {
+        (!self.path.is_empty()).then(|| crate::masked_text::masked(&self.text))
+    }
+
     /// Returns where the value of a key is; [`Place::Nowhere`] for a key that the file does not have.
     pub(crate) fn place(&self, key: &str) -> Place {
         let found = self.values.iter().find(|value| value.key == key);

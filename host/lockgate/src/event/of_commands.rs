@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 
 /// The events of commands: name, what has happened, and the members of `detail`.
 #[rustfmt::skip]
-const EVENTS: [(&str, &str, &[(&str, Shape)]); 37] = [
+const EVENTS: [(&str, &str, &[(&str, Shape)]); 39] = [
     ("error", "The command has ended with an error.", &[
         ("message", Shape::Text), ("causes", Shape::Texts), ("mistakes", Shape::Objects),
     ]),
@@ -50,6 +50,13 @@ const EVENTS: [(&str, &str, &[(&str, Shape)]); 37] = [
     ]),
     ("examined", "All checks of the preflight, counted.", &[
         ("failed", Shape::Number), ("warned", Shape::Number), ("unknown", Shape::Number),
+    ]),
+    ("runs-pruned", "Runs that ended long ago are removed, or would be.", &[
+        ("runs", Shape::Texts), ("components", Shape::Number), ("bytes", Shape::Number), ("kept", Shape::Number),
+        ("dry-run", Shape::Truth),
+    ]),
+    ("run-bundled", "Everything that is kept of a run is in one file.", &[
+        ("run", Shape::Text), ("file", Shape::Text), ("files", Shape::Number), ("bytes", Shape::Number),
     ]),
     ("run-verified", "The files of a run prove what it says of itself, or do not.", &[
         ("run", Shape::Text), ("holds", Shape::Truth), ("difference", Shape::TextOrNull), ("exit-code", Shape::Number),

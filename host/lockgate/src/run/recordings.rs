@@ -18,6 +18,9 @@ use crate::store::{components, recordings};
 /// How long the end of a run waits for recordings that are not on disk yet.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(2);
 
+/// The name of the configuration in the folder of a run.
+const CONFIGURATION: &str = "lockgate.toml";
+
 /// The components of the gates, by the gates' names.
 pub(crate) type Components = BTreeMap<String, ComponentSource>;
 
@@ -55,7 +58,8 @@ struct Handed {
 }
 
 impl RecordingStore {
-    /// Opens the store of a run. Its folder is made with the first recording.
+    /// Opens the store of a run. Its folder is made with the first recording. `configuration` is the text of its file, without
+    /// secrets, which is kept beside the journal.
     ///
     /// # Errors
     /// When the thread cannot be started.
@@ -63,6 +67,7 @@ impl RecordingStore {
         keeper: Keeper,
         secrets: Arc<Secrets>,
         components: Components,
+        configuration: Option<String>,
     ) -> std::io::Result<RecordingStore> {
         let (sender, receiver) = channel();
         let components = Arc::new(components);
@@ -70,7 +75,14 @@ impl RecordingStore {
         let of_thread = keeper.clone();
         let thread = std::thread::Builder::new()
             .name("recordings".to_owned())
-            .spawn(move || hand_over(&of_thread, &receiver, &secrets, &of_recordings))?;
+            .spawn(move || {
+                let mut handed = Handed::default();
+                if let Some(text) = configuration {
+                    handed.count += 1;
+                    of_thread.store(CONFIGURATION.to_owned(), text);
+                }
+                hand_over(handed, &of_thread, &receiver, &secrets, &of_recordings)
+            })?;
         Ok(RecordingStore {
             sender: Some(sender),
             thread,
@@ -134,12 +146,12 @@ impl RecordingStore {
 }
 
 fn hand_over(
+    mut handed: Handed,
     keeper: &Keeper,
     recordings: &Receiver<Numbered>,
     secrets: &Secrets,
     components: &Components,
 ) -> Handed {
-    let mut handed = Handed::default();
     // At once: a file that is built anew during the run is another component.
     let mut kept = BTreeSet::new();
     for source in components.values() {

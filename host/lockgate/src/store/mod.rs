@@ -5,4 +5,5 @@ pub(crate) mod components;
 pub(crate) mod past_runs;
 pub(crate) mod recordings;
 pub(crate) mod run_folders;
+pub(crate) mod run_summary;
 pub(crate) mod whole_file;

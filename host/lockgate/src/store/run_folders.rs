@@ -63,6 +63,32 @@ impl RunFolders {
     }
 }
 
+/// Returns the runs of a state folder, the newest first, and the folders whose journal says no run.
+///
+/// # Errors
+/// When the folder cannot be read.
+pub(crate) fn list(state_dir: &Path) -> anyhow::Result<(Vec<RunFolders>, Vec<PathBuf>)> {
+    let runs = state_dir.join("runs");
+    let mut found: Vec<RunFolders> = Vec::new();
+    let began = all(&runs)?;
+    let known: Vec<PathBuf> = began.iter().map(|(.., folder)| folder.clone()).collect();
+    for (_, run, folder) in began {
+        match found.iter_mut().find(|other| other.run == run) {
+            Some(other) => other.folders.push(folder),
+            None => found.push(RunFolders {
+                run,
+                folders: vec![folder],
+            }),
+        }
+    }
+    found.reverse();
+    let folders = std::fs::read_dir(&runs)?
+        .flatten()
+        .map(|entry| entry.path());
+    let strange = folders.filter(|folder| folder.is_dir() && !known.contains(folder));
+    Ok((found, strange.collect()))
+}
+
 /// When a process began, the run's id, and the folder.
 type Began = (jiff::Timestamp, String, PathBuf);
 

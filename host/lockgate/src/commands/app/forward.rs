@@ -49,7 +49,12 @@ impl Files {
         let keeper = run::keeper_of_a_rollout(&resolved.target.state_dir, run).await?;
         let secrets = assemble::secrets_of(&parts.ready);
         Ok(Files {
-            recordings: RecordingStore::open(keeper.clone(), secrets, components(&parts.ready))?,
+            recordings: RecordingStore::open(
+                keeper.clone(),
+                secrets,
+                components(&parts.ready),
+                resolved.written.clone(),
+            )?,
             keeper,
             attestation,
         })

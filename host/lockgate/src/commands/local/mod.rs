@@ -2,6 +2,8 @@
 
 pub(super) mod demo;
 pub(super) mod emulate;
+pub(super) mod explain;
+pub(super) mod runs;
 pub(super) mod schema;
 mod traffic_generator;
 pub(super) mod verify;

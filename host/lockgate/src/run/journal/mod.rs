@@ -14,5 +14,5 @@ mod writer;
 pub(crate) use error::JournalError;
 pub(crate) use memory::{ended, first_line, has_passed, memory_of, started};
 pub(crate) use replay::tell;
-pub(crate) use saved::{FirstLine, SavedEvent, SavedJournal, SavedWhat, Tail};
+pub(crate) use saved::{SavedJournal, SavedWhat, Tail};
 pub(super) use writer::JournalWriter;
