@@ -73,6 +73,7 @@ mod runs;
 mod script_defects;
 mod secrets;
 mod settings;
+mod shells;
 mod template;
 mod tidy;
 mod tool_recordings;

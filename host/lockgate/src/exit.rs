@@ -50,7 +50,7 @@ impl Exit {
     ];
 
     /// Returns the codes that a command about an app can end with, in the order of their numbers.
-    fn of_runs() -> impl Iterator<Item = Exit> {
+    pub(crate) fn of_runs() -> impl Iterator<Item = Exit> {
         let all = Exit::ALL.into_iter();
         all.filter(|exit| *exit != Exit::NotAsExpected)
     }
@@ -150,10 +150,10 @@ impl fmt::Display for Exit {
     }
 }
 
-/// Returns the table of the codes that a run can end with, for help texts.
-pub(crate) fn table() -> String {
+/// Returns a table of codes, for help texts.
+pub(crate) fn table(codes: impl IntoIterator<Item = Exit>) -> String {
     let mut table = "Exit codes:".to_owned();
-    for exit in Exit::of_runs() {
+    for exit in codes {
         table.push_str(&format!("\n  {exit:>2}  {}", exit.meaning()));
     }
     table

@@ -13,6 +13,7 @@ mod environment;
 mod event;
 mod executable;
 mod exit;
+mod help;
 mod machine;
 mod masked_text;
 mod mistake;
@@ -32,7 +33,7 @@ use std::process::ExitCode;
 
 use cli::parse::{Parsed, Wrong};
 use exit::Exit;
-use output::Verbosity;
+use output::{Format, Verbosity};
 
 fn main() -> ExitCode {
     // Where the system refuses a handler, the one of each command reports it.
@@ -46,6 +47,11 @@ fn main() -> ExitCode {
         Parsed::Help(help) => {
             // A reader that has gone away does not want the rest.
             let _ = help.print();
+            return ExitCode::SUCCESS;
+        }
+        Parsed::Topic(text) => {
+            let output = output::Output::of_process(Format::Text, Verbosity::Normal);
+            output.script(&text);
             return ExitCode::SUCCESS;
         }
         Parsed::Wrong(wrong) => return not_understood(&wrong),

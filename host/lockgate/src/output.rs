@@ -219,6 +219,11 @@ impl Output {
         self.write(&self.shared.stdout, &text);
     }
 
+    /// Writes a text of our own for another program to stdout, as it is: a script of a shell, or a manual page.
+    pub(crate) fn script(&self, text: &str) {
+        self.write(&self.shared.stdout, text.trim_end_matches('\n'));
+    }
+
     /// Writes an error to stderr: `error:`, then one `caused by:` for each cause that says anything new. In JSON also an
     /// event to stdout, with every mistake of the user.
     pub(crate) fn error(&self, error: &anyhow::Error) {

@@ -12,6 +12,7 @@ use crate::config::{
 
 /// The app, and how it is reached.
 #[derive(Debug, Clone, Default, Args)]
+#[command(next_help_heading = "App and Azure")]
 pub(crate) struct TargetArgs {
     /// The configuration file [default: lockgate.toml, if it is there].
     #[arg(long, short, env = "LOCKGATE_CONFIG", value_name = "FILE")]
@@ -63,6 +64,7 @@ impl TargetArgs {
 
 /// The flags of commands that move traffic forward.
 #[derive(Debug, Clone, Default, Args)]
+#[command(next_help_heading = "Rollout")]
 pub(crate) struct RunArgs {
     /// The app.
     #[command(flatten)]
@@ -145,6 +147,7 @@ impl RunArgs {
 
 /// The flags of `rollout`, `plan`, `doctor` and `validate`.
 #[derive(Debug, Clone, Default, Args)]
+#[command(next_help_heading = "Run")]
 pub(crate) struct RolloutArgs {
     /// App, revisions and stages.
     #[command(flatten)]
@@ -182,6 +185,7 @@ impl RolloutArgs {
 
 /// The flags of `deploy`.
 #[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "New revision")]
 pub(crate) struct DeployArgs {
     /// The app.
     #[command(flatten)]
@@ -210,6 +214,7 @@ impl DeployArgs {
 
 /// How a new revision is made.
 #[derive(Debug, Clone, Default, Args)]
+#[command(next_help_heading = "New revision")]
 pub(crate) struct NewRevisionArgs {
     /// The container that gets the image [default: the only one, or the one with the same repository].
     #[arg(long, env = "LOCKGATE_CONTAINER", value_name = "NAME")]
@@ -297,6 +302,7 @@ fn each<'a>(flag: &str, values: &'a [String]) -> Vec<&'a str> {
 
 /// The flags of `abort`.
 #[derive(Debug, Args)]
+#[command(next_help_heading = "Abort")]
 pub(crate) struct AbortArgs {
     /// The app.
     #[command(flatten)]
@@ -314,6 +320,7 @@ pub(crate) struct AbortArgs {
 
 /// The flags of `undo`.
 #[derive(Debug, Args)]
+#[command(next_help_heading = "Undo")]
 pub(crate) struct UndoArgs {
     /// The app.
     #[command(flatten)]
@@ -325,6 +332,7 @@ pub(crate) struct UndoArgs {
 
 /// The flags of `recover`.
 #[derive(Debug, Args)]
+#[command(next_help_heading = "Recovery")]
 pub(crate) struct RecoverArgs {
     /// The app.
     #[command(flatten)]

@@ -2,6 +2,7 @@
 //! variable. Reads no file and runs no command; `commands` does. Read `parse` next.
 
 mod app;
+mod exit_codes;
 mod exit_zero;
 mod gate;
 mod local;
@@ -10,6 +11,8 @@ mod runs;
 #[cfg(test)]
 mod tests;
 mod tips;
+
+use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
 
@@ -26,7 +29,6 @@ pub(crate) use self::local::{DemoArgs, EmulateArgs, SchemaOf};
 pub(crate) use self::runs::{
     ExplainArgs, RunsArgs, RunsBundleArgs, RunsCommand, RunsListArgs, RunsPruneArgs, VerifyArgs,
 };
-use crate::exit;
 use crate::output::Format;
 
 /// Canary rollouts on Azure Container Apps, gated by WebAssembly components.
@@ -40,7 +42,7 @@ use crate::output::Format;
     propagate_version = true,
     max_term_width = 100
 )]
-#[command(after_help = with_exit_codes("Example:\n  lockgate demo --break-at 25"))]
+#[command(after_help = "Example:\n  lockgate demo --break-at 25")]
 pub(crate) struct Cli {
     /// The command.
     #[command(subcommand)]
@@ -65,19 +67,19 @@ pub(crate) struct Cli {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Roll the canary out, stage by stage, or roll it back.
-    #[command(after_help = with_exit_codes(
-        "A run rolls back when the process that started it ends (nohup and setsid do not change that), or when the \
+    #[command(
+        after_help = "A run rolls back when the process that started it ends (nohup and setsid do not change that), or when the \
          reader of its output goes away. To detach a run, let a service manager be its parent, as in `systemd-run \
          lockgate …`.\n\n\
          Example:\n  lockgate rollout --app shop --resource-group prod --subscription $SUB --image registry.example/shop:2"
-    ))]
+    )]
     Rollout(RolloutArgs),
     /// Make a new revision, wait until it is ready, and print its name, alone on stdout. It gets no traffic: what follows
     /// latestRevision is pinned first.
-    #[command(after_help = with_exit_codes(
-        "Example:\n  lockgate deploy --app shop --resource-group prod --subscription $SUB --image registry.example/shop:2 \\\n    \
+    #[command(
+        after_help = "Example:\n  lockgate deploy --app shop --resource-group prod --subscription $SUB --image registry.example/shop:2 \\\n    \
          --set-env LOG_LEVEL=debug --set-env DB_URL=secretref:db-url"
-    ))]
+    )]
     Deploy(DeployArgs),
     /// Replace latestRevision in the traffic by the name of the revision that it stands for now, and join two entries of
     /// one revision. What each revision gets stays as it is. Writes nothing where there is neither.
@@ -121,9 +123,9 @@ pub(crate) enum Command {
     Resume(RunArgs),
     /// Take the last promotion back: all traffic to the revision that was replaced, once that is active, ready and healthy.
     /// Writes nothing where somebody has changed the traffic since.
-    #[command(after_help = with_exit_codes(
-        "Example:\n  lockgate undo --app shop --resource-group prod --subscription $SUB"
-    ))]
+    #[command(
+        after_help = "Example:\n  lockgate undo --app shop --resource-group prod --subscription $SUB"
+    )]
     Undo(UndoArgs),
     /// Remove what lockgate keeps on an app without a run: the notes about the last promotion, the failed revisions and the
     /// last end. Lists it first.
@@ -181,6 +183,26 @@ pub(crate) enum Command {
         #[arg(value_enum, default_value_t = SchemaOf::Configuration)]
         of: SchemaOf,
     },
+    /// Print what completes lockgate's commands, options and values in a shell.
+    #[command(
+        after_help = "Examples:\n  lockgate completions bash > /etc/bash_completion.d/lockgate\n  lockgate completions zsh > \
+                      ~/.zfunc/_lockgate\n  lockgate completions fish > ~/.config/fish/completions/lockgate.fish\n  lockgate \
+                      completions powershell >> $PROFILE"
+    )]
+    Completions {
+        /// The shell.
+        #[arg(value_enum)]
+        shell: clap_complete::Shell,
+    },
+    /// Print the manual page of lockgate, or write the pages of all commands into a folder.
+    #[command(
+        after_help = "Examples:\n  lockgate man | man -l -\n  lockgate man --out /usr/local/share/man/man1"
+    )]
+    Man {
+        /// The folder for one page of each command.
+        #[arg(long, value_name = "DIR")]
+        out: Option<PathBuf>,
+    },
     /// Print the contract of gates: the WIT package that a gate is built against, with its manual as comments.
     #[command(after_help = "Example:\n  lockgate wit > wit/plugin.wit")]
     Wit,
@@ -196,9 +218,4 @@ impl Command {
             _ => None,
         }
     }
-}
-
-/// Returns the text after the help of a command: the table of exit codes, then an example.
-fn with_exit_codes(example: &str) -> String {
-    format!("{}\n\n{example}", exit::table())
 }

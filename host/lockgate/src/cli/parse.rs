@@ -8,8 +8,10 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Command, CommandFactory as _, FromArgMatches as _};
 
 use super::Cli;
+use super::exit_codes;
 use super::tips;
 use crate::environment;
+use crate::help;
 use crate::mistake::{Mistake, Place};
 use crate::output::Format;
 use crate::secret_names::{is_secret_name, looks_secret};
@@ -20,6 +22,8 @@ pub(crate) enum Parsed {
     Command(Box<Cli>),
     /// Help or the version, which the user asked for.
     Help(clap::Error),
+    /// The text of a topic, which the user asked for.
+    Topic(String),
     /// A mistake, in the words that are printed, and where it is.
     Wrong(Box<Wrong>),
 }
@@ -37,6 +41,12 @@ pub(crate) struct Wrong {
 /// Parses the command line of this process.
 pub(crate) fn parse() -> Parsed {
     let args: Vec<OsString> = std::env::args_os().collect();
+    if let [_, help, word] = &args[..]
+        && help == "help"
+        && let Some(text) = word.to_str().and_then(help::topic)
+    {
+        return Parsed::Topic(text);
+    }
     let matches = command().try_get_matches_from(&args);
     match matches.and_then(|matches| Cli::from_arg_matches(&matches)) {
         Ok(cli) => Parsed::Command(Box::new(cli)),
@@ -46,8 +56,8 @@ pub(crate) fn parse() -> Parsed {
 
 /// Returns the command line, with every empty variable as if it were not set. No help shows the value of a variable: it
 /// is not ours, and may be a secret.
-pub(super) fn command() -> Command {
-    for_every_arg(Cli::command(), &|arg| {
+pub(crate) fn command() -> Command {
+    for_every_arg(exit_codes::added(Cli::command()), &|arg| {
         let is_empty = arg.get_env().is_some_and(environment::is_empty);
         let arg = arg.hide_env_values(true);
         if is_empty {

@@ -23,7 +23,8 @@ fn without_values_of_variables(command: clap::Command) -> clap::Command {
 
 /// Returns the help of every command, by the name that a user types, 100 columns wide.
 fn helps() -> Vec<(String, String)> {
-    let mut command = without_values_of_variables(Cli::command()).term_width(100);
+    let mut command =
+        without_values_of_variables(super::exit_codes::added(Cli::command())).term_width(100);
     command.build();
     let mut helps = Vec::new();
     walk(&command, "lockgate", &mut |command, name| {

@@ -230,7 +230,17 @@ mod tests {
     #[test]
     fn every_command_that_writes_is_known_as_one() {
         let no_app = [
-            "emulate", "demo", "gate", "runs", "explain", "verify", "schema", "wit", "help",
+            "emulate",
+            "demo",
+            "gate",
+            "runs",
+            "explain",
+            "verify",
+            "schema",
+            "completions",
+            "man",
+            "wit",
+            "help",
         ];
         for command in Cli::command().get_subcommands() {
             let name = command.get_name();

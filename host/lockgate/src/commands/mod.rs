@@ -66,6 +66,8 @@ pub(crate) async fn execute(command: Command, output: &Output) -> anyhow::Result
         Command::Explain(args) => local::explain::explain(&args, output),
         Command::Verify(args) => local::verify::verify(&args, output).await,
         Command::Schema { of } => local::schema::schema(of, output),
+        Command::Completions { shell } => Ok(local::completions::completions(shell, output)),
+        Command::Man { out } => local::man::man(out.as_deref(), output),
         Command::Wit => Ok(local::wit::wit(output)),
     }
 }

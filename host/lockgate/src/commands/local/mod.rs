@@ -1,8 +1,10 @@
 //! The commands that need this machine alone: the demo, the emulator, past runs, the schemas and the contract.
 
+pub(super) mod completions;
 pub(super) mod demo;
 pub(super) mod emulate;
 pub(super) mod explain;
+pub(super) mod man;
 pub(super) mod runs;
 pub(super) mod schema;
 mod traffic_generator;
