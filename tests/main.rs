@@ -67,6 +67,7 @@ mod refuse;
 mod registry;
 mod repeat;
 mod replay_lines;
+mod reports;
 mod roll_back;
 mod runner;
 mod runs;

@@ -18,6 +18,7 @@ mod machine;
 mod masked_text;
 mod mistake;
 mod output;
+mod pages;
 mod parallel;
 mod platform;
 mod power;
@@ -27,6 +28,7 @@ mod run;
 mod secret_names;
 mod shell_words;
 mod store;
+mod story;
 mod templates;
 
 use std::process::ExitCode;

@@ -5,6 +5,8 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use super::reports::ReportsArgs;
+use super::texts::{EmergencyReason, RunId};
 use crate::config::{
     AppSection, AzureSection, Cores, DeploySection, DurationText, EnvSettings, FactArg, File,
     LabelArg, OnFailure, RolloutSection, StageEntry, facts_of_flags, is_typed, labels_of_flags,
@@ -119,6 +121,9 @@ pub(crate) struct RunArgs {
     /// canary's image. That has to be named by its digest.
     #[arg(long, env = "LOCKGATE_ATTEST", value_name = "FILE")]
     pub(crate) attest: Option<PathBuf>,
+    /// The reports of the run.
+    #[command(flatten)]
+    pub(crate) reports: ReportsArgs,
 }
 
 impl RunArgs {
@@ -316,6 +321,9 @@ pub(crate) struct AbortArgs {
     /// Exit with 0 once the baseline is restored and verified, instead of 11 or 12.
     #[arg(long)]
     pub(crate) exit_zero: bool,
+    /// The reports of the run.
+    #[command(flatten)]
+    pub(crate) reports: ReportsArgs,
 }
 
 /// The flags of `undo`.
@@ -328,6 +336,9 @@ pub(crate) struct UndoArgs {
     /// Do not ask the health of the replaced revision first. It must be ready all the same.
     #[arg(long)]
     pub(crate) force: bool,
+    /// The reports of the run.
+    #[command(flatten)]
+    pub(crate) reports: ReportsArgs,
 }
 
 /// The flags of `recover`.
@@ -352,46 +363,9 @@ pub(crate) struct RecoverArgs {
     /// Exit with 0 once the baseline is restored and verified, instead of 11 or 12.
     #[arg(long)]
     pub(crate) exit_zero: bool,
-}
-
-/// Why a rollout is an emergency: a sentence that others can act on.
-#[derive(Debug, Clone)]
-pub(crate) struct EmergencyReason(String);
-
-impl std::str::FromStr for EmergencyReason {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<EmergencyReason, String> {
-        let reason = text.trim();
-        if reason.chars().any(char::is_control) {
-            return Err("a reason is one line, without control characters".to_owned());
-        }
-        match reason.chars().count() {
-            10..=200 => Ok(EmergencyReason(reason.to_owned())),
-            count => Err(format!(
-                "{reason:?} has {count} characters; write 10 to 200 that say why, such as \"stable loses orders, INC-123\""
-            )),
-        }
-    }
-}
-
-/// The name of a run: 1 to 64 characters that a tag and the name of a folder can hold.
-#[derive(Debug, Clone)]
-pub(crate) struct RunId(pub(crate) String);
-
-impl std::str::FromStr for RunId {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<RunId, String> {
-        let allowed = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
-        if (1..=64).contains(&text.len()) && text.chars().all(allowed) {
-            Ok(RunId(text.to_owned()))
-        } else {
-            Err(format!(
-                "{text:?} is not 1 to 64 letters, digits, dashes, dots and underscores"
-            ))
-        }
-    }
+    /// The reports of the run.
+    #[command(flatten)]
+    pub(crate) reports: ReportsArgs,
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use clap::Command;
 use crate::exit::{Exit, table};
 
 /// The codes of each command, by its name; of `gate` and `runs` by the name of the command below.
-const CODES: [(&str, &[Exit]); 25] = [
+const CODES: [(&str, &[Exit]); 26] = [
     ("status", &[Exit::Success, Exit::Usage, Exit::Refused]),
     ("validate", &[Exit::Success, Exit::Usage, Exit::Refused]),
     ("plan", &[Exit::Success, Exit::Usage, Exit::Refused]),
@@ -14,6 +14,7 @@ const CODES: [(&str, &[Exit]); 25] = [
     ("pin", &WRITES),
     ("deploy", &WRITES),
     ("emulate", &[Exit::Success, Exit::Usage]),
+    ("report", &[Exit::Success, Exit::Usage]),
     ("explain", &[Exit::Success, Exit::Usage]),
     ("verify", &COMPARES),
     ("prune", &[Exit::Success, Exit::Usage]),

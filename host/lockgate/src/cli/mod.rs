@@ -7,9 +7,11 @@ mod exit_zero;
 mod gate;
 mod local;
 pub(crate) mod parse;
+mod reports;
 mod runs;
 #[cfg(test)]
 mod tests;
+mod texts;
 mod tips;
 
 use std::path::PathBuf;
@@ -26,8 +28,10 @@ pub(crate) use self::gate::{
     GateReplayArgs, GateRunArgs, GateTestArgs, NewKind, StagePosition,
 };
 pub(crate) use self::local::{DemoArgs, EmulateArgs, SchemaOf};
+pub(crate) use self::reports::ReportsArgs;
 pub(crate) use self::runs::{
-    ExplainArgs, RunsArgs, RunsBundleArgs, RunsCommand, RunsListArgs, RunsPruneArgs, VerifyArgs,
+    ExplainArgs, ReportArgs, RunsArgs, RunsBundleArgs, RunsCommand, RunsListArgs, RunsPruneArgs,
+    VerifyArgs,
 };
 use crate::output::Format;
 
@@ -166,6 +170,12 @@ pub(crate) enum Command {
     /// and what to do.
     #[command(after_help = "Example:\n  lockgate explain latest")]
     Explain(ExplainArgs),
+    /// Write a report of a past run: a page that needs no network, JSON, JUnit (a suite for each stage, a case for each gate), or
+    /// Markdown.
+    #[command(
+        after_help = "Examples:\n  lockgate report latest\n  lockgate report latest --out run.html --out run.xml"
+    )]
+    Report(ReportArgs),
     /// Check that the files of a run prove what it says of itself: the journal is the one that was written, its facts lead to
     /// the end that it states, and every recorded call of a gate gives the same verdict again. Opens no socket. Exits 1 with the
     /// first difference.

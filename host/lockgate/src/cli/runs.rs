@@ -116,6 +116,20 @@ pub(crate) struct ExplainArgs {
     pub(crate) place: PlaceArgs,
 }
 
+/// The flags of `report`.
+#[derive(Debug, Args)]
+pub(crate) struct ReportArgs {
+    /// The run: its id, `latest`, or the path of its folder.
+    #[arg(value_name = "RUN", default_value = "latest")]
+    pub(crate) run: String,
+    #[command(flatten)]
+    pub(crate) place: PlaceArgs,
+    /// The file to write, a page (.html), JSON (.json), JUnit (.xml) or Markdown (.md); may be repeated [default: Markdown on
+    /// stdout].
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: Vec<PathBuf>,
+}
+
 /// The flags of `verify`.
 #[derive(Debug, Args)]
 pub(crate) struct VerifyArgs {

@@ -40,7 +40,6 @@ const MEANINGS: [Meaning; 5] = [
             "lint",
             "check",
             "test",
-            "verify",
             "diff",
             "preview",
             "dry-run",
@@ -56,7 +55,6 @@ const MEANINGS: [Meaning; 5] = [
     },
     Meaning {
         words: &[
-            "report",
             "reports",
             "list",
             "ls",
@@ -65,11 +63,9 @@ const MEANINGS: [Meaning; 5] = [
             "describe",
             "info",
             "history",
-            "runs",
             "log",
             "logs",
             "events",
-            "explain",
             "watch",
             "ps",
             "traffic",
@@ -184,7 +180,7 @@ mod tests {
 
     /// Words that people type, with those that look like a command of ours.
     const WORDS: [&str; 20] = [
-        "init", "lint", "report", "rollback", "und", "forgt", "rollot", "rolout", "abrt", "pn",
+        "init", "lint", "reports", "rollback", "und", "forgt", "rollot", "rolout", "abrt", "pn",
         "deplyo", "recovr", "resum", "plane", "statu", "xyzzy", "promote", "pause", "deploi",
         "aborted",
     ];
@@ -235,6 +231,7 @@ mod tests {
             "gate",
             "runs",
             "explain",
+            "report",
             "verify",
             "schema",
             "completions",

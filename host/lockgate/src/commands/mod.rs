@@ -5,6 +5,7 @@
 mod app;
 mod gate;
 mod local;
+mod report_files;
 
 use crate::cli::{self, Command};
 use crate::exit::Exit;
@@ -64,6 +65,7 @@ pub(crate) async fn execute(command: Command, output: &Output) -> anyhow::Result
         Command::Gate { command } => gate::gate(&command, output).await,
         Command::Runs(args) => local::runs::runs(&args, output),
         Command::Explain(args) => local::explain::explain(&args, output),
+        Command::Report(args) => local::report::report(&args, output),
         Command::Verify(args) => local::verify::verify(&args, output).await,
         Command::Schema { of } => local::schema::schema(of, output),
         Command::Completions { shell } => Ok(local::completions::completions(shell, output)),

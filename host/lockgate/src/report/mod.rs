@@ -157,7 +157,6 @@ impl<'a> Report<'a> {
             &self.commands,
             self.failed_goes,
         );
-        let serves = self.last_read.take().map(|read| read.traffic);
         let event = Ended {
             outcome: self.complete(outcome),
             cause: outcome.cause().map(|cause| Cause::name(cause).to_owned()),
@@ -165,7 +164,7 @@ impl<'a> Report<'a> {
             serves: conclusion.serves.clone(),
             tried: conclusion.attempts.clone(),
             next: conclusion.next.clone(),
-            traffic: serves.clone(),
+            traffic: self.last_read.take().map(|read| read.traffic),
             advisory: self.advice.as_events(),
             unjudged: self.unjudged.clone().filter(|_| rollout.has_written()),
             emergency: rollout.plan().emergency().map(str::to_owned),
@@ -176,7 +175,6 @@ impl<'a> Report<'a> {
             outcome,
             exit,
             conclusion: &conclusion,
-            serves: serves.as_ref(),
             advisory: &advisory,
             event: &event,
         };

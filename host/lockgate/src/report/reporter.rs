@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use rollout::{Action, Event, Kind, Outcome, Rollout, Traffic};
+use rollout::{Action, Event, Kind, Outcome, Rollout};
 
 use super::conclusion::Conclusion;
 use crate::event::{Ended, RunEvent};
@@ -126,8 +126,6 @@ pub(crate) struct Ending<'a> {
     pub(crate) exit: Exit,
     /// The sentences about it.
     pub(crate) conclusion: &'a Conclusion,
-    /// What production serves, as the last read showed it; `None` where there was none.
-    pub(crate) serves: Option<&'a Traffic>,
     /// One line for each advisory gate: what it would have done.
     pub(crate) advisory: &'a [String],
     /// All of it for machines.

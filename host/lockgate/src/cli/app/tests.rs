@@ -41,7 +41,8 @@ const FLAGS: [FlagOfKey; 21] = [
 ];
 
 /// The flags that have no key in the file, or add to what the file has.
-const WITHOUT_KEY: [&str; 10] = [
+const WITHOUT_KEY: [&str; 11] = [
+    "report",
     "config",
     "suffix",
     "ensure-multiple",

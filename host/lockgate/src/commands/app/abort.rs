@@ -23,6 +23,13 @@ pub(in crate::commands) async fn abort(args: &AbortArgs, output: &Output) -> any
     }
     let by = "lockgate abort".to_owned();
     let to = args.to.clone();
-    let restored = restore(&args.target, output, Intent::Abort { by, to }, &mut cancel).await?;
+    let restored = restore(
+        &args.target,
+        &args.reports,
+        output,
+        Intent::Abort { by, to },
+        &mut cancel,
+    )
+    .await?;
     Ok(restored.code)
 }

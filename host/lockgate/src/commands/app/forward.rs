@@ -9,6 +9,8 @@ use super::after::{deactivate_failed, retire};
 use super::attestation::AttestationFile;
 use super::preflight::Begun;
 use crate::assemble::{self, ReadyGate, RolloutParts};
+use crate::cli::ReportsArgs;
+use crate::commands::report_files::ReportFiles;
 use crate::config::{OnFailure, PluginSource, RolloutConfig};
 use crate::exit::Exit;
 use crate::output::Output;
@@ -36,6 +38,7 @@ pub(super) struct Files {
     keeper: Keeper,
     recordings: RecordingStore,
     attestation: Option<AttestationFile>,
+    reports: ReportFiles,
 }
 
 impl Files {
@@ -43,7 +46,9 @@ impl Files {
         resolved: &RolloutConfig,
         parts: &RolloutParts,
         run: &str,
+        reports: &ReportsArgs,
     ) -> anyhow::Result<Files> {
+        let reports = ReportFiles::open(&reports.report)?;
         let attestation = resolved.attest.as_deref().map(AttestationFile::open);
         let attestation = attestation.transpose()?;
         let keeper = run::keeper_of_a_rollout(&resolved.target.state_dir, run).await?;
@@ -57,6 +62,7 @@ impl Files {
             )?,
             keeper,
             attestation,
+            reports,
         })
     }
 }
@@ -92,8 +98,10 @@ pub(super) async fn run_forward(
         keeper,
         recordings,
         attestation,
+        reports,
     } = files;
-    let journal = keeper.journal();
+    let (journal, folder) = (keeper.journal(), keeper.folder().to_owned());
+    let id = rollout.run().to_owned();
     let gates = RunGates::new(gates.recorded_by(recordings.sink()));
     let begun = Begun::new(&app, found);
     let failed_goes = resolved.on_failure == OnFailure::Deactivate;
@@ -130,6 +138,7 @@ pub(super) async fn run_forward(
     if let Some(missing) = recordings.close().await {
         output.note(&missing);
     }
+    reports.write(&id, &folder, output).await;
     if let Some(attestation) = attestation {
         attestation.write(journal, output).await;
     }

@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::configuration;
 use super::restore::{Restored, restore};
-use crate::cli::{RecoverArgs, TargetArgs};
+use crate::cli::{RecoverArgs, ReportsArgs, TargetArgs};
 use crate::exit::Exit;
 use crate::output::Output;
 use crate::platform;
@@ -33,7 +33,7 @@ pub(in crate::commands) async fn recover(
         ended: args.run_id.clone().map(|id| id.0),
         passed: args.promoted,
     };
-    let restored = restore(&args.target, output, intent, &mut cancel).await?;
+    let restored = restore(&args.target, &args.reports, output, intent, &mut cancel).await?;
     Ok(restored.code)
 }
 
@@ -147,7 +147,7 @@ async fn recover_named(
         ended: None,
         passed: false,
     };
-    match restore(&args, output, intent, cancel).await {
+    match restore(&args, &ReportsArgs::default(), output, intent, cancel).await {
         Ok(restored) => restored,
         Err(error) => {
             output.error(&error.context(format!("app {app}")));

@@ -9,7 +9,8 @@ use ::rollout::{Fact, GateAnswer, Intent, Progress, Weight};
 
 use super::configuration;
 use crate::assemble;
-use crate::cli::TargetArgs;
+use crate::cli::{ReportsArgs, TargetArgs};
+use crate::commands::report_files::ReportFiles;
 use crate::exit::Exit;
 use crate::output::Output;
 use crate::platform;
@@ -35,27 +36,35 @@ pub(super) struct Restored {
 /// Errors of the configuration and its credential, before the app is read.
 pub(super) async fn restore(
     args: &TargetArgs,
+    reports: &ReportsArgs,
     output: &Output,
     intent: Intent,
     cancel: &mut CancelChannel,
 ) -> anyhow::Result<Restored> {
+    // Nothing about a report holds a restore up.
+    let reports = ReportFiles::open(&reports.report).unwrap_or_else(|error| {
+        output.note(&format!("continuing without a report: {error:#}"));
+        ReportFiles::default()
+    });
     let target = configuration::target(args)?;
     let app = platform::app(&target)?;
     let intent = with_evidence(intent, &app, &target.state_dir).await;
     let id = run::new_id();
+    let keeper = run::keeper_of_a_restore(&target.state_dir, &id, output).await;
+    let folder = keeper.as_ref().map(|keeper| keeper.folder().to_owned());
     let run = Run {
         platform: &app,
         gates: &NoGates,
         beginning: run::beginning(&target.app, &[]),
         reporters: ReportersOf { output }.list(),
-        keeper: run::keeper_of_a_restore(&target.state_dir, &id, output).await,
+        keeper,
         replays: None,
         failed_goes: false,
         unjudged: None,
         output,
         cancel,
     };
-    let rollout = run::new_rollout(id, assemble::plan_of_a_restore(&target)?, intent);
+    let rollout = run::new_rollout(id.clone(), assemble::plan_of_a_restore(&target)?, intent);
     let mut was_cancelled = false;
     let code = run
         .drive(rollout, &mut |_, progress, _| {
@@ -64,6 +73,9 @@ pub(super) async fn restore(
             }
         })
         .await;
+    if let Some(folder) = folder {
+        reports.write(&id, &folder, output).await;
+    }
     Ok(Restored {
         code,
         was_cancelled,

@@ -60,6 +60,6 @@ pub(in crate::commands) async fn resume(args: &RunArgs, output: &Output) -> anyh
         }
         rollout = rollout.remembering(memory);
     }
-    let files = Files::begin(&resolved, &parts, &name).await?;
+    let files = Files::begin(&resolved, &parts, &name, &args.reports).await?;
     Ok(run_forward(rollout, parts, files, None, &resolved, &mut cancel, output).await)
 }

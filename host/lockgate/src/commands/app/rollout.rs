@@ -44,7 +44,7 @@ pub(in crate::commands) async fn rollout(
         Some(name) => name.0.clone(),
         None => run::new_id(),
     };
-    let files = Files::begin(&resolved, &parts, &id).await?;
+    let files = Files::begin(&resolved, &parts, &id, &args.run.reports).await?;
     let found = match checked {
         Checked::Ends(reason) => Some(Err(InspectError::Refused(reason))),
         Checked::LeftToTheRun | Checked::IsPromoted(_) => None,

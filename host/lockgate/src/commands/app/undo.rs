@@ -22,9 +22,11 @@ pub(in crate::commands) async fn undo(args: &UndoArgs, output: &Output) -> anyho
     let by = "lockgate undo".to_owned();
     if args.force {
         let intent = Intent::Undo { by, force: true };
-        return Ok(restore(&args.target, output, intent, &mut cancel)
-            .await?
-            .code);
+        return Ok(
+            restore(&args.target, &args.reports, output, intent, &mut cancel)
+                .await?
+                .code,
+        );
     }
     let resolved = configuration::for_rollout(&args.target, args.target.as_file())?;
     let parts = tokio::select! {
@@ -33,7 +35,7 @@ pub(in crate::commands) async fn undo(args: &UndoArgs, output: &Output) -> anyho
         parts = assemble::rollout_parts(&resolved, output) => parts?,
     };
     let id = run::new_id();
-    let files = Files::begin(&resolved, &parts, &id).await?;
+    let files = Files::begin(&resolved, &parts, &id, &args.reports).await?;
     let intent = Intent::Undo { by, force: false };
     let rollout = run::new_rollout(id, parts.plan.clone(), intent);
     Ok(run_forward(rollout, parts, files, None, &resolved, &mut cancel, output).await)

@@ -5,6 +5,7 @@ pub(super) mod demo;
 pub(super) mod emulate;
 pub(super) mod explain;
 pub(super) mod man;
+pub(super) mod report;
 pub(super) mod runs;
 pub(super) mod schema;
 mod traffic_generator;

@@ -1,0 +1,20 @@
+//! The flag of the reports that a run writes at its end.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+/// The flag of the reports of a run.
+#[derive(Debug, Clone, Default, Args)]
+#[command(next_help_heading = "Reports")]
+pub(crate) struct ReportsArgs {
+    /// A report of the run to write at its end: a page (.html), JSON (.json), JUnit (.xml) or Markdown (.md); may be repeated.
+    /// The variable has one on each line.
+    #[arg(
+        long,
+        env = "LOCKGATE_REPORT",
+        value_name = "FILE",
+        value_delimiter = '\n'
+    )]
+    pub(crate) report: Vec<PathBuf>,
+}
