@@ -17,6 +17,7 @@ mod replay;
 pub use call::ask::Ask;
 pub use call::gate_set::{ConfiguredGate, GateSet, RecordingSink};
 pub use call::sanitise::{is_invisible, printable, sanitise};
+pub use call::trace::{CallTrace, CallTracer};
 pub use component::compiled::in_process::InThisProcess;
 pub use component::compiled::work::{BoundedWork, Bounds, Job, WorkError, WorkFuture};
 pub use component::compiled::worker::work;

@@ -17,6 +17,7 @@ use super::ask::Ask;
 use super::convert;
 use super::round::Round;
 use super::run::{self, Finished, GateCall};
+use super::trace::{CallTrace, CallTracer};
 use crate::component::gate::Gate;
 use crate::outside::egress::{Client, HeaderCredential, Origins, Policy};
 use crate::outside::environment::Environment;
@@ -55,6 +56,7 @@ pub struct GateSet {
     clients: Vec<Option<Client>>,
     services: Services,
     sink: Option<RecordingSink>,
+    tracer: Option<Arc<dyn CallTracer>>,
 }
 
 impl GateSet {
@@ -66,6 +68,7 @@ impl GateSet {
             clients,
             services,
             sink: None,
+            tracer: None,
         }
     }
 
@@ -78,10 +81,22 @@ impl GateSet {
         }
     }
 
+    /// Returns the set with every call followed.
+    #[must_use]
+    pub fn traced_by(self, tracer: Arc<dyn CallTracer>) -> GateSet {
+        GateSet {
+            tracer: Some(tracer),
+            ..self
+        }
+    }
+
     async fn ask_one(&self, question: &Question<'_>, name: &str, round: &Round) -> GateAnswer {
         let began = Instant::now();
+        let tracer = self.tracer.as_ref();
+        let trace = tracer.map(|tracer| tracer.begin(name, question.kind));
+        let fields = trace.as_deref().map(CallTrace::fields).unwrap_or_default();
         // A panic of the host in one call is one failed answer: the rollout, and its rollback, continue.
-        let call = AssertUnwindSafe(self.call(question, name, round)).catch_unwind();
+        let call = AssertUnwindSafe(self.call(question, name, round, fields)).catch_unwind();
         let result = call.await.unwrap_or_else(|_| {
             Err(GateFailure::Host(
                 "the call panicked in the host".to_owned(),
@@ -92,6 +107,9 @@ impl GateSet {
             result,
             took_ms: convert::whole_ms(began.elapsed()),
         };
+        if let Some(trace) = trace {
+            trace.end(&answer);
+        }
         round.note(&answer);
         answer
     }
@@ -101,6 +119,7 @@ impl GateSet {
         question: &Question<'_>,
         name: &str,
         round: &Round,
+        fields: Vec<(String, String)>,
     ) -> Result<Report, GateFailure> {
         let index = self.gates.iter().position(|gate| gate.name == name);
         let index = index.ok_or_else(|| GateFailure::Host(format!("there is no gate {name:?}")))?;
@@ -113,7 +132,7 @@ impl GateSet {
             gate: name,
             parts: configured.gate.parts(),
             outside: Outside {
-                route: self.route(index, &ask)?,
+                route: self.route(index, &ask, fields)?,
                 environment: environment.clone(),
                 secrets: configured.secrets.clone(),
                 recorder: recorder.clone(),
@@ -145,7 +164,12 @@ impl GateSet {
         result
     }
 
-    fn route(&self, index: usize, ask: &Ask) -> Result<Route, GateFailure> {
+    fn route(
+        &self,
+        index: usize,
+        ask: &Ask,
+        fields: Vec<(String, String)>,
+    ) -> Result<Route, GateFailure> {
         let client = self.clients[index].clone();
         let client =
             client.ok_or_else(|| GateFailure::Host("TLS cannot be set up here".to_owned()))?;
@@ -153,7 +177,8 @@ impl GateSet {
             &self.gates[index].allow,
             &self.gates[index].credentials,
             &[&ask.stable.url, &ask.canary.url],
-        );
+        )
+        .with_fields(fields);
         Ok(Route::Live(client, policy))
     }
 }

@@ -14,4 +14,5 @@ pub(crate) mod run;
 pub(crate) mod sanitise;
 pub(crate) mod state;
 pub(crate) mod store;
+pub(crate) mod trace;
 pub(crate) mod trap;

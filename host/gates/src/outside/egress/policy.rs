@@ -18,6 +18,8 @@ use crate::outside::secrets::KnownSecrets;
 pub(crate) struct Policy {
     origins: Vec<Origin>,
     credentials: Vec<HeaderCredential>,
+    /// Header fields of every request, by name and value.
+    fields: Vec<(String, String)>,
 }
 
 /// A URL that may be requested.
@@ -75,7 +77,13 @@ impl Policy {
         Policy {
             origins: allow.iter().cloned().chain(revisions).collect(),
             credentials: credentials.to_vec(),
+            fields: Vec::new(),
         }
+    }
+
+    /// Returns the policy with header fields for every request, which hold no secret.
+    pub(crate) fn with_fields(self, fields: Vec<(String, String)>) -> Policy {
+        Policy { fields, ..self }
     }
 
     /// Checks a URL against the policy.
@@ -112,12 +120,13 @@ impl Policy {
             check_address(address, rule.loopback()).map_err(Denied::Forbidden)?;
         }
         let credentials = self.credentials.iter();
+        let credentials = credentials.filter_map(|credential| credential.field_for(&target));
+        let fields = self.fields.iter().cloned();
+        let fields = fields.map(|(name, value)| Field::Ready(name, value));
         Ok(PermittedUrl {
             loopback: rule.loopback(),
             url,
-            fields: credentials
-                .filter_map(|credential| credential.field_for(&target))
-                .collect(),
+            fields: credentials.chain(fields).collect(),
         })
     }
 }
