@@ -75,6 +75,7 @@ mod script_defects;
 mod secrets;
 mod settings;
 mod shells;
+mod telemetry;
 mod template;
 mod tidy;
 mod tool_recordings;

@@ -38,6 +38,21 @@ fn only_one_room_of_the_binary_names_azure() {
 }
 
 #[test]
+fn only_telemetry_names_opentelemetry() {
+    let allowed = ["host/lockgate/src/telemetry/", "tests/telemetry"];
+    named_only_below("opentelemetry", &allowed);
+    named_only_below("opentelemetry_sdk", &allowed);
+}
+
+#[test]
+fn only_calls_of_the_platform_and_telemetry_name_tracing() {
+    named_only_below(
+        "tracing",
+        &["host/azure/src/arm/", "host/lockgate/src/telemetry/"],
+    );
+}
+
+#[test]
 fn engine_names_no_port_where_it_decides() {
     for file in rust_files() {
         if file.path.starts_with("host/rollout/src/decide") {

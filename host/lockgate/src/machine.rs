@@ -11,8 +11,8 @@ use tokio::runtime::Runtime;
 const WORKERS: usize = 2;
 
 /// The threads beside them: two streams of output, the recordings, the clock of gates, two for name look-ups and files, two
-/// that wait for the keeper, and its own three.
-const OTHER_THREADS: usize = 11;
+/// that wait for the keeper, its own three, and two that export spans.
+const OTHER_THREADS: usize = 13;
 
 /// The stack of a thread that only waits, in bytes.
 const STACK: usize = 64 << 10;

@@ -29,6 +29,7 @@ mod secret_names;
 mod shell_words;
 mod store;
 mod story;
+mod telemetry;
 mod templates;
 
 use std::process::ExitCode;
@@ -66,7 +67,10 @@ fn main() -> ExitCode {
     let output = output::Output::of_process(cli.output, verbosity);
     let result = match machine::start_runtime() {
         Ok(runtime) => {
-            let result = runtime.block_on(commands::execute(cli.command, &output));
+            let result = match telemetry::begin(&output) {
+                Ok(()) => runtime.block_on(commands::execute(cli.command, &output)),
+                Err(mistake) => Err(mistake.into()),
+            };
             // A blocking task (a name look-up, a compilation) must not keep a finished run from ending.
             runtime.shutdown_background();
             result
@@ -77,6 +81,7 @@ fn main() -> ExitCode {
         output.error(&error);
         Exit::Usage
     });
+    telemetry::finish(exit, &output);
     output.finish();
     ExitCode::from(exit.code())
 }

@@ -14,7 +14,14 @@ pub(crate) struct Call {
     pub(crate) app: AppId,
     pub(crate) subject: Subject,
     pub(crate) lane: Lane,
+    /// The path as it may be shown. That of a link of the service's may be signed, so it is [`NOT_SHOWN`].
+    pub(super) shown_path: String,
+    /// How often the request has been sent before, with this time: from 1.
+    pub(super) attempt: u32,
 }
+
+/// The path of a link of the service's, as it is shown.
+pub(super) const NOT_SHOWN: &str = "/REDACTED";
 
 /// Which connections a request uses, and how long it may take.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -50,6 +57,14 @@ impl Call {
     pub(crate) fn on_rollback_lane(self) -> Call {
         Call {
             lane: Lane::Rollback,
+            ..self
+        }
+    }
+
+    /// Returns the same request, sent once more.
+    pub(super) fn again(self) -> Call {
+        Call {
+            attempt: self.attempt.saturating_add(1),
             ..self
         }
     }

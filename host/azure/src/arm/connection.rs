@@ -94,11 +94,14 @@ impl Connection {
 
     /// Returns a request about an app, or about something below it such as `["revisions"]`.
     pub(crate) fn call(&self, app: &AppId, below: &[&str], subject: Subject) -> Call {
+        let url = self.endpoint.app_url(app, below);
         Call {
-            url: self.endpoint.app_url(app, below),
+            shown_path: url.path().to_owned(),
+            url,
             app: app.clone(),
             subject,
             lane: Lane::Ordinary,
+            attempt: 1,
         }
     }
 }

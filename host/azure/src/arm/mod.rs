@@ -2,7 +2,8 @@
 //!
 //! Knows which failures allow another attempt; knows nothing of revisions or traffic. Read in this order:
 //! `connection` (what requests share), `send` (one attempt), `read` and `write` (what is repeated), `operation`
-//! (what an accepted write starts), `error` (what a failure means). `http_client` sets TLS, proxy and redirects.
+//! (what an accepted write starts), `error` (what a failure means). `http_client` sets TLS, proxy and redirects; `trace` says
+//! what of a request can be seen from outside.
 
 mod advice;
 mod call;
@@ -17,6 +18,7 @@ mod retry_policy;
 mod send;
 mod skew;
 mod subject;
+mod trace;
 mod write;
 
 pub use connection::Connection;

@@ -10,7 +10,7 @@ use reqwest::header::HeaderMap;
 use tokio::time::Instant;
 use url::Url;
 
-use super::call::{Call, Lane};
+use super::call::{Call, Lane, NOT_SHOWN};
 use super::connection::Connection;
 use super::error::{ArmError, Repeat, operation_error};
 use super::headers::{retry_after, text_of};
@@ -65,6 +65,8 @@ impl Connection {
             app: write.app.clone(),
             subject: Subject::Operation,
             lane: write.lane,
+            shown_path: NOT_SHOWN.to_owned(),
+            attempt: 1,
         };
         let policy = &self.retry_policy;
         let limit = match write.lane {

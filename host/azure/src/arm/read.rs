@@ -3,7 +3,7 @@
 use reqwest::Method;
 use serde::de::DeserializeOwned;
 
-use super::call::Call;
+use super::call::{Call, NOT_SHOWN};
 use super::connection::Connection;
 use super::error::ArmError;
 use super::retry_policy::Pauses;
@@ -16,14 +16,16 @@ impl Connection {
     /// Reads one document.
     pub(crate) async fn read<T: DeserializeOwned>(&self, call: &Call) -> Result<T, ArmError> {
         let mut pauses = Pauses::new(&self.retry_policy, self.retry_policy.read_budget);
+        let mut call = call.clone();
         loop {
-            let error = match self.read_once(call).await {
+            let error = match self.read_once(&call).await {
                 Ok(document) => return Ok(document),
                 Err(error) => error,
             };
             if !pauses.wait(error.repeat_read()).await {
                 return Err(error);
             }
+            call = call.again();
         }
     }
 
@@ -45,6 +47,7 @@ impl Connection {
                 .endpoint
                 .locate(&link)
                 .ok_or_else(|| call.unreadable("the link to the next page is not a URL"))?;
+            NOT_SHOWN.clone_into(&mut call.shown_path);
         }
         Err(call.unreadable(&format!("the list has more than {PAGES_MAX} pages")))
     }

@@ -8,12 +8,14 @@ use reqwest::header::{ACCEPT, AUTHORIZATION, HeaderMap, HeaderValue};
 use reqwest::{Method, Response};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
+use tracing::Instrument as _;
 
 use super::call::{Call, Lane};
 use super::connection::Connection;
 use super::error::{ArmError, Rejection};
 use super::headers::{retry_after, text_of};
 use super::subject::Subject;
+use super::trace::TracedCall;
 use crate::credential::Token;
 use crate::endpoint::host_of;
 
@@ -66,10 +68,26 @@ impl Connection {
         body: Option<&Value>,
         token: Option<&Token>,
     ) -> Result<ArmResponse, ArmError> {
-        let host = host_of(&call.url);
         if !self.endpoint.owns(&call.url) {
+            let host = host_of(&call.url);
             return Err(ArmError::ForeignHost { host });
         }
+        let traced = TracedCall::begin(method, call);
+        let exchange = self.exchange_once(method, call, body, token);
+        let answered = exchange.instrument(traced.span()).await;
+        let answer = answered.as_ref();
+        traced.end(answer.map(|response| (response.status, &response.headers)));
+        answered
+    }
+
+    async fn exchange_once(
+        &self,
+        method: &Method,
+        call: &Call,
+        body: Option<&Value>,
+        token: Option<&Token>,
+    ) -> Result<ArmResponse, ArmError> {
+        let host = host_of(&call.url);
         let policy = &self.retry_policy;
         let (http, timeout) = match call.lane {
             Lane::Ordinary if call.subject == Subject::Revisions => {

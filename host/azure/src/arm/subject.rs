@@ -43,6 +43,24 @@ impl Subject {
         }
     }
 
+    /// Returns the path of the request with the names in it left out, for groups of requests: a few words in all.
+    pub(super) fn path_template(&self) -> &'static str {
+        match self {
+            Subject::App | Subject::Traffic | Subject::Template | Subject::Mode | Subject::Tags => {
+                "containerApps/{app}"
+            }
+            Subject::Apps => "containerApps",
+            Subject::Revisions => "containerApps/{app}/revisions",
+            Subject::Revision(_) => "containerApps/{app}/revisions/{revision}",
+            Subject::Replicas(_) => "containerApps/{app}/revisions/{revision}/replicas",
+            Subject::Activation(_) => "containerApps/{app}/revisions/{revision}/activate",
+            Subject::Deactivation(_) => "containerApps/{app}/revisions/{revision}/deactivate",
+            Subject::Operation => "operation",
+            Subject::Metrics => "metrics",
+            Subject::Permissions => "permissions",
+        }
+    }
+
     /// Returns the permission that the request needs, by its name in role definitions.
     pub(super) fn action(&self) -> &'static str {
         match self {

@@ -59,28 +59,32 @@ impl Connection {
         compare: impl AsyncFn() -> bool,
     ) -> Result<OperationOutcome, ArmError> {
         let mut pauses = Pauses::new(&self.retry_policy, self.retry_policy.write_budget);
+        let mut call = call.clone();
         loop {
-            let error = match self.write(call, body).await {
+            let error = match self.write(&call, body).await {
                 Ok(outcome) => return Ok(outcome),
                 Err(error) => error,
             };
             if !pauses.wait(error.repeat_write()).await || !compare().await {
                 return Err(error);
             }
+            call = call.again();
         }
     }
 
     /// Sends a POST until it is accepted. It must have the same effect when it is repeated.
     pub(crate) async fn post(&self, call: &Call) -> Result<(), ArmError> {
         let mut pauses = Pauses::new(&self.retry_policy, self.retry_policy.write_budget);
+        let mut call = call.clone();
         loop {
-            let error = match self.attempt(Method::POST, call, None).await {
+            let error = match self.attempt(Method::POST, &call, None).await {
                 Ok(_) => return Ok(()),
                 Err(error) => error,
             };
             if !pauses.wait(error.repeat_read()).await {
                 return Err(error);
             }
+            call = call.again();
         }
     }
 

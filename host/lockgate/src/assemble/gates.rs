@@ -16,6 +16,7 @@ use crate::config::{AzureSection, Facts, GateConfig, GateKind, GateMode, setting
 use crate::output::Output;
 use crate::platform::GateTokens;
 use crate::report::AskedGate;
+use crate::telemetry;
 
 /// Stands between the problems of several gates, so that each is a line of its own.
 pub(crate) const BETWEEN_PROBLEMS: &str = "\nerror: ";
@@ -203,7 +204,13 @@ pub(crate) fn gate_set(
             })
         })
         .collect::<anyhow::Result<Vec<_>>>()?;
-    Ok(GateSet::new(configured, services(traffic, output)))
+    let announced = ready.iter().filter(|gate| gate.config.traceparent);
+    let announced = announced.map(|gate| gate.config.name.clone()).collect();
+    let set = GateSet::new(configured, services(traffic, output));
+    Ok(match telemetry::gate_tracer(announced) {
+        Some(tracer) => set.traced_by(tracer),
+        None => set,
+    })
 }
 
 /// Returns the secrets of a run. Each of its gates has the secrets of all.

@@ -265,6 +265,8 @@ pub(crate) struct GateSection {
     /// Origins that the gate may reach beside the two revisions, such as `https://api.example.com`; or tables with
     /// `origin` and `header`, whose values are sent with each request to that origin and to no other.
     pub(crate) allow: Vec<AllowEntry>,
+    /// Whether each request carries a `traceparent` of this run, so that the app's own trace leads to the verdict.
+    pub(crate) traceparent: bool,
     /// Regular expressions. What they match in a response is masked before the gate and its recordings see it.
     pub(crate) redact: Vec<String>,
     /// The limits of every call.

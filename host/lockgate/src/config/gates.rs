@@ -38,6 +38,8 @@ pub(crate) struct GateConfig {
     pub(crate) allow: Vec<String>,
     /// Header fields that are added to requests to some of these origins.
     pub(crate) headers: Vec<HeaderRule>,
+    /// Whether its requests carry a `traceparent`.
+    pub(crate) traceparent: bool,
     /// Regular expressions of what is masked in responses.
     pub(crate) redact: Vec<String>,
     /// The limits of every call.
@@ -208,6 +210,7 @@ fn gate(
             settings_given_by: String::new(),
             headers,
             allow: section.allow.iter().map(AllowEntry::origin).collect(),
+            traceparent: section.traceparent,
             redact: section.redact,
             limits,
         }),

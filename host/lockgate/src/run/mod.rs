@@ -7,7 +7,7 @@ pub(crate) mod gates;
 pub(crate) mod journal;
 pub(crate) mod keeper;
 mod new;
-mod place;
+pub(crate) mod place;
 pub(crate) mod recordings;
 pub(crate) mod replay_lines;
 mod reporters;

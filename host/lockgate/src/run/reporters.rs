@@ -2,6 +2,7 @@
 
 use crate::output::Output;
 use crate::report::Reporter;
+use crate::telemetry;
 
 /// What reporters are made from.
 pub(crate) struct ReportersOf<'a> {
@@ -12,7 +13,6 @@ pub(crate) struct ReportersOf<'a> {
 impl ReportersOf<'_> {
     /// Returns the reporters of a run.
     pub(crate) fn list(&self) -> Vec<Box<dyn Reporter>> {
-        let _ = self.output;
-        Vec::new()
+        telemetry::reporters(self.output)
     }
 }

@@ -86,6 +86,7 @@ fn config(args: &GateArgs, default_settings: Option<&Value>) -> anyhow::Result<G
         },
         allow: Vec::new(),
         headers: Vec::new(),
+        traceparent: false,
         redact: Vec::new(),
         limits: gates::Limits::default(),
     })
