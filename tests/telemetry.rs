@@ -69,21 +69,7 @@ fn promotion_is_a_tree_of_spans_below_the_trace_that_started_it() {
         );
     }
     for name in stages {
-        let stage = spans.named(name);
-        let below = spans.names_below(stage);
-        for part in [
-            "gate http-health",
-            "PATCH containerApps/{app}",
-            "GET containerApps/{app}",
-        ] {
-            assert!(below.contains(&part), "{name}: {below:?}");
-        }
-        let times = stage.start_time_unix_nano..=stage.end_time_unix_nano;
-        let gates = spans.below(stage).into_iter();
-        for gate in gates.filter(|span| span.name == "gate http-health") {
-            assert_eq!(of(gate, "lockgate.verdict"), "pass");
-            assert!(times.contains(&gate.start_time_unix_nano));
-        }
+        assert_stage(&spans, name);
     }
     let patches = spans.0.iter().filter(|span| span.name.starts_with("PATCH"));
     for call in patches {
@@ -95,6 +81,26 @@ fn promotion_is_a_tree_of_spans_below_the_trace_that_started_it() {
             url.ends_with("/containerApps/shop") && !url.contains('?'),
             "{url}"
         );
+    }
+}
+
+/// Asserts what is below the span of a stage that has passed.
+#[track_caller]
+fn assert_stage(spans: &Spans, name: &str) {
+    let stage = spans.named(name);
+    let below = spans.names_below(stage);
+    for part in [
+        "gate http-health",
+        "PATCH containerApps/{app}",
+        "GET containerApps/{app}",
+    ] {
+        assert!(below.contains(&part), "{name}: {below:?}");
+    }
+    let times = stage.start_time_unix_nano..=stage.end_time_unix_nano;
+    let gates = spans.below(stage).into_iter();
+    for gate in gates.filter(|span| span.name == "gate http-health") {
+        assert_eq!(of(gate, "lockgate.verdict"), "pass");
+        assert!(times.contains(&gate.start_time_unix_nano));
     }
 }
 

@@ -122,3 +122,51 @@ impl TaskResult {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn outcome_has_the_word_of_the_conventions() {
+        let text = String::new;
+        let rolled_back = |cause| Outcome::RolledBack(cause);
+        for (outcome, word, error) in [
+            (Outcome::Promoted, "success", None),
+            (rolled_back(Cause::Undone(text())), "success", None),
+            (
+                rolled_back(Cause::NotReady(text())),
+                "failure",
+                Some("not-ready"),
+            ),
+            (
+                rolled_back(Cause::Platform(text())),
+                "error",
+                Some("platform"),
+            ),
+            (rolled_back(Cause::OutOfTime(text())), "timeout", None),
+            (rolled_back(Cause::Cancelled(text())), "cancellation", None),
+            (Outcome::Refused(text()), "skip", None),
+            (Outcome::Superseded(text()), "cancellation", None),
+            (
+                Outcome::Held {
+                    weight: 10,
+                    reason: text(),
+                },
+                "held",
+                None,
+            ),
+            (
+                Outcome::Stuck {
+                    cause: None,
+                    problem: text(),
+                },
+                "error",
+                Some("stuck"),
+            ),
+        ] {
+            let result = TaskResult::of_run(&outcome, Exit::of(&outcome));
+            assert_eq!(result, TaskResult { word, error }, "{outcome:?}");
+        }
+    }
+}
