@@ -3,9 +3,15 @@
 
 use serde_json::{Map, Value, json};
 
-/// The events of commands: name, what has happened, and the members of `detail`.
+/// An event: its name, what has happened, and the members of its `detail`.
+type Described = (&'static str, &'static str, &'static [Member]);
+
+/// A member of a `detail`, and what it holds.
+type Member = (&'static str, Shape);
+
+/// The events of commands.
 #[rustfmt::skip]
-const EVENTS: [(&str, &str, &[(&str, Shape)]); 39] = [
+const EVENTS: [Described; 39] = [
     ("error", "The command has ended with an error.", &[
         ("message", Shape::Text), ("causes", Shape::Texts), ("mistakes", Shape::Objects),
     ]),
@@ -133,7 +139,7 @@ const EVENTS: [(&str, &str, &[(&str, Shape)]); 39] = [
 ];
 
 /// The members of a task that was not done.
-const NOT_DONE: &[(&str, Shape)] = &[
+const NOT_DONE: &[Member] = &[
     ("result", Shape::Text),
     ("next", Shape::TextOrNull),
     ("exit-code", Shape::Number),

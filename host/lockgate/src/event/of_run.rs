@@ -7,10 +7,6 @@ use serde::{Deserialize, Serialize};
 use crate::config::GateMode;
 
 /// An event of a run that is no fact of its engine.
-#[expect(
-    clippy::large_enum_variant,
-    reason = "there are three of them in a run, and a box would be in the way of whoever matches them"
-)]
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "event", content = "detail", rename_all = "kebab-case")]
 pub(crate) enum RunEvent {

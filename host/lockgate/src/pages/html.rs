@@ -171,10 +171,8 @@ fn measured(process: &Process, stage: &crate::story::StageStory) -> String {
         return "–".to_owned();
     };
     let left = stage.left_ms.unwrap_or(u64::MAX);
-    let shares = process.points.iter().filter(|point| point.name == "share");
-    let in_stage = shares
-        .filter(|point| (reached..=left).contains(&point.at_ms))
-        .last();
+    let mut shares = (process.points.iter()).filter(|point| point.name == "share");
+    let in_stage = shares.rfind(|point| (reached..=left).contains(&point.at_ms));
     in_stage.map_or_else(|| "–".to_owned(), |point| format!("{:.1} %", point.value))
 }
 

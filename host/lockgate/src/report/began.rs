@@ -12,9 +12,10 @@ pub(crate) fn began(rollout: &Rollout, beginning: &Beginning) -> Began {
     let gate = |gate: &AskedGate| GateShape {
         name: gate.name.clone(),
         kinds: gate.kinds.clone(),
-        mode: match gate.is_advisory {
-            true => GateMode::Advisory,
-            false => GateMode::Required,
+        mode: if gate.is_advisory {
+            GateMode::Advisory
+        } else {
+            GateMode::Required
         },
         component: gate.component.clone(),
         sha256: gate.sha256.clone(),

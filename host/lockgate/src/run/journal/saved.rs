@@ -48,10 +48,6 @@ pub(crate) struct SavedEvent {
 }
 
 /// What a line of a journal says.
-#[expect(
-    clippy::large_enum_variant,
-    reason = "nearly every line is a fact, and a box would be in the way of whoever matches it"
-)]
 #[derive(Debug)]
 pub(crate) enum SavedWhat {
     /// A fact, which the engine has applied.
@@ -96,9 +92,10 @@ impl SavedJournal {
 
     fn parse(path: &Path, text: &str) -> Result<SavedJournal, JournalError> {
         let mut lines: Vec<&str> = text.lines().collect();
-        let tail = match text.ends_with('\n') || text.is_empty() {
-            true => Tail::Whole,
-            false => Tail::Torn,
+        let tail = if text.ends_with('\n') || text.is_empty() {
+            Tail::Whole
+        } else {
+            Tail::Torn
         };
         if tail == Tail::Torn {
             lines.pop();

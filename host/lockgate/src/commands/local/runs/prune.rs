@@ -59,9 +59,10 @@ pub(super) fn prune(args: &RunsPruneArgs, output: &Output) -> anyhow::Result<Exi
     for run in &removed {
         output.text(&run.run);
     }
-    let verb = match args.dry_run {
-        true => "would be removed",
-        false => "removed",
+    let verb = if args.dry_run {
+        "would be removed"
+    } else {
+        "removed"
     };
     output.text(&format!(
         "{} runs and {} components {verb}, {}; {} runs stay",
