@@ -307,7 +307,7 @@ fn no_tip_for_a_command_that_does_not_exist_names_one_that_writes() {
     for (word, tip) in [
         ("init", "lockgate schema"),
         ("lint", "lockgate plan"),
-        ("report", "lockgate status"),
+        ("reports", "lockgate status"),
         ("rollback", "lockgate status"),
         ("revert", "lockgate status"),
         ("und", "lockgate --help"),
