@@ -2,7 +2,6 @@
 
 use std::path::Path;
 use std::process::Command;
-use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
@@ -64,9 +63,7 @@ fn demo_that_breaks_at_25_rolls_back() {
 
 #[test]
 fn canary_that_looks_well_and_fails_its_users_is_promoted_without_compare_and_stopped_with_it() {
-    let began = Instant::now();
     let (code, events) = demo(&["--leak", "5"]);
-    let took = began.elapsed();
     assert_eq!(code, 10, "{events:#?}");
     let leaks: Vec<&Value> = events
         .iter()
@@ -103,7 +100,6 @@ fn canary_that_looks_well_and_fails_its_users_is_promoted_without_compare_and_st
         serves.is_some_and(|text| text.contains("shop--v1 100 %")),
         "{last}"
     );
-    assert!(took < Duration::from_secs(40), "{took:?}");
 }
 
 #[test]
