@@ -310,7 +310,7 @@ fn no_tip_for_a_command_that_does_not_exist_names_one_that_writes() {
         ("reports", "lockgate status"),
         ("rollback", "lockgate status"),
         ("revert", "lockgate status"),
-        ("und", "lockgate --help"),
+        ("forgt", "lockgate --help"),
         ("rolout", "lockgate --help"),
         ("abrt", "lockgate --help"),
         ("pn", "lockgate"),
