@@ -77,7 +77,7 @@ fn by_lockgate(emulator: &Emulator) -> Seen {
     let run = Lockgate::on(emulator, "status --output json").run();
     let status = run.exits(0).events().remove(0);
     let share = |share: &Value| {
-        let name = share["target"]["revision"].as_str().unwrap_or("latest");
+        let name = share["revision"].as_str().unwrap_or("latest");
         (
             name.to_owned(),
             share["weight"].as_u64().unwrap_or_default(),
