@@ -210,6 +210,10 @@ fn bundle_holds_everything_of_a_run_without_its_secrets_and_is_the_same_each_tim
         std::io::Read::read_to_string(&mut file, &mut text).expect("text");
         assert!(!text.contains("hunter2"), "{name}");
     }
+    for none in ["", "..", "."] {
+        let run = lockgate.again(&["runs", "bundle", none, "--out", "none.zip"]);
+        run.exits(2).says("there is no run");
+    }
     bundle("one.zip").exits(2).says("one.zip is there already");
     let forced = ["runs", "bundle", "one", "--out", "one.zip", "--force"];
     lockgate.again(&forced).exits(0);

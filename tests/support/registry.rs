@@ -133,7 +133,10 @@ impl Registry {
         let run = lockgate.again(&args);
         run.exits(0);
         let pushed = run.events().remove(0);
-        pushed["detail"]["plugin"].as_str().expect("a place").to_owned()
+        pushed["detail"]["plugin"]
+            .as_str()
+            .expect("a place")
+            .to_owned()
     }
 }
 

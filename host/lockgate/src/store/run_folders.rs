@@ -1,7 +1,7 @@
 //! The folders of the runs of a state folder: which run is meant, and the folders of its processes. Reads names and first lines
 //! alone.
 
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use anyhow::{Context as _, bail};
 
@@ -47,7 +47,9 @@ impl RunFolders {
         let Some(run) = run else {
             // A journal that cannot be read says no id; its folder has it as its name.
             let folder = runs.join(wanted);
-            if folder.is_dir() {
+            let parts: Vec<Component<'_>> = path.components().collect();
+            let is_name = matches!(parts[..], [Component::Normal(_)]);
+            if is_name && folder.is_dir() {
                 return Ok(RunFolders {
                     run: wanted.to_owned(),
                     folders: vec![folder],
