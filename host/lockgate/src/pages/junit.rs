@@ -9,7 +9,7 @@ use super::words;
 use crate::story::{Process, Story, Verdict};
 
 /// Returns the XML. A "no" is a failure, a call without an answer that was the last of its gate an error, and a gate that
-/// held to the last was skipped. An advisory gate never fails a suite.
+/// held to the last, or that nobody waited for, was skipped. An advisory gate never fails a suite.
 pub(super) fn junit(story: &Story) -> anyhow::Result<String> {
     let mut report = Report::new(format!("lockgate run {}", story.run));
     for process in &story.processes {
@@ -62,7 +62,9 @@ fn status(verdicts: &[&Verdict]) -> TestCaseStatus {
         "pass" => return TestCaseStatus::success(),
         _ if verdict.advisory => TestCaseStatus::skipped(),
         "fail" => TestCaseStatus::non_success(NonSuccessKind::Failure),
-        "hold" => TestCaseStatus::skipped(),
+        // One that held until its deadline has decided too.
+        "hold" if verdict.turned => TestCaseStatus::non_success(NonSuccessKind::Failure),
+        "hold" | "not-waited-for" => TestCaseStatus::skipped(),
         _ => TestCaseStatus::non_success(NonSuccessKind::Error),
     };
     status.set_message(verdict.reason.clone());

@@ -1,6 +1,5 @@
 //! A story as a file: a page for people, JSON, JUnit for build services, or Markdown. Pure: from the story to a text.
 
-mod drawing;
 mod html;
 mod junit;
 mod markdown;

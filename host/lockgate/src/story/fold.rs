@@ -1,8 +1,11 @@
 //! From the updates of a journal to the story of its process.
 
-use rollout::{Action, Event, Fact, GateAnswer, Kind, Phase, Purpose, Rollout, Traffic};
+use rollout::{
+    Action, Cause, Event, Fact, GateAnswer, GateFailure, Kind, Phase, Purpose, Rollout, Traffic,
+};
 
 use super::model::{Happened, Point, Process, StageStory, Verdict, What};
+use crate::config::GateMode;
 use crate::report::{Reporter, Update, What as Reported};
 use crate::run::journal::SavedJournal;
 
@@ -13,6 +16,8 @@ pub(super) struct Fold {
     /// The write that was sent last, until its outcome is known.
     sent: Option<(String, Traffic)>,
     read: Option<Traffic>,
+    /// The stage that gates are asked about.
+    asked_stage: usize,
     has_turned: bool,
 }
 
@@ -40,6 +45,7 @@ impl Fold {
                 emergency: began.plan.emergency().map(str::to_owned),
                 stages: began.plan.stages().iter().map(stage).collect(),
                 happened: Vec::new(),
+                reads: Vec::new(),
                 points: Vec::new(),
                 ended: None,
                 journal_sha256: journal.sha256.clone(),
@@ -47,6 +53,7 @@ impl Fold {
             weight: 0,
             sent: None,
             read: None,
+            asked_stage: 0,
             has_turned: false,
         }
     }
@@ -77,50 +84,53 @@ impl Fold {
             }
             Fact::Answered { kind, answers } => {
                 for answer in answers {
-                    self.answered(at_ms, *kind, answer, self.weight, false);
+                    let asked = (self.asked_stage, self.weight);
+                    self.answered(at_ms, *kind, answer, asked, GateMode::Required);
                 }
             }
             Fact::Advised {
                 kind,
+                stage,
                 weight,
                 answer,
-                ..
-            } => self.answered(at_ms, *kind, answer, weight.per_cent(), true),
+            } => {
+                let asked = (*stage as usize, weight.per_cent());
+                self.answered(at_ms, *kind, answer, asked, GateMode::Advisory);
+            }
             Fact::Written => self.written(at_ms, "done"),
             Fact::WriteRefused { reason } => self.written(at_ms, &format!("refused: {reason}")),
             Fact::WriteNotNow { reason, .. } => {
                 self.written(at_ms, &format!("not taken: {reason}"))
             }
             Fact::WriteUnknown { reason } => self.written(at_ms, &format!("not known: {reason}")),
-            Fact::CancelRequested { by, .. } => {
-                self.add(at_ms, What::Note(format!("asked to end by {by}")));
+            fact => {
+                if let Some(sentence) = note(fact) {
+                    self.add(at_ms, What::Note(sentence));
+                }
             }
-            Fact::Unobserved { reason } => {
-                self.add(
-                    at_ms,
-                    What::Note(format!("the app could not be read: {reason}")),
-                );
-            }
-            Fact::NotReady { reason, .. } => {
-                self.add(at_ms, What::Note(format!("not ready: {reason}")));
-            }
-            Fact::Ready => self.add(at_ms, What::Note("the canary is ready".to_owned())),
-            Fact::JournalLost { reason } => {
-                self.add(at_ms, What::Note(format!("the journal is lost: {reason}")));
-            }
-            Fact::Refused { .. }
-            | Fact::Unanswered { .. }
-            | Fact::Waited
-            | Fact::LateAnswer { .. }
-            | Fact::Activated
-            | Fact::NotActivated { .. } => {}
         }
         self.stages(rollout, at_ms);
         if let Phase::RollingBack { cause, .. } = rollout.phase()
             && !self.has_turned
         {
             self.has_turned = true;
+            self.turned_by(cause);
             self.add(at_ms, What::TurnedBack(cause.to_string()));
+        }
+    }
+
+    /// Marks the answer that has turned the run back: it is the last one of its gate.
+    fn turned_by(&mut self, cause: &Cause) {
+        let verdicts = self.process.happened.iter_mut().rev();
+        let mut verdicts = verdicts.filter_map(|happened| match &mut happened.what {
+            What::Verdict(verdict) => Some(verdict),
+            _ => None,
+        });
+        if let Some(gate) = cause.gate()
+            && let Some(verdict) =
+                verdicts.find(|verdict| verdict.gate == gate && !verdict.advisory)
+        {
+            verdict.turned = true;
         }
     }
 
@@ -147,6 +157,7 @@ impl Fold {
         if let Some(canary) = &self.process.canary {
             self.weight = traffic.weight_of(&canary.name);
         }
+        self.process.reads.push(at_ms);
         if self.read.as_ref() != Some(traffic) {
             self.read = Some(traffic.clone());
             self.add(at_ms, What::Read(traffic.clone()));
@@ -156,11 +167,14 @@ impl Fold {
     fn written(&mut self, at_ms: u64, became: &str) {
         if let Some((purpose, traffic)) = self.sent.take() {
             let became = became.to_owned();
+            let canary = self.process.canary.as_ref();
+            let wanted = canary.map(|canary| traffic.weight_of(&canary.name));
             self.add(
                 at_ms,
                 What::Write {
                     purpose,
                     traffic,
+                    wanted,
                     became,
                 },
             );
@@ -172,16 +186,26 @@ impl Fold {
         at_ms: u64,
         kind: Kind,
         answer: &GateAnswer,
-        weight: u32,
-        advisory: bool,
+        (stage, weight): (usize, u32),
+        mode: GateMode,
     ) {
+        let mut details = Vec::new();
         let (verdict, reason, measurements) = match &answer.result {
             Ok(report) => (
                 report.verdict.word(),
                 report.reason.clone(),
                 report.measurements.clone(),
             ),
-            Err(failure) => ("failure", failure.to_string(), Vec::new()),
+            Err(failure) => {
+                if let GateFailure::Trap(trap) = failure {
+                    details = trap.details();
+                }
+                let word = match failure {
+                    GateFailure::NotWaitedFor { .. } => "not-waited-for",
+                    _ => "failure",
+                };
+                (word, failure.to_string(), Vec::new())
+            }
         };
         let points = measurements.iter();
         let points = points.filter_map(|one| point(at_ms, &answer.gate, one));
@@ -195,9 +219,12 @@ impl Fold {
             what: What::Verdict(Verdict {
                 gate: answer.gate.clone(),
                 kind,
-                advisory,
+                advisory: mode == GateMode::Advisory,
+                stage,
                 verdict: verdict.to_owned(),
+                turned: false,
                 reason,
+                details,
                 measurements,
                 took_ms: answer.took_ms,
                 recording: None,
@@ -207,6 +234,35 @@ impl Fold {
     }
 }
 
+/// Returns a fact as a sentence; `None` for one that leaves no trace, or has an entry of its own.
+fn note(fact: &Fact) -> Option<String> {
+    Some(match fact {
+        Fact::Unanswered { kind, gate, .. } => {
+            format!("{kind} {gate} (advisory): not answered in time; the run did not wait")
+        }
+        Fact::CancelRequested { by, .. } => format!("asked to end by {by}"),
+        Fact::Unobserved { reason } => format!("the app could not be read: {reason}"),
+        Fact::Refused { reason } => format!("refused: {reason}"),
+        Fact::NotReady { reason, .. } => format!("not ready: {reason}"),
+        Fact::Ready => "the canary is ready".to_owned(),
+        Fact::JournalLost { reason } => format!("the journal is lost: {reason}"),
+        Fact::LateAnswer { applied: true } => "the write was applied after all".to_owned(),
+        Fact::LateAnswer { applied: false } => "the write was not applied after all".to_owned(),
+        Fact::Activated => "a revision was activated".to_owned(),
+        Fact::NotActivated { reason } => format!("a revision could not be activated: {reason}"),
+        Fact::Inspected { .. }
+        | Fact::NoLease { .. }
+        | Fact::Observed { .. }
+        | Fact::Answered { .. }
+        | Fact::Advised { .. }
+        | Fact::Waited
+        | Fact::Written
+        | Fact::WriteRefused { .. }
+        | Fact::WriteNotNow { .. }
+        | Fact::WriteUnknown { .. } => return None,
+    })
+}
+
 /// Returns the point that a measurement of a gate is, where its name and unit say so. http-health and compare name theirs so;
 /// a gate of one's own is drawn too where it does the same.
 fn point(at_ms: u64, gate: &str, measurement: &rollout::Measurement) -> Option<Point> {
@@ -214,7 +270,8 @@ fn point(at_ms: u64, gate: &str, measurement: &rollout::Measurement) -> Option<P
         .into_iter()
         .find(|role| measurement.subject.contains(role));
     let name = match (measurement.name.as_str(), measurement.unit.as_str()) {
-        ("latency", "ms") => "latency",
+        (_, "ms" | "s") if subject.is_some() => "latency",
+        ("canary-share", "%") => "share",
         (name, "%") if name.contains("error") || name.contains("failure") => "errors",
         (name, _) if name.contains("evidence") && name.contains("against") => "evidence-against",
         (name, _) if name.contains("evidence") && name.contains("for") => "evidence-for",
@@ -224,7 +281,10 @@ fn point(at_ms: u64, gate: &str, measurement: &rollout::Measurement) -> Option<P
         at_ms,
         name: name.to_owned(),
         subject: subject.unwrap_or("canary").to_owned(),
-        value: measurement.value,
+        value: match (name, measurement.unit.as_str()) {
+            ("latency", "s") => measurement.value * 1_000.0,
+            _ => measurement.value,
+        },
         from: gate.to_owned(),
     })
 }
@@ -254,6 +314,9 @@ impl Reporter for Fold {
         match &update.what {
             Reported::Began(_) => {}
             Reported::Begins(action) => {
+                if let Action::Ask { stage, .. } = action {
+                    self.asked_stage = *stage;
+                }
                 if let Action::Write {
                     purpose, traffic, ..
                 } = action

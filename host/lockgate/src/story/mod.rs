@@ -13,7 +13,9 @@ use rollout::Memory;
 
 use crate::run::journal::{self, SavedJournal};
 
-pub(crate) use model::{Happened, Point, Process, StageStory, Story, Verdict, What};
+#[cfg(test)]
+pub(crate) use model::Point;
+pub(crate) use model::{Happened, Process, ShownExchange, StageStory, Story, Verdict, What};
 
 /// Reads the story of a run from the folders of its processes, in the order in which they began.
 ///

@@ -48,6 +48,8 @@ pub(crate) struct Process {
     pub(crate) stages: Vec<StageStory>,
     /// Everything that happened, in order.
     pub(crate) happened: Vec<Happened>,
+    /// When the app was read, in milliseconds since the process began; reads that showed nothing new among them.
+    pub(crate) reads: Vec<u64>,
     /// What was measured of the two revisions, in order.
     pub(crate) points: Vec<Point>,
     /// How it ended; `null` where the journal stops before that.
@@ -97,6 +99,8 @@ pub(crate) enum What {
         purpose: String,
         /// What was written.
         traffic: Traffic,
+        /// The canary's weight in that, in per cent; `null` where the canary is not known.
+        wanted: Option<u32>,
         /// `done`, or why not.
         became: String,
     },
@@ -116,10 +120,17 @@ pub(crate) struct Verdict {
     pub(crate) kind: Kind,
     /// Whether it decided nothing.
     pub(crate) advisory: bool,
-    /// `pass`, `fail` or `hold`; `failure` where the gate could not answer.
+    /// The stage that the question was about, from 0; the number of stages after the last bake.
+    pub(crate) stage: usize,
+    /// `pass`, `fail` or `hold`; `failure` where the gate could not answer, `not-waited-for` where another one said no first.
     pub(crate) verdict: String,
+    /// Whether this answer turned the run back.
+    pub(crate) turned: bool,
     /// The gate's reason, or why it could not answer.
     pub(crate) reason: String,
+    /// What else is known of a failure: the gate's functions, and what it wrote.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) details: Vec<String>,
     /// The numbers behind it.
     pub(crate) measurements: Vec<Measurement>,
     /// How long the call took, in milliseconds.
@@ -153,7 +164,7 @@ pub(crate) struct Point {
     /// Milliseconds since the process began.
     pub(crate) at_ms: u64,
     /// What was measured: `latency` in milliseconds, `errors` in per cent of the requests, `share` in per cent of all requests,
-    /// `evidence-for` and `evidence-against` as natural logarithms.
+    /// `evidence-for` and `evidence-against` as decimal logarithms of a factor.
     pub(crate) name: String,
     /// `canary` or `stable`.
     pub(crate) subject: String,

@@ -1,11 +1,14 @@
 //! What the recordings of a process add to its story: the exchanges of each call, and the platform's counts that gates read.
 
+use std::collections::{BTreeMap, VecDeque};
 use std::path::{Path, PathBuf};
 
-use gates::{Exchange, Outcome, RecordedCall, Slice};
+use gates::{Exchange, Outcome, Slice};
 use jiff::Timestamp;
+use rollout::Kind;
 
-use super::model::{Point, Process, ShownExchange, Verdict, What};
+use super::model::{Point, Process, ShownExchange, What};
+use crate::parallel::map_in_parallel;
 use crate::store::recordings;
 
 /// The most exchanges that are shown of one call.
@@ -15,49 +18,55 @@ const BODY_MAX: usize = 300;
 /// The most exchanges that are shown of a process: a page has to stay small.
 const ALL_EXCHANGES_MAX: usize = 400;
 
+/// What a story takes of one recording: little, so that many can be in memory.
+struct Taken {
+    file: String,
+    gate: String,
+    kind: Kind,
+    /// The reason of the answer, or why there is none.
+    reason: String,
+    exchanges: Vec<ShownExchange>,
+    slices: Vec<Slice>,
+}
+
 /// Adds what the recordings in a folder hold. One that cannot be read is left out.
 pub(super) fn add(process: &mut Process, folder: &Path) {
     let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
     let mut paths: Vec<PathBuf> = entries.map(|entry| entry.path()).collect();
     paths.retain(|path| path.extension().is_some_and(|extension| extension == "har"));
     paths.sort();
+    // Where no thread can be started, the story has no recordings.
+    let taken = map_in_parallel(&paths, async |path: &PathBuf| take(path)).unwrap_or_default();
+    let mut slices: Vec<Slice> = Vec::new();
+    let mut waiting = waiting(process);
+    let mut shown = 0;
+    for taken in taken.into_iter().flatten() {
+        for slice in taken.slices {
+            // Each counts once, however many calls have read it.
+            if slices
+                .last()
+                .is_none_or(|last| last.start_s < slice.start_s)
+            {
+                slices.push(slice);
+            }
+        }
+        let key = (taken.gate, taken.kind, taken.reason);
+        let Some(place) = waiting.get_mut(&key).and_then(VecDeque::pop_front) else {
+            continue;
+        };
+        let What::Verdict(verdict) = &mut process.happened[place].what else {
+            continue;
+        };
+        verdict.recording = Some(format!("recordings/{}", taken.file));
+        if shown < ALL_EXCHANGES_MAX {
+            shown += taken.exchanges.len();
+            verdict.exchanges = taken.exchanges;
+        }
+    }
     let began = process
         .began
         .parse::<Timestamp>()
         .map_or(0, Timestamp::as_millisecond);
-    let mut shown = 0;
-    let mut slices: Vec<Slice> = Vec::new();
-    for path in paths {
-        let Ok(recording) = recordings::read(&path) else {
-            continue;
-        };
-        let Some(call) = &recording.call else {
-            continue;
-        };
-        for reading in call
-            .readings
-            .slices
-            .iter()
-            .flat_map(|reading| &reading.result)
-        {
-            // Each slice counts once, however many calls have read it.
-            let new = reading
-                .iter()
-                .filter(|slice| slices.iter().all(|known| known.start_s < slice.start_s));
-            let new: Vec<Slice> = new.cloned().collect();
-            slices.extend(new);
-        }
-        let Some(verdict) = verdict_of(process, call) else {
-            continue;
-        };
-        let name = path.file_name().unwrap_or_default().to_string_lossy();
-        verdict.recording = Some(format!("recordings/{name}"));
-        if shown < ALL_EXCHANGES_MAX {
-            let exchanges = recording.entries.iter().take(EXCHANGES_MAX);
-            verdict.exchanges = exchanges.map(exchange).collect();
-            shown += verdict.exchanges.len();
-        }
-    }
     let points = slices
         .iter()
         .flat_map(|slice| of_slice(process, slice, began));
@@ -65,26 +74,39 @@ pub(super) fn add(process: &mut Process, folder: &Path) {
     process.points.extend(points);
 }
 
-/// Returns the first verdict without a recording that this call has given.
-fn verdict_of<'a>(process: &'a mut Process, call: &RecordedCall) -> Option<&'a mut Verdict> {
-    let reason = match &call.result {
-        Ok(report) => report.reason.clone(),
-        Err(failure) => failure.to_string(),
-    };
-    process
-        .happened
-        .iter_mut()
-        .find_map(|happened| match &mut happened.what {
-            What::Verdict(verdict)
-                if verdict.recording.is_none()
-                    && verdict.gate == call.ask.gate
-                    && verdict.kind == call.ask.kind
-                    && verdict.reason == reason =>
-            {
-                Some(verdict)
-            }
-            _ => None,
-        })
+/// Returns where the answers of a process are among what happened, by gate, kind and reason, in their order.
+fn waiting(process: &Process) -> BTreeMap<(String, Kind, String), VecDeque<usize>> {
+    let mut waiting: BTreeMap<_, VecDeque<usize>> = BTreeMap::new();
+    for (place, happened) in process.happened.iter().enumerate() {
+        if let What::Verdict(verdict) = &happened.what {
+            let key = (verdict.gate.clone(), verdict.kind, verdict.reason.clone());
+            waiting.entry(key).or_default().push_back(place);
+        }
+    }
+    waiting
+}
+
+/// Reads a recording; `None` where it cannot be read, or is of no call.
+fn take(path: &Path) -> Option<Taken> {
+    let recording = recordings::read(path).ok()?;
+    let call = recording.call.as_ref()?;
+    let readings = call.readings.slices.iter();
+    let name = path.file_name().unwrap_or_default();
+    Some(Taken {
+        file: name.to_string_lossy().into_owned(),
+        gate: call.ask.gate.clone(),
+        kind: call.ask.kind,
+        reason: match &call.result {
+            Ok(report) => report.reason.clone(),
+            Err(failure) => failure.to_string(),
+        },
+        exchanges: (recording.entries.iter().take(EXCHANGES_MAX))
+            .map(exchange)
+            .collect(),
+        slices: readings
+            .flat_map(|reading| reading.result.iter().flatten().cloned())
+            .collect(),
+    })
 }
 
 fn exchange(exchange: &Exchange) -> ShownExchange {
