@@ -1,5 +1,8 @@
 //! Reports of a run as files: a page, JSON, JUnit and Markdown, at the end of the run and later from its journal.
 
+mod browser;
+mod journal;
+
 use std::path::Path;
 
 use serde_json::{Value, json};
@@ -67,7 +70,8 @@ fn rollback_shows_the_gate_and_what_it_saw() {
         assert!(text.contains("health check http-health said no"), "{text}");
     }
     assert!(
-        html.contains("<details>") && html.contains("health\n503"),
+        html.contains("This answer turned the run back.")
+            && html.contains("health</code> <strong class=\"bad\">503</strong>"),
         "{html}"
     );
     assert!(json.contains("\"what\": \"turned-back\""), "{json}");
