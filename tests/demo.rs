@@ -50,8 +50,14 @@ fn demo_promotes_and_measures_the_split_of_every_stage() {
 
 #[test]
 fn demo_that_breaks_at_25_rolls_back() {
-    let (code, events) = demo(&["--break-at", "25", "--bake", "1s"]);
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let path = folder.path().join("demo.html");
+    let report = path.to_str().expect("UTF-8");
+    let (code, events) = demo(&["--break-at", "25", "--bake", "1s", "--report", report]);
     assert_eq!(code, 10, "{events:#?}");
+    let page = std::fs::read_to_string(&path).expect("a report");
+    assert!(page.contains("from the traffic generator"), "{page}");
+    assert!(page.contains("class=\"exchange\""), "{page}");
     let last = events.last().expect("events");
     assert!(
         last["detail"]["serves"]

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use self::rollout::DemoRollout;
 use crate::cli::DemoArgs;
+use crate::commands::report_files::ReportFiles;
 use crate::config::DurationText;
 use crate::exit::Exit;
 use crate::output::Output;
@@ -23,6 +24,8 @@ const BAKE: Duration = Duration::from_secs(3);
 /// When the emulator cannot be started on this machine.
 pub(in crate::commands) async fn demo(args: &DemoArgs, output: &Output) -> anyhow::Result<Exit> {
     let mut cancel = signals::install_detached()?;
+    // What cannot be written is said before anything starts.
+    ReportFiles::open(&args.reports.report)?;
     if let Some(per_cent) = args.leak {
         return leak::leak(args, per_cent, output, &mut cancel).await;
     }
@@ -47,6 +50,7 @@ pub(in crate::commands) async fn demo(args: &DemoArgs, output: &Output) -> anyho
         served_before: Duration::ZERO,
         bake: args.bake.unwrap_or(DurationText(BAKE)),
         requests_per_second: args.requests_per_second,
+        reports: &args.reports.report,
         about: &[about],
     };
     let (exit, _) = rollout.run(output, &mut cancel).await?;

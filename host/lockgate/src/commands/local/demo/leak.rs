@@ -52,16 +52,20 @@ pub(super) async fn leak(
          fails {per_cent} %",
         STABLE_FAILS * 100.0
     );
-    let demo = |more, served_before, about| DemoRollout {
+    // The second rollout is the one that a report is about.
+    let demo = |more, served_before, reports, about| DemoRollout {
         scenario: scenario(per_cent),
         more,
         served_before,
         bake: args.bake.unwrap_or(DurationText(BAKE)),
         requests_per_second: args.requests_per_second,
+        reports,
         about,
     };
     let first = [about, "demo: first with http-health alone".to_owned()];
-    let (exit, totals) = demo("", Duration::ZERO, &first).run(output, cancel).await?;
+    let (exit, totals) = demo("", Duration::ZERO, &[], &first)
+        .run(output, cancel)
+        .await?;
     if exit != Exit::Success {
         return Ok(exit);
     }
@@ -74,7 +78,7 @@ pub(super) async fn leak(
             human(SLICE)
         ),
     ];
-    let (exit, totals) = demo(COMPARE, SERVED_BEFORE, &second)
+    let (exit, totals) = demo(COMPARE, SERVED_BEFORE, &args.reports.report, &second)
         .run(output, cancel)
         .await?;
     if matches!(exit, Exit::Success | Exit::GateSaidNo) {

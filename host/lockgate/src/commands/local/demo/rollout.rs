@@ -2,6 +2,7 @@
 //! real app.
 
 use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
 
 use std::time::Duration;
 
@@ -11,10 +12,12 @@ use rollout::{Intent, Progress, Rollout};
 use super::split::{CanaryTotals, SplitReporter};
 use crate::assemble::{self, RolloutParts};
 use crate::commands::local::traffic_generator::TrafficGenerator;
+use crate::commands::report_files::ReportFiles;
 use crate::config::{self, DurationText, File, RolloutConfig, UncheckedConfig};
 use crate::exit::Exit;
 use crate::output::Output;
 use crate::report::Report;
+use crate::run::recordings::{Components, RecordingStore};
 use crate::run::signals::CancelChannel;
 use crate::run::{self, ReportersOf, Run};
 
@@ -41,6 +44,8 @@ pub(super) struct DemoRollout<'a> {
     pub(super) requests_per_second: u32,
     /// How long the app serves its users before the rollout begins.
     pub(super) served_before: Duration,
+    /// Where its reports are written; empty for none.
+    pub(super) reports: &'a [PathBuf],
     /// Lines that say what the demo shows, after the one with the addresses.
     pub(super) about: &'a [String],
 }
@@ -55,6 +60,7 @@ impl DemoRollout<'_> {
         output: &Output,
         cancel: &mut CancelChannel,
     ) -> anyhow::Result<(Exit, CanaryTotals)> {
+        let reports = ReportFiles::open(self.reports)?;
         let control = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
         let options = emulator::Options { control, tls: None };
         let emulator = emulator::Emulator::start(self.scenario, options)
@@ -86,12 +92,18 @@ impl DemoRollout<'_> {
             }
         }
         let id = run::new_id();
+        let keeper = run::keeper_of_a_rollout(&resolved.target.state_dir, &id).await?;
+        let folder = keeper.folder().to_owned();
+        // The demo calls built-in gates alone, which need not be kept.
+        let secrets = assemble::secrets_of(&ready);
+        let recordings = RecordingStore::open(keeper.clone(), secrets, Components::new(), None)?;
+        let gates = gates.recorded_by(recordings.sink());
         let run = Run {
             platform: &app,
             gates: &gates,
             beginning: run::beginning(&resolved.target.app, &ready),
             reporters: ReportersOf { output }.list(),
-            keeper: Some(run::keeper_of_a_rollout(&resolved.target.state_dir, &id).await?),
+            keeper: Some(keeper),
             replays: None,
             failed_goes: false,
             unjudged: None,
@@ -99,11 +111,16 @@ impl DemoRollout<'_> {
             cancel,
         };
         let mut split = SplitReporter::new(traffic.counter());
-        let rollout = run::new_rollout(id, plan, Intent::Rollout);
+        let rollout = run::new_rollout(id.clone(), plan, Intent::Rollout);
         let mut watcher = |rollout: &Rollout, progress: Progress<'_>, report: &mut Report<'_>| {
             split.follow(rollout, progress, report);
         };
         let exit = run.drive(rollout, &mut watcher).await;
+        drop(gates);
+        if let Some(missing) = recordings.close().await {
+            output.note(&missing);
+        }
+        reports.write(&id, &folder, output).await;
         Ok((exit, split.totals()))
     }
 }
