@@ -49,12 +49,6 @@ impl Exit {
         Exit::Superseded,
     ];
 
-    /// Returns the codes that a command about an app can end with, in the order of their numbers.
-    pub(crate) fn of_runs() -> impl Iterator<Item = Exit> {
-        let all = Exit::ALL.into_iter();
-        all.filter(|exit| *exit != Exit::NotAsExpected)
-    }
-
     /// Returns the exit code of a finished run.
     pub(crate) fn of(outcome: &Outcome) -> Exit {
         match outcome {
@@ -150,11 +144,70 @@ impl fmt::Display for Exit {
     }
 }
 
-/// Returns a table of codes, for help texts.
-pub(crate) fn table(codes: impl IntoIterator<Item = Exit>) -> String {
+/// What a command does. It says which codes the command can end with, and what they mean there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Work {
+    /// Moves traffic forward, in a run.
+    Run,
+    /// Restores the traffic from before another run.
+    Restore,
+    /// Takes a promotion back.
+    Undo,
+    /// Changes the app, and no traffic.
+    Change,
+    /// Says whether a rollout would be refused.
+    Preflight,
+    /// Shows what is there on the app.
+    Show,
+    /// Asks one gate.
+    Ask,
+    /// Compares something with what is expected.
+    Compare,
+    /// Needs this machine alone, or a registry.
+    Other,
+}
+
+impl Work {
+    /// Returns the codes that such a command can end with, in the order of their numbers, each with what it means there.
+    pub(crate) fn codes(self) -> impl Iterator<Item = (Exit, &'static str)> {
+        let all = Exit::ALL.into_iter();
+        all.filter_map(move |exit| Some((exit, self.meaning(exit)?)))
+    }
+
+    /// Returns what a code means for such a command; `None` where no such command ends with it.
+    fn meaning(self, exit: Exit) -> Option<&'static str> {
+        match (self, exit) {
+            (_, Exit::Usage) => Some(exit.meaning()),
+            (Work::Compare, Exit::NotAsExpected) => Some(exit.meaning()),
+            (_, Exit::NotAsExpected) => None,
+            (Work::Restore, Exit::Success) => Some(
+                "nothing had to be restored; with --exit-zero also where the baseline stands, verified",
+            ),
+            (Work::Undo, Exit::Success) => Some("undone, read back; or there was nothing to do"),
+            (Work::Preflight, Exit::Success) => Some("nothing stands against a rollout"),
+            (Work::Ask, Exit::Success) => Some("the gate passes"),
+            (Work::Compare, Exit::Success) => Some("all is as expected"),
+            (Work::Show | Work::Change | Work::Other, Exit::Success) => Some("done"),
+            (Work::Restore, Exit::GateSaidNo) | (Work::Restore | Work::Undo, Exit::Held) => None,
+            (Work::Run | Work::Restore | Work::Undo, _) => Some(exit.meaning()),
+            (Work::Change, Exit::Cancelled) => Some("cancelled: no traffic was moved"),
+            (Work::Change, Exit::Failed) => Some("not done: no traffic was moved"),
+            (Work::Change, Exit::Unverified) => Some(exit.meaning()),
+            (Work::Preflight, Exit::Refused) => Some("a rollout would be refused"),
+            (Work::Show, Exit::Refused) => Some("the app could not be read"),
+            (Work::Change, Exit::Refused) => Some(exit.meaning()),
+            (Work::Ask, Exit::GateSaidNo) => Some("the gate fails the canary, or holds"),
+            (Work::Ask, Exit::Failed) => Some("the gate could not answer"),
+            _ => None,
+        }
+    }
+}
+
+/// Returns the table of codes of such a command, for its help.
+pub(crate) fn table(work: Work) -> String {
     let mut table = "Exit codes:".to_owned();
-    for exit in codes {
-        table.push_str(&format!("\n  {exit:>2}  {}", exit.meaning()));
+    for (exit, meaning) in work.codes() {
+        table.push_str(&format!("\n  {exit:>2}  {meaning}"));
     }
     table
 }
@@ -163,7 +216,7 @@ pub(crate) fn table(codes: impl IntoIterator<Item = Exit>) -> String {
 mod tests {
     use std::path::Path;
 
-    use super::Exit;
+    use super::{Exit, Work};
 
     #[test]
     fn readme_lists_every_code_with_its_meaning() {
@@ -176,8 +229,8 @@ mod tests {
             .skip(1)
             .take_while(|line| line.starts_with('|'))
             .collect();
-        let row = |exit: Exit| format!("| {exit} | {} |", exit.meaning());
-        assert_eq!(rows, Exit::of_runs().map(row).collect::<Vec<_>>());
+        let row = |(exit, meaning): (Exit, &str)| format!("| {exit} | {meaning} |");
+        assert_eq!(rows, Work::Run.codes().map(row).collect::<Vec<_>>());
         let (_, code) = section.split_once("they exit with ").unwrap();
         let code = code.split_whitespace().next().unwrap();
         assert_eq!(code, Exit::NotAsExpected.to_string());

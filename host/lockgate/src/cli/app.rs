@@ -14,7 +14,6 @@ use crate::config::{
 
 /// The app, and how it is reached.
 #[derive(Debug, Clone, Default, Args)]
-#[command(next_help_heading = "App and Azure")]
 pub(crate) struct TargetArgs {
     /// The configuration file [default: lockgate.toml, if it is there].
     #[arg(long, short, env = "LOCKGATE_CONFIG", value_name = "FILE")]
@@ -66,7 +65,6 @@ impl TargetArgs {
 
 /// The flags of commands that move traffic forward.
 #[derive(Debug, Clone, Default, Args)]
-#[command(next_help_heading = "Rollout")]
 pub(crate) struct RunArgs {
     /// The app.
     #[command(flatten)]
@@ -117,8 +115,8 @@ pub(crate) struct RunArgs {
         value_delimiter = '\n'
     )]
     pub(crate) fact: Vec<FactArg>,
-    /// Where to write the attestation of the run, for a tool that signs it: the predicate of an in-toto statement about the
-    /// canary's image. That has to be named by its digest.
+    /// Where to write the attestation of the run, for a tool that signs it. It is the predicate of an in-toto statement about
+    /// the canary's image, which has to be named by its digest.
     #[arg(long, env = "LOCKGATE_ATTEST", value_name = "FILE")]
     pub(crate) attest: Option<PathBuf>,
     /// The reports of the run.
@@ -152,7 +150,6 @@ impl RunArgs {
 
 /// The flags of `rollout`, `plan`, `doctor` and `validate`.
 #[derive(Debug, Clone, Default, Args)]
-#[command(next_help_heading = "Run")]
 pub(crate) struct RolloutArgs {
     /// App, revisions and stages.
     #[command(flatten)]
@@ -163,11 +160,11 @@ pub(crate) struct RolloutArgs {
     /// The run's name, such as the pipeline's own for this run [default: the time and six random digits].
     #[arg(long, env = "LOCKGATE_RUN_ID", value_name = "NAME")]
     pub(crate) run_id: Option<RunId>,
-    /// Why promotion gates decide nothing in this run, in ten characters at least: they are asked and reported, and health
-    /// checks, bakes and every other check stay. The reason stands in the lease, the journal and the report.
+    /// Let promotion gates decide nothing in this run, for this reason (10 to 200 characters). They are asked and reported,
+    /// and health checks, bakes and every other check stay. The reason stands in the lease, the journal and the report.
     #[arg(long, env = "LOCKGATE_EMERGENCY", value_name = "REASON")]
     pub(crate) emergency: Option<EmergencyReason>,
-    /// Roll out a revision or an image that a gate said no to once more, without naming the revision.
+    /// Roll out once more what a gate said no to, without naming the revision.
     #[arg(long)]
     pub(crate) again: bool,
 }
@@ -190,7 +187,6 @@ impl RolloutArgs {
 
 /// The flags of `deploy`.
 #[derive(Debug, Clone, Args)]
-#[command(next_help_heading = "New revision")]
 pub(crate) struct DeployArgs {
     /// The app.
     #[command(flatten)]
@@ -219,7 +215,6 @@ impl DeployArgs {
 
 /// How a new revision is made.
 #[derive(Debug, Clone, Default, Args)]
-#[command(next_help_heading = "New revision")]
 pub(crate) struct NewRevisionArgs {
     /// The container that gets the image [default: the only one, or the one with the same repository].
     #[arg(long, env = "LOCKGATE_CONTAINER", value_name = "NAME")]
@@ -307,7 +302,6 @@ fn each<'a>(flag: &str, values: &'a [String]) -> Vec<&'a str> {
 
 /// The flags of `abort`.
 #[derive(Debug, Args)]
-#[command(next_help_heading = "Abort")]
 pub(crate) struct AbortArgs {
     /// The app.
     #[command(flatten)]
@@ -328,7 +322,6 @@ pub(crate) struct AbortArgs {
 
 /// The flags of `undo`.
 #[derive(Debug, Args)]
-#[command(next_help_heading = "Undo")]
 pub(crate) struct UndoArgs {
     /// The app.
     #[command(flatten)]
@@ -343,7 +336,6 @@ pub(crate) struct UndoArgs {
 
 /// The flags of `recover`.
 #[derive(Debug, Args)]
-#[command(next_help_heading = "Recovery")]
 pub(crate) struct RecoverArgs {
     /// The app.
     #[command(flatten)]

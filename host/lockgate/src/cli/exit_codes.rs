@@ -1,112 +1,72 @@
-//! Which codes each command can end with: the table at the end of its help.
+//! What each command does, and so which codes it can end with: the table at the end of its help. The codes and their
+//! meanings are those of `exit`.
 
-use clap::Command;
+use crate::exit::{Work, table};
 
-use crate::exit::{Exit, table};
-
-/// The codes of each command, by its name; of `gate` and `runs` by the name of the command below.
-const CODES: [(&str, &[Exit]); 26] = [
-    ("status", &[Exit::Success, Exit::Usage, Exit::Refused]),
-    ("validate", &[Exit::Success, Exit::Usage, Exit::Refused]),
-    ("plan", &[Exit::Success, Exit::Usage, Exit::Refused]),
-    ("doctor", &[Exit::Success, Exit::Usage, Exit::Refused]),
-    ("forget", &WRITES),
-    ("pin", &WRITES),
-    ("deploy", &WRITES),
-    ("emulate", &[Exit::Success, Exit::Usage]),
-    ("report", &[Exit::Success, Exit::Usage]),
-    ("explain", &[Exit::Success, Exit::Usage]),
-    ("verify", &COMPARES),
-    ("prune", &[Exit::Success, Exit::Usage]),
-    ("bundle", &[Exit::Success, Exit::Usage]),
-    ("new", &[Exit::Success, Exit::Usage]),
-    ("run", &ASKS),
-    ("record", &ASKS),
-    ("replay", &ASKS),
-    ("test", &COMPARES),
-    ("backtest", &COMPARES),
-    ("check", &COMPARES),
-    ("bench", &[Exit::Success, Exit::Usage]),
-    ("inspect", &[Exit::Success, Exit::Usage]),
-    ("compile", &[Exit::Success, Exit::Usage]),
-    ("pull", &[Exit::Success, Exit::Usage]),
-    ("push", &[Exit::Success, Exit::Usage]),
-    ("schema", &[Exit::Success, Exit::Usage]),
+/// What each command does, by its name as a user types it. A command that only holds others is not here.
+const WORK: &[(&str, Work)] = &[
+    ("lockgate", Work::Run),
+    ("lockgate rollout", Work::Run),
+    ("lockgate deploy", Work::Change),
+    ("lockgate pin", Work::Change),
+    ("lockgate validate", Work::Preflight),
+    ("lockgate plan", Work::Preflight),
+    ("lockgate status", Work::Show),
+    ("lockgate abort", Work::Restore),
+    ("lockgate recover", Work::Restore),
+    ("lockgate resume", Work::Run),
+    ("lockgate undo", Work::Undo),
+    ("lockgate forget", Work::Change),
+    ("lockgate doctor", Work::Preflight),
+    ("lockgate emulate", Work::Other),
+    ("lockgate demo", Work::Run),
+    ("lockgate gate new", Work::Other),
+    ("lockgate gate run", Work::Ask),
+    ("lockgate gate record", Work::Ask),
+    ("lockgate gate replay", Work::Ask),
+    ("lockgate gate test", Work::Compare),
+    ("lockgate gate backtest", Work::Compare),
+    ("lockgate gate bench", Work::Other),
+    ("lockgate gate check", Work::Compare),
+    ("lockgate gate inspect", Work::Other),
+    ("lockgate gate compile", Work::Other),
+    ("lockgate gate pull", Work::Other),
+    ("lockgate gate push", Work::Other),
+    ("lockgate runs", Work::Other),
+    ("lockgate runs prune", Work::Other),
+    ("lockgate runs bundle", Work::Other),
+    ("lockgate explain", Work::Other),
+    ("lockgate report", Work::Other),
+    ("lockgate verify", Work::Compare),
+    ("lockgate schema", Work::Other),
+    ("lockgate completions", Work::Other),
+    ("lockgate man", Work::Other),
+    ("lockgate wit", Work::Other),
 ];
 
-/// Those that end with any code of a run.
-const RUNS: [&str; 7] = [
-    "lockgate", "rollout", "resume", "abort", "recover", "undo", "demo",
-];
-
-/// Those of a command that writes something to the app outside of a run.
-const WRITES: [Exit; 6] = [
-    Exit::Success,
-    Exit::Usage,
-    Exit::Cancelled,
-    Exit::Failed,
-    Exit::Unverified,
-    Exit::Refused,
-];
-/// Those of a command that compares something with what is expected.
-const COMPARES: [Exit; 3] = [Exit::Success, Exit::NotAsExpected, Exit::Usage];
-/// Those of a command that asks one gate.
-const ASKS: [Exit; 5] = [
-    Exit::Success,
-    Exit::Usage,
-    Exit::GateSaidNo,
-    Exit::Failed,
-    Exit::Held,
-];
-
-/// Adds the table of its codes to the help of every command that has some.
-pub(super) fn added(command: Command) -> Command {
-    let name = command.get_name().to_owned();
-    let command = command.mut_subcommands(added);
-    let codes: Vec<Exit> = if RUNS.contains(&name.as_str()) {
-        Exit::of_runs().collect()
-    } else {
-        let found = CODES.iter().find(|(of, _)| *of == name);
-        found.map(|(_, codes)| codes.to_vec()).unwrap_or_default()
-    };
-    if codes.is_empty() {
-        return command;
-    }
-    let after = command.get_after_help().map(ToString::to_string);
-    let after = after.unwrap_or_default();
-    command.after_help(format!("{}\n\n{after}", table(codes)))
+/// Returns the table of the codes that a command can end with; `None` of one that only holds others.
+pub(super) fn exit_codes(name: &str) -> Option<String> {
+    let (_, work) = WORK.iter().find(|(of, _)| *of == name)?;
+    Some(table(*work))
 }
 
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory as _;
-
+    use super::super::tests::{is_run, walk};
     use super::*;
-    use crate::cli::Cli;
-
-    /// Commands that print something and can only succeed, or hold other commands.
-    const WITHOUT: [&str; 5] = ["gate", "runs", "wit", "completions", "man"];
-
-    fn walk(command: &Command, seen: &mut Vec<String>) {
-        for below in command.get_subcommands() {
-            seen.push(below.get_name().to_owned());
-            walk(below, seen);
-        }
-    }
+    use crate::cli::parse;
 
     #[test]
-    fn every_command_has_its_codes_or_is_known_to_have_none() {
+    fn every_command_that_can_be_run_says_which_codes_it_can_end_with() {
         let mut seen = Vec::new();
-        walk(&Cli::command(), &mut seen);
-        for name in &seen {
-            let has = RUNS.contains(&name.as_str()) || CODES.iter().any(|(of, _)| of == name);
-            assert_ne!(has, WITHOUT.contains(&name.as_str()), "{name}");
-        }
-        for (name, _) in CODES {
-            assert!(
-                seen.iter().any(|other| other == name),
-                "{name} is no command"
-            );
+        walk(&parse::command(), "lockgate", &mut |command, name| {
+            let has = exit_codes(name).is_some();
+            // The codes of a run are what the program is about.
+            assert_eq!(has, is_run(command) || name == "lockgate", "{name}");
+            seen.push(name.to_owned());
+        });
+        for (name, _) in WORK {
+            assert!(seen.iter().any(|one| one == name), "{name} is no command");
         }
     }
 }

@@ -14,32 +14,32 @@ pub(crate) enum GateCommand {
     /// Write the folder of a new gate: source, kit, settings, cases, README and a pipeline, ready to build. Uses no network.
     #[command(
         after_help = "Examples:\n  lockgate gate new checkout-works --lang js\n  lockgate gate new office-hours --lang python \
-                      --kind promotion-gate --dir gates/office-hours\n  lockgate gate new --list"
+                      --kind promotion-gate \\\n    --dir gates/office-hours\n  lockgate gate new --list"
     )]
     New(GateNewArgs),
-    /// Ask one gate about a URL, without a rollout. Exits 0 on a pass, 10 on fail or hold, 12 when it cannot answer.
+    /// Ask one gate about a URL, without a rollout.
     #[command(
         after_help = "Example:\n  lockgate gate run http-health --canary http://127.0.0.1:8080 \\\n    \
                             --settings '{\"path\": \"/ready\"}'"
     )]
     Run(GateRunArgs),
-    /// Ask one gate about a URL, and write its HTTP exchanges to a HAR file. Exits as `gate run` does.
+    /// Ask one gate about a URL, and write its HTTP exchanges to a HAR file.
     #[command(
-        after_help = "Example:\n  lockgate gate record http-health --canary http://127.0.0.1:8080 --out good.har"
+        after_help = "Example:\n  lockgate gate record http-health --canary http://127.0.0.1:8080 \\\n    --out good.har"
     )]
     Record(GateRecordArgs),
     /// Replay one call of a gate from a HAR file: its own recording, or one of a browser, Playwright or mitmproxy. Opens no
-    /// socket, and time is virtual. Exits as `gate run` does; 12 also when the gate sends a request that was not recorded.
+    /// socket, and time is virtual. A gate that sends a request that was not recorded cannot answer.
     #[command(after_help = "Example:\n  lockgate gate replay ./my-gate.wasm good.har")]
     Replay(GateReplayArgs),
-    /// Run every test case (*.case.toml) at or below a path, without a network and in virtual time. Exits 0 when all are as
-    /// expected, 1 when one is not, 2 when one cannot be run.
+    /// Run every test case (*.case.toml) at or below a path, without a network and in virtual time. A case
+    /// that cannot be run is a mistake of usage (2).
     #[command(
         after_help = "Examples:\n  lockgate gate test examples/gates\n  lockgate gate test --bless my-gate/slow.case.toml"
     )]
     Test(GateTestArgs),
-    /// Replay every recorded call of past runs with a changed gate, and show which verdicts flip. Exits 0 when none does, 1
-    /// when one does or when a call cannot be replayed.
+    /// Replay every recorded call of past runs with a changed gate, and show which verdicts flip. A call that cannot
+    /// be replayed is not as expected either.
     #[command(
         after_help = "Example:\n  lockgate gate backtest ./my-gate.wasm --runs .lockgate/runs"
     )]
@@ -51,7 +51,7 @@ pub(crate) enum GateCommand {
     )]
     Bench(GateBenchArgs),
     /// Check what every gate must do: describe itself, give a verdict where one is due, answer whatever a service responds,
-    /// answer the same twice, and reach no undeclared origin. Exits 0 when every check passes, 1 when one fails.
+    /// answer the same twice, and reach no undeclared origin.
     #[command(after_help = "Example:\n  lockgate gate check ./my-gate.wasm")]
     Check(GateCheckArgs),
     /// Describe a component: kinds, contract, imports, limits, wanted origins, settings.
@@ -60,7 +60,7 @@ pub(crate) enum GateCommand {
     /// Compile components before they are needed, such as for the image of a pipeline, and print where they are kept. They
     /// are used by the same user, with the same lockgate, on a processor of the same kind.
     #[command(
-        after_help = "Example:\n  lockgate gate compile ./my-gate.wasm http-health --cache-dir /opt/lockgate"
+        after_help = "Example:\n  lockgate gate compile ./my-gate.wasm http-health --cache-dir cache"
     )]
     Compile(GateCompileArgs),
     /// Fetch the gates of a configuration from their registries by their tags, show what each wants that the one before did
@@ -139,10 +139,9 @@ pub(crate) struct GateCallArgs {
     /// A further origin that the gate may reach; may be repeated.
     #[arg(long, value_name = "ORIGIN")]
     pub(crate) allow: Vec<String>,
-    /// A header field for one origin, whose value names an environment variable:
-    /// `https://api.example.com authorization=Bearer env:TOKEN`; or a token that lockgate mints for a service of Azure's:
-    /// `https://api.loganalytics.io authorization=azure:https://api.loganalytics.io`. It is sent to no other origin; may be
-    /// repeated.
+    /// A header field for one origin; may be repeated. Its value names an environment variable,
+    /// `https://api.example.com authorization=Bearer env:TOKEN`, or a token that lockgate mints for a service of Azure's,
+    /// `https://api.loganalytics.io authorization=azure:https://api.loganalytics.io`. It is sent to no other origin.
     #[arg(long, value_name = "ORIGIN NAME=VALUE")]
     pub(crate) header: Vec<String>,
     /// Where the tokens of `--header` come from [default: the first source that is set up].
@@ -155,21 +154,21 @@ pub(crate) struct GateCallArgs {
     /// A fact that the gate gets about the rollout, such as `version=1.4.0` or `commit=env:GITHUB_SHA`; may be repeated.
     #[arg(long, value_name = "NAME=VALUE")]
     pub(crate) fact: Vec<FactArg>,
-    /// The canary's weight in per cent. [default: 0]
+    /// The canary's weight in per cent [default: 0].
     #[arg(long, value_name = "WEIGHT", value_parser = clap::value_parser!(u32).range(0..=100))]
     pub(crate) weight: Option<u32>,
-    /// The stage that a pass would begin, and the number of stages: `1/4` is the first of four, `5/4` is after the last.
-    /// [default: 1/1]
+    /// The stage that a pass would begin, and the number of stages [default: 1/1]. `1/4` is the first of four, `5/4` is after
+    /// the last.
     #[arg(long, value_name = "STAGE/STAGES")]
     pub(crate) stage: Option<StagePosition>,
-    /// How often the gate has been asked at this stage, this time included. [default: 1]
+    /// How often the gate has been asked at this stage, this time included [default: 1].
     #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) asked: Option<u32>,
     /// A file with the state that the gate returned from its last call. The state of this call replaces it, so that the
     /// same command again is the next call of a rollout. A file that does not exist is an empty state.
     #[arg(long, value_name = "FILE")]
     pub(crate) state: Option<PathBuf>,
-    /// A JSON file with the latest reports of health checks, for a promotion gate:
+    /// A JSON file with the latest reports of health checks, for a promotion gate. Such as:
     /// `[{"gate": "http-health", "verdict": "pass", "reason": "200 twice"}]`.
     #[arg(long, value_name = "FILE")]
     pub(crate) reports: Option<PathBuf>,

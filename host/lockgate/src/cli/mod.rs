@@ -2,13 +2,17 @@
 //! variable. Reads no file and runs no command; `commands` does. Read `parse` next.
 
 mod app;
+#[cfg(test)]
+pub(crate) mod examples;
 mod exit_codes;
 mod exit_zero;
 mod gate;
+mod headings;
 mod local;
 pub(crate) mod parse;
 mod reports;
 mod runs;
+mod shape;
 #[cfg(test)]
 mod tests;
 mod texts;
@@ -46,7 +50,7 @@ use crate::output::Format;
     propagate_version = true,
     max_term_width = 100
 )]
-#[command(after_help = "Example:\n  lockgate demo --break-at 25")]
+#[command(after_help = "Examples:\n  lockgate demo --break-at 25\n  lockgate help topics")]
 pub(crate) struct Cli {
     /// The command.
     #[command(subcommand)]
@@ -75,24 +79,24 @@ pub(crate) enum Command {
         after_help = "A run rolls back when the process that started it ends (nohup and setsid do not change that), or when the \
          reader of its output goes away. To detach a run, let a service manager be its parent, as in `systemd-run \
          lockgate …`.\n\n\
-         Example:\n  lockgate rollout --app shop --resource-group prod --subscription $SUB --image registry.example/shop:2"
+         Example:\n  lockgate rollout --app shop --resource-group prod --subscription $SUB \\\n    --image registry.example/shop:2"
     )]
     Rollout(RolloutArgs),
     /// Make a new revision, wait until it is ready, and print its name, alone on stdout. It gets no traffic: what follows
     /// latestRevision is pinned first.
     #[command(
-        after_help = "Example:\n  lockgate deploy --app shop --resource-group prod --subscription $SUB --image registry.example/shop:2 \\\n    \
+        after_help = "Example:\n  lockgate deploy --app shop --resource-group prod --subscription $SUB \\\n    --image registry.example/shop:2 \\\n    \
          --set-env LOG_LEVEL=debug --set-env DB_URL=secretref:db-url"
     )]
     Deploy(DeployArgs),
-    /// Replace latestRevision in the traffic by the name of the revision that it stands for now, and join two entries of
-    /// one revision. What each revision gets stays as it is. Writes nothing where there is neither.
+    /// Replace latestRevision in the traffic by the revision that it stands for now. Two entries of one revision are joined.
+    /// What each revision gets stays as it is. Writes nothing where there is neither.
     #[command(
         after_help = "Example:\n  lockgate pin --app shop --resource-group prod --subscription $SUB"
     )]
     Pin(TargetArgs),
-    /// Check what can be checked without a network: configuration, gates and their settings, deadlines, folders. Reads
-    /// nothing of the app.
+    /// Check what can be checked without a network. That is the configuration, the gates and their settings, deadlines and
+    /// folders. Reads nothing of the app.
     #[command(
         after_help = "Example:\n  lockgate validate --app shop --resource-group prod --subscription $SUB"
     )]
@@ -117,7 +121,7 @@ pub(crate) enum Command {
     /// lease, or the run is held or may be alive.
     #[command(
         after_help = "Examples:\n  lockgate recover --app shop --resource-group prod --subscription $SUB\n  lockgate \
-                      recover --all --expired-for 15m --resource-group prod --subscription $SUB"
+                      recover --all --expired-for 15m --resource-group prod \\\n    --subscription $SUB"
     )]
     Recover(RecoverArgs),
     /// Continue a held run from its weight.
@@ -125,21 +129,21 @@ pub(crate) enum Command {
         after_help = "Example:\n  lockgate resume --app shop --resource-group prod --subscription $SUB"
     )]
     Resume(RunArgs),
-    /// Take the last promotion back: all traffic to the revision that was replaced, once that is active, ready and healthy.
-    /// Writes nothing where somebody has changed the traffic since.
+    /// Take the last promotion back. All traffic goes to the revision that was replaced, once that is active, ready and
+    /// healthy. Writes nothing where somebody has changed the traffic since.
     #[command(
         after_help = "Example:\n  lockgate undo --app shop --resource-group prod --subscription $SUB"
     )]
     Undo(UndoArgs),
-    /// Remove what lockgate keeps on an app without a run: the notes about the last promotion, the failed revisions and the
-    /// last end. Lists it first.
+    /// Remove the notes that lockgate keeps on an app at rest. They are about the last promotion, the failed revisions and
+    /// the last end, and are listed first.
     #[command(
         after_help = "Example:\n  lockgate forget --app shop --resource-group prod --subscription $SUB"
     )]
     Forget(TargetArgs),
-    /// Check everything that a rollout needs, and say how to repair it: configuration, gates, deadlines, folders,
-    /// credential, endpoint, clock, permissions, app, revisions. Writes nothing. Exits as a rollout would that is refused:
-    /// 2 or 30.
+    /// Check everything that a rollout needs, and say how to repair it. That is configuration, gates, deadlines, folders,
+    /// credential, endpoint, clock, permissions, app and revisions. Writes nothing. Exits as a rollout would that is
+    /// refused.
     #[command(
         after_help = "Example:\n  lockgate doctor --app shop --resource-group prod --subscription $SUB"
     )]
@@ -147,12 +151,12 @@ pub(crate) enum Command {
     /// Serve an emulator of Azure Container Apps on this machine until interrupted.
     #[command(after_help = "Example:\n  lockgate emulate --port 8700 --scenario shop.json")]
     Emulate(EmulateArgs),
-    /// Run a real rollout against the emulator on this machine, with the traffic split measured.
+    /// Run a real rollout against the emulator on this machine. The traffic that each revision gets is measured.
     #[command(
         after_help = "Examples:\n  lockgate demo\n  lockgate demo --break-at 25\n  lockgate demo --leak 5"
     )]
     Demo(DemoArgs),
-    /// Begin, run, record, replay, test, backtest, measure, check or inspect a gate.
+    /// Begin, ask, test, compare, inspect or share one gate.
     #[command(
         after_help = "Example:\n  lockgate gate run http-health --canary http://127.0.0.1:8080"
     )]
@@ -161,29 +165,29 @@ pub(crate) enum Command {
         #[command(subcommand)]
         command: GateCommand,
     },
-    /// List the past runs of this machine, the newest first; or remove old ones, or bundle one.
+    /// List the past runs of this machine, remove old ones, or bundle one. The newest is listed first.
     #[command(
         after_help = "Examples:\n  lockgate runs\n  lockgate runs --app shop --outcome rolled-back --since 7d"
     )]
     Runs(RunsArgs),
-    /// Say in sentences why a run ended as it did: what was decided, by which gate, on which evidence, what production serves,
-    /// and what to do.
+    /// Say in sentences why a run ended as it did. That is what was decided, by which gate, on which evidence, what production
+    /// serves, and what to do.
     #[command(after_help = "Example:\n  lockgate explain latest")]
     Explain(ExplainArgs),
-    /// Write a report of a past run: a page that needs no network, JSON, JUnit (a suite for each stage, a case for each gate), or
-    /// Markdown.
+    /// Write a report of a past run. It is a page that needs no network, JSON, JUnit (a suite for each stage, a case for each
+    /// gate), or Markdown.
     #[command(
         after_help = "Examples:\n  lockgate report latest\n  lockgate report latest --out run.html --out run.xml"
     )]
     Report(ReportArgs),
-    /// Check that the files of a run prove what it says of itself: the journal is the one that was written, its facts lead to
-    /// the end that it states, and every recorded call of a gate gives the same verdict again. Opens no socket. Exits 1 with the
+    /// Check that the files of a run prove what it says of itself. The journal is the one that was written, its facts lead to
+    /// the end that it states, and every recorded call of a gate gives the same verdict again. Opens no socket. Shows the
     /// first difference.
     #[command(
         after_help = "Examples:\n  lockgate verify latest\n  lockgate verify 20261127t211645-dd1e6f --attestation bundle.jsonl"
     )]
     Verify(VerifyArgs),
-    /// Print the JSON Schema of lockgate.toml, of the test cases of gates, or of the events that lockgate writes.
+    /// Print the JSON Schema of lockgate.toml, of test cases of gates, or of events.
     #[command(
         after_help = "Examples:\n  lockgate schema > lockgate.schema.json\n  lockgate schema case > case.schema.json\n  \
                       lockgate schema events > event.schema.json"
@@ -193,11 +197,12 @@ pub(crate) enum Command {
         #[arg(value_enum, default_value_t = SchemaOf::Configuration)]
         of: SchemaOf,
     },
-    /// Print what completes lockgate's commands, options and values in a shell.
+    /// Print what completes lockgate's commands, options and values in a shell. Put it where that shell looks for it: the
+    /// folders below are those of one user. In zsh, name the folder in `fpath` before `compinit` in ~/.zshrc.
     #[command(
-        after_help = "Examples:\n  lockgate completions bash > /etc/bash_completion.d/lockgate\n  lockgate completions zsh > \
-                      ~/.zfunc/_lockgate\n  lockgate completions fish > ~/.config/fish/completions/lockgate.fish\n  lockgate \
-                      completions powershell >> $PROFILE"
+        after_help = "Examples:\n  lockgate completions bash > \\\n    ~/.local/share/bash-completion/completions/lockgate\n  \
+                      lockgate completions zsh > ~/.zfunc/_lockgate\n  lockgate completions fish > \
+                      ~/.config/fish/completions/lockgate.fish\n  lockgate completions powershell >> $PROFILE"
     )]
     Completions {
         /// The shell.
@@ -206,14 +211,14 @@ pub(crate) enum Command {
     },
     /// Print the manual page of lockgate, or write the pages of all commands into a folder.
     #[command(
-        after_help = "Examples:\n  lockgate man | man -l -\n  lockgate man --out /usr/local/share/man/man1"
+        after_help = "Examples:\n  lockgate man | man -l -\n  lockgate man --out ~/.local/share/man/man1"
     )]
     Man {
-        /// The folder for one page of each command.
+        /// The folder for one page of each command; it is made where it is not there, and a page of before is replaced.
         #[arg(long, value_name = "DIR")]
         out: Option<PathBuf>,
     },
-    /// Print the contract of gates: the WIT package that a gate is built against, with its manual as comments.
+    /// Print the contract of gates. It is the WIT package that a gate is built against, with its manual as comments.
     #[command(after_help = "Example:\n  lockgate wit > wit/plugin.wit")]
     Wit,
 }

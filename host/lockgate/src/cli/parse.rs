@@ -8,7 +8,7 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Command, CommandFactory as _, FromArgMatches as _};
 
 use super::Cli;
-use super::exit_codes;
+use super::shape::shaped;
 use super::tips;
 use crate::environment;
 use crate::help;
@@ -43,7 +43,7 @@ pub(crate) fn parse() -> Parsed {
     let args: Vec<OsString> = std::env::args_os().collect();
     if let [_, help, word] = &args[..]
         && help == "help"
-        && let Some(text) = word.to_str().and_then(help::topic)
+        && let Some(text) = word.to_str().and_then(|word| help::topic(word, &command()))
     {
         return Parsed::Topic(text);
     }
@@ -57,7 +57,7 @@ pub(crate) fn parse() -> Parsed {
 /// Returns the command line, with every empty variable as if it were not set. No help shows the value of a variable: it
 /// is not ours, and may be a secret.
 pub(crate) fn command() -> Command {
-    for_every_arg(exit_codes::added(Cli::command()), &|arg| {
+    for_every_arg(shaped(Cli::command()), &|arg| {
         let is_empty = arg.get_env().is_some_and(environment::is_empty);
         let arg = arg.hide_env_values(true);
         if is_empty {

@@ -6,9 +6,8 @@ use clap::Args;
 
 /// The flag of the reports of a run.
 #[derive(Debug, Clone, Default, Args)]
-#[command(next_help_heading = "Reports")]
 pub(crate) struct ReportsArgs {
-    /// A report of the run to write at its end: a page (.html), JSON (.json), JUnit (.xml) or Markdown (.md); may be repeated.
+    /// A report to write at the end: a page (.html), JSON (.json), JUnit (.xml) or Markdown (.md). May be repeated.
     /// The variable has one on each line.
     #[arg(
         long,

@@ -11,7 +11,6 @@ use crate::config::{self, DurationText};
 
 /// Where past runs are.
 #[derive(Debug, Args)]
-#[command(next_help_heading = "State")]
 pub(crate) struct PlaceArgs {
     /// Where journals and reports are kept [default: .lockgate].
     #[arg(long, env = "LOCKGATE_STATE_DIR", value_name = "DIR")]
@@ -55,7 +54,6 @@ pub(crate) enum RunsCommand {
 
 /// The flags of `runs` without a command.
 #[derive(Debug, Args)]
-#[command(next_help_heading = "Choice")]
 pub(crate) struct RunsListArgs {
     #[command(flatten)]
     pub(crate) place: PlaceArgs,
@@ -75,7 +73,6 @@ pub(crate) struct RunsListArgs {
 
 /// The flags of `runs prune`.
 #[derive(Debug, Args)]
-#[command(next_help_heading = "Choice")]
 pub(crate) struct RunsPruneArgs {
     #[command(flatten)]
     pub(crate) place: PlaceArgs,

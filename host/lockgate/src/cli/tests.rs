@@ -1,11 +1,20 @@
-//! Every command and subcommand has help that ends with an example, and each help text is a snapshot.
+//! Every command has a short help that fits a screen and a long one that is complete, with examples that are understood;
+//! each long help is a snapshot. All commands are found in the definition itself, so that a new one is tested without an edit
+//! here.
 
-use clap::CommandFactory as _;
+use super::{examples, parse};
 
-use super::Cli;
+/// How many lines a screen of so many columns has.
+const SCREEN: usize = 50;
+/// How many columns people's terminals and reviewers' eyes have.
+const COLUMNS: usize = 100;
 
 /// Calls `each` with every command, deepest last, and its name as a user types it.
-fn walk(command: &clap::Command, name: &str, each: &mut impl FnMut(&clap::Command, &str)) {
+pub(super) fn walk(
+    command: &clap::Command,
+    name: &str,
+    each: &mut impl FnMut(&clap::Command, &str),
+) {
     each(command, name);
     for subcommand in command.get_subcommands() {
         if subcommand.get_name() != "help" {
@@ -15,45 +24,99 @@ fn walk(command: &clap::Command, name: &str, each: &mut impl FnMut(&clap::Comman
     }
 }
 
-fn without_values_of_variables(command: clap::Command) -> clap::Command {
-    command
-        .mut_args(|arg| arg.hide_env_values(true))
-        .mut_subcommands(without_values_of_variables)
+/// Returns whether a command does something by itself: it needs no other command after it.
+pub(super) fn is_run(command: &clap::Command) -> bool {
+    !command.is_subcommand_required_set()
 }
 
-/// Returns the help of every command, by the name that a user types, 100 columns wide.
-fn helps() -> Vec<(String, String)> {
-    let mut command =
-        without_values_of_variables(super::exit_codes::added(Cli::command())).term_width(100);
+/// The help of a command.
+struct Help {
+    name: String,
+    short: String,
+    long: String,
+}
+
+/// Returns the help of every command.
+fn helps() -> Vec<Help> {
+    let mut command = parse::command().term_width(COLUMNS);
     command.build();
     let mut helps = Vec::new();
     walk(&command, "lockgate", &mut |command, name| {
-        let help = command.clone().render_long_help().to_string();
-        helps.push((name.to_owned(), help));
+        helps.push(Help {
+            name: name.to_owned(),
+            short: command.clone().render_help().to_string(),
+            long: command.clone().render_long_help().to_string(),
+        });
     });
     helps
 }
 
 #[test]
 fn command_line_is_consistent() {
-    Cli::command().debug_assert();
+    parse::command().debug_assert();
 }
 
 #[test]
 fn help_of_every_command_is_as_reviewed() {
-    for (name, help) in helps() {
-        insta::assert_snapshot!(format!("help {name}").replace(' ', "_"), help);
+    for help in helps() {
+        let name = format!("help {}", help.name).replace(' ', "_");
+        insta::assert_snapshot!(name, help.long);
     }
 }
 
 #[test]
-fn help_of_every_command_ends_with_an_example() {
-    for (name, help) in helps() {
-        let example = help.rsplit_once("Example").map(|(_, example)| example);
+fn short_help_of_a_rollout_is_as_reviewed() {
+    let helps = helps();
+    for name in ["lockgate", "lockgate rollout"] {
+        let help = helps.iter().find(|help| help.name == name).unwrap();
+        insta::assert_snapshot!(format!("short {name}").replace(' ', "_"), help.short);
+    }
+}
+
+#[test]
+fn short_help_of_every_command_fits_a_screen() {
+    for Help { name, short, .. } in helps() {
+        let lines = short.lines().count();
+        assert!(
+            lines <= SCREEN,
+            "{name} -h has {lines} lines, more than {SCREEN}: shorten a first sentence, or leave a heading out in \
+             cli/headings.rs\n{short}"
+        );
+    }
+}
+
+#[test]
+fn long_help_of_every_command_ends_with_examples_and_exit_codes() {
+    for Help { name, long, .. } in helps() {
+        let example = long.rsplit_once("\nExample").map(|(_, example)| example);
         assert!(
             example.is_some_and(|example| example.contains(&name)),
-            "{name}: {help}"
+            "{name}: {long}"
         );
+        if super::exit_codes::exit_codes(&name).is_some() {
+            let codes = long.rsplit_once("\nExit codes:\n").map(|(_, codes)| codes);
+            let is_last = codes.is_some_and(|codes| !codes.contains("Example"));
+            assert!(is_last, "{name}: {long}");
+        }
+    }
+}
+
+#[test]
+fn every_example_is_understood() {
+    for Help { name, long, .. } in helps() {
+        let examples = examples::of(&long);
+        assert!(!examples.is_empty(), "{name}: {long}");
+        for example in examples {
+            let understood = examples::understand(&example);
+            assert!(understood.is_ok(), "{name}: {example}: {understood:?}");
+        }
+        let (_, after) = long.rsplit_once("\nExample").unwrap();
+        // What clap wraps in a narrow terminal can no longer be pasted.
+        let too_long = after
+            .lines()
+            .find(|line| line.starts_with("  ") && line.chars().count() > 79);
+        let is_command = too_long.is_some_and(|line| line.contains("lockgate"));
+        assert!(!is_command, "{name}: {too_long:?}");
     }
 }
 

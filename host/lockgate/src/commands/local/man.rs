@@ -12,7 +12,7 @@ use crate::output::Output;
 /// Prints the page of lockgate, or writes one page of each command into a folder.
 ///
 /// # Errors
-/// When the folder does not exist, or cannot be written.
+/// When the folder cannot be made or written.
 pub(in crate::commands) fn man(out: Option<&Path>, output: &Output) -> anyhow::Result<Exit> {
     let command = parse::command();
     match out {
@@ -23,9 +23,13 @@ pub(in crate::commands) fn man(out: Option<&Path>, output: &Output) -> anyhow::R
         }
         Some(folder) => {
             let shown = folder.display();
-            clap_mangen::generate_to(command, folder).with_context(|| {
-                format!("cannot write the pages into {shown}; name a folder that exists")
-            })?;
+            std::fs::create_dir_all(folder)
+                .and_then(|()| clap_mangen::generate_to(command, folder))
+                .with_context(|| {
+                    format!(
+                        "cannot write the pages into {shown}; name a folder that can be written"
+                    )
+                })?;
             output.text(&format!("the pages of all commands are in {shown}"));
         }
     }
