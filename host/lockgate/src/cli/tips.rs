@@ -156,7 +156,9 @@ fn tips(word: &str, similar: &[String]) -> Vec<StyledStr> {
         tips.extend(similar.map(|name| format!("a similar command is '{name}'")));
     }
     if tips.is_empty() {
-        tips.push("'lockgate --help' lists the commands".to_owned());
+        tips.push(
+            "'lockgate --help' lists the commands, 'lockgate help topics' the topics".to_owned(),
+        );
     }
     tips.into_iter().map(StyledStr::from).collect()
 }
