@@ -8,7 +8,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use super::emulator::{CANARY, Emulator, STABLE};
-use super::event_schema;
+use super::{event_schema, exit_codes};
 
 /// A configuration with short times. All other settings keep their defaults.
 const QUICK: &str = r#"
@@ -142,6 +142,8 @@ impl Lockgate {
 /// A running command.
 pub(crate) struct Running {
     child: Child,
+    /// The arguments of the executable under test; none of another program.
+    args: Vec<String>,
     /// What was read of stdout so far, and the rest of it.
     begun: Option<(String, BufReader<ChildStdout>)>,
 }
@@ -160,7 +162,14 @@ impl Running {
             .stderr(Stdio::piped())
             .spawn()
             .expect("the command starts");
-        Running { child, begun: None }
+        let is_lockgate = command.get_program() == env!("CARGO_BIN_EXE_lockgate");
+        let args = command.get_args().filter(|_| is_lockgate);
+        let args = args.map(|arg| arg.to_string_lossy().into_owned()).collect();
+        Running {
+            child,
+            args,
+            begun: None,
+        }
     }
 
     /// Returns the process id.
@@ -254,6 +263,9 @@ impl Running {
             .expect("stderr is read")
             .expect("stderr is UTF-8");
         event_schema::check(&stdout);
+        if let Some(code) = status.code() {
+            exit_codes::check(&self.args, code);
+        }
         Finished {
             code: status.code(),
             stdout,

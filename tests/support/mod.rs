@@ -7,6 +7,7 @@ pub(crate) mod component;
 pub(crate) mod counting;
 mod emulator;
 mod event_schema;
+mod exit_codes;
 mod lockgate;
 #[cfg(unix)]
 mod machine;
