@@ -83,23 +83,23 @@ impl SavedJournal {
     /// When the file cannot be read, is empty, is of another format, a line is no event or does not carry the hash of the line
     /// before.
     pub(crate) fn read(path: &Path) -> Result<SavedJournal, JournalError> {
-        let text = std::fs::read_to_string(path).map_err(|source| JournalError::Unreadable {
+        let bytes = std::fs::read(path).map_err(|source| JournalError::Unreadable {
             path: path.to_owned(),
             source,
         })?;
-        SavedJournal::parse(path, &text)
+        SavedJournal::parse(path, &bytes)
     }
 
-    fn parse(path: &Path, text: &str) -> Result<SavedJournal, JournalError> {
-        let mut lines: Vec<&str> = text.lines().collect();
-        let tail = if text.ends_with('\n') || text.is_empty() {
+    fn parse(path: &Path, bytes: &[u8]) -> Result<SavedJournal, JournalError> {
+        // A torn line may end within a character, so it is cut off before the text is looked at.
+        let end = bytes.iter().rposition(|byte| *byte == b'\n');
+        let (whole, torn) = bytes.split_at(end.map_or(0, |end| end + 1));
+        let tail = if torn.is_empty() {
             Tail::Whole
         } else {
             Tail::Torn
         };
-        if tail == Tail::Torn {
-            lines.pop();
-        }
+        let lines = whole_lines(path, whole)?;
         let first = FirstLine::parse(path, lines.first().copied().unwrap_or_default())?;
         let mut events = Vec::new();
         let (mut ended, mut ended_at) = (None, None);
@@ -111,6 +111,9 @@ impl SavedJournal {
                 continue;
             }
             let damaged = |problem: &str| JournalError::damaged(path, number, problem);
+            if line.run.as_ref() != Some(&first.run) {
+                return Err(damaged("it is of another run than the first line"));
+            }
             if ended.is_some() {
                 return Err(damaged("the run has ended before this line"));
             }
@@ -140,7 +143,7 @@ impl SavedJournal {
             ended_at,
             lines: lines.len(),
             tail,
-            sha256: gates::digest(text.as_bytes()),
+            sha256: gates::digest(bytes),
         })
     }
 
@@ -220,6 +223,17 @@ impl FirstLine {
             Err(error) => Err(JournalError::damaged(path, 1, error)),
         }
     }
+}
+
+/// Returns the lines of a text of which each has its end. Only the end itself is no part of a line: what stands before it is
+/// in the hash.
+fn whole_lines<'a>(path: &Path, bytes: &'a [u8]) -> Result<Vec<&'a str>, JournalError> {
+    let text = std::str::from_utf8(bytes).map_err(|error| {
+        let before = &bytes[..error.valid_up_to()];
+        let number = before.iter().filter(|byte| **byte == b'\n').count() + 1;
+        JournalError::damaged(path, number, "it is not UTF-8, as JSON has to be")
+    })?;
+    Ok(text.split_terminator('\n').collect())
 }
 
 /// Parses what every line has.

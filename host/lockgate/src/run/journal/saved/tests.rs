@@ -68,7 +68,8 @@ fn chain(lines: &mut Vec<String>, event: &impl serde::Serialize) {
 }
 
 fn parse(text: &str) -> Result<SavedJournal, String> {
-    SavedJournal::parse(Path::new("journal.jsonl"), text).map_err(|error| error.to_string())
+    SavedJournal::parse(Path::new("journal.jsonl"), text.as_bytes())
+        .map_err(|error| error.to_string())
 }
 
 fn whole(lines: &[String]) -> String {
@@ -92,6 +93,41 @@ fn torn_last_line_is_left_out() {
     let text = whole(&journal());
     let torn = parse(&text[..text.len() - 20]).unwrap();
     assert_eq!((torn.events.len(), torn.tail), (1, Tail::Torn));
+}
+
+#[test]
+fn line_that_is_torn_within_a_character_is_left_out_too() {
+    let mut bytes = whole(&journal()).into_bytes();
+    bytes.extend("{\"schema\":\"é".as_bytes());
+    bytes.pop();
+    let torn = SavedJournal::parse(Path::new("journal.jsonl"), &bytes).unwrap();
+    assert_eq!((torn.events.len(), torn.tail), (2, Tail::Torn));
+}
+
+#[test]
+fn byte_that_is_no_text_is_named_with_its_line() {
+    let mut bytes = whole(&journal()).into_bytes();
+    let at = bytes.iter().position(|byte| *byte == b'\n').unwrap() + 10;
+    bytes[at] = 0xff;
+    let error = SavedJournal::parse(Path::new("journal.jsonl"), &bytes).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "journal journal.jsonl, line 2: it is not UTF-8, as JSON has to be"
+    );
+}
+
+#[test]
+fn other_line_breaks_and_lines_of_another_run_are_found() {
+    let text = whole(&journal());
+    let error = parse(&text.replace('\n', "\r\n")).unwrap_err();
+    assert!(
+        error.contains("line 2: the line before it was changed"),
+        "{error}"
+    );
+    let mut lines = journal();
+    lines[2] = lines[2].replace("run-1", "run-2");
+    let error = parse(&whole(&lines)).unwrap_err();
+    assert!(error.contains("line 3: it is of another run"), "{error}");
 }
 
 #[test]
