@@ -1,6 +1,7 @@
 //! The folders of the runs of a state folder: which run is meant, and the folders of its processes. Reads names and first lines
 //! alone.
 
+use std::collections::BTreeSet;
 use std::path::{Component, Path, PathBuf};
 
 use anyhow::{Context as _, bail};
@@ -20,20 +21,14 @@ pub(crate) struct RunFolders {
 }
 
 impl RunFolders {
-    /// Finds a run: `latest`, its id, or the path of a folder of it.
+    /// Finds a run: `latest`, its id, or the path of a folder of it. Each stands for all its processes.
     ///
     /// # Errors
     /// When there is none; with the ids that are like it.
     pub(crate) fn find(state_dir: &Path, wanted: &str) -> anyhow::Result<RunFolders> {
         let path = Path::new(wanted);
-        let is_path = path.components().count() > 1 && path.is_dir();
-        if is_path {
-            let first = journal::first_line(&path.join(JOURNAL));
-            let name = path.file_name().unwrap_or_default().to_string_lossy();
-            return Ok(RunFolders {
-                run: first.map_or_else(|_| name.into_owned(), |first| first.run),
-                folders: vec![path.to_owned()],
-            });
+        if path.components().count() > 1 {
+            return RunFolders::at(path);
         }
         let runs = state_dir.join("runs");
         let all = all(&runs)?;
@@ -44,24 +39,45 @@ impl RunFolders {
                 .map(|(_, run, _)| run.clone())
                 .find(|run| run == wanted),
         };
-        let Some(run) = run else {
-            // A journal that cannot be read says no id; its folder has it as its name.
-            let folder = runs.join(wanted);
-            let parts: Vec<Component<'_>> = path.components().collect();
-            let is_name = matches!(parts[..], [Component::Normal(_)]);
-            if is_name && folder.is_dir() {
-                return Ok(RunFolders {
-                    run: wanted.to_owned(),
-                    folders: vec![folder],
-                });
-            }
+        if let Some(run) = run {
+            return Ok(RunFolders::of(run, all));
+        }
+        // A journal that cannot be read says no id; its folder has it as its name.
+        let parts: Vec<Component<'_>> = path.components().collect();
+        let is_name = matches!(parts[..], [Component::Normal(_)]);
+        let folder = runs.join(wanted);
+        if !is_name || !folder.is_dir() {
             bail!("{}", unknown(wanted, &runs, &all));
-        };
-        let folders = all.into_iter().filter(|(_, other, _)| *other == run);
+        }
         Ok(RunFolders {
+            run: wanted.to_owned(),
+            folders: vec![folder],
+        })
+    }
+
+    /// Finds the run of a folder, and the folders beside it that are of the same run.
+    fn at(path: &Path) -> anyhow::Result<RunFolders> {
+        let shown = path.display();
+        if !path.is_dir() {
+            bail!(
+                "there is no folder {shown}; name a run by its id, as `latest`, or by the path of its folder"
+            );
+        }
+        match (journal::first_line(&path.join(JOURNAL)), path.parent()) {
+            (Ok(first), Some(beside)) => Ok(RunFolders::of(first.run, all(beside)?)),
+            _ => Ok(RunFolders {
+                run: (path.file_name().unwrap_or_default().to_string_lossy()).into_owned(),
+                folders: vec![path.to_owned()],
+            }),
+        }
+    }
+
+    fn of(run: String, all: Vec<Began>) -> RunFolders {
+        let folders = all.into_iter().filter(|(_, other, _)| *other == run);
+        RunFolders {
             folders: folders.map(|(_, _, folder)| folder).collect(),
             run,
-        })
+        }
     }
 }
 
@@ -112,17 +128,32 @@ fn all(runs: &Path) -> anyhow::Result<Vec<Began>> {
     Ok(all)
 }
 
+/// How like a name has to be to be named, between 0 and 1.
+const LIKE: f64 = 0.7;
+/// The most names that are named.
+const NAMES_MAX: usize = 3;
+
 fn unknown(wanted: &str, runs: &Path, all: &[Began]) -> String {
     let shown = runs.display();
-    let ids = all.iter().map(|(_, run, _)| run.as_str());
-    let nearest = ids.max_by(|a, b| {
-        let [a, b] = [a, b].map(|id| strsim::jaro_winkler(id, wanted));
-        a.total_cmp(&b)
-    });
-    match nearest {
-        Some(id) => format!(
-            "there is no run {wanted} in {shown}; is it {id}? `latest` stands for the newest"
-        ),
-        None => format!("there is no run in {shown}; name the state folder with --state-dir"),
-    }
+    let mut ids: Vec<&str> = all.iter().rev().map(|(_, run, _)| run.as_str()).collect();
+    let mut seen = BTreeSet::new();
+    ids.retain(|id| seen.insert(*id));
+    let Some(newest) = ids.first() else {
+        return format!("there is no run in {shown}; name the state folder with --state-dir");
+    };
+    let mut like: Vec<(f64, &str)> = (ids.iter())
+        .map(|id| (strsim::jaro_winkler(id, wanted), *id))
+        .filter(|(like, _)| *like >= LIKE)
+        .collect();
+    // Of those that are equally like it the newest comes first.
+    like.sort_by(|(a, _), (b, _)| b.total_cmp(a));
+    like.truncate(NAMES_MAX);
+    let meant = match like.as_slice() {
+        [] => format!("the newest is {newest};"),
+        like => {
+            let ids: Vec<&str> = like.iter().map(|(_, id)| *id).collect();
+            format!("is it {}?", ids.join(" or "))
+        }
+    };
+    format!("there is no run {wanted:?} in {shown}; {meant} `lockgate runs` lists them all")
 }
