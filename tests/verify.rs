@@ -196,7 +196,7 @@ fn run_that_is_not_there_is_named_with_the_one_that_is_like_it() {
     let (lockgate, _) = promoted();
     let run = lockgate.again(&["verify", "ome"]);
     run.exits(2)
-        .says("there is no run ome in .lockgate/runs; is it one?");
+        .says("there is no run \"ome\" in .lockgate/runs; is it one?");
     let run = lockgate.again(&["verify", "one", "--state-dir", "nowhere"]);
     run.exits(2).says("there are no runs in nowhere/runs");
 }
@@ -279,4 +279,106 @@ fn statement_about_something_else_is_found() {
             .exits(2)
             .says(expected);
     }
+}
+
+/// A run of five calls of a gate of its own that always gives the same answer, and its recordings in order.
+fn always_the_same() -> (Lockgate, Vec<PathBuf>) {
+    let emulator = Emulator::healthy();
+    let lockgate = Lockgate::on(&emulator, "rollout --run-id one")
+        .gates("[gates.odd]\nplugin = \"./odd.wasm\"\n")
+        .file("odd.wasm", &component::deciding(1, "fine"));
+    lockgate.run().ends(0, &emulator);
+    let recordings = lockgate.folder().join(".lockgate/runs/one/recordings");
+    let entries = std::fs::read_dir(recordings).expect("recordings").flatten();
+    let mut paths: Vec<PathBuf> = entries.map(|entry| entry.path()).collect();
+    paths.sort();
+    assert!(paths.len() >= 4, "{paths:?}");
+    (lockgate, paths)
+}
+
+#[test]
+fn pass_of_an_earlier_stage_proves_no_later_one() {
+    let (lockgate, recordings) = always_the_same();
+    verify(&lockgate).exits(0);
+    std::fs::copy(&recordings[0], &recordings[2]).expect("it is copied");
+    verify(&lockgate)
+        .exits(1)
+        .says("promotion gate odd answered \"pass: fine\"")
+        .says("has it, to another question: stage ");
+}
+
+#[test]
+fn recording_of_another_run_gate_or_component_is_found() {
+    let (lockgate, recordings) = always_the_same();
+    let recording = &recordings[1];
+    let whole = std::fs::read_to_string(recording).expect("a recording");
+    let sha256 = whole
+        .split("\"sha256\": \"")
+        .nth(1)
+        .and_then(|rest| rest.get(..64))
+        .expect("the digest of the component");
+    for (from, to, expected) in [
+        (
+            "\"run\": \"one\"",
+            "\"run\": \"two\"",
+            "it is of run two, not one",
+        ),
+        (
+            "\"gate\": \"odd\"",
+            "\"gate\": \"even\"",
+            "the run began without a promotion gate even",
+        ),
+        (
+            sha256,
+            &"0".repeat(64),
+            "its component has the SHA-256 0000",
+        ),
+    ] {
+        change(recording, |text| text.replace(from, to));
+        verify(&lockgate)
+            .exits(1)
+            .says("0002-odd.har")
+            .says(expected);
+        std::fs::write(recording, &whole).expect("it is written");
+    }
+    verify(&lockgate).exits(0);
+}
+
+#[test]
+fn path_of_one_process_stands_for_the_whole_run() {
+    let emulator = Emulator::healthy();
+    let stages = "[rollout]\nstages = [10, { weight = 25, pause = \"4h\" }, 100]\n";
+    let lockgate = Lockgate::on(&emulator, "rollout --run-id one").replacing("[rollout]\n", stages);
+    lockgate.run().exits(13);
+    lockgate.again(&["resume"]).ends(0, &emulator);
+    for folder in ["one", "one-2"] {
+        let run = lockgate.again(&["verify", &format!(".lockgate/runs/{folder}")]);
+        run.exits(0)
+            .says("read back at 10, 25 %")
+            .says("read back at 100 %")
+            .says("run one is proved by its files");
+    }
+    let run = lockgate.again(&["verify", ".lockgate/runs/none"]);
+    run.exits(2).says("there is no folder .lockgate/runs/none");
+    let run = lockgate.again(&["verify", ""]);
+    run.exits(2).says("there is no run \"\"");
+}
+
+#[test]
+fn run_that_was_killed_proves_nothing_and_is_as_whole_as_its_journal_goes() {
+    let emulator = Emulator::healthy();
+    let lockgate = Lockgate::on(&emulator, "rollout --run-id one").replacing("300ms", "60s");
+    let mut running = lockgate.start();
+    running.read_past(|line| line.contains("baking"));
+    running.signal("KILL");
+    running.finish();
+    verify(&lockgate)
+        .exits(1)
+        .says("its facts follow from each other, as far as it goes")
+        .says("stops before the run has ended, so it states no outcome");
+    let folder = lockgate.folder().join(".lockgate/runs/one");
+    std::fs::remove_file(folder.join("journal.jsonl")).expect("it is removed");
+    verify(&lockgate)
+        .exits(1)
+        .says("one/journal.jsonl: No such file or directory");
 }

@@ -1,12 +1,14 @@
 //! `lockgate verify`: whether the files of a run prove what it says of itself. Opens no socket and writes nothing.
 //!
 //! Each process of the run is held to three things: the journal is the one that was written (`run::journal`), the engine comes
-//! from its facts to the end that it states (`end`), and every recorded call of a gate gives the same verdict again (`calls`).
+//! from its facts to the end that it states (`end`), and every recorded call of a gate is of the question that the facts lead to
+//! (`questions`) and gives the same verdict again (`calls`).
 
 mod calls;
 mod end;
+mod questions;
+mod recorded;
 
-use rollout::Memory;
 use serde_json::json;
 
 use crate::assemble::{self, Reach};
@@ -37,7 +39,6 @@ pub(in crate::commands) async fn verify(
     let found = RunFolders::find(&state_dir, &args.run)?;
     let loader = assemble::loader(args.cache_dir.clone(), Reach::ThisMachine, output)?;
     let mut gates = calls::Gates::new(loader);
-    let mut memory = Memory::default();
     let mut difference = None;
     let mut last = None;
     for folder in &found.folders {
@@ -46,11 +47,11 @@ pub(in crate::commands) async fn verify(
         let journal = match SavedJournal::read(&folder.join("journal.jsonl")) {
             Ok(journal) => journal,
             Err(error) => {
-                difference = Some(error.to_string());
+                difference = Some(format!("{:#}", anyhow::Error::new(error)));
                 break;
             }
         };
-        let checked = process(folder, &journal, &mut memory, &mut gates).await?;
+        let checked = process(folder, &journal, &mut gates).await?;
         for sentence in &checked.holds {
             output.text(&format!("  {sentence}"));
         }
@@ -89,11 +90,10 @@ fn conclude(found: &RunFolders, difference: Option<String>, output: &Output) -> 
     exit
 }
 
-/// Checks one process of the run. `memory` is what the gates remember from those before.
+/// Checks one process of the run.
 async fn process(
     folder: &std::path::Path,
     journal: &SavedJournal,
-    memory: &mut Memory,
     gates: &mut calls::Gates,
 ) -> anyhow::Result<Checked> {
     let mut holds = vec![format!(
@@ -106,10 +106,11 @@ async fn process(
             difference: Some(difference),
         })
     };
-    match end::check(journal, memory) {
-        Ok(sentence) => holds.push(sentence),
+    let led = match end::check(journal) {
+        Ok(led) => led,
         Err(difference) => return differs(holds, difference),
-    }
+    };
+    holds.push(led.sentence);
     if journal.tail == Tail::Torn || journal.ended.is_none() {
         let path = journal.path.display();
         return differs(
@@ -117,7 +118,7 @@ async fn process(
             format!("journal {path} stops before the run has ended, so it states no outcome"),
         );
     }
-    match calls::check(folder, journal, gates).await? {
+    match calls::check(folder, journal, &led.questions, gates).await? {
         Ok(sentence) => holds.push(sentence),
         Err(difference) => return differs(holds, difference),
     }

@@ -1,16 +1,18 @@
-//! Whether the recorded calls of the gates are those of the journal, and give the same verdicts again.
+//! Whether the recorded calls of the gates give the same verdicts again. Which calls belong to the journal is for `recorded`.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use gates::{Gate, Limits, RecordedCall, Recording, ReplaySource, Services};
-use rollout::{Fact, GateAnswer, GateFailure, Kind, Report};
+use rollout::GateFailure;
 
+use super::questions::Question;
+use super::recorded::{of_run, same_as_journal, words};
 use crate::assemble::Loader;
 use crate::config::{BUILT_IN, PluginSource};
 use crate::parallel::map_in_parallel;
-use crate::run::journal::{SavedJournal, SavedWhat};
+use crate::run::journal::SavedJournal;
 use crate::store::{components, recordings};
 
 /// The components of the recorded calls, each loaded once.
@@ -66,20 +68,24 @@ struct Call {
     gate: Gate,
 }
 
-/// Returns a sentence about the calls; the inner error is the first difference.
+/// Returns a sentence about the calls; the inner error is the first difference. `questions` are those of the answers in the
+/// journal, in their order.
 ///
 /// # Errors
 /// When the threads of the replay cannot be started.
 pub(super) async fn check(
     folder: &Path,
     journal: &SavedJournal,
+    questions: &[Question],
     gates: &mut Gates,
 ) -> anyhow::Result<Result<String, String>> {
     let recorded = match read(&folder.join("recordings")) {
         Ok(recorded) => recorded,
         Err(difference) => return Ok(Err(difference)),
     };
-    if let Err(difference) = same_as_journal(journal, &recorded) {
+    let of_journal = recorded.iter().try_for_each(|one| of_run(journal, one));
+    let of_journal = of_journal.and_then(|()| same_as_journal(journal, questions, &recorded));
+    if let Err(difference) = of_journal {
         return Ok(Err(difference));
     }
     let mut calls = Vec::new();
@@ -147,51 +153,6 @@ fn can_be_put_again(call: &RecordedCall) -> bool {
     )
 }
 
-/// Compares the recorded results with the answers in the journal, gate by gate, in their order.
-fn same_as_journal(
-    journal: &SavedJournal,
-    recorded: &[(PathBuf, Recording)],
-) -> Result<(), String> {
-    let mut answers: BTreeMap<(String, Kind), Vec<(usize, &GateAnswer)>> = BTreeMap::new();
-    for event in &journal.events {
-        let SavedWhat::Fact(fact) = &event.what else {
-            continue;
-        };
-        let (kind, given) = match &fact.fact {
-            Fact::Answered { kind, answers } => (*kind, answers.as_slice()),
-            Fact::Advised { kind, answer, .. } => (*kind, std::slice::from_ref(answer)),
-            _ => continue,
-        };
-        for answer in given {
-            let key = (answer.gate.clone(), kind);
-            answers.entry(key).or_default().push((event.line, answer));
-        }
-    }
-    let mut calls: BTreeMap<(String, Kind), Vec<(&PathBuf, &RecordedCall)>> = BTreeMap::new();
-    for (path, recording) in recorded {
-        if let Some(call) = &recording.call {
-            let key = (call.ask.gate.clone(), call.ask.kind);
-            calls.entry(key).or_default().push((path, call));
-        }
-    }
-    let path = journal.path.display();
-    for ((gate, kind), answers) in &answers {
-        let of_gate = calls.remove(&(gate.clone(), *kind)).unwrap_or_default();
-        let mut left = of_gate.iter();
-        for (line, answer) in answers {
-            // A call whose answer came too late is recorded, and stands nowhere in the journal.
-            let fits = left.any(|(_, call)| call.result == answer.result);
-            if !fits {
-                return Err(format!(
-                    "journal {path}, line {line}: {kind} {gate} answered {:?}, and no recording of it has that answer",
-                    words(&answer.result)
-                ));
-            }
-        }
-    }
-    Ok(())
-}
-
 /// Returns how the answer differs that a call gives now.
 fn difference(call: &Call, replayed: &gates::Replayed) -> Option<String> {
     let path = call.path.display();
@@ -201,22 +162,21 @@ fn difference(call: &Call, replayed: &gates::Replayed) -> Option<String> {
         ));
     }
     let same = match (&call.recorded.result, &replayed.answer.result) {
-        (Ok(one), Ok(other)) => one.verdict == other.verdict && one.reason == other.reason,
+        (Ok(one), Ok(other)) => one == other,
         (Err(one), Err(other)) => std::mem::discriminant(one) == std::mem::discriminant(other),
         _ => false,
     };
-    (!same).then(|| {
+    if same {
+        return None;
+    }
+    let (recorded, now) = (words(&call.recorded.result), words(&replayed.answer.result));
+    Some(if recorded == now {
         format!(
-            "recording {path}: the recorded answer is {:?}, and the gate answers {:?} now",
-            words(&call.recorded.result),
-            words(&replayed.answer.result)
+            "recording {path}: the gate answers {now:?} with other measurements or another state now"
+        )
+    } else {
+        format!(
+            "recording {path}: the recorded answer is {recorded:?}, and the gate answers {now:?} now"
         )
     })
-}
-
-fn words(result: &Result<Report, GateFailure>) -> String {
-    match result {
-        Ok(report) => format!("{}: {}", report.verdict.word(), report.reason),
-        Err(failure) => failure.to_string(),
-    }
 }

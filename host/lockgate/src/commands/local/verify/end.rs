@@ -2,7 +2,9 @@
 //! verdict happened.
 
 use rollout::{Memory, Phase, Rollout};
+use serde_json::Value;
 
+use super::questions::{Question, Questions};
 use crate::event::Ended;
 use crate::report::{Reporter, Update, What};
 use crate::run::journal::{self, SavedJournal};
@@ -31,16 +33,29 @@ impl Reporter for Noted {
     }
 }
 
-/// Returns a sentence about the end, and puts what the gates remember into `memory`; the error is the first difference.
-pub(super) fn check(journal: &SavedJournal, memory: &mut Memory) -> Result<String, String> {
-    let mut noted = Noted::default();
-    let before = std::mem::take(memory);
-    let rollout = journal::tell(journal, before, vec![Box::new(&mut noted)]);
+/// What the facts of a journal lead to.
+pub(super) struct Led {
+    /// A sentence about it.
+    pub(super) sentence: String,
+    /// The question of each fact that is an answer, in their order.
+    pub(super) questions: Vec<Question>,
+}
+
+/// Leads the engine by the facts; the error is the first difference.
+pub(super) fn check(journal: &SavedJournal) -> Result<Led, String> {
+    let (mut noted, mut questions) = (Noted::default(), Questions::default());
+    let reporters: Vec<Box<dyn Reporter + '_>> =
+        vec![Box::new(&mut noted), Box::new(&mut questions)];
+    // What the gates remember of earlier processes leads nowhere.
+    let rollout = journal::tell(journal, Memory::default(), reporters);
     let rollout: Rollout = rollout.map_err(|error| format!("{error:#}"))?;
-    memory.clone_from(rollout.memory());
+    let questions = questions.answered();
     let path = journal.path.display();
     let Some(stated) = &journal.ended else {
-        return Ok("its facts follow from each other, as far as it goes".to_owned());
+        return Ok(Led {
+            sentence: "its facts follow from each other, as far as it goes".to_owned(),
+            questions,
+        });
     };
     let Some(found) = noted.ended else {
         return Err(format!(
@@ -49,42 +64,46 @@ pub(super) fn check(journal: &SavedJournal, memory: &mut Memory) -> Result<Strin
             rollout.phase().name()
         ));
     };
-    for (what, stated, found) in [
-        (
-            "outcome",
-            format!("{:?}", stated.outcome),
-            format!("{:?}", found.outcome),
-        ),
-        (
-            "exit code",
-            stated.exit_code.to_string(),
-            found.exit_code.to_string(),
-        ),
-        ("result", stated.result.clone(), found.result),
-        (
-            "traffic",
-            format!("{:?}", stated.traffic),
-            format!("{:?}", found.traffic),
-        ),
-        (
-            "sentence about what production serves",
-            stated.serves.clone(),
-            found.serves,
-        ),
-    ] {
-        if stated != found {
-            return Err(format!(
-                "journal {path} states the {what} {stated}, and its facts lead to {found}"
-            ));
-        }
+    if let Some((name, stated, found)) = first_difference(stated, &found) {
+        return Err(format!(
+            "journal {path}, line {}: it states the {name} {stated}, and its facts lead to {found}",
+            journal.lines
+        ));
     }
     let weights: Vec<String> = noted.weights.iter().map(u32::to_string).collect();
     let way = match weights.as_slice() {
         [] => "no weight was reached".to_owned(),
         weights => format!("read back at {} %", weights.join(", ")),
     };
-    Ok(format!(
-        "its facts lead to its end ({way}): {}",
-        stated.result
+    Ok(Led {
+        sentence: format!("its facts lead to its end ({way}): {}", stated.result),
+        questions,
+    })
+}
+
+/// Members of an end that facts alone do not lead to: the configuration of the run has its part in them.
+const OF_THE_CONFIGURATION: [&str; 2] = ["next", "unjudged"];
+
+/// Returns the first member of an end that is another one, and both.
+fn first_difference(stated: &Ended, found: &Ended) -> Option<(String, String, String)> {
+    let members = |ended: &Ended| match serde_json::to_value(ended) {
+        Ok(Value::Object(members)) => members,
+        _ => serde_json::Map::new(),
+    };
+    let (stated, found) = (members(stated), members(found));
+    let differs = |name: &&String| stated[*name] != found[*name];
+    let mut names = stated
+        .keys()
+        .filter(|name| !OF_THE_CONFIGURATION.contains(&name.as_str()));
+    let name = names.find(differs)?;
+    let in_words = |value: &Value| match value {
+        Value::String(text) => text.clone(),
+        Value::Null => "none".to_owned(),
+        other => other.to_string(),
+    };
+    Some((
+        name.replace('-', " "),
+        in_words(&stated[name]),
+        in_words(&found[name]),
     ))
 }
