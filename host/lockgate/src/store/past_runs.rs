@@ -1,5 +1,6 @@
 //! The folders of past runs, read for backtests: how each run ended, and the recorded calls of its gates. Writes nothing.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
@@ -117,6 +118,24 @@ fn run_end(outcome: &Outcome) -> RunEnd {
         | Outcome::Cancelled(_)
         | Outcome::Superseded(_) => RunEnd::Other,
     }
+}
+
+/// Returns the digests of the components that the process of a run has called or was about to call: by its journal, and where
+/// that cannot be read by its recordings.
+pub(crate) fn components_of(folder_of_run: &Path) -> BTreeSet<String> {
+    if let Ok(first) = journal::first_line(&folder_of_run.join("journal.jsonl")) {
+        return first
+            .began
+            .gates
+            .into_iter()
+            .map(|gate| gate.sha256)
+            .collect();
+    }
+    let recordings = recording_files(&folder_of_run.join("recordings"), &mut Vec::new());
+    let calls = recordings
+        .into_iter()
+        .filter_map(|file| file.recording.call);
+    calls.map(|call| call.component.sha256).collect()
 }
 
 fn recording_files(folder: &Path, problems: &mut Vec<anyhow::Error>) -> Vec<RecordingFile> {

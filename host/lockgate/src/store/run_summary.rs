@@ -1,5 +1,7 @@
 //! A past run in a few words, from its journals. Judges nothing.
 
+use std::time::Duration;
+
 use jiff::Timestamp;
 use rollout::{Intent, Outcome, Phase};
 
@@ -31,6 +33,8 @@ pub(crate) struct RunSummary {
     pub(crate) weight: u32,
     /// The number of its processes on this machine.
     pub(crate) processes: usize,
+    /// How long it bakes at most, in which nothing may happen.
+    pub(crate) longest_bake: Duration,
 }
 
 impl RunSummary {
@@ -53,6 +57,8 @@ impl RunSummary {
                 .events
                 .last()
                 .map_or(journal.time, |event| event.time);
+            let bakes = journal.began.plan.stages().iter().map(|stage| stage.bake);
+            let longest_bake = bakes.max().unwrap_or_default();
             let before = summary.take();
             summary = Some(RunSummary {
                 run: run.run.clone(),
@@ -71,6 +77,7 @@ impl RunSummary {
                     .weight
                     .max(before.as_ref().map_or(0, |before| before.weight)),
                 processes: run.folders.len(),
+                longest_bake,
             });
         }
         // A run has at least one folder.
@@ -83,7 +90,7 @@ impl RunSummary {
     pub(crate) fn outcome(&self) -> &'static str {
         match self.ended.as_ref().map(|ended| &ended.outcome) {
             Some(outcome) => word(outcome),
-            None => "no end",
+            None => "no-end",
         }
     }
 }
