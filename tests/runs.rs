@@ -112,7 +112,7 @@ fn run_that_was_killed_and_ended_from_elsewhere_is_explained_as_far_as_its_journ
         .says("is an abort by")
         .says("Production serves shop--v1 100 %");
     let all = lockgate.again(&["runs"]);
-    all.exits(0).says("no end");
+    all.exits(0).says("no-end");
 }
 
 #[test]
@@ -159,7 +159,7 @@ fn old_runs_are_removed_with_the_components_that_nobody_else_has_called() {
     lockgate
         .again(&["runs", "prune", "--keep", "0s"])
         .exits(0)
-        .says("1 runs and 1 components removed");
+        .says("1 run and 1 component removed");
     assert_eq!(kept(), 0);
 }
 
@@ -219,4 +219,74 @@ fn bundle_holds_everything_of_a_run_without_its_secrets_and_is_the_same_each_tim
     lockgate.again(&forced).exits(0);
     bundle("nowhere/one.zip").exits(2).says("nowhere/one.zip");
     assert!(Path::new(lockgate.folder()).join("one.zip").is_file());
+}
+
+#[test]
+fn component_that_no_kept_run_has_called_goes_and_one_that_may_be_needed_stays() {
+    let emulator = Emulator::healthy();
+    let lockgate = Lockgate::on(&emulator, "rollout --run-id own")
+        .gates("[gates.odd]\nplugin = \"./odd.wasm\"\n")
+        .file("odd.wasm", &component::deciding(1, "fine"));
+    lockgate.run().ends(0, &emulator);
+    let state = lockgate.folder().join(".lockgate");
+    let journal = state.join("runs/own/journal.jsonl");
+    let orphan = state
+        .join("components")
+        .join(format!("{}.wasm", "0".repeat(64)));
+    std::fs::write(&orphan, "nobody calls it").expect("it is written");
+    let prune =
+        |args: &[&str]| lockgate.again(&[&["runs", "prune", "--keep", "30d"], args].concat());
+    // A run that begins has a folder, and says only later what it is going to call.
+    std::fs::create_dir(state.join("runs/begins")).expect("a folder");
+    prune(&[])
+        .exits(0)
+        .says("kept, because it has no journal that can be read: .lockgate/runs/begins")
+        .says("0 runs and 0 components removed");
+    std::fs::remove_dir(state.join("runs/begins")).expect("it is removed");
+    prune(&["--dry-run"])
+        .exits(0)
+        .says("0 runs and 1 component would be removed");
+    assert!(orphan.is_file());
+    // Of a journal that is damaged the first line says what was called; without that the recordings say it.
+    let whole = std::fs::read_to_string(&journal).expect("a journal");
+    std::fs::write(&journal, whole.replacen("inspected", "inspekted", 1)).expect("it is written");
+    prune(&[])
+        .exits(0)
+        .says("kept, because it cannot be read: journal")
+        .says("0 runs and 1 component removed");
+    assert!(!orphan.is_file());
+    let kept = std::fs::read_dir(state.join("components")).expect("components");
+    assert_eq!(kept.count(), 1);
+}
+
+#[test]
+fn bundle_of_a_damaged_run_has_its_own_files_alone() {
+    let emulator = Emulator::healthy();
+    let lockgate = Lockgate::on(&emulator, "rollout --run-id one").file("private", b"private");
+    lockgate.run().ends(0, &emulator);
+    let folder = lockgate.folder().join(".lockgate/runs/one");
+    std::fs::write(folder.join("journal.jsonl"), b"no journal").expect("it is written");
+    #[cfg(unix)]
+    std::os::unix::fs::symlink(lockgate.folder(), folder.join("link")).expect("a link");
+    let out = ".lockgate/runs/one/one.zip";
+    let bundle = || lockgate.again(&["runs", "bundle", "one", "--out", out, "--force"]);
+    bundle().exits(0).says("files of run one");
+    let first = std::fs::read(lockgate.folder().join(out)).expect("a file");
+    bundle().exits(0);
+    assert_eq!(
+        first,
+        std::fs::read(lockgate.folder().join(out)).expect("a file")
+    );
+    let zip = zip::ZipArchive::new(std::io::Cursor::new(first)).expect("a zip file");
+    let names = zip
+        .file_names()
+        .map(|name| name.expect("a name").into_owned());
+    let names: Vec<String> = names.collect();
+    assert!(names.contains(&"one/journal.jsonl".to_owned()), "{names:?}");
+    assert!(
+        !names
+            .iter()
+            .any(|name| name.contains("private") || name.contains(".zip")),
+        "{names:?}"
+    );
 }

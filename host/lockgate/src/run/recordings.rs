@@ -78,8 +78,7 @@ impl RecordingStore {
             .spawn(move || {
                 let mut handed = Handed::default();
                 if let Some(text) = configuration {
-                    handed.count += 1;
-                    of_thread.store(CONFIGURATION.to_owned(), text);
+                    keep_configuration(&mut handed, text, &of_thread, &secrets);
                 }
                 hand_over(handed, &of_thread, &receiver, &secrets, &of_recordings)
             })?;
@@ -143,6 +142,16 @@ impl RecordingStore {
         };
         problem.map(|why| format!("recordings are left out: {why}"))
     }
+}
+
+fn keep_configuration(handed: &mut Handed, text: String, keeper: &Keeper, secrets: &Secrets) {
+    if let Some(secret) = secrets.found_in(&text) {
+        let problem = format!("the configuration holds the secret {secret} and is not kept");
+        handed.problem = Some(problem);
+        return;
+    }
+    handed.count += 1;
+    keeper.store(CONFIGURATION.to_owned(), text);
 }
 
 fn hand_over(

@@ -24,49 +24,61 @@ pub(super) fn bundle(args: &RunsBundleArgs, output: &Output) -> anyhow::Result<E
     if args.out.exists() && !args.force {
         bail!("{shown} is there already; name another file, or pass --force to replace it");
     }
-    let file = WholeFile::open(&args.out, Readers::Owner)?;
-    let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
-    // Nothing of this machine's clock and rights is in it.
-    let options = SimpleFileOptions::default()
-        .compression_method(CompressionMethod::Deflated)
-        .last_modified_time(DateTime::default())
-        .unix_permissions(0o600);
-    let mut count = 0;
+    // Before the file is opened, which may lie in a folder of the run.
+    let mut packed = Vec::new();
     for folder in &found.folders {
-        let name = folder.file_name().unwrap_or_default().to_string_lossy();
-        let mut paths = Vec::new();
-        collect(folder, &mut paths);
-        paths.sort();
-        for path in paths {
-            let below = path.strip_prefix(folder).unwrap_or(&path);
-            let below = below.to_string_lossy().replace('\\', "/");
-            let bytes =
-                std::fs::read(&path).with_context(|| format!("cannot read {}", path.display()))?;
-            zip.start_file(format!("{name}/{below}"), options)?;
-            zip.write_all(&bytes)?;
-            count += 1;
-        }
+        let name = folder.file_name().map_or_else(
+            || found.run.clone(),
+            |name| name.to_string_lossy().into_owned(),
+        );
+        collect(folder, &name, &mut packed)?;
     }
-    let bytes = zip.finish()?.into_inner();
+    let out = std::fs::canonicalize(&args.out).ok();
+    packed.retain(|(_, path)| out.is_none() || std::fs::canonicalize(path).ok() != out);
+    packed.sort();
+    let file = WholeFile::open(&args.out, Readers::Owner)?;
+    let bytes = zipped(&packed)?;
     file.write(&bytes)?;
     output.text(&format!(
-        "{shown}: {count} files of run {}; secrets are masked in them, and what the service answered is not: read it before you \
+        "{shown}: {} files of run {}; secrets are masked in them, and what the service answered is not: read it before you \
          hand it on",
+        packed.len(),
         found.run
     ));
     output.command_event(json!({
-        "event": "run-bundled", "run": found.run, "file": args.out, "files": count, "bytes": bytes.len(),
+        "event": "run-bundled", "run": found.run, "file": args.out, "files": packed.len(), "bytes": bytes.len(),
     }));
     Ok(Exit::Success)
 }
 
-fn collect(folder: &Path, paths: &mut Vec<PathBuf>) {
-    for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
-        let path = entry.path();
-        if path.is_dir() {
-            collect(&path, paths);
-        } else {
-            paths.push(path);
+/// Collects the files below a folder, each with its name in the zip file. A link is left out: what it leads to is not the run's.
+fn collect(folder: &Path, name: &str, packed: &mut Vec<(String, PathBuf)>) -> anyhow::Result<()> {
+    let what = || format!("cannot read {}", folder.display());
+    for entry in std::fs::read_dir(folder).with_context(what)? {
+        let entry = entry.with_context(what)?;
+        let kind = entry.file_type().with_context(what)?;
+        let name = format!("{name}/{}", entry.file_name().to_string_lossy());
+        if kind.is_dir() {
+            collect(&entry.path(), &name, packed)?;
+        } else if kind.is_file() {
+            packed.push((name, entry.path()));
         }
     }
+    Ok(())
+}
+
+/// Returns the bytes of a zip file. Nothing of this machine's clock and rights is in it.
+fn zipped(packed: &[(String, PathBuf)]) -> anyhow::Result<Vec<u8>> {
+    let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
+    let options = SimpleFileOptions::default()
+        .compression_method(CompressionMethod::Deflated)
+        .last_modified_time(DateTime::default())
+        .unix_permissions(0o600);
+    for (name, path) in packed {
+        let bytes =
+            std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
+        zip.start_file(name.as_str(), options)?;
+        zip.write_all(&bytes)?;
+    }
+    Ok(zip.finish()?.into_inner())
 }
