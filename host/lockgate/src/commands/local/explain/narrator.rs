@@ -16,7 +16,8 @@ const NUMBERS_MAX: usize = 6;
 #[derive(Default)]
 pub(super) struct Narrator {
     sentences: Vec<String>,
-    began: Option<jiff::ZonedDateTime>,
+    /// What was to be done after the end.
+    next: Option<String>,
     /// How often each gate has answered with a pass, with another verdict, or not at all.
     answers: BTreeMap<(String, Kind), Counts>,
     /// The answer that came last of each gate.
@@ -40,9 +41,9 @@ struct Counts {
 }
 
 impl Narrator {
-    /// Returns the sentences, in order.
-    pub(super) fn sentences(self) -> Vec<String> {
-        self.sentences
+    /// Returns the sentences, in order, and the one about what was to be done then.
+    pub(super) fn said(self) -> (Vec<String>, Option<String>) {
+        (self.sentences, self.next)
     }
 
     fn say(&mut self, sentence: impl Into<String>) {
@@ -50,7 +51,6 @@ impl Narrator {
     }
 
     fn begins(&mut self, update: &Update<'_>) {
-        self.began = Some(update.time.clone());
         let rollout = update.rollout;
         let time = update.time.strftime("%Y-%m-%d %H:%M:%S %Z");
         let what = match rollout.intent() {
@@ -181,10 +181,9 @@ impl Narrator {
         for line in ending.advisory {
             self.say(format!("{}.", capitalised(line)));
         }
-        if let Some(next) = &ending.conclusion.next {
-            self.say(format!("What to do: {next}."));
-        }
         self.say(format!("Its exit code was {}.", ending.exit));
+        let next = ending.conclusion.next.as_ref();
+        self.next = next.map(|next| format!("What to do: {next}."));
     }
 
     /// Says which gate decided, and on which evidence.
@@ -227,7 +226,11 @@ impl Narrator {
     fn passed(&mut self) {
         let words: Vec<String> = (self.answers.iter())
             .map(|((gate, kind), counts)| {
-                let mut words = vec![format!("{} passes", counts.passed)];
+                let passes = match counts.passed {
+                    1 => "1 pass".to_owned(),
+                    count => format!("{count} passes"),
+                };
+                let mut words = vec![passes];
                 for (count, what) in [
                     (counts.failed, "no"),
                     (counts.held, "holds"),
