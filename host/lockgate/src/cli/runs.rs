@@ -61,7 +61,7 @@ pub(crate) struct RunsListArgs {
     #[arg(long, value_name = "NAME")]
     pub(crate) app: Option<String>,
     /// List the runs that ended so alone.
-    #[arg(long, value_name = "OUTCOME", value_parser = ["promoted", "rolled-back", "held", "undone", "unverified", "stuck", "refused", "cancelled", "superseded", "idle", "no end"])]
+    #[arg(long, value_name = "OUTCOME", value_parser = ["promoted", "rolled-back", "held", "undone", "unverified", "stuck", "refused", "cancelled", "superseded", "idle", "no-end"])]
     pub(crate) outcome: Option<String>,
     /// List the runs alone that began within this time, such as 7d or 12h.
     #[arg(long, value_name = "DURATION")]

@@ -37,7 +37,7 @@ fn list(args: &RunsListArgs, output: &Output) -> anyhow::Result<Exit> {
         match RunSummary::read(run) {
             Ok(summary) if is_wanted(&summary, args, now) => runs.push(summary),
             Ok(_) => {}
-            Err(error) => output.note(&format!("left out: {error}")),
+            Err(error) => output.note(&format!("left out: {:#}", anyhow::Error::new(error))),
         }
     }
     for folder in strange {
