@@ -198,6 +198,7 @@ fn bundle_holds_everything_of_a_run_without_its_secrets_and_is_the_same_each_tim
         })
         .collect();
     for name in [
+        "one.html",
         "one/journal.jsonl",
         "one/lockgate.toml",
         "one/recordings/0001-http-health.har",
@@ -270,7 +271,10 @@ fn bundle_of_a_damaged_run_has_its_own_files_alone() {
     std::os::unix::fs::symlink(lockgate.folder(), folder.join("link")).expect("a link");
     let out = ".lockgate/runs/one/one.zip";
     let bundle = || lockgate.again(&["runs", "bundle", "one", "--out", out, "--force"]);
-    bundle().exits(0).says("files of run one");
+    bundle()
+        .exits(0)
+        .says("files of run one")
+        .says("there is no page about the run in it: journal");
     let first = std::fs::read(lockgate.folder().join(out)).expect("a file");
     bundle().exits(0);
     assert_eq!(

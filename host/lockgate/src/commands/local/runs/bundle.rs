@@ -11,8 +11,10 @@ use zip::{CompressionMethod, DateTime, ZipWriter};
 use crate::cli::RunsBundleArgs;
 use crate::exit::Exit;
 use crate::output::Output;
+use crate::pages::PageKind;
 use crate::store::run_folders::RunFolders;
 use crate::store::whole_file::{Readers, WholeFile};
+use crate::story;
 
 /// Writes the file.
 ///
@@ -37,7 +39,12 @@ pub(super) fn bundle(args: &RunsBundleArgs, output: &Output) -> anyhow::Result<E
     packed.retain(|(_, path)| out.is_none() || std::fs::canonicalize(path).ok() != out);
     packed.sort();
     let file = WholeFile::open(&args.out, Readers::Owner)?;
-    let bytes = zipped(&packed)?;
+    let page = story::read(&found.run, &found.folders);
+    let page = page.and_then(|story| PageKind::Html.render(&story));
+    if let Err(error) = &page {
+        output.note(&format!("there is no page about the run in it: {error:#}"));
+    }
+    let bytes = zipped(&packed, &found.run, page.ok())?;
     file.write(&bytes)?;
     output.text(&format!(
         "{shown}: {} files of run {}; secrets are masked in them, and what the service answered is not: read it before you \
@@ -67,13 +74,21 @@ fn collect(folder: &Path, name: &str, packed: &mut Vec<(String, PathBuf)>) -> an
     Ok(())
 }
 
-/// Returns the bytes of a zip file. Nothing of this machine's clock and rights is in it.
-fn zipped(packed: &[(String, PathBuf)]) -> anyhow::Result<Vec<u8>> {
+/// Returns the bytes of a zip file, with the page about the run. Nothing of this machine's clock and rights is in it.
+fn zipped(
+    packed: &[(String, PathBuf)],
+    run: &str,
+    page: Option<String>,
+) -> anyhow::Result<Vec<u8>> {
     let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
     let options = SimpleFileOptions::default()
         .compression_method(CompressionMethod::Deflated)
         .last_modified_time(DateTime::default())
         .unix_permissions(0o600);
+    if let Some(page) = page {
+        zip.start_file(format!("{run}.html"), options)?;
+        zip.write_all(page.as_bytes())?;
+    }
     for (name, path) in packed {
         let bytes =
             std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
