@@ -48,6 +48,7 @@ mod mistakes;
 mod new_gate;
 mod newcomer;
 mod observer;
+mod past_runs;
 mod pause;
 #[cfg(unix)]
 mod pin;
