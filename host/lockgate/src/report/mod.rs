@@ -12,6 +12,7 @@ mod commands;
 mod conclusion;
 mod last_read;
 mod next;
+pub(crate) mod pipelines;
 mod printer;
 mod reporter;
 mod split;
