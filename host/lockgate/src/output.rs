@@ -22,6 +22,7 @@ use tokio::sync::mpsc::Sender;
 
 use crate::event::EventLine;
 use crate::mistake::{Mistake, Mistakes};
+use crate::report::pipelines::{Pipeline, PipelineCommand};
 pub(crate) use running_line::RunningLine;
 use stream::Stream;
 
@@ -52,6 +53,8 @@ pub(crate) struct Output {
     format: Format,
     verbosity: Verbosity,
     prose: Prose,
+    /// What is done for the pipeline that the command runs in; `None` for a command that does nothing for one.
+    pipeline: Option<Pipeline>,
     shared: Arc<Shared>,
 }
 
@@ -111,8 +114,22 @@ impl Output {
             format,
             verbosity,
             prose: Prose::Stdout,
+            pipeline: None,
             shared: Arc::new(shared),
         }
+    }
+
+    /// Returns an output to the same streams of a command that does this for its pipeline.
+    pub(crate) fn in_pipeline(&self, pipeline: Option<Pipeline>) -> Output {
+        Output {
+            pipeline,
+            ..self.clone()
+        }
+    }
+
+    /// Returns what is done for the pipeline.
+    pub(crate) fn pipeline(&self) -> Option<&Pipeline> {
+        self.pipeline.as_ref()
     }
 
     /// Returns an output to the same streams that leaves stdout to one result: lines for people go to stderr.
@@ -255,6 +272,16 @@ impl Output {
     /// Writes a note to stderr.
     pub(crate) fn note(&self, line: &str) {
         self.write(&self.shared.stderr, &gates::printable(line));
+    }
+
+    /// Writes a command to the pipeline that reads this output, where lines for people go. In JSON that is stderr, which
+    /// pipelines read too: stdout has events alone.
+    pub(crate) fn pipeline_command(&self, command: &PipelineCommand) {
+        let stream = match (self.format, self.prose) {
+            (Format::Text, Prose::Stdout) => &self.shared.stdout,
+            (Format::Text, Prose::Stderr) | (Format::Json, _) => &self.shared.stderr,
+        };
+        self.write(stream, command.as_line());
     }
 
     /// Returns a line of the terminal that changes; `None` where stderr is none, or is read by a program.
