@@ -37,6 +37,7 @@ use std::process::ExitCode;
 use cli::parse::{Parsed, Wrong};
 use exit::Exit;
 use output::{Format, Verbosity};
+use report::pipelines::EarlyEnd;
 
 fn main() -> ExitCode {
     // Where the system refuses a handler, the one of each command reports it.
@@ -65,6 +66,7 @@ fn main() -> ExitCode {
         Verbosity::Normal
     };
     let output = output::Output::of_process(cli.output, verbosity);
+    let output = output.in_pipeline(cli.command.pipeline());
     let result = match machine::start_runtime() {
         Ok(runtime) => {
             let result = match telemetry::begin(&output) {
@@ -79,6 +81,7 @@ fn main() -> ExitCode {
     };
     let exit = result.unwrap_or_else(|error| {
         output.error(&error);
+        EarlyEnd::new(Exit::Usage, "error", &format!("{error:#}")).publish(&output);
         Exit::Usage
     });
     telemetry::finish(exit, &output);

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use super::pipeline::PipelineArgs;
 use super::reports::ReportsArgs;
 use super::texts::{EmergencyReason, RunId};
 use crate::config::{
@@ -122,6 +123,9 @@ pub(crate) struct RunArgs {
     /// The reports of the run.
     #[command(flatten)]
     pub(crate) reports: ReportsArgs,
+    /// The pipeline around the run.
+    #[command(flatten)]
+    pub(crate) pipeline: PipelineArgs,
 }
 
 impl RunArgs {
@@ -318,6 +322,9 @@ pub(crate) struct AbortArgs {
     /// The reports of the run.
     #[command(flatten)]
     pub(crate) reports: ReportsArgs,
+    /// The pipeline around the run.
+    #[command(flatten)]
+    pub(crate) pipeline: PipelineArgs,
 }
 
 /// The flags of `undo`.
@@ -332,6 +339,9 @@ pub(crate) struct UndoArgs {
     /// The reports of the run.
     #[command(flatten)]
     pub(crate) reports: ReportsArgs,
+    /// The pipeline around the run.
+    #[command(flatten)]
+    pub(crate) pipeline: PipelineArgs,
 }
 
 /// The flags of `recover`.
@@ -358,6 +368,9 @@ pub(crate) struct RecoverArgs {
     /// The reports of the run.
     #[command(flatten)]
     pub(crate) reports: ReportsArgs,
+    /// The pipeline around the run.
+    #[command(flatten)]
+    pub(crate) pipeline: PipelineArgs,
 }
 
 #[cfg(test)]

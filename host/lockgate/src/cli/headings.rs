@@ -10,7 +10,7 @@ pub(super) struct Heading {
 }
 
 /// Every heading. Options that are in none stand under "Options": those of one command, and those that all commands have.
-const HEADINGS: [Heading; 9] = [
+const HEADINGS: [Heading; 10] = [
     Heading {
         title: "App",
         ids: &["config", "app", "resource_group", "subscription"],
@@ -73,6 +73,11 @@ const HEADINGS: [Heading; 9] = [
         title: "Reports",
         ids: &["report", "attest"],
         short_up_to: usize::MAX,
+    },
+    Heading {
+        title: "Pipeline",
+        ids: &["pipeline", "dotenv"],
+        short_up_to: 16,
     },
 ];
 

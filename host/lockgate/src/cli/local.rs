@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
+use super::pipeline::PipelineArgs;
 use super::reports::ReportsArgs;
 use crate::config::DurationText;
 
@@ -51,6 +52,9 @@ pub(crate) struct DemoArgs {
     /// How many requests the traffic generator sends per second.
     #[arg(long, default_value_t = 200, value_parser = clap::value_parser!(u32).range(1..=2000))]
     pub(crate) requests_per_second: u32,
+    /// The pipeline around the run.
+    #[command(flatten)]
+    pub(crate) pipeline: PipelineArgs,
     /// The reports of the run.
     #[command(flatten)]
     pub(crate) reports: ReportsArgs,

@@ -10,6 +10,7 @@ mod gate;
 mod headings;
 mod local;
 pub(crate) mod parse;
+mod pipeline;
 mod reports;
 mod runs;
 mod shape;
@@ -38,6 +39,7 @@ pub(crate) use self::runs::{
     VerifyArgs,
 };
 use crate::output::Format;
+use crate::report::pipelines::Pipeline;
 
 /// Canary rollouts on Azure Container Apps, gated by WebAssembly components.
 ///
@@ -230,6 +232,19 @@ impl Command {
             Command::Pin(args) | Command::Status(args) | Command::Forget(args) => Some(args),
             Command::Abort(args) => Some(&args.target),
             Command::Recover(args) => Some(&args.target),
+            _ => None,
+        }
+    }
+
+    /// Returns what the command does for the pipeline that it runs in; `None` where it does nothing.
+    pub(crate) fn pipeline(&self) -> Option<Pipeline> {
+        match self {
+            Command::Rollout(args) => args.run.pipeline.pipeline(&args.run.reports.report),
+            Command::Resume(args) => args.pipeline.pipeline(&args.reports.report),
+            Command::Abort(args) => args.pipeline.pipeline(&args.reports.report),
+            Command::Recover(args) => args.pipeline.pipeline(&args.reports.report),
+            Command::Undo(args) => args.pipeline.pipeline(&args.reports.report),
+            Command::Demo(args) => args.pipeline.pipeline(&[]),
             _ => None,
         }
     }

@@ -18,11 +18,14 @@ pub(crate) fn append(values: &[(&str, &str)]) -> anyhow::Result<()> {
     }
 }
 
-fn append_to(path: &Path, values: &[(&str, &str)]) -> anyhow::Result<()> {
+/// Appends values to a file, as `name=value`.
+///
+/// # Errors
+/// As for [`append`].
+pub(super) fn append_to(path: &Path, values: &[(&str, &str)]) -> anyhow::Result<()> {
     let mut lines = String::new();
     for (name, value) in values {
-        // A line break would let a value set other outputs.
-        if value.chars().any(char::is_control) {
+        if !is_one_line(value) {
             bail!(
                 "{name} is {value:?}, which contains a control character and cannot be an output"
             );
@@ -36,6 +39,11 @@ fn append_to(path: &Path, values: &[(&str, &str)]) -> anyhow::Result<()> {
         .open(path)
         .and_then(|mut file| file.write_all(lines.as_bytes()))
         .with_context(|| format!("cannot write the outputs to {shown}"))
+}
+
+/// Returns whether a value can be an output: a line break would let it set other ones.
+pub(super) fn is_one_line(value: &str) -> bool {
+    !value.chars().any(char::is_control)
 }
 
 #[cfg(test)]

@@ -18,6 +18,7 @@ use crate::run::journal::JournalWriter;
 use crate::run::keeper::Keeper;
 use crate::run::new::folder_of_run;
 use crate::run::replay_lines::ReplayLines;
+use crate::run::reporters::before_the_lines;
 use crate::run::signals::CancelChannel;
 
 /// Called with everything that the report is called with, after it.
@@ -59,8 +60,8 @@ impl<P: Platform, G: Gates> Run<'_, P, G> {
         let mut journal = (self.keeper).map(|keeper| JournalWriter::begin(keeper, rollout.run()));
         self.output.cancel_when_broken(self.cancel.sender.clone());
         let commands = Commands::about(&self.beginning.app);
-        let mut reporters: Vec<Box<dyn Reporter>> =
-            vec![Box::new(Printer::new(self.output.clone()))];
+        let mut reporters = before_the_lines(self.output);
+        reporters.push(Box::new(Printer::new(self.output.clone())));
         if let Some(journal) = &journal {
             reporters.push(Box::new(journal.notes()));
         }

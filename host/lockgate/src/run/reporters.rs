@@ -2,6 +2,7 @@
 
 use crate::output::Output;
 use crate::report::Reporter;
+use crate::report::pipelines::PipelineReporter;
 use crate::telemetry;
 
 /// What reporters are made from.
@@ -15,4 +16,12 @@ impl ReportersOf<'_> {
     pub(crate) fn list(&self) -> Vec<Box<dyn Reporter>> {
         telemetry::reporters(self.output)
     }
+}
+
+/// Returns the reporters that are told before the lines of a run are printed.
+pub(super) fn before_the_lines(output: &Output) -> Vec<Box<dyn Reporter>> {
+    let pipeline = output.pipeline().cloned();
+    let reporter = pipeline.map(|pipeline| PipelineReporter::new(pipeline, output.clone()));
+    let boxed = reporter.map(|reporter| -> Box<dyn Reporter> { Box::new(reporter) });
+    boxed.into_iter().collect()
 }

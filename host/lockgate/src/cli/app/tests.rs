@@ -41,7 +41,7 @@ const FLAGS: [FlagOfKey; 21] = [
 ];
 
 /// The flags that have no key in the file, or add to what the file has.
-const WITHOUT_KEY: [&str; 11] = [
+const WITHOUT_KEY: [&str; 13] = [
     "report",
     "config",
     "suffix",
@@ -53,6 +53,8 @@ const WITHOUT_KEY: [&str; 11] = [
     "emergency",
     "set-env",
     "remove-env",
+    "pipeline",
+    "dotenv",
 ];
 
 fn rollout_command() -> Command {

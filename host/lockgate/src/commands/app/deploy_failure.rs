@@ -6,6 +6,7 @@ use crate::exit::Exit;
 use crate::output::Output;
 use crate::platform::DeployError;
 use crate::report::Commands;
+use crate::report::pipelines::EarlyEnd;
 
 /// What was to be done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -105,6 +106,13 @@ impl DeployFailure {
 
 /// Prints what happened and what to type next. Returns the exit code.
 pub(super) fn report(output: &Output, failure: &DeployFailure, commands: &Commands) -> Exit {
+    let outcome = match failure.code {
+        Exit::Refused => "refused",
+        Exit::Cancelled => "cancelled",
+        Exit::Unverified => "unverified",
+        _ => failure.task.not_done(),
+    };
+    EarlyEnd::new(failure.code, outcome, &failure.result).publish(output);
     for line in failure.lines(commands) {
         output.text(&line);
     }

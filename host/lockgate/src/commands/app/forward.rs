@@ -15,6 +15,7 @@ use crate::config::{OnFailure, PluginSource, RolloutConfig};
 use crate::exit::Exit;
 use crate::output::Output;
 use crate::report::Report;
+use crate::report::pipelines::EarlyEnd;
 use crate::run::gates::RunGates;
 use crate::run::keeper::Keeper;
 use crate::run::recordings::{ComponentSource, Components, RecordingStore};
@@ -24,6 +25,7 @@ use crate::run::{self, ReportersOf, Run};
 /// Says that the run was asked to end before it had read anything.
 pub(super) fn cancelled(by: &CancelRequest, output: &Output) -> Exit {
     let result = format!("cancelled by {by} before the app was read");
+    EarlyEnd::new(Exit::Cancelled, "cancelled", &result).publish(output);
     output.text(&result);
     output.text("nothing was written");
     output.text(&format!("exit code {}", Exit::Cancelled));

@@ -18,6 +18,7 @@ use crate::exit::Exit;
 use crate::output::Output;
 use crate::platform::App;
 use crate::report::Commands;
+use crate::report::pipelines::EarlyEnd;
 use crate::run::signals::CancelChannel;
 use crate::run::{self, signals};
 
@@ -72,6 +73,11 @@ pub(in crate::commands) async fn rollout(
 fn already_promoted(revision: &str, output: &Output) -> Exit {
     let result =
         format!("promoted already: {revision} runs the image, by its digest, and carries 100 %");
+    let end = EarlyEnd {
+        promoted: Some(revision),
+        ..EarlyEnd::new(Exit::Success, "promoted", &result)
+    };
+    end.publish(output);
     output.text(&result);
     output.text("nothing was written");
     output.text(&format!("exit code {}", Exit::Success));

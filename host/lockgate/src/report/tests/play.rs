@@ -9,11 +9,12 @@ use rollout::{
     Traffic, TrafficTarget, Undo, Verdict, Weight,
 };
 
+use super::beginning::beginning;
 use crate::exit::Exit;
 use crate::output::buffer::Buffer;
 use crate::output::{Format, Output, Verbosity};
 use crate::platform::AppId;
-use crate::report::{AskedGate, Beginning, Commands, Printer, Report, Reporter};
+use crate::report::{Commands, Printer, Report, Reporter};
 
 pub(super) const STABLE: &str = "shop--v1";
 pub(super) const CANARY: &str = "shop--v2";
@@ -38,8 +39,21 @@ impl Play {
     ) -> Play {
         let printed = Buffer::default();
         let output = Output::new(format, verbosity, printed.clone(), printed.clone());
-        let printer: Box<dyn Reporter> = Box::new(Printer::new(output));
-        let mut report = Report::new(commands(), noon, vec![printer]);
+        Play::reported_to(
+            vec![Box::new(Printer::new(output))],
+            printed,
+            rollout,
+            found,
+        )
+    }
+
+    pub(super) fn reported_to(
+        reporters: Vec<Box<dyn Reporter>>,
+        printed: Buffer,
+        rollout: Rollout,
+        found: Inspection,
+    ) -> Play {
+        let mut report = Report::new(commands(), noon, reporters);
         report.start(&rollout, &beginning());
         Play {
             rollout,
@@ -159,6 +173,11 @@ impl Play {
             self.fact(fact);
         }
         self.ended()
+    }
+
+    /// Returns what could not be written.
+    pub(super) fn finish(self) -> Vec<String> {
+        self.report.finish(Duration::from_mins(1))
     }
 
     fn ended(&mut self) -> String {
@@ -370,24 +389,5 @@ pub(super) fn left_at_25(state: LeaseState) -> Inspection {
         now: at_weight(25),
         lease: Some(lease(state)),
         ..fresh()
-    }
-}
-
-/// What every run of these tests begins with.
-fn beginning() -> Beginning {
-    let gate = |name: &str, kind| AskedGate {
-        name: name.to_owned(),
-        kinds: vec![kind],
-        is_advisory: false,
-        component: format!("gates/{name}.wasm"),
-        sha256: "0".repeat(64),
-    };
-    Beginning {
-        app: app(),
-        gates: vec![
-            gate("health", Kind::HealthCheck),
-            gate("compare", Kind::PromotionGate),
-        ],
-        promises: Vec::new(),
     }
 }
