@@ -53,6 +53,8 @@ mod pause;
 #[cfg(unix)]
 mod pin;
 #[cfg(unix)]
+mod pipeline_output;
+#[cfg(unix)]
 mod pipelines;
 #[cfg(unix)]
 mod pipelines_approval;
