@@ -33,7 +33,7 @@ pub use component::settings::mistake::{SettingsError, SettingsMistake, Step};
 pub use component::settings::{SettingsSchema, complete};
 pub use outside::egress::{
     HeaderCredential, HeaderCredentialError, OriginError, Origins, TokenFuture, TokenGrant,
-    TokenSource,
+    TokenSource, Webhook, WebhookError,
 };
 pub use outside::environment::{Readings, SlicesReading, StandingTraffic};
 pub use outside::exchange::{ExchangeError, HttpResponse};

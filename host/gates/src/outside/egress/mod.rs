@@ -12,9 +12,11 @@ mod origins;
 mod policy;
 mod resolver;
 mod tokens;
+mod webhook;
 
 pub(crate) use client::Client;
 pub use credentials::{HeaderCredential, HeaderCredentialError};
 pub use origins::{OriginError, Origins};
 pub(crate) use policy::{Denied, Policy};
 pub use tokens::{TokenFuture, TokenGrant, TokenSource};
+pub use webhook::{Webhook, WebhookError};
