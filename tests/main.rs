@@ -47,6 +47,7 @@ mod leased;
 mod mistakes;
 mod new_gate;
 mod newcomer;
+mod notify;
 mod observer;
 mod past_runs;
 mod pause;

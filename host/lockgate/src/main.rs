@@ -17,6 +17,7 @@ mod help;
 mod machine;
 mod masked_text;
 mod mistake;
+mod notify;
 mod output;
 mod pages;
 mod parallel;

@@ -10,6 +10,7 @@ mod parts;
 mod plan;
 pub(crate) mod plugins;
 mod secrets;
+mod webhooks;
 
 pub(crate) use gates::{
     BETWEEN_PROBLEMS, GatesNotHere, ReadyGate, asked_gates, gate_set, load_gate, load_gate_offline,
@@ -20,3 +21,4 @@ pub(crate) use loader::Loader;
 pub(crate) use parts::{LoadedGates, RolloutParts, load_gates_of, rollout_parts};
 pub(crate) use plan::plan_of_a_restore;
 pub(crate) use plugins::Reach;
+pub(crate) use webhooks::{subscriptions, usable_subscriptions};

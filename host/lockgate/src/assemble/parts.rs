@@ -10,7 +10,9 @@ use super::host::loader_of;
 use super::plan::plan_of_a_rollout;
 use super::plugins::Reach;
 use super::secrets;
+use super::webhooks::subscriptions;
 use crate::config::{Counting, RolloutConfig};
+use crate::notify::Subscription;
 use crate::output::Output;
 use crate::platform::{self, GateTokens, PlatformSlices};
 
@@ -34,6 +36,8 @@ pub(crate) struct RolloutParts {
     pub(crate) gates: GateSet,
     /// The plan.
     pub(crate) plan: Plan,
+    /// The webhooks that learn of the run.
+    pub(crate) subscriptions: Vec<Subscription>,
 }
 
 /// Loads the gates of a rollout and makes its plan. Sends nothing to the platform.
@@ -78,7 +82,7 @@ impl LoadedGates {
     /// Puts the gates together with the platform whose counts they ask for.
     ///
     /// # Errors
-    /// When an entry of an `allow` list is not an origin, which loading has refused already.
+    /// When an entry of an `allow` list is not an origin, or a webhook cannot be used: the preflight has refused both already.
     pub(crate) fn with(
         self,
         app: platform::App,
@@ -92,6 +96,7 @@ impl LoadedGates {
             plan: self.plan,
             gates: gate_set(&self.ready, &config.facts, Some(traffic), output)?,
             ready: self.ready,
+            subscriptions: subscriptions(&config.target.webhooks.good, &config.target.azure)?,
         })
     }
 }
@@ -99,7 +104,7 @@ impl LoadedGates {
 /// Makes all parts of a rollout. Reads nothing of the app.
 ///
 /// # Errors
-/// Errors of the endpoint, the credential, the cache folder and the plan; of the gates every problem.
+/// Errors of the endpoint, the credential, the cache folder, the plan and the webhooks; of the gates every problem.
 pub(crate) async fn rollout_parts(
     config: &RolloutConfig,
     output: &Output,

@@ -42,7 +42,11 @@ pub(crate) fn credentials(
     config.headers.iter().map(credential).collect()
 }
 
-fn credential(
+/// Returns the header value of one rule.
+///
+/// # Errors
+/// As for [`credentials`].
+pub(super) fn credential(
     rule: &HeaderRule,
     tokens: Option<&Arc<GateTokens>>,
 ) -> anyhow::Result<HeaderCredential> {

@@ -19,6 +19,7 @@ use super::defaults;
 use super::duration_text::DurationText;
 use super::env_settings::EnvSettings;
 use super::mode::GateMode;
+use super::notify::NotifySection;
 use super::profile::Profile;
 
 /// The configuration of lockgate.
@@ -41,6 +42,8 @@ pub(crate) struct File {
     /// Labels of the app that the rollout moves with the write of 100 %, each to the revision in a role: `production =
     /// "canary"`, `previous = "stable"`. A rollback puts them back.
     pub(crate) labels: BTreeMap<String, LabelRole>,
+    /// Webhooks that learn of a run, by name. None delays a run or changes how it ends.
+    pub(crate) notify: BTreeMap<String, NotifySection>,
     /// Where journals and reports are kept, relative to the working directory.
     pub(crate) state_dir: Option<PathBuf>,
     /// Where the attestation of a run is written.

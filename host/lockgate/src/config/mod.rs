@@ -20,6 +20,7 @@ mod labels;
 mod mode;
 mod newcomer;
 mod not_json;
+mod notify;
 mod origin;
 mod overlay;
 mod profile;
@@ -29,6 +30,7 @@ mod schema;
 mod settings;
 mod target;
 mod understand;
+mod webhooks;
 
 pub(crate) mod defaults;
 
@@ -50,6 +52,7 @@ pub(crate) use gates::{GateConfig, PluginSource, gates_alone, limits};
 pub(crate) use header_rule::{HeaderRule, HeaderValue};
 pub(crate) use labels::{LabelArg, of_flags as labels_of_flags};
 pub(crate) use mode::GateMode;
+pub(crate) use notify::NotifyEvent;
 pub(crate) use origin::origin;
 pub(crate) use read::{BYTES_MAX, DEFAULT_NAME, UncheckedConfig, parse, parse_with_places, read};
 pub(crate) use rollout_config::{RolloutConfig, for_rollout};
@@ -57,3 +60,4 @@ pub(crate) use schema::schema;
 pub(crate) use settings::{SettingsFrom, settings_mistakes};
 pub(crate) use target::{ResourceGroup, Target, bearable, resource_group, target};
 pub(crate) use understand::Source;
+pub(crate) use webhooks::{WebhookConfig, WebhookUrl};

@@ -7,6 +7,7 @@ use super::facts::Facts;
 use super::file::{
     AppSection, AzureSection, DeploySection, File, GateSection, LabelRole, RolloutSection,
 };
+use super::notify::NotifySection;
 
 /// Returns `base` with every key that `top` has replaced by `top`'s value.
 pub(super) fn overlay(base: File, top: File) -> File {
@@ -48,6 +49,13 @@ impl Overlay for BTreeMap<String, LabelRole> {
     }
 }
 
+/// No flag sets a webhook.
+impl Overlay for BTreeMap<String, NotifySection> {
+    fn under(self, top: Self) -> Self {
+        if top.is_empty() { self } else { top }
+    }
+}
+
 /// Lays sections over each other field by field. The list is complete, or the code does not compile.
 macro_rules! overlay_by_field {
     ($($section:ident { $($field:ident),* $(,)? })*) => {
@@ -61,7 +69,7 @@ macro_rules! overlay_by_field {
 }
 
 overlay_by_field! {
-    File { app, azure, rollout, deploy, gates, facts, labels, state_dir, attest, cache_dir }
+    File { app, azure, rollout, deploy, gates, facts, labels, notify, state_dir, attest, cache_dir }
     AppSection { name, resource_group, subscription }
     AzureSection { endpoint, api_version, revision_scheme, credential, token_env, metrics_lag, metrics_slice }
     RolloutSection {

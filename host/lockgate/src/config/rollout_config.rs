@@ -19,6 +19,7 @@ use super::newcomer::Newcomer;
 use super::read::UncheckedConfig;
 use super::target::{self, Target};
 use super::understand::meant;
+use super::webhooks::webhooks;
 use crate::mistake::{Mistake, Mistakes};
 
 /// The configuration of a rollout.
@@ -114,6 +115,8 @@ pub(crate) fn for_rollout(mut configuration: UncheckedConfig) -> Result<RolloutC
     check_slice(&file.azure, &mut mistakes);
     let names = gate_names(file);
     let labels = labels::labels(&file.labels, &mut mistakes);
+    let webhooks = webhooks(&configuration);
+    mistakes.extend(webhooks.mistakes.iter().cloned());
     let draft = draft(&file.rollout, &names, labels, &mut mistakes);
     check_revisions(&file.rollout, &mut mistakes);
     let changes = changes::changes(&configuration, &mut mistakes);
@@ -125,6 +128,7 @@ pub(crate) fn for_rollout(mut configuration: UncheckedConfig) -> Result<RolloutC
     ) else {
         return Err(target::with_reasons(&configuration, mistakes));
     };
+    target.webhooks = webhooks;
     draft.timing = target.timing.clone();
     advisory::set_apart(&mut draft, &gates);
     if let Err(error) = Plan::new(draft.clone()) {

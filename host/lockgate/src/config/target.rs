@@ -11,6 +11,7 @@ use super::duration_text::DurationText;
 use super::file::{AppSection, AzureSection, File, RolloutSection};
 use super::labels;
 use super::read::UncheckedConfig;
+use super::webhooks::{Webhooks, webhooks};
 use crate::mistake::{Mistake, Mistakes};
 use crate::platform::{AppId, ImageChoice};
 
@@ -38,6 +39,8 @@ pub(crate) struct Target {
     pub(crate) timing: Timing,
     /// Where journals are kept.
     pub(crate) state_dir: PathBuf,
+    /// Who learns of a run.
+    pub(crate) webhooks: Webhooks,
 }
 
 /// Which revisions are stable and canary, as far as that is given.
@@ -73,7 +76,11 @@ pub(crate) struct ResourceGroup {
 /// a mistake in a key that says how the app is reached.
 pub(crate) fn target(configuration: &UncheckedConfig) -> Result<Target, Mistakes> {
     let in_the_way = in_the_way(configuration);
-    decided(configuration, in_the_way, of_file(&configuration.file))
+    let made = of_file(&configuration.file).map(|target| Target {
+        webhooks: webhooks(configuration),
+        ..target
+    });
+    decided(configuration, in_the_way, made)
 }
 
 /// Returns the resource group that a configuration is about.
@@ -145,7 +152,7 @@ pub(super) fn with_reasons(configuration: &UncheckedConfig, of_values: Vec<Mista
     Mistakes(all)
 }
 
-/// Returns the app of a file.
+/// Returns the app of a file, without who learns of a run.
 ///
 /// # Errors
 /// Every part of the app that is missing or not a name that Azure allows.
@@ -169,6 +176,7 @@ pub(super) fn of_file(file: &File) -> Result<Target, Vec<Mistake>> {
             .state_dir
             .clone()
             .unwrap_or_else(|| PathBuf::from(defaults::STATE_DIR)),
+        webhooks: Webhooks::default(),
     })
 }
 

@@ -1,5 +1,6 @@
 //! Who reports a run beside its output: the one list. What each of them does is its own business.
 
+use crate::notify::{self, Subscription};
 use crate::output::Output;
 use crate::report::Reporter;
 use crate::report::pipelines::PipelineReporter;
@@ -9,12 +10,16 @@ use crate::telemetry;
 pub(crate) struct ReportersOf<'a> {
     /// The output of the command.
     pub(crate) output: &'a Output,
+    /// The webhooks that learn of the run.
+    pub(crate) subscriptions: Vec<Subscription>,
 }
 
 impl ReportersOf<'_> {
     /// Returns the reporters of a run.
-    pub(crate) fn list(&self) -> Vec<Box<dyn Reporter>> {
-        telemetry::reporters(self.output)
+    pub(crate) fn list(self) -> Vec<Box<dyn Reporter>> {
+        let mut reporters = telemetry::reporters(self.output);
+        reporters.extend(notify::reporter(self.subscriptions));
+        reporters
     }
 }
 

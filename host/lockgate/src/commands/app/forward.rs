@@ -94,7 +94,11 @@ pub(super) async fn run_forward(
     output: &Output,
 ) -> Exit {
     let RolloutParts {
-        app, ready, gates, ..
+        app,
+        ready,
+        gates,
+        subscriptions,
+        ..
     } = parts;
     let Files {
         keeper,
@@ -111,7 +115,11 @@ pub(super) async fn run_forward(
         platform: &begun,
         gates: &gates,
         beginning: run::beginning(&resolved.target.app, &ready),
-        reporters: ReportersOf { output }.list(),
+        reporters: ReportersOf {
+            output,
+            subscriptions,
+        }
+        .list(),
         keeper: Some(keeper),
         replays: Some(recordings.replay_lines()),
         failed_goes,
@@ -121,16 +129,7 @@ pub(super) async fn run_forward(
     };
     let mut left_over = None;
     let mut note_left_over = |rollout: &Rollout, _: Progress<'_>, _: &mut Report<'_>| {
-        left_over = match rollout.phase() {
-            Phase::Ended(Outcome::Promoted) => {
-                let found = rollout.inspection().filter(|found| !found.is_first());
-                found.map(|found| LeftOver::Replaced(found.stable.name.clone()))
-            }
-            Phase::Ended(Outcome::RolledBack(cause)) => {
-                rollout.failed_canary(cause).map(LeftOver::Failed)
-            }
-            _ => None,
-        };
+        left_over = LeftOver::of(rollout);
     };
     let code = tokio::select! {
         code = run.drive(rollout, &mut note_left_over) => code,
@@ -162,4 +161,20 @@ enum LeftOver {
     Replaced(String),
     /// A gate said no to it.
     Failed(String),
+}
+
+impl LeftOver {
+    /// Returns the revision that a run has left without traffic; `None` before its end, and where it has left none.
+    fn of(rollout: &Rollout) -> Option<LeftOver> {
+        match rollout.phase() {
+            Phase::Ended(Outcome::Promoted) => {
+                let found = rollout.inspection().filter(|found| !found.is_first());
+                found.map(|found| LeftOver::Replaced(found.stable.name.clone()))
+            }
+            Phase::Ended(Outcome::RolledBack(cause)) => {
+                rollout.failed_canary(cause).map(LeftOver::Failed)
+            }
+            _ => None,
+        }
+    }
 }

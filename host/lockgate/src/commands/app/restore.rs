@@ -11,7 +11,9 @@ use super::configuration;
 use crate::assemble;
 use crate::cli::{ReportsArgs, TargetArgs};
 use crate::commands::report_files::ReportFiles;
+use crate::config::Target;
 use crate::exit::Exit;
+use crate::notify::Subscription;
 use crate::output::Output;
 use crate::platform;
 use crate::run::keeper::has_passed;
@@ -56,7 +58,11 @@ pub(super) async fn restore(
         platform: &app,
         gates: &NoGates,
         beginning: run::beginning(&target.app, &[]),
-        reporters: ReportersOf { output }.list(),
+        reporters: ReportersOf {
+            output,
+            subscriptions: subscriptions(&target, output),
+        }
+        .list(),
         keeper,
         replays: None,
         failed_goes: false,
@@ -80,6 +86,15 @@ pub(super) async fn restore(
         code,
         was_cancelled,
     })
+}
+
+/// Returns the webhooks that learn of the run. What is wrong with one is noted: none keeps a baseline from being restored.
+fn subscriptions(target: &Target, output: &Output) -> Vec<Subscription> {
+    let (ready, unset) = assemble::usable_subscriptions(&target.webhooks.good, &target.azure);
+    for mistake in target.webhooks.mistakes.iter().chain(&unset) {
+        output.note(&format!("continuing without a webhook: {mistake}"));
+    }
+    ready
 }
 
 /// A run at 100 % that has ended may have passed every check and could not remove its lease. Its journal says so, where it

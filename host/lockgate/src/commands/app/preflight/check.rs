@@ -6,6 +6,8 @@ pub(crate) enum Check {
     Configuration,
     CacheFolder,
     Gates,
+    /// Whether the webhooks that learn of the run can be used. Made where there are some.
+    Webhooks,
     Deadlines,
     Evidence,
     StateFolder,
@@ -47,10 +49,11 @@ pub(crate) enum Area {
 
 impl Check {
     /// All checks of a rollout, in their order.
-    pub(crate) const ALL: [Check; 23] = [
+    pub(crate) const ALL: [Check; 24] = [
         Check::Configuration,
         Check::CacheFolder,
         Check::Gates,
+        Check::Webhooks,
         Check::Deadlines,
         Check::Evidence,
         Check::StateFolder,
@@ -78,6 +81,7 @@ impl Check {
             Check::Configuration => "configuration",
             Check::CacheFolder => "cache-dir",
             Check::Gates => "gates",
+            Check::Webhooks => "webhooks",
             Check::Deadlines => "deadlines",
             Check::Evidence => "evidence",
             Check::StateFolder => "state-dir",
@@ -107,6 +111,7 @@ impl Check {
             Check::Configuration
             | Check::CacheFolder
             | Check::Gates
+            | Check::Webhooks
             | Check::Deadlines
             | Check::Evidence
             | Check::StateFolder => Area::Machine,

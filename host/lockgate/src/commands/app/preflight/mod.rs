@@ -2,7 +2,7 @@
 //! `doctor` and `rollout`, and before the first write of any kind (I-6, I-21). Writes nothing, prints nothing.
 //!
 //! Read `check` first (the list), then `finding` (one result), `findings` (all of them, and when the checks end),
-//! `offline` and `online` (who makes them). The rest judges: `folders`, `deadlines`, `connection`, `identity`, `tokens`, `app`.
+//! `offline` and `online` (who makes them). The rest judges: `folders`, `webhooks`, `deadlines`, `connection`, `identity`, `tokens`, `app`.
 //! `begun` hands what was read to a run.
 
 mod app;
@@ -19,6 +19,7 @@ mod newcomer;
 mod offline;
 mod online;
 mod tokens;
+mod webhooks;
 
 #[cfg(test)]
 mod tests;

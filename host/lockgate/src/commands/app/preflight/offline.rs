@@ -7,6 +7,7 @@ use super::evidence;
 use super::finding::Finding;
 use super::findings::Findings;
 use super::folders;
+use super::webhooks;
 use crate::assemble::{self, GatesNotHere, LoadedGates, Reach};
 use crate::cli::TargetArgs;
 use crate::config::RolloutConfig;
@@ -51,6 +52,10 @@ pub(crate) async fn check(
         return prepared;
     }
     prepared.gates = gates(config, reach, output, findings).await;
+    if findings.are_enough() {
+        return prepared;
+    }
+    findings.add_all(webhooks::webhooks(config));
     if findings.are_enough() {
         return prepared;
     }

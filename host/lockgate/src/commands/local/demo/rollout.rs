@@ -82,6 +82,7 @@ impl DemoRollout<'_> {
             ready,
             gates,
             plan,
+            ..
         } = assemble::rollout_parts(&resolved, output).await?;
         let traffic = TrafficGenerator::start(&app_url, per_second);
         tokio::select! {
@@ -102,7 +103,11 @@ impl DemoRollout<'_> {
             platform: &app,
             gates: &gates,
             beginning: run::beginning(&resolved.target.app, &ready),
-            reporters: ReportersOf { output }.list(),
+            reporters: ReportersOf {
+                output,
+                subscriptions: Vec::new(),
+            }
+            .list(),
             keeper: Some(keeper),
             replays: None,
             failed_goes: false,
