@@ -224,7 +224,7 @@ fn command_that_finds_nothing_to_do_tells_nobody() {
     for command in ["abort", "recover"] {
         pausing(&emulator, command, &team).run().exits(0);
     }
-    for command in ["plan", "doctor", "validate", "status", "demo"] {
+    for command in ["plan", "doctor", "validate", "status"] {
         let run = pausing(&emulator, command, &team).run();
         run.exits(0);
     }
@@ -242,4 +242,40 @@ fn refusal_is_told_with_its_reason() {
     assert_eq!(data["exit-code"], 30);
     let sentence = data["sentence"].as_str().expect("a sentence");
     assert!(sentence.contains("is paused for an approval"), "{sentence}");
+}
+
+#[test]
+fn run_that_somebody_else_overtakes_says_so() {
+    let team = Receiver::start();
+    let emulator = paused(&team);
+    let before = team.requests().len();
+    let traffic = json!([
+        { "revision": STABLE, "weight": 40 }, { "revision": CANARY, "weight": 60 },
+    ]);
+    emulator.operate(&traffic, &json!({}));
+    pausing(&emulator, "resume", &team).run().exits(31);
+    assert_eq!(team.types().last().expect("an event"), "superseded");
+    let last = &team.events()[before..].last().expect("an event")["data"].clone();
+    assert_eq!(
+        (&last["exit-code"], &last["weight"]),
+        (&json!(31), &json!(60))
+    );
+}
+
+#[test]
+fn rollback_that_fails_calls_for_a_person() {
+    let emulator = Emulator::healthy();
+    emulator.behave(CANARY, &json!({ "fails-from-weight": 10 }));
+    let throttled = json!({ "refuse": { "status": 429, "retry-after": 3600 } });
+    emulator.fault(&json!({
+        "on": { "method": "PATCH", "body-contains": "\"weight\":100" }, "nth": 1, "times": 1_000,
+        "what": throttled,
+    }));
+    let team = Receiver::start();
+    telling_all(&emulator, "rollout", &team).run().exits(21);
+    assert_eq!(team.types(), ["began", "stage", "stuck"]);
+    let last = team.events()[2]["data"].clone();
+    assert_eq!(last["exit-code"], 21);
+    let next = last["next"].as_str().expect("a command");
+    assert!(next.starts_with("a person must act: "), "{next}");
 }

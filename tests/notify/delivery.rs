@@ -240,3 +240,23 @@ fn token_of_lockgate_goes_with_the_events() {
         assert_has_none(&run, command.folder(), &[signed]);
     }
 }
+
+#[test]
+fn certificate_is_trusted_as_those_of_gates_are() {
+    let emulator = Emulator::healthy();
+    let url = format!("{}/hooks", emulator.tls_endpoint());
+    let unknown = telling(Lockgate::on(&emulator, "rollout --stages 100"), &url, "").run();
+    unknown.ends(0, &emulator);
+    let begins = "notify team: 2 of 2 events were not delivered: untrusted: ";
+    assert!(notes(&unknown)[0].starts_with(begins), "{unknown}");
+    let emulator = Emulator::healthy();
+    let url = format!("{}/hooks", emulator.tls_endpoint());
+    let known = telling(Lockgate::on(&emulator, "rollout --stages 100"), &url, "")
+        .env("SSL_CERT_FILE", &emulator.ca().to_string_lossy())
+        .run();
+    known.ends(0, &emulator);
+    assert!(
+        notes(&known)[0].contains("not delivered: status 4"),
+        "{known}"
+    );
+}
