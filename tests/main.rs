@@ -44,6 +44,7 @@ mod labels;
 #[cfg(unix)]
 mod languages;
 mod leased;
+mod live;
 mod mistakes;
 mod new_gate;
 mod newcomer;

@@ -20,6 +20,8 @@ pub(crate) mod registry;
 pub(crate) mod runner;
 #[cfg(unix)]
 pub(crate) mod services;
+#[cfg(unix)]
+pub(crate) mod terminal;
 mod traffic_generator;
 
 pub(crate) use emulator::{CANARY, Emulator, STABLE};

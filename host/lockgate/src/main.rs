@@ -37,7 +37,7 @@ use std::process::ExitCode;
 
 use cli::parse::{Parsed, Wrong};
 use exit::Exit;
-use output::{Format, Verbosity};
+use output::{Format, ProgressStyle, Verbosity};
 use report::pipelines::EarlyEnd;
 
 fn main() -> ExitCode {
@@ -55,7 +55,8 @@ fn main() -> ExitCode {
             return ExitCode::SUCCESS;
         }
         Parsed::Topic(text) => {
-            let output = output::Output::of_process(Format::Text, Verbosity::Normal);
+            let output =
+                output::Output::of_process(Format::Text, Verbosity::Normal, ProgressStyle::Plain);
             output.script(&text);
             return ExitCode::SUCCESS;
         }
@@ -66,7 +67,7 @@ fn main() -> ExitCode {
     } else {
         Verbosity::Normal
     };
-    let output = output::Output::of_process(cli.output, verbosity);
+    let output = output::Output::of_process(cli.output, verbosity, cli.progress);
     let output = output.in_pipeline(cli.command.pipeline());
     let result = match machine::start_runtime() {
         Ok(runtime) => {
@@ -92,7 +93,7 @@ fn main() -> ExitCode {
 
 /// Says what is wrong with the command line.
 fn not_understood(wrong: &Wrong) -> ExitCode {
-    let output = output::Output::of_process(wrong.format, Verbosity::Normal);
+    let output = output::Output::of_process(wrong.format, Verbosity::Normal, ProgressStyle::Plain);
     output.mistake(&wrong.text, wrong.mistake.clone());
     ExitCode::from(Exit::Usage.code())
 }

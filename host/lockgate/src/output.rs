@@ -7,12 +7,19 @@
 
 #[cfg(test)]
 pub(crate) mod buffer;
+mod errors;
 mod line_writer;
+mod live_region;
+mod region;
+mod row;
 mod running_line;
 mod stream;
+mod terminal;
 #[cfg(test)]
 mod tests;
+mod wrap;
 
+#[cfg(test)]
 use std::io::Write;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -21,10 +28,14 @@ use serde_json::{Value, json};
 use tokio::sync::mpsc::Sender;
 
 use crate::event::EventLine;
-use crate::mistake::{Mistake, Mistakes};
 use crate::report::pipelines::{Pipeline, PipelineCommand};
+pub(crate) use live_region::LiveRegion;
+use region::Region;
+pub(crate) use region::Size;
+pub(crate) use row::{Row, Tone};
 pub(crate) use running_line::RunningLine;
 use stream::Stream;
+pub(crate) use terminal::ProgressStyle;
 
 /// How long a process that is done waits for a reader of its queued lines.
 const FLUSH_LIMIT: Duration = Duration::from_secs(1);
@@ -69,7 +80,15 @@ enum Prose {
 struct Shared {
     stdout: Stream,
     stderr: Stream,
+    /// What is below the lines; or why nothing can be, and whether a person has asked for it all the same.
+    region: Result<Arc<Region>, NoRegion>,
     reader: Mutex<Reader>,
+}
+
+/// Why nothing is drawn below the lines.
+struct NoRegion {
+    why: &'static str,
+    is_asked_for: bool,
 }
 
 /// What is known of the reader of the output.
@@ -94,20 +113,58 @@ impl Shared {
 
 impl Output {
     /// Returns an output to the streams of this process.
-    pub(crate) fn of_process(format: Format, verbosity: Verbosity) -> Output {
-        Output::new(format, verbosity, std::io::stdout(), std::io::stderr())
+    pub(crate) fn of_process(
+        format: Format,
+        verbosity: Verbosity,
+        progress: ProgressStyle,
+    ) -> Output {
+        let terminal = match format {
+            Format::Text => terminal::of_process(progress),
+            Format::Json => Err("the output is for machines"),
+        };
+        let (stdout, stderr, region) = match terminal {
+            Ok(terminal) => {
+                let region = Arc::new(Region::new(terminal));
+                let above = || Stream::above(Arc::clone(&region));
+                (above(), above(), Ok(region))
+            }
+            Err(why) => {
+                let is_asked_for = progress == ProgressStyle::Live;
+                let none = NoRegion { why, is_asked_for };
+                let (stdout, stderr) = (std::io::stdout(), std::io::stderr());
+                (Stream::new(stdout), Stream::new(stderr), Err(none))
+            }
+        };
+        Output::through(format, verbosity, stdout, stderr, region)
     }
 
     /// Returns an output to these streams.
+    #[cfg(test)]
     pub(crate) fn new(
         format: Format,
         verbosity: Verbosity,
         stdout: impl Write + Send + 'static,
         stderr: impl Write + Send + 'static,
     ) -> Output {
+        let none = NoRegion {
+            why: "these are no terminals",
+            is_asked_for: false,
+        };
+        let (stdout, stderr) = (Stream::new(stdout), Stream::new(stderr));
+        Output::through(format, verbosity, stdout, stderr, Err(none))
+    }
+
+    fn through(
+        format: Format,
+        verbosity: Verbosity,
+        stdout: Stream,
+        stderr: Stream,
+        region: Result<Arc<Region>, NoRegion>,
+    ) -> Output {
         let shared = Shared {
-            stdout: Stream::new(stdout),
-            stderr: Stream::new(stderr),
+            stdout,
+            stderr,
+            region,
             reader: Mutex::default(),
         };
         Output {
@@ -196,6 +253,17 @@ impl Output {
         }
     }
 
+    /// Writes a sentence for people after what stands before it in its line. On a terminal that is narrower, it goes on under
+    /// its own beginning.
+    pub(crate) fn sentence(&self, before: &str, sentence: &str) {
+        let size = match self.prose {
+            Prose::Stdout => terminal::size_of_stdout(),
+            Prose::Stderr => terminal::size_of_stderr(),
+        };
+        let width = size.map_or(usize::MAX, |size| size.width);
+        self.text(&wrap::wrapped(before, &gates::printable(sentence), width));
+    }
+
     /// Writes the result of a command to stdout, wherever lines for people go; nothing in JSON.
     pub(crate) fn result(&self, line: &str) {
         if self.format == Format::Text {
@@ -241,34 +309,6 @@ impl Output {
         self.write(&self.shared.stdout, text.trim_end_matches('\n'));
     }
 
-    /// Writes an error to stderr: `error:`, then one `caused by:` for each cause that says anything new. In JSON also an
-    /// event to stdout, with every mistake of the user.
-    pub(crate) fn error(&self, error: &anyhow::Error) {
-        let message = error.to_string();
-        let mut causes: Vec<String> = Vec::new();
-        for cause in error.chain().skip(1).map(ToString::to_string) {
-            let mut said = std::iter::once(&message).chain(&causes);
-            if !said.any(|said| said.contains(&cause)) {
-                causes.push(cause);
-            }
-        }
-        let mut lines = vec![format!("error: {message}")];
-        lines.extend(causes.iter().map(|cause| format!("caused by: {cause}")));
-        self.note(&lines.join("\n"));
-        self.command_event(json!({
-            "event": "error", "message": message, "causes": causes, "mistakes": mistakes_of(error).as_json(),
-        }));
-    }
-
-    /// Writes a mistake on the command line to stderr, as `text` has it. In JSON also an event to stdout.
-    pub(crate) fn mistake(&self, text: &str, mistake: Mistake) {
-        self.note(&format!("error: {text}"));
-        self.command_event(json!({
-            "event": "error", "message": mistake.message.clone(), "causes": [],
-            "mistakes": Mistakes(vec![mistake]).as_json(),
-        }));
-    }
-
     /// Writes a note to stderr.
     pub(crate) fn note(&self, line: &str) {
         self.write(&self.shared.stderr, &gates::printable(line));
@@ -287,7 +327,28 @@ impl Output {
     /// Returns a line of the terminal that changes; `None` where stderr is none, or is read by a program.
     pub(crate) fn running_line(&self) -> Option<RunningLine> {
         let is_for_people = self.format == Format::Text;
-        is_for_people.then(RunningLine::on_stderr).flatten()
+        let is_taken = (self.shared.region.as_ref()).is_ok_and(|region| region.is_shown());
+        (is_for_people && !is_taken)
+            .then(RunningLine::on_stderr)
+            .flatten()
+    }
+
+    /// Returns what draws below the lines; `None` where that cannot be, or is not wanted. Where a person has asked for it, the
+    /// reason is noted.
+    pub(crate) fn live_region(&self) -> Option<LiveRegion> {
+        match &self.shared.region {
+            Ok(region) => {
+                let shared = Arc::clone(&self.shared);
+                let on_gone = move || shared.reader_is_gone();
+                Some(LiveRegion::new(Arc::clone(region), on_gone))
+            }
+            Err(none) => {
+                if none.is_asked_for {
+                    self.note(&format!("no live view: {}", none.why));
+                }
+                None
+            }
+        }
     }
 
     fn write(&self, stream: &Stream, line: &str) {
@@ -301,19 +362,6 @@ impl Output {
 fn command_event(event: Value) -> String {
     let line = EventLine::of_command(jiff::Timestamp::now(), event);
     serde_json::to_string(&line).unwrap_or_default()
-}
-
-/// Returns the mistakes of the user that an error is made of.
-fn mistakes_of(error: &anyhow::Error) -> Mistakes {
-    let mut found = Mistakes::default();
-    for cause in error.chain() {
-        if let Some(mistakes) = cause.downcast_ref::<Mistakes>() {
-            found.0.extend(mistakes.0.iter().cloned());
-        } else if let Some(mistake) = cause.downcast_ref::<Mistake>() {
-            found.0.push(mistake.clone());
-        }
-    }
-    found
 }
 
 /// Escapes what a terminal or a pipeline would obey and JSON leaves as it is: the signs of Azure Pipelines' commands,

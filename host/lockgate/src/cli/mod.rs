@@ -24,7 +24,8 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand};
 
 pub(crate) use self::app::{
-    AbortArgs, DeployArgs, NewRevisionArgs, RecoverArgs, RolloutArgs, RunArgs, TargetArgs, UndoArgs,
+    AbortArgs, DeployArgs, NewRevisionArgs, RecoverArgs, RolloutArgs, RunArgs, StatusArgs,
+    TargetArgs, UndoArgs,
 };
 pub(crate) use self::exit_zero::exit_zero;
 pub(crate) use self::gate::{
@@ -38,7 +39,7 @@ pub(crate) use self::runs::{
     ExplainArgs, ReportArgs, RunsArgs, RunsBundleArgs, RunsCommand, RunsListArgs, RunsPruneArgs,
     VerifyArgs,
 };
-use crate::output::Format;
+use crate::output::{Format, ProgressStyle};
 use crate::report::pipelines::Pipeline;
 
 /// Canary rollouts on Azure Container Apps, gated by WebAssembly components.
@@ -67,6 +68,18 @@ pub(crate) struct Cli {
         env = "LOCKGATE_OUTPUT"
     )]
     pub(crate) output: Format,
+
+    /// What a terminal shows of a run that goes on: a live view below the lines, or lines alone.
+    #[arg(
+        long,
+        global = true,
+        value_enum,
+        default_value = "auto",
+        value_name = "HOW",
+        hide_short_help = true,
+        env = "LOCKGATE_PROGRESS"
+    )]
+    pub(crate) progress: ProgressStyle,
 
     /// Also show the log lines and measurements of gates, and every read of the platform.
     #[arg(long, short, global = true)]
@@ -110,9 +123,10 @@ pub(crate) enum Command {
     Plan(RolloutArgs),
     /// Show the app's traffic, revisions and the lease of a run. Writes nothing.
     #[command(
-        after_help = "Example:\n  lockgate status --app shop --resource-group prod --subscription $SUB"
+        after_help = "Examples:\n  lockgate status --app shop --resource-group prod --subscription $SUB\n  lockgate status \
+                      --watch --app shop --resource-group prod --subscription $SUB"
     )]
-    Status(TargetArgs),
+    Status(StatusArgs),
     /// Restore the traffic from before the run that holds the lease, whether that run is alive, held or dead. Writes nothing
     /// where no run holds a lease.
     #[command(
@@ -229,7 +243,8 @@ impl Command {
     /// Returns the target of a command that needs nothing else of the configuration.
     pub(crate) fn target_alone(&self) -> Option<&TargetArgs> {
         match self {
-            Command::Pin(args) | Command::Status(args) | Command::Forget(args) => Some(args),
+            Command::Pin(args) | Command::Forget(args) => Some(args),
+            Command::Status(args) => Some(&args.target),
             Command::Abort(args) => Some(&args.target),
             Command::Recover(args) => Some(&args.target),
             _ => None,

@@ -103,7 +103,8 @@ const NO_VARIABLES: [&str; 12] = [
 ];
 
 /// Variables that libraries read for the program.
-const OF_LIBRARIES: [&str; 4] = [
+const OF_LIBRARIES: [&str; 5] = [
+    "NO_COLOR",
     "NO_PROXY",
     "OTEL_EXPORTER_OTLP_HEADERS",
     "OTEL_RESOURCE_ATTRIBUTES",

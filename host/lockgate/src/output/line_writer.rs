@@ -35,7 +35,7 @@ impl Shared {
     }
 
     /// Writes lines until the stream is closed.
-    fn write_all(&self, mut stream: impl Write) {
+    fn write_lines(&self, write: impl Fn(&str) -> std::io::Result<()>) {
         loop {
             let mut queue = self
                 .changed
@@ -44,7 +44,7 @@ impl Shared {
             let line = queue.waiting.pop_front().unwrap_or_default();
             queue.is_writing = true;
             drop(queue);
-            let written = write_line(&mut stream, &line);
+            let written = write(&line);
             let mut queue = self.queue();
             queue.is_writing = false;
             queue.is_closed = written.is_err();
@@ -64,12 +64,13 @@ pub(super) struct LineWriter {
 }
 
 impl LineWriter {
-    /// Starts the thread. It calls `on_closed` once, when the stream is closed, and writes nothing more.
+    /// Starts the thread, which writes each line by `write`. It calls `on_closed` once, when the stream is closed, and writes
+    /// nothing more.
     ///
     /// # Errors
     /// When the operating system refuses a thread.
     pub(super) fn start(
-        stream: impl Write + Send + 'static,
+        write: impl Fn(&str) -> std::io::Result<()> + Send + 'static,
         left_out_line: fn(u64) -> String,
         on_closed: impl FnOnce() + Send + 'static,
     ) -> std::io::Result<LineWriter> {
@@ -77,7 +78,7 @@ impl LineWriter {
         let of_thread = Arc::clone(&shared);
         let thread = std::thread::Builder::new().name("output".to_owned());
         thread.spawn(move || {
-            of_thread.write_all(stream);
+            of_thread.write_lines(write);
             on_closed();
         })?;
         Ok(LineWriter {
@@ -120,13 +121,12 @@ impl LineWriter {
     }
 }
 
-/// Writes a line as a whole, waiting for a stream that is full.
+/// Writes all bytes, at once where the stream takes them, waiting for one that is full.
 ///
 /// # Errors
 /// When the stream is closed.
-pub(super) fn write_line(stream: &mut (impl Write + ?Sized), line: &str) -> std::io::Result<()> {
-    let line = format!("{line}\n");
-    let mut rest = line.as_bytes();
+pub(super) fn write_all(stream: &mut (impl Write + ?Sized), bytes: &[u8]) -> std::io::Result<()> {
+    let mut rest = bytes;
     loop {
         let written = if rest.is_empty() {
             stream.flush().map(|()| None)
@@ -154,7 +154,11 @@ mod tests {
     fn writer(on_closed: impl FnOnce() + Send + 'static) -> (LineWriter, std::io::PipeReader) {
         let (reader, stream) = std::io::pipe().unwrap();
         let left_out = |count| format!("{count} left out");
-        let writer = LineWriter::start(stream, left_out, on_closed).unwrap();
+        let stream = Mutex::new(stream);
+        let write = move |line: &str| {
+            write_all(&mut *stream.lock().unwrap(), format!("{line}\n").as_bytes())
+        };
+        let writer = LineWriter::start(write, left_out, on_closed).unwrap();
         (writer, reader)
     }
 

@@ -5,27 +5,37 @@ use std::io::Write;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
-use super::line_writer::{LineWriter, write_line};
+use super::line_writer::{LineWriter, write_all};
+use super::region::Region;
 
-/// A stream that is written by one thread at a time.
+/// Where lines are written, by one thread at a time.
 #[derive(Clone)]
-struct Locked(Arc<Mutex<dyn Write + Send>>);
+enum Door {
+    /// The stream itself.
+    Stream(Arc<Mutex<dyn Write + Send>>),
+    /// Above what is drawn on the terminal that the stream is.
+    Above(Arc<Region>),
+}
 
-impl Write for Locked {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        let mut stream = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        stream.write(bytes)
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        let mut stream = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        stream.flush()
+impl Door {
+    /// Writes a line as a whole.
+    ///
+    /// # Errors
+    /// When the stream is closed.
+    fn line(&self, line: &str) -> std::io::Result<()> {
+        match self {
+            Door::Stream(stream) => {
+                let mut stream = stream.lock().unwrap_or_else(PoisonError::into_inner);
+                write_all(&mut *stream, format!("{line}\n").as_bytes())
+            }
+            Door::Above(region) => region.line(line),
+        }
     }
 }
 
 /// One stream of output.
 pub(super) struct Stream {
-    direct: Locked,
+    direct: Door,
     /// Set once lines must not wait for the reader.
     writer: OnceLock<LineWriter>,
 }
@@ -33,8 +43,17 @@ pub(super) struct Stream {
 impl Stream {
     /// Returns a stream whose lines wait for their reader.
     pub(super) fn new(stream: impl Write + Send + 'static) -> Stream {
+        Stream::through(Door::Stream(Arc::new(Mutex::new(stream))))
+    }
+
+    /// Returns the stream to a terminal that has a region below its lines.
+    pub(super) fn above(region: Arc<Region>) -> Stream {
+        Stream::through(Door::Above(region))
+    }
+
+    fn through(direct: Door) -> Stream {
         Stream {
-            direct: Locked(Arc::new(Mutex::new(stream))),
+            direct,
             writer: OnceLock::new(),
         }
     }
@@ -46,8 +65,9 @@ impl Stream {
         left_out_line: fn(u64) -> String,
         on_closed: impl FnOnce() + Send + 'static,
     ) {
-        let writer = LineWriter::start(self.direct.clone(), left_out_line, on_closed);
-        if let Ok(writer) = writer {
+        let direct = self.direct.clone();
+        let write = move |line: &str| direct.line(line);
+        if let Ok(writer) = LineWriter::start(write, left_out_line, on_closed) {
             let _ = self.writer.set(writer);
         }
     }
@@ -61,8 +81,7 @@ impl Stream {
             writer.put(line.to_owned());
             return Ok(());
         }
-        let mut stream = self.direct.0.lock().unwrap_or_else(PoisonError::into_inner);
-        write_line(&mut *stream, line)
+        self.direct.line(line)
     }
 
     /// Waits until all queued lines are written, at most for `limit`.

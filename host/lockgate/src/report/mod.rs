@@ -11,6 +11,7 @@ mod began;
 mod commands;
 mod conclusion;
 mod last_read;
+mod live;
 mod next;
 pub(crate) mod pipelines;
 mod printer;
@@ -37,6 +38,7 @@ pub(crate) use began::{began, beginning};
 pub(crate) use commands::Commands;
 use conclusion::Conclusion;
 use last_read::LastRead;
+pub(crate) use live::{LiveView, NextView, RunView, Screen, SplitView, StageState, StageView};
 pub(crate) use printer::Printer;
 pub(crate) use reporter::{
     AskedGate, Beginning, Beside, Ending, Remark, Reporter, Update, What, gates_in_words,

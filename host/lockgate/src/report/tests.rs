@@ -2,6 +2,8 @@
 
 mod beginning;
 mod conclusions;
+mod live;
 mod pipelines;
 mod play;
 mod runs;
+mod samples;

@@ -56,7 +56,9 @@ impl TextReport {
         let version = env!("CARGO_PKG_VERSION");
         let run = rollout.run();
         let emergency = emergency(rollout);
-        self.line(&format!("lockgate {version}, run {run}{emergency}"));
+        let date = (self.now.as_ref())
+            .map_or_else(String::new, |now| now.strftime(", %Y-%m-%d").to_string());
+        self.line(&format!("lockgate {version}, run {run}{date}{emergency}"));
         if !matches!(rollout.intent(), Intent::Rollout | Intent::Resume) {
             return;
         }
@@ -291,7 +293,8 @@ impl TextReport {
         let weight = self
             .weight
             .map_or_else(|| "    -".to_owned(), |weight| format!("{weight:3} %"));
-        self.output.text(&format!("{time} {weight}  {sentence}"));
+        self.output
+            .sentence(&format!("{time} {weight}  "), sentence);
     }
 }
 

@@ -2,8 +2,8 @@
 
 use crate::notify::{self, Subscription};
 use crate::output::Output;
-use crate::report::Reporter;
 use crate::report::pipelines::PipelineReporter;
+use crate::report::{LiveView, Reporter};
 use crate::telemetry;
 
 /// What reporters are made from.
@@ -17,7 +17,11 @@ pub(crate) struct ReportersOf<'a> {
 impl ReportersOf<'_> {
     /// Returns the reporters of a run.
     pub(crate) fn list(self) -> Vec<Box<dyn Reporter>> {
-        let mut reporters = telemetry::reporters(self.output);
+        let mut reporters: Vec<Box<dyn Reporter>> = Vec::new();
+        if let Some(live) = LiveView::on(self.output) {
+            reporters.push(Box::new(live));
+        }
+        reporters.extend(telemetry::reporters(self.output));
         reporters.extend(notify::reporter(self.subscriptions));
         reporters
     }

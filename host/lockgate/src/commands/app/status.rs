@@ -1,12 +1,18 @@
-//! `lockgate status`: the app's traffic, its revisions and the lease of a run. Reads only, loads no gate.
+//! `lockgate status`: the app's traffic, its revisions and the lease of a run. Reads only, loads no gate. With `--watch` it goes on
+//! (`watch.rs`).
+
+mod holder;
+mod watch;
+mod watched;
 
 use std::time::Duration;
 
-use rollout::{Lease, LeaseState, Weight, human};
+use rollout::{Weight, human};
 use serde_json::{Value, json};
 
+use self::holder::state;
 use super::{configuration, promotion};
-use crate::cli::TargetArgs;
+use crate::cli::StatusArgs;
 use crate::exit::Exit;
 use crate::output::{Format, Output};
 use crate::platform::{self, Administration as _, AppDescription, RevisionStatus};
@@ -17,10 +23,10 @@ use crate::report::Commands;
 /// # Errors
 /// Errors of the configuration and its credential.
 pub(in crate::commands) async fn status(
-    args: &TargetArgs,
+    args: &StatusArgs,
     output: &Output,
 ) -> anyhow::Result<Exit> {
-    let target = configuration::target(args)?;
+    let target = configuration::target(&args.target)?;
     let app = platform::app(&target)?;
     let description = match app.describe().await {
         Ok(description) => description,
@@ -29,6 +35,14 @@ pub(in crate::commands) async fn status(
             return Ok(Exit::Refused);
         }
     };
+    if args.watch {
+        let watching = watch::Watching {
+            interval: args.interval.0,
+            as_json,
+            output,
+        };
+        return watching.run(&app, description).await;
+    }
     match output.format() {
         Format::Json => output.json(&as_json(&description)),
         Format::Text => output.document(&as_text(&description)),
@@ -131,52 +145,6 @@ fn failed(description: &AppDescription) -> String {
         names => format!(
             "{}: they did not pass their gates; none is rolled out again by itself",
             names.join(", ")
-        ),
-    }
-}
-
-/// Returns what is known of the process that holds the lease, and what a person can do.
-fn state(lease: &Lease, now: u64, commands: &Commands) -> String {
-    let abort = commands.lockgate("abort");
-    let run = &lease.run;
-    if lease.state == LeaseState::Held {
-        let resume = commands.lockgate("resume");
-        return format!("held: {resume} continues it, {abort} restores the baseline");
-    }
-    if lease.state == LeaseState::Paused {
-        let left = lease.expires_at.checked_sub(now).filter(|left| *left > 0);
-        return match left {
-            Some(left) => format!(
-                "paused for an approval for another {}: {} continues it, {abort} restores the baseline",
-                human(Duration::from_secs(left)),
-                commands.lockgate("resume")
-            ),
-            None => format!(
-                "paused for an approval, whose time is over: {} restores the baseline",
-                commands.lockgate("recover")
-            ),
-        };
-    }
-    let passed = if lease.weight == Weight::ALL {
-        let tidy = commands.lockgate(&format!("recover --promoted --run-id {run}"));
-        format!(
-            "; if the run has ended with code 0, {tidy} removes the lease and keeps the traffic"
-        )
-    } else {
-        String::new()
-    };
-    let last = human(Duration::from_secs(now.saturating_sub(lease.weight_since)));
-    match lease.expires_at.checked_sub(now).filter(|left| *left > 0) {
-        Some(_) if lease.is_newer() => {
-            format!("whether it is alive is not known: {abort} restores the baseline{passed}")
-        }
-        Some(left) => format!(
-            "last sign {last} ago; counts as alive for {} more: {abort} ends it and restores the baseline{passed}",
-            human(Duration::from_secs(left))
-        ),
-        None => format!(
-            "last sign {last} ago; counts as dead: {} restores the baseline{passed}",
-            commands.lockgate("recover")
         ),
     }
 }

@@ -8,7 +8,8 @@ use rollout::{
     Rollout, Timestamp, Trap,
 };
 
-use super::play::{Play, after_promotion, at_weight, commands, first, fresh, left_at_25, rollout};
+use super::play::{Play, commands, rollout};
+use super::samples::{after_promotion, at_weight, first, fresh, left_at_25};
 use crate::exit::Exit;
 use crate::output::{Format, Verbosity};
 use crate::report::attempts::RollbackAttempts;

@@ -4,7 +4,8 @@ use std::path::Path;
 
 use rollout::{Draft, Fact, Inspection, Intent, OnDeadline, Plan, Rollout, Verdict};
 
-use super::play::{Play, fresh, report, rollout};
+use super::play::{Play, report, rollout};
+use super::samples::fresh;
 use crate::output::buffer::Buffer;
 use crate::output::{Format, Output, Verbosity};
 use crate::report::pipelines::{Pipeline, PipelineChoice, PipelineReporter};

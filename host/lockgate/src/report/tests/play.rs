@@ -3,10 +3,9 @@
 use std::time::Duration;
 
 use rollout::{
-    Action, Draft, Event, Fact, GateAnswer, GateFailure, Inspection, Intent, Kind, LEASE_FORMAT,
-    Labels, Lease, LeaseState, Measurement, OnDeadline, Place, Plan, Progress, Promotion,
-    Report as GateReport, Revision, RevisionState, Rollout, Share, Stage, Timestamp, Timing,
-    Traffic, TrafficTarget, Undo, Verdict, Weight,
+    Action, Draft, Event, Fact, GateAnswer, GateFailure, Inspection, Intent, Kind, Labels, Lease,
+    Measurement, OnDeadline, Plan, Progress, Report as GateReport, RevisionState, Rollout, Stage,
+    Timestamp, Timing, Traffic, Verdict, Weight,
 };
 
 use super::beginning::beginning;
@@ -14,10 +13,7 @@ use crate::exit::Exit;
 use crate::output::buffer::Buffer;
 use crate::output::{Format, Output, Verbosity};
 use crate::platform::AppId;
-use crate::report::{Commands, Printer, Report, Reporter};
-
-pub(super) const STABLE: &str = "shop--v1";
-pub(super) const CANARY: &str = "shop--v2";
+use crate::report::{Commands, Printer, Remark, Report, Reporter};
 
 /// One run, its app and its report.
 pub(super) struct Play {
@@ -39,12 +35,17 @@ impl Play {
     ) -> Play {
         let printed = Buffer::default();
         let output = Output::new(format, verbosity, printed.clone(), printed.clone());
-        Play::reported_to(
-            vec![Box::new(Printer::new(output))],
-            printed,
-            rollout,
-            found,
-        )
+        let printer: Box<dyn Reporter> = Box::new(Printer::new(output));
+        Play::reported_to(vec![printer], printed, rollout, found)
+    }
+
+    /// A run that another reporter follows.
+    pub(super) fn followed_by(
+        reporter: impl Reporter + 'static,
+        rollout: Rollout,
+        found: Inspection,
+    ) -> Play {
+        Play::reported_to(vec![Box::new(reporter)], Buffer::default(), rollout, found)
     }
 
     pub(super) fn reported_to(
@@ -68,6 +69,14 @@ impl Play {
 
     pub(super) fn rollout(&self) -> &Rollout {
         &self.rollout
+    }
+
+    /// Begins the next action, and lets nothing come of it yet.
+    pub(super) fn begin(&mut self) -> &mut Play {
+        let action = self.rollout.next_action();
+        self.report
+            .progress(&self.rollout, Progress::Begins(&action));
+        self
     }
 
     /// Plays until the next action is like this one.
@@ -148,6 +157,12 @@ impl Play {
         assert_eq!(self.success(), Fact::Written);
         let reason = reason.to_owned();
         self.fact(Fact::WriteUnknown { reason })
+    }
+
+    /// Something is remarked beside the run's own events.
+    pub(super) fn remark(&mut self, remark: &Remark<'_>) -> &mut Play {
+        self.report.remark(&self.rollout, remark);
+        self
     }
 
     /// Another writer changes the app.
@@ -277,117 +292,4 @@ pub(super) fn rollout(intent: Intent, on_deadline: OnDeadline) -> Rollout {
         emergency: None,
     };
     Rollout::new("run-1".to_owned(), Plan::new(draft).unwrap(), intent)
-}
-
-fn revision(name: &str, image: &str) -> Revision {
-    Revision {
-        name: name.to_owned(),
-        url: format!("https://{name}.example.com"),
-        image: image.to_owned(),
-    }
-}
-
-fn share(revision: &str, per_cent: u32, label: Option<&str>) -> Share {
-    Share {
-        target: TrafficTarget::Revision(revision.to_owned()),
-        weight: Weight::new(per_cent).unwrap(),
-        label: label.map(str::to_owned),
-    }
-}
-
-/// The app with the canary at a weight.
-pub(super) fn at_weight(per_cent: u32) -> Traffic {
-    Traffic(vec![
-        share(STABLE, 100 - per_cent, Some("live")),
-        share(CANARY, per_cent, None),
-    ])
-}
-
-/// When the app is read, in seconds since 1970.
-const READ_AT: u64 = 1_767_355_200;
-
-/// An app with a new revision and no lease.
-pub(super) fn fresh() -> Inspection {
-    let baseline = Traffic(vec![share(STABLE, 100, Some("live"))]);
-    Inspection {
-        app: "shop".to_owned(),
-        stable: revision(STABLE, "registry.example/shop:1"),
-        canary: revision(CANARY, "registry.example/shop:2"),
-        now: baseline.clone(),
-        baseline,
-        lease: None,
-        stable_unfit: None,
-        stable_state: Some(RevisionState::Running),
-        settled: true,
-        labels: Labels::default(),
-        undoes: None,
-        read_at: READ_AT,
-    }
-}
-
-/// An app after the promotion of its canary, for an undo.
-pub(super) fn after_promotion() -> Inspection {
-    let fresh = fresh();
-    Inspection {
-        stable: fresh.canary.clone(),
-        canary: fresh.stable.clone(),
-        baseline: at_weight(100),
-        now: at_weight(100),
-        undoes: Some(Undo {
-            promotion: Promotion {
-                run: "run-0".to_owned(),
-                promoted: CANARY.to_owned(),
-                replaced: STABLE.to_owned(),
-                labels: Vec::new(),
-                at: READ_AT - 600,
-            },
-            state: RevisionState::Running,
-            newer: vec!["shop--v3".to_owned()],
-        }),
-        ..fresh
-    }
-}
-
-/// An app whose only revision carries everything.
-pub(super) fn first() -> Inspection {
-    Inspection {
-        canary: revision(STABLE, ""),
-        stable: revision(STABLE, ""),
-        ..fresh()
-    }
-}
-
-/// The lease of a run at 25 %.
-pub(super) fn lease(state: LeaseState) -> Lease {
-    Lease {
-        format: LEASE_FORMAT,
-        run: "run-0".to_owned(),
-        epoch: 1,
-        holder: "run-0".to_owned(),
-        place: Place {
-            host: "runner-1".to_owned(),
-            pipeline: Some("https://ci.example/runs/7".to_owned()),
-        },
-        labels: Labels::default(),
-        emergency: None,
-        begun_at: READ_AT - 600,
-        stages: [10, 25, 50, 100].map(|w| Weight::new(w).unwrap()).to_vec(),
-        weight_since: READ_AT - 120,
-        stable: STABLE.to_owned(),
-        canary: CANARY.to_owned(),
-        stage: 1,
-        weight: Weight::new(25).unwrap(),
-        state,
-        baseline: fresh().baseline,
-        expires_at: READ_AT - 60,
-    }
-}
-
-/// An app that another process of a run left at 25 %.
-pub(super) fn left_at_25(state: LeaseState) -> Inspection {
-    Inspection {
-        now: at_weight(25),
-        lease: Some(lease(state)),
-        ..fresh()
-    }
 }

@@ -5,7 +5,8 @@ use rollout::{
     Plan, Rollout, Trap, Verdict, Weight,
 };
 
-use super::play::{Play, at_weight, first, fresh, lease, left_at_25, report, rollout};
+use super::play::{Play, report, rollout};
+use super::samples::{at_weight, first, fresh, lease, left_at_25};
 use crate::output::{Format, Verbosity};
 
 /// The ways in which a run is written.

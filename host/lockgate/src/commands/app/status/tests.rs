@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use rollout::{Ended, EndedBy, LeaseState};
+use rollout::{Ended, EndedBy, Lease, LeaseState};
 
 use super::super::samples::{self, NOW};
 use super::*;
