@@ -9,6 +9,17 @@ pub(super) fn text_of(headers: &HeaderMap, name: &str) -> Option<String> {
     Some(headers.get(name)?.to_str().ok()?.to_owned())
 }
 
+/// The longest request id that is shown, in characters; Azure's have 36.
+const REQUEST_ID_MAX: usize = 64;
+
+/// Returns the id to name to Microsoft's support; `None` where it does not look like one: what else a service may write there
+/// is not shown.
+pub(super) fn request_id(headers: &HeaderMap) -> Option<String> {
+    let is_part = |byte: u8| byte.is_ascii_hexdigit() || byte == b'-';
+    let is_id = |text: &String| text.len() <= REQUEST_ID_MAX && text.bytes().all(is_part);
+    text_of(headers, "x-ms-request-id").filter(is_id)
+}
+
 /// Returns the pause that the service asks for: `retry-after` in seconds, or Azure's own headers in milliseconds.
 /// A date in `retry-after` counts as no pause.
 pub(super) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
@@ -40,6 +51,18 @@ mod tests {
             ("date", "1", None),
         ] {
             assert_eq!(retry_after(&headers(name, value)), pause, "{name}");
+        }
+    }
+    #[test]
+    fn request_id_that_is_none_is_not_shown() {
+        let headers = |value: &str| {
+            let value = HeaderValue::from_str(value).unwrap();
+            std::iter::once((HeaderName::from_static("x-ms-request-id"), value)).collect()
+        };
+        let id = "8c1b4f62-5f0a-4a63-9f5e-1d9f6c2b7a10";
+        assert_eq!(request_id(&headers(id)).as_deref(), Some(id));
+        for none in ["see https://example.com", "##[error]x", &"0".repeat(65)] {
+            assert_eq!(request_id(&headers(none)), None, "{none}");
         }
     }
 }

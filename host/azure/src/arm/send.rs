@@ -13,7 +13,7 @@ use tracing::Instrument as _;
 use super::call::{Call, Lane};
 use super::connection::Connection;
 use super::error::{ArmError, Rejection};
-use super::headers::{retry_after, text_of};
+use super::headers::{request_id, retry_after};
 use super::subject::Subject;
 use super::trace::TracedCall;
 use crate::credential::Token;
@@ -126,7 +126,7 @@ impl Connection {
         }
         let text = body.unwrap_or_default();
         let mut rejection = Rejection::new(status, &text, call.app.clone(), call.subject.clone());
-        rejection.request_id = text_of(&headers, "x-ms-request-id");
+        rejection.request_id = request_id(&headers);
         rejection.retry_after = retry_after(&headers);
         Err(ArmError::Rejected(Box::new(rejection)))
     }

@@ -222,14 +222,14 @@ async fn errors_name_the_thing_the_reason_and_the_next_step() {
         (400, "BadRequest", "the API version"),
     ] {
         let body = json!({"error": {"code": code, "message": "That is why."}}).to_string();
-        let headers = vec![("x-ms-request-id", "id-1".to_owned())];
+        let headers = vec![("x-ms-request-id", "0f8c-1".to_owned())];
         let server = ScriptedServer::start(move |_| {
             ScriptedReply::Full(status, headers.clone(), body.clone())
         })
         .await;
         let error = read(&server).await.unwrap_err().to_string();
         let start =
-            format!("reading the app: status {status} {code}: That is why (request id-1); ");
+            format!("reading the app: status {status} {code}: That is why (request 0f8c-1); ");
         let rest = error
             .strip_prefix(&start)
             .unwrap_or_else(|| panic!("{error}"));

@@ -10,10 +10,7 @@ use tracing::field::Empty;
 
 use super::call::{Call, Lane};
 use super::error::ArmError;
-use super::headers::text_of;
-
-/// The longest request id that is shown, in characters; Azure's have 36.
-const REQUEST_ID_MAX: usize = 64;
+use super::headers::request_id;
 
 /// A request that is under way, as others see it.
 pub(super) struct TracedCall {
@@ -54,18 +51,17 @@ impl TracedCall {
 
     /// Notes how the request was answered: with a status and header fields, or not at all.
     pub(super) fn end(self, answered: Result<(u16, &HeaderMap), &ArmError>) {
-        let (status, request_id) = match answered {
-            Ok((status, headers)) => (Some(status), text_of(headers, "x-ms-request-id")),
+        let (status, id) = match answered {
+            Ok((status, headers)) => (Some(status), request_id(headers)),
             Err(ArmError::Rejected(rejection)) => {
                 (Some(rejection.status), rejection.request_id.clone())
             }
             Err(_) => (None, None),
         };
-        let request_id = request_id.filter(|id| is_request_id(id));
         if let Some(status) = status {
             self.span.record("status", status);
         }
-        if let Some(id) = &request_id {
+        if let Some(id) = &id {
             self.span.record("request_id", id.as_str());
         }
         let error = answered.err().map(kind_of);
@@ -79,12 +75,6 @@ impl TracedCall {
             Some(_) => tracing::warn!(target: "azure", ms, "failed"),
         }
     }
-}
-
-/// Returns whether a text looks like an id of Azure's: what else a service may write there is not shown.
-fn is_request_id(text: &str) -> bool {
-    let is_part = |byte: u8| byte.is_ascii_hexdigit() || byte == b'-';
-    text.len() <= REQUEST_ID_MAX && text.bytes().all(is_part)
 }
 
 /// Returns what kind of failure an error is, in one word for machines.
