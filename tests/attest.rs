@@ -100,6 +100,24 @@ fn image_that_is_known_by_a_tag_alone_is_refused_before_anything_is_written() {
 }
 
 #[test]
+fn run_that_is_paused_stays_so_where_its_image_cannot_be_attested() {
+    let emulator = with_canary("registry.example/shop:2");
+    let pausing = |command| {
+        let stages = "[rollout]\nstages = [{ weight = 10, pause = true }, 100]\n";
+        Lockgate::on(&emulator, command).replacing("[rollout]\n", stages)
+    };
+    pausing("rollout").run().exits(13);
+    let writes = emulator.writes().len();
+    let refused = pausing("resume --attest attestation.json").run();
+    refused
+        .exits(30)
+        .says("has none: deploy it as NAME@sha256:DIGEST");
+    assert_eq!(emulator.writes().len(), writes, "{refused}");
+    assert_eq!(emulator.lease()["lockgate-lease"], "1/paused");
+    pausing("resume").run().ends(0, &emulator);
+}
+
+#[test]
 fn file_that_cannot_be_written_stops_the_run_before_it_begins() {
     let emulator = by_digest();
     let run = Lockgate::on(&emulator, "rollout --attest nowhere/attestation.json").run();

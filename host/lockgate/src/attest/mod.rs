@@ -11,5 +11,5 @@ mod write;
 
 pub(crate) use predicate::PREDICATE_TYPE;
 pub(crate) use statement::differences;
-pub(crate) use subject::Subject;
+pub(crate) use subject::{NotByDigest, Subject};
 pub(crate) use write::{Written, write};

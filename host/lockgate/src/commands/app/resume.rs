@@ -1,11 +1,12 @@
 //! `lockgate resume`: continues a held run from its weight, on whatever machine: the lease says where it stands.
 
-use ::rollout::ports::Platform as _;
+use ::rollout::ports::Platform;
 use ::rollout::{Intent, LeaseState, listed};
 
 use super::configuration;
 use super::forward::{Files, cancelled, run_forward};
 use crate::assemble;
+use crate::attest::{NotByDigest, Subject};
 use crate::cli::RunArgs;
 use crate::exit::Exit;
 use crate::output::Output;
@@ -35,6 +36,12 @@ pub(in crate::commands) async fn resume(args: &RunArgs, output: &Output) -> anyh
     {
         parts = assemble::rollout_parts(&resolved, output).await?;
     }
+    if resolved.attest.is_some()
+        && let Err(error) = can_be_attested(&parts.app).await
+    {
+        output.error(&error.into());
+        return Ok(Exit::Refused);
+    }
     // Whoever continues a run goes by its id.
     let name = match &lease {
         Some(lease) => lease.run.clone(),
@@ -62,4 +69,12 @@ pub(in crate::commands) async fn resume(args: &RunArgs, output: &Output) -> anyh
     }
     let files = Files::begin(&resolved, &parts, &name, &args.reports).await?;
     Ok(run_forward(rollout, parts, files, None, &resolved, &mut cancel, output).await)
+}
+
+/// Makes sure that an attestation can be about the canary of the run. An app that cannot be read is reported by the run.
+async fn can_be_attested(app: &impl Platform) -> Result<(), NotByDigest> {
+    match app.inspect(&Intent::Resume).await {
+        Ok(found) => Subject::of(&found.canary.image).map(drop),
+        Err(_) => Ok(()),
+    }
 }
