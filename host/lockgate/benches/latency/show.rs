@@ -5,10 +5,11 @@ use std::time::Duration;
 
 use crate::measure::{self, CancelledWhile};
 use crate::offline;
+use crate::reports::{LongRun, cost_of_an_event};
 
-/// Measures and prints everything.
-pub(crate) fn all() {
-    println!("{:<58}{:>10}{:>10}{:>10}", "", "min", "median", "p99");
+/// Measures and prints runs, recoveries and replays.
+pub(crate) fn runs() {
+    heading();
     for (when, moment) in [
         ("gating", CancelledWhile::Gating),
         ("shifting, 0.3 s", CancelledWhile::Shifting(300)),
@@ -35,6 +36,29 @@ pub(crate) fn all() {
         &mut offline::backtests(),
     );
     println!("{:<58}{:>10}", "ARM calls of a shift", shifts.arm_calls);
+}
+
+fn heading() {
+    println!("{:<58}{:>10}{:>10}{:>10}", "", "min", "median", "p99");
+}
+
+/// Measures and prints reports.
+pub(crate) fn reports() {
+    heading();
+    let long = LongRun::new();
+    println!("{:<58}{:>10}", "answers of a long run", long.answers());
+    for format in ["html", "json", "xml", "md"] {
+        let mut took = long.report(format);
+        let size = long.size(format) >> 10;
+        show(
+            &format!("its report, {format} of {size} KiB, the whole command"),
+            &mut took,
+        );
+    }
+    show(
+        "all reporters, processor time for each event",
+        &mut cost_of_an_event(),
+    );
 }
 
 #[expect(clippy::cast_precision_loss, reason = "microseconds of benchmarks fit")]
