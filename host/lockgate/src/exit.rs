@@ -149,8 +149,10 @@ impl fmt::Display for Exit {
 pub(crate) enum Work {
     /// Moves traffic forward, in a run.
     Run,
-    /// Restores the traffic from before another run.
+    /// Restores the traffic from before another run, whatever that run does.
     Restore,
+    /// Restores the traffic from before a run that is dead.
+    Recover,
     /// Takes a promotion back.
     Undo,
     /// Changes the app, and no traffic.
@@ -180,7 +182,7 @@ impl Work {
             (_, Exit::Usage) => Some(exit.meaning()),
             (Work::Compare, Exit::NotAsExpected) => Some(exit.meaning()),
             (_, Exit::NotAsExpected) => None,
-            (Work::Restore, Exit::Success) => Some(
+            (Work::Restore | Work::Recover, Exit::Success) => Some(
                 "nothing had to be restored; with --exit-zero also where the baseline stands, verified",
             ),
             (Work::Undo, Exit::Success) => Some("undone, read back; or there was nothing to do"),
@@ -188,8 +190,12 @@ impl Work {
             (Work::Ask, Exit::Success) => Some("the gate passes"),
             (Work::Compare, Exit::Success) => Some("all is as expected"),
             (Work::Show | Work::Change | Work::Other, Exit::Success) => Some("done"),
-            (Work::Restore, Exit::GateSaidNo) | (Work::Restore | Work::Undo, Exit::Held) => None,
-            (Work::Run | Work::Restore | Work::Undo, _) => Some(exit.meaning()),
+            (Work::Restore | Work::Recover, Exit::GateSaidNo) => None,
+            (Work::Restore | Work::Undo, Exit::Held) => None,
+            (Work::Recover, Exit::Held) => {
+                Some("held or paused: the run is left as it is, `resume` or `abort` it")
+            }
+            (Work::Run | Work::Restore | Work::Recover | Work::Undo, _) => Some(exit.meaning()),
             (Work::Change, Exit::Cancelled) => Some("cancelled: no traffic was moved"),
             (Work::Change, Exit::Failed) => Some("not done: no traffic was moved"),
             (Work::Change, Exit::Unverified) => Some(exit.meaning()),

@@ -13,7 +13,7 @@ const WORK: &[(&str, Work)] = &[
     ("lockgate plan", Work::Preflight),
     ("lockgate status", Work::Show),
     ("lockgate abort", Work::Restore),
-    ("lockgate recover", Work::Restore),
+    ("lockgate recover", Work::Recover),
     ("lockgate resume", Work::Run),
     ("lockgate undo", Work::Undo),
     ("lockgate forget", Work::Change),
