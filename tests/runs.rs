@@ -57,6 +57,33 @@ fn runs_are_listed_the_newest_first_and_chosen_by_what_they_were() {
 }
 
 #[test]
+fn runs_are_where_the_configuration_says_unless_a_flag_says_more() {
+    let emulator = Emulator::healthy();
+    let lockgate = Lockgate::on(&emulator, "rollout --run-id elsewhere")
+        .replacing("\n[app]\n", "\nstate-dir = \"kept\"\n[app]\n");
+    lockgate.run().ends(0, &emulator);
+    for (command, says) in [
+        ("runs", "elsewhere"),
+        ("explain elsewhere", "Run elsewhere is a rollout."),
+        ("verify latest", "run elsewhere, kept/runs/elsewhere"),
+        ("runs prune --keep 1d", "kept: 1 run"),
+        ("runs bundle latest --out run.zip", "files of run elsewhere"),
+        ("report latest --out run.html", "run.html"),
+    ] {
+        let args: Vec<&str> = command.split(' ').collect();
+        lockgate.again(&args).exits(0).says(says);
+    }
+    let given = lockgate.again(&["runs", "--state-dir", "nowhere"]);
+    given.exits(2).says("there are no runs in nowhere/runs");
+    let other = lockgate.folder().join("other.toml");
+    std::fs::write(&other, "state-dir = 5\n").expect("written");
+    let wrong = lockgate.again(&["runs", "--config", "other.toml"]);
+    wrong.exits(2).says("other.toml").says("state-dir");
+    let lost = lockgate.again(&["runs", "--config", "none.toml"]);
+    lost.exits(2).says("the configuration cannot be read");
+}
+
+#[test]
 fn journal_that_cannot_be_read_is_named_and_hides_no_other_run() {
     let lockgate = two_runs();
     let journal = lockgate.folder().join(".lockgate/runs/bad/journal.jsonl");
@@ -258,6 +285,7 @@ fn component_that_no_kept_run_has_called_goes_and_one_that_may_be_needed_stays()
     assert!(!orphan.is_file());
     let kept = std::fs::read_dir(state.join("components")).expect("components");
     assert_eq!(kept.count(), 1);
+    std::fs::write(&journal, whole).expect("it is written");
 }
 
 #[test]

@@ -8,20 +8,26 @@ use clap::{Args, Subcommand};
 use jiff::Timestamp;
 
 use crate::config::{self, DurationText};
+use crate::mistake::Mistakes;
 
 /// Where past runs are.
 #[derive(Debug, Args)]
 pub(crate) struct PlaceArgs {
-    /// Where journals and reports are kept [default: .lockgate].
+    /// Where journals are kept [default: as the configuration file says, else .lockgate].
     #[arg(long, env = "LOCKGATE_STATE_DIR", value_name = "DIR")]
     state_dir: Option<PathBuf>,
+    /// The configuration file, for its `state-dir` [default: lockgate.toml, if it is there].
+    #[arg(long, short, env = "LOCKGATE_CONFIG", value_name = "FILE")]
+    config: Option<PathBuf>,
 }
 
 impl PlaceArgs {
     /// Returns the state folder.
-    pub(crate) fn state_dir(&self) -> PathBuf {
-        let given = self.state_dir.clone();
-        given.unwrap_or_else(|| PathBuf::from(config::STATE_DIR))
+    ///
+    /// # Errors
+    /// As for [`config::state_dir`].
+    pub(crate) fn state_dir(&self) -> Result<PathBuf, Mistakes> {
+        config::state_dir(self.state_dir.as_deref(), self.config.as_deref())
     }
 }
 

@@ -28,6 +28,7 @@ mod read;
 mod rollout_config;
 mod schema;
 mod settings;
+mod state_dir;
 mod target;
 mod understand;
 mod webhooks;
@@ -36,7 +37,6 @@ pub(crate) mod defaults;
 
 pub(crate) use built_in::BUILT_IN;
 pub(crate) use cores::Cores;
-pub(crate) use defaults::STATE_DIR;
 pub(crate) use duration_text::DurationText;
 pub(crate) use env_settings::EnvSettings;
 pub(crate) use facts::{FactArg, Facts, of_flags as facts_of_flags};
@@ -58,6 +58,7 @@ pub(crate) use read::{BYTES_MAX, DEFAULT_NAME, UncheckedConfig, parse, parse_wit
 pub(crate) use rollout_config::{RolloutConfig, for_rollout};
 pub(crate) use schema::schema;
 pub(crate) use settings::{SettingsFrom, settings_mistakes};
+pub(crate) use state_dir::state_dir;
 pub(crate) use target::{ResourceGroup, Target, bearable, resource_group, target};
 pub(crate) use understand::Source;
 pub(crate) use webhooks::{WebhookConfig, WebhookUrl};

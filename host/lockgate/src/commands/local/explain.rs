@@ -24,7 +24,7 @@ const NO_END_OF_AN_EARLIER: &str =
 /// # Errors
 /// When there is no such run, or a journal of it is damaged.
 pub(in crate::commands) fn explain(args: &ExplainArgs, output: &Output) -> anyhow::Result<Exit> {
-    let found = RunFolders::find(&args.place.state_dir(), &args.run)?;
+    let found = RunFolders::find(&args.place.state_dir()?, &args.run)?;
     let mut processes = Vec::new();
     for (index, folder) in found.folders.iter().enumerate() {
         let journal = SavedJournal::read(&folder.join("journal.jsonl"))?;

@@ -18,7 +18,7 @@ pub(in crate::commands) fn report(args: &ReportArgs, output: &Output) -> anyhow:
         anyhow::Ok((kind, WholeFile::open(path, Readers::Anyone)?))
     };
     let files: Vec<_> = args.out.iter().map(open).collect::<anyhow::Result<_>>()?;
-    let found = RunFolders::find(&args.place.state_dir(), &args.run)?;
+    let found = RunFolders::find(&args.place.state_dir()?, &args.run)?;
     let story = story::read(&found.run, &found.folders)?;
     if files.is_empty() {
         output.document(&PageKind::Markdown.render(&story)?);

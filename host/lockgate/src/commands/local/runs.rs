@@ -27,7 +27,7 @@ pub(in crate::commands) fn runs(args: &RunsArgs, output: &Output) -> anyhow::Res
 }
 
 fn list(args: &RunsListArgs, output: &Output) -> anyhow::Result<Exit> {
-    let (found, strange) = run_folders::list(&args.place.state_dir())?;
+    let (found, strange) = run_folders::list(&args.place.state_dir()?)?;
     let now = Timestamp::now();
     let mut runs = Vec::new();
     for run in &found {

@@ -35,7 +35,7 @@ pub(in crate::commands) async fn verify(
     args: &VerifyArgs,
     output: &Output,
 ) -> anyhow::Result<Exit> {
-    let state_dir = args.place.state_dir();
+    let state_dir = args.place.state_dir()?;
     let found = RunFolders::find(&state_dir, &args.run)?;
     let loader = assemble::loader(args.cache_dir.clone(), Reach::ThisMachine, output)?;
     let mut gates = calls::Gates::new(loader);

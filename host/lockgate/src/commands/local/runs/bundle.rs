@@ -21,7 +21,7 @@ use crate::story;
 /// # Errors
 /// When there is no such run, there is a file already, or a file cannot be read or written.
 pub(super) fn bundle(args: &RunsBundleArgs, output: &Output) -> anyhow::Result<Exit> {
-    let found = RunFolders::find(&args.place.state_dir(), &args.run)?;
+    let found = RunFolders::find(&args.place.state_dir()?, &args.run)?;
     let shown = args.out.display();
     if args.out.exists() && !args.force {
         bail!("{shown} is there already; name another file, or pass --force to replace it");

@@ -30,7 +30,7 @@ pub(super) fn prune(args: &RunsPruneArgs, output: &Output) -> anyhow::Result<Exi
             "say what stays: --keep 30d keeps the runs of the last 30 days, --keep-last 50 the newest 50"
         );
     }
-    let state_dir = args.place.state_dir();
+    let state_dir = args.place.state_dir()?;
     let (found, strange) = run_folders::list(&state_dir)?;
     let now = Timestamp::now();
     let (mut removed, mut kept) = (Vec::new(), Vec::new());
@@ -71,7 +71,7 @@ pub(super) fn prune(args: &RunsPruneArgs, output: &Output) -> anyhow::Result<Exi
         remove(&unused)?;
     }
     output.text(&format!(
-        "{} and {} {verb}, {}; {} stay",
+        "{} and {} {verb}, {}; kept: {}",
         counted(removed.len(), "run"),
         counted(unused.len(), "component"),
         megabytes(bytes),
