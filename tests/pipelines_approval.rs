@@ -62,7 +62,8 @@ fn canary_deploy(service: Service, machine: &Machine) -> CanaryDeploy {
     let set = "##vso[task.setvariable variable=paused;isOutput=true]true";
     let (rollout, is_green, offers) = match (service, &codes[..]) {
         (Service::GitHub, [.., rollout, end]) => {
-            (*rollout, *end == Some(0), output == "paused=true\n")
+            let is_set = output.lines().any(|line| line == "paused=true");
+            (*rollout, *end == Some(0), is_set)
         }
         (Service::Azure, [.., rollout, end]) => {
             let is_set = said.lines().any(|line| line.ends_with(set));

@@ -27,7 +27,7 @@ impl ReportersOf<'_> {
     }
 }
 
-/// Returns the reporters that are told before the lines of a run are printed.
+/// Returns the reporters that hear of each event before its line is printed.
 pub(super) fn before_the_lines(output: &Output) -> Vec<Box<dyn Reporter>> {
     let pipeline = output.pipeline().cloned();
     let reporter = pipeline.map(|pipeline| PipelineReporter::new(pipeline, output.clone()));

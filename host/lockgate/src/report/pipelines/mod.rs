@@ -2,11 +2,11 @@
 //! decides anything or changes an exit code.
 //!
 //! Read `reporter.rs` next. `which.rs` says which pipeline that is, `folding.rs` which lines belong into a group, `github.rs`,
-//! `azure.rs` and `gitlab.rs` how each is spoken to, `escape.rs` what keeps texts of others from speaking to it.
+//! `azure_pipelines.rs` and `gitlab.rs` how each is spoken to, `escape.rs` what keeps texts of others from speaking to it.
 
 mod account;
 mod annotation;
-mod azure;
+mod azure_pipelines;
 mod early;
 mod escape;
 mod folding;

@@ -13,7 +13,7 @@ use super::annotation::Annotation;
 use super::outputs::RunOutputs;
 use super::summary::{SUMMARY_MAX, Summary};
 use super::which::{Pipeline, Service};
-use super::{azure, github};
+use super::{azure_pipelines, github};
 use crate::output::Output;
 use crate::report::step_output;
 
@@ -30,14 +30,14 @@ pub(super) fn announce(end: &End, pipeline: &Pipeline, output: &Output) {
     let annotation = end.annotation.as_ref();
     let annotation = annotation.and_then(|annotation| match pipeline.service? {
         Service::GitHub => Some(github::annotation(annotation)),
-        Service::Azure => azure::annotation(annotation),
+        Service::Azure => azure_pipelines::annotation(annotation),
         Service::GitLab => None,
     });
     if let Some(command) = annotation {
         output.pipeline_command(&command);
     }
     if pipeline.service == Some(Service::Azure) {
-        for command in azure::outputs(&end.outputs) {
+        for command in azure_pipelines::outputs(&end.outputs) {
             output.pipeline_command(&command);
         }
     }
@@ -68,7 +68,7 @@ pub(super) fn write(
             if let Some(file) = written.summary {
                 // Not on stdout, whose last line is the exit code.
                 let stderr = output.with_prose_on_stderr();
-                stderr.pipeline_command(&azure::summary(&file));
+                stderr.pipeline_command(&azure_pipelines::summary(&file));
             }
         }
         None => problems.push("the pipeline's files could not be written in time".to_owned()),

@@ -1,5 +1,5 @@
 //! The reporter of the pipeline: tells it before the lines of an update where a group begins or ends, and publishes the end. It
-//! is told before the lines are printed.
+//! hears of each event before its line is printed.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use super::outputs::RunOutputs;
 use super::publish::{End, announce, write};
 use super::stages::summary;
 use super::which::{Pipeline, Service};
-use super::{azure, github, gitlab};
+use super::{azure_pipelines, github, gitlab};
 use crate::output::{Format, Output};
 use crate::report::{Reporter, Update, What};
 
@@ -45,7 +45,7 @@ impl PipelineReporter {
         for fold in self.folding.follow(update) {
             let command = match service {
                 Service::GitHub => github::fold(&fold),
-                Service::Azure => azure::fold(&fold),
+                Service::Azure => azure_pipelines::fold(&fold),
                 Service::GitLab => gitlab::fold(&fold, at),
             };
             self.output.pipeline_command(&command);
@@ -67,7 +67,7 @@ impl PipelineReporter {
         let canary = &found.canary.name;
         let weight = traffic.weight_of(canary);
         self.output
-            .pipeline_command(&azure::progress(weight, canary));
+            .pipeline_command(&azure_pipelines::progress(weight, canary));
     }
 }
 
