@@ -17,8 +17,8 @@ fn long(emulator: &Emulator) -> Lockgate {
     Lockgate::on(emulator, "rollout").replacing("bake = \"300ms\"", "bake = \"60s\"")
 }
 
-fn on_a_terminal(lockgate: &Lockgate) -> Terminal {
-    Terminal::start(&lockgate.command(), 100, 40)
+fn on_a_terminal(lockgate: Lockgate) -> Terminal {
+    Terminal::start(lockgate, 100, 40)
 }
 
 impl Left {
@@ -56,7 +56,7 @@ fn is_once(screen: &str) -> bool {
 #[test]
 fn promotion_shows_its_view_below_the_lines_and_leaves_the_lines() {
     let emulator = Emulator::healthy();
-    let mut terminal = on_a_terminal(&Lockgate::on(&emulator, "rollout"));
+    let mut terminal = Terminal::start(Lockgate::on(&emulator, "rollout"), 100, 80);
     let left = terminal.finish();
     left.ended(0);
     for row in ROWS {
@@ -71,7 +71,7 @@ fn promotion_shows_its_view_below_the_lines_and_leaves_the_lines() {
 #[test]
 fn stages_split_gates_and_what_comes_next_are_on_the_screen() {
     let emulator = Emulator::healthy();
-    let mut terminal = on_a_terminal(&long(&emulator));
+    let mut terminal = on_a_terminal(long(&emulator));
     let screen = terminal.until("the bake", |screen| {
         screen.contains("s left") && screen.contains("✓✓") && is_once(screen)
     });
@@ -96,7 +96,7 @@ fn ctrl_c_that_is_typed_rolls_back_and_shows_how_far_it_is() {
         "on": { "method": "PATCH", "body-contains": "\"weight\":100" }, "nth": 1,
         "what": { "delay": { "ms": 1_500 } },
     }));
-    let mut terminal = on_a_terminal(&long(&emulator));
+    let mut terminal = on_a_terminal(long(&emulator));
     terminal.shows("Ctrl-C rolls back");
     terminal.types(b"\x03");
     let screen = terminal.shows("Ctrl-C changes nothing: the baseline is being restored");
@@ -110,7 +110,7 @@ fn ctrl_c_that_is_typed_rolls_back_and_shows_how_far_it_is() {
 #[test]
 fn terminal_that_is_resized_in_the_middle_shows_one_view() {
     let emulator = Emulator::healthy();
-    let mut terminal = on_a_terminal(&long(&emulator));
+    let mut terminal = on_a_terminal(long(&emulator));
     terminal.until("the bake", |screen| {
         screen.contains("s left") && is_once(screen)
     });
@@ -129,7 +129,7 @@ fn terminal_that_is_resized_in_the_middle_shows_one_view() {
 #[test]
 fn forty_columns_are_enough() {
     let emulator = Emulator::healthy();
-    let mut terminal = Terminal::start(&long(&emulator).command(), 40, 60);
+    let mut terminal = Terminal::start(long(&emulator), 40, 60);
     let screen = terminal.until("the bake", |screen| {
         screen.contains("s left") && screen.contains("✓") && is_once(screen)
     });
@@ -146,7 +146,7 @@ fn written_with(variables: &[(&str, &str)], command: &str) -> String {
     for (name, value) in variables {
         lockgate = lockgate.env(name, value);
     }
-    let left = on_a_terminal(&lockgate).finish();
+    let left = on_a_terminal(lockgate).finish();
     left.ended(0);
     left.written
 }
@@ -168,7 +168,7 @@ fn lines_alone_are_written_where_a_view_is_not_wanted_or_cannot_be() {
         for (name, value) in variables {
             lockgate = lockgate.env(name, value);
         }
-        let left = on_a_terminal(&lockgate).finish();
+        let left = on_a_terminal(lockgate).finish();
         assert_eq!(left.code, 0, "{variables:?}: {}", left.screen);
         assert!(!left.written.contains('\u{1b}'), "{variables:?}, {command}");
         assert!(
@@ -208,7 +208,7 @@ fn no_color_leaves_the_view_and_takes_the_colours() {
 #[test]
 fn terminal_that_is_closed_rolls_the_run_back() {
     let emulator = Emulator::healthy();
-    let mut terminal = on_a_terminal(&long(&emulator));
+    let mut terminal = on_a_terminal(long(&emulator));
     terminal.until("the bake", |screen| screen.contains("s left"));
     terminal.close();
     assert_eq!(terminal.finish().code, 11);
@@ -219,7 +219,7 @@ fn terminal_that_is_closed_rolls_the_run_back() {
 #[test]
 fn process_that_is_killed_leaves_its_last_rows_and_a_terminal_as_it_was() {
     let emulator = Emulator::healthy();
-    let mut terminal = on_a_terminal(&long(&emulator));
+    let mut terminal = on_a_terminal(long(&emulator));
     terminal.until("the bake", |screen| screen.contains("s left"));
     terminal.kill();
     let left = terminal.finish();

@@ -110,14 +110,8 @@ fn folder_of_a_run_has_its_name() {
     assert_eq!(names, ["build-7", "build-7-2"]);
     let unnamed = Lockgate::on(&emulator, "rollout");
     let run = unnamed.run();
-    let id = run
-        .stdout
-        .lines()
-        .next()
-        .unwrap()
-        .rsplit(' ')
-        .next()
-        .unwrap();
+    let (_, after) = run.stdout.split_once(", run ").unwrap();
+    let (id, _) = after.split_once(',').unwrap();
     assert!(
         unnamed.folder().join(".lockgate/runs").join(id).is_dir(),
         "{run}"

@@ -21,7 +21,7 @@ fn run_is_watched_on_a_terminal_until_it_ends() {
     let lockgate = long(&emulator);
     let running = baking(&lockgate);
     let watching = Lockgate::on(&emulator, WATCH);
-    let mut terminal = Terminal::start(&watching.command(), 100, 40);
+    let mut terminal = Terminal::start(watching, 100, 40);
     let screen = terminal.shows("Ctrl-C ends this view and changes nothing; the run goes on");
     for row in [
         "shop: canary shop--v2, stable shop--v1, run ",
@@ -54,7 +54,7 @@ fn ctrl_c_ends_the_view_alone() {
     let running = baking(&lockgate);
     let before = emulator.writes().len();
     let watching = Lockgate::on(&emulator, WATCH);
-    let mut terminal = Terminal::start(&watching.command(), 60, 40);
+    let mut terminal = Terminal::start(watching, 60, 40);
     terminal.shows("Ctrl-C ends this view");
     terminal.types(b"\x03");
     let left = terminal.finish();

@@ -2,10 +2,10 @@
 //! parser. Tests wait for what the screen shows.
 
 use std::io::{Read as _, Write};
-use std::process::Command;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::time::Duration;
 
+use super::Lockgate;
 use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
 
 /// How long a test waits for the screen: far longer than anything takes.
@@ -17,6 +17,8 @@ pub(crate) struct Terminal {
     /// `None` once the terminal is closed.
     master: Option<(Box<dyn MasterPty + Send>, Box<dyn Write + Send>)>,
     shared: Arc<Shared>,
+    /// Its folder goes with it.
+    _lockgate: Lockgate,
 }
 
 struct Shared {
@@ -45,7 +47,8 @@ fn size(columns: u16, rows: u16) -> PtySize {
 
 impl Terminal {
     /// Starts a command on a terminal of this size, with `TERM` set unless the command sets it.
-    pub(crate) fn start(command: &Command, columns: u16, rows: u16) -> Terminal {
+    pub(crate) fn start(lockgate: Lockgate, columns: u16, rows: u16) -> Terminal {
+        let command = lockgate.command();
         let pty = native_pty_system()
             .openpty(size(columns, rows))
             .expect("a terminal");
@@ -98,6 +101,7 @@ impl Terminal {
             child,
             master: Some((pty.master, writer)),
             shared,
+            _lockgate: lockgate,
         }
     }
 

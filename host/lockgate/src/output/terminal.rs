@@ -72,7 +72,7 @@ fn can_move_the_cursor() -> bool {
     environment::variable("TERM").is_some_and(|term| term != "dumb")
 }
 
-/// The console of Windows has to be told to.
+/// The console of Windows does it once it is asked to.
 #[cfg(windows)]
 fn can_move_the_cursor() -> bool {
     anstyle_query::windows::enable_ansi_colors().unwrap_or(true)

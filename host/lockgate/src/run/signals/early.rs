@@ -51,6 +51,13 @@ pub(crate) fn begin() -> std::io::Result<()> {
     Ok(())
 }
 
+/// Takes their usual effect from signals again, for a command that begins to listen after it has done without.
+pub(super) fn listened() {
+    if let Some(early) = EARLY.get() {
+        early.is_over.store(false, Ordering::SeqCst);
+    }
+}
+
 /// Gives signals their usual effect, for a command that does not listen to them. A signal that has arrived has it now.
 pub(crate) fn end() {
     let Some(early) = EARLY.get() else { return };

@@ -62,6 +62,7 @@ mod handlers {
                 }
             });
         }
+        early::listened();
         for name in early::arrived() {
             requests.send(name);
         }

@@ -12,6 +12,7 @@ use crate::exit::Exit;
 use crate::output::{Format, Output};
 use crate::platform::{Administration, AppDescription};
 use crate::report::Screen;
+use crate::run::signals::{self, CancelChannel};
 
 /// The shortest time between two looks, so that a person cannot use up the calls that the run needs.
 const SHORTEST: Duration = Duration::from_millis(500);
@@ -29,7 +30,7 @@ impl Watching<'_> {
     /// Watches from this look on. Exits 0, however the run ends.
     ///
     /// # Errors
-    /// When the interval is too short.
+    /// When the interval is too short, or the system refuses a handler of signals.
     pub(super) async fn run(
         &self,
         app: &impl Administration,
@@ -40,6 +41,8 @@ impl Watching<'_> {
             "--interval {:?} is too short: it would use up the calls that the run itself needs; write --interval 4s",
             self.interval
         );
+        // Before anything is shown that says what Ctrl-C does.
+        let mut signals = signals::install_detached()?;
         let (broken, mut closed) = channel(1);
         self.output.cancel_when_broken(broken);
         self.say(
@@ -52,7 +55,7 @@ impl Watching<'_> {
         let screen = is_held(&first).then(|| Screen::on(self.output)).flatten();
         tokio::select! {
             () = self.until_it_ends(app, first, screen.as_ref()) => {}
-            () = asked_to_end(&mut closed) => {
+            () = asked_to_end(&mut signals, &mut closed) => {
                 self.say("stopped watching; nothing was changed, and the run goes on", None);
             }
         }
@@ -134,12 +137,10 @@ fn is_held(description: &AppDescription) -> bool {
     matches!(description.lease, Ok(Some(_)))
 }
 
-/// Waits for Ctrl-C, or for a reader that goes away.
-async fn asked_to_end(closed: &mut Receiver<String>) {
+/// Waits for a signal, or for a reader that goes away.
+async fn asked_to_end(signals: &mut CancelChannel, closed: &mut Receiver<String>) {
     tokio::select! {
-        // Where no handler can be had, Ctrl-C ends the process, which changes nothing either.
-        Ok(()) = tokio::signal::ctrl_c() => {}
+        _ = signals.receiver.recv() => {}
         _ = closed.recv() => {}
-        else => std::future::pending().await,
     }
 }
