@@ -139,7 +139,10 @@ fn report_that_cannot_be_written_stops_a_rollout_before_it_begins() {
             "--report=run.pdf",
             "run.pdf is no report: its name has to end in .html, .json, .xml (JUnit) or .md",
         ),
-        ("--report=nowhere/run.html", "cannot write nowhere/run.html"),
+        (
+            "--report=nowhere/run.html",
+            "there is no folder nowhere; make it first",
+        ),
     ] {
         let run = Lockgate::on(&emulator, "rollout").arg(flag).run();
         run.ends(2, &emulator).says(expected);

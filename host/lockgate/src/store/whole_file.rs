@@ -5,7 +5,7 @@ use std::fs::{File, OpenOptions};
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, bail};
+use anyhow::{Context as _, anyhow, bail, ensure};
 use tempfile::{Builder, NamedTempFile};
 
 /// Who may read a new file.
@@ -89,11 +89,16 @@ impl WholeFile {
 }
 
 /// Opens a new file in the folder of `path`.
-fn beside(path: &Path, readers: Readers) -> std::io::Result<NamedTempFile> {
+fn beside(path: &Path, readers: Readers) -> anyhow::Result<NamedTempFile> {
     let folder = path
         .parent()
         .filter(|folder| !folder.as_os_str().is_empty());
     let folder = folder.unwrap_or(Path::new("."));
+    ensure!(
+        folder.is_dir(),
+        "there is no folder {}; make it first",
+        folder.display()
+    );
     let mut builder = Builder::new();
     builder.prefix(".lockgate-");
     #[cfg(unix)]
@@ -103,7 +108,15 @@ fn beside(path: &Path, readers: Readers) -> std::io::Result<NamedTempFile> {
     }
     #[cfg(not(unix))]
     let _ = readers;
-    builder.tempfile_in(folder)
+    // The error names a file that nobody has asked for.
+    let no_file = |error: std::io::Error| {
+        anyhow!(
+            "no file can be made in {}: {}",
+            folder.display(),
+            error.kind()
+        )
+    };
+    builder.tempfile_in(folder).map_err(no_file)
 }
 
 /// Makes sure that a file exists and can be appended to; an empty one is created.
