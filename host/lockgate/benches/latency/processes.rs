@@ -48,7 +48,8 @@ pub(crate) fn gate(folder: &Path, arguments: &[&str]) -> Command {
     lockgate
 }
 
-fn executable(folder: &Path) -> Command {
+/// Returns the executable, in a folder of its own.
+pub(crate) fn executable(folder: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_lockgate"));
     command
         .current_dir(folder)

@@ -49,9 +49,9 @@ pub(crate) fn reports() {
     println!("{:<58}{:>10}", "answers of a long run", long.answers());
     for format in ["html", "json", "xml", "md"] {
         let mut took = long.report(format);
-        let size = long.size(format) >> 10;
+        let bytes = long.size(format);
         show(
-            &format!("its report, {format} of {size} KiB, the whole command"),
+            &format!("its report, {format} of {bytes} bytes, the whole command"),
             &mut took,
         );
     }

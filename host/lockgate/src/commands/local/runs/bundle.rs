@@ -44,16 +44,16 @@ pub(super) fn bundle(args: &RunsBundleArgs, output: &Output) -> anyhow::Result<E
     if let Err(error) = &page {
         output.note(&format!("there is no page about the run in it: {error:#}"));
     }
+    let files = packed.len() + usize::from(page.is_ok());
     let bytes = zipped(&packed, &found.run, page.ok())?;
     file.write(&bytes)?;
     output.text(&format!(
-        "{shown}: {} files of run {}; secrets are masked in them, and what the service answered is not: read it before you \
+        "{shown}: {files} files of run {}; secrets are masked in them, and what the service answered is not: read it before you \
          hand it on",
-        packed.len(),
         found.run
     ));
     output.command_event(json!({
-        "event": "run-bundled", "run": found.run, "file": args.out, "files": packed.len(), "bytes": bytes.len(),
+        "event": "run-bundled", "run": found.run, "file": args.out, "files": files, "bytes": bytes.len(),
     }));
     Ok(Exit::Success)
 }
