@@ -64,25 +64,6 @@ impl TargetArgs {
     }
 }
 
-/// The flags of `status`.
-#[derive(Debug, Args)]
-pub(crate) struct StatusArgs {
-    /// The app.
-    #[command(flatten)]
-    pub(crate) target: TargetArgs,
-    /// Show the run that holds the app until it ends, wherever it runs. Ctrl-C ends the view and nothing else.
-    #[arg(long)]
-    pub(crate) watch: bool,
-    /// The time between two looks at the app.
-    #[arg(
-        long,
-        value_name = "DURATION",
-        default_value = "4s",
-        requires = "watch"
-    )]
-    pub(crate) interval: DurationText,
-}
-
 /// The flags of commands that move traffic forward.
 #[derive(Debug, Clone, Default, Args)]
 pub(crate) struct RunArgs {

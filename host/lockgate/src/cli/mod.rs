@@ -14,6 +14,7 @@ mod pipeline;
 mod reports;
 mod runs;
 mod shape;
+mod status;
 #[cfg(test)]
 mod tests;
 mod texts;
@@ -24,8 +25,7 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand};
 
 pub(crate) use self::app::{
-    AbortArgs, DeployArgs, NewRevisionArgs, RecoverArgs, RolloutArgs, RunArgs, StatusArgs,
-    TargetArgs, UndoArgs,
+    AbortArgs, DeployArgs, NewRevisionArgs, RecoverArgs, RolloutArgs, RunArgs, TargetArgs, UndoArgs,
 };
 pub(crate) use self::exit_zero::exit_zero;
 pub(crate) use self::gate::{
@@ -39,6 +39,7 @@ pub(crate) use self::runs::{
     ExplainArgs, ReportArgs, RunsArgs, RunsBundleArgs, RunsCommand, RunsListArgs, RunsPruneArgs,
     VerifyArgs,
 };
+pub(crate) use self::status::{CodeLanguage, StatusArgs};
 use crate::output::{Format, ProgressStyle};
 use crate::report::pipelines::Pipeline;
 
@@ -124,7 +125,7 @@ pub(crate) enum Command {
     /// Show the app's traffic, revisions and the lease of a run. Writes nothing.
     #[command(
         after_help = "Examples:\n  lockgate status --app shop --resource-group prod --subscription $SUB\n  lockgate status \
-                      --watch --app shop --resource-group prod --subscription $SUB"
+                      --watch --app shop --resource-group prod --subscription $SUB\n  lockgate status --app shop --resource-group prod --subscription $SUB \\\n    --as terraform"
     )]
     Status(StatusArgs),
     /// Restore the traffic from before the run that holds the lease, whether that run is alive, held or dead. Writes nothing

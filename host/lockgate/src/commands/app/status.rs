@@ -1,12 +1,14 @@
 //! `lockgate status`: the app's traffic, its revisions and the lease of a run. Reads only, loads no gate. With `--watch` it goes on
 //! (`watch.rs`).
 
+mod code;
 mod holder;
 mod watch;
 mod watched;
 
 use std::time::Duration;
 
+use anyhow::ensure;
 use rollout::{Weight, human};
 use serde_json::{Value, json};
 
@@ -21,11 +23,15 @@ use crate::report::Commands;
 /// Prints the status. Exits 0 when the app could be read, 30 when it could not.
 ///
 /// # Errors
-/// Errors of the configuration and its credential.
+/// Errors of the configuration and its credential; when code is asked for as JSON.
 pub(in crate::commands) async fn status(
     args: &StatusArgs,
     output: &Output,
 ) -> anyhow::Result<Exit> {
+    ensure!(
+        args.language.is_none() || output.format() == Format::Text,
+        "--as prints code, and --output json prints JSON: leave one of them out"
+    );
     let target = configuration::target(&args.target)?;
     let app = platform::app(&target)?;
     let description = match app.describe().await {
@@ -43,9 +49,19 @@ pub(in crate::commands) async fn status(
         };
         return watching.run(&app, description).await;
     }
-    match output.format() {
-        Format::Json => output.json(&as_json(&description)),
-        Format::Text => output.document(&as_text(&description)),
+    match (output.format(), args.language) {
+        (Format::Json, _) => output.json(&as_json(&description)),
+        (Format::Text, None) => output.document(&as_text(&description)),
+        (Format::Text, Some(language)) => {
+            let app = description.app.name();
+            if let Ok(Some(lease)) = &description.lease {
+                output.note(&format!(
+                    "note: run {} holds the app, so these weights are not its last ones",
+                    lease.run
+                ));
+            }
+            output.document(&code::code(language, app, &description.traffic));
+        }
     }
     Ok(Exit::Success)
 }
