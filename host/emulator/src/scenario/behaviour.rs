@@ -1,10 +1,11 @@
 //! How a revision behaves: how fast and how well its built-in web app replies, and whether its
 //! replicas start. Plain data; `data/web_app.rs` and `world/revision.rs` act on it.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// The behaviour of a revision. It can be replaced while the emulator runs.
-#[derive(Clone, Debug, Deserialize, Serialize, PartialEq)]
+#[derive(Clone, Debug, Deserialize, JsonSchema, Serialize, PartialEq)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Behaviour {
     /// Milliseconds that each reply takes.

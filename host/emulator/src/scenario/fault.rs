@@ -4,13 +4,14 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::traffic::TrafficScenario;
 
 /// One fault rule. Each rule counts its calls by itself. If several rules fire for one call, the
 /// first one takes effect.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Fault {
     /// The calls that the rule counts.
@@ -32,7 +33,7 @@ pub struct Fault {
 }
 
 /// A set of control-plane calls. An absent member matches all of them.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct CallPattern {
     /// The method, in any case.
@@ -46,7 +47,7 @@ pub struct CallPattern {
 }
 
 /// What goes wrong with a call.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(
     deny_unknown_fields,
     rename_all = "kebab-case",

@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 /// The services that tell how an app fares.
@@ -15,7 +16,7 @@ const SERVICES: [&str; 4] = [
 ];
 
 /// The only known application, with the secrets of each way to get a token for it.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct IdentityScenario {
     /// The only tenant. `common` and `organizations` mean it too.

@@ -4,8 +4,9 @@
 
 use std::collections::BTreeMap;
 
+use schemars::{JsonSchema, Schema};
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 mod behaviour;
 mod fault;
@@ -18,7 +19,7 @@ pub use identity::IdentityScenario;
 pub use traffic::TrafficScenario;
 
 /// An emulated subscription at its start. The default is [`Scenario::demo`].
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Scenario {
     /// Id of the only subscription. Any other id gets 404.
@@ -53,7 +54,7 @@ pub struct Scenario {
 }
 
 /// One container app.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct AppScenario {
     /// Name of the app, without a domain.
@@ -87,7 +88,7 @@ pub struct AppScenario {
 }
 
 /// One revision that exists at the start.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct RevisionScenario {
     /// Whole name, such as `shop--v1`. Excludes `suffix`. Without both, the suffix is `v` and the
@@ -127,7 +128,7 @@ pub struct RevisionScenario {
 }
 
 /// How long an operation takes.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct OperationScenario {
     /// Polls that show `InProgress` before `Succeeded`. Reads of the app and of its revisions count
@@ -138,7 +139,7 @@ pub struct OperationScenario {
 }
 
 /// When request counts appear in the metrics, and in which slices. By default they appear at once, by the minute.
-#[derive(Clone, Copy, Debug, Deserialize)]
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct MetricsScenario {
     /// Seconds from the start of a slice until it has a number. The real service takes minutes.
@@ -161,7 +162,7 @@ impl Default for MetricsScenario {
 }
 
 /// How the host of an app chooses a revision for a request.
-#[derive(Clone, Debug, Default, Deserialize, Serialize, PartialEq)]
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema, Serialize, PartialEq)]
 #[serde(rename_all = "kebab-case")]
 pub enum RevisionChoice {
     /// Smooth weighted round-robin, which splits any 100 requests in a row exactly.
@@ -172,6 +173,15 @@ pub enum RevisionChoice {
 }
 
 impl Scenario {
+    /// Returns the JSON Schema of a scenario.
+    pub fn schema() -> Schema {
+        let mut schema = schemars::schema_for!(Scenario);
+        schema.insert("$id".to_owned(), json!("urn:lockgate:schema:scenario:0.1"));
+        let title = "A scenario of the emulator (`lockgate emulate --scenario`)";
+        schema.insert("title".to_owned(), json!(title));
+        schema
+    }
+
     /// Returns the app `shop` with two healthy revisions: `shop--v1` has all the traffic.
     pub fn demo() -> Self {
         let shop = AppScenario {

@@ -1,9 +1,10 @@
 //! An entry of a traffic array, as scenarios and faults write it.
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 /// One entry of a traffic array.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct TrafficScenario {
     /// Name or suffix of a revision.

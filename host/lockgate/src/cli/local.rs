@@ -34,6 +34,8 @@ pub(crate) enum SchemaOf {
     Case,
     /// A line of --output json, and of a journal
     Events,
+    /// A scenario of the emulator
+    Scenario,
 }
 
 /// The flags of `demo`.

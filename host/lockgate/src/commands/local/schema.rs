@@ -16,6 +16,7 @@ pub(in crate::commands) fn schema(of: SchemaOf, output: &Output) -> anyhow::Resu
         SchemaOf::Configuration => config::schema(),
         SchemaOf::Case => cases::schema(),
         SchemaOf::Events => event::schema(),
+        SchemaOf::Scenario => emulator::Scenario::schema(),
     };
     output.document(&serde_json::to_string_pretty(&schema)?);
     Ok(Exit::Success)
