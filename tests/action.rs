@@ -84,7 +84,11 @@ fn scripts(machine: &Machine, releases: &Releases, inputs: &[(&str, &str)]) -> V
     let mut values = RunnerValues::default();
     for (name, input) in action["inputs"].as_object().expect("a table") {
         let default = pipelines::text(&input["default"]);
-        let default = if name == "token" { "token" } else { &default };
+        let default = if name == "token" {
+            "token"
+        } else {
+            default.as_str()
+        };
         values = values.with(&format!("inputs.{name}"), default);
     }
     for (name, value) in inputs {

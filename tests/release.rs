@@ -79,3 +79,16 @@ fn notices_accept_the_licences_that_dependencies_may_have() {
         list("deny.toml", "licenses", "allow")
     );
 }
+
+#[cfg(target_os = "linux")]
+#[test]
+fn image_is_not_made_from_an_executable_that_wants_libraries() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut command = Command::new(root.join(".ci/releases/image-root"));
+    command
+        .arg(env!("CARGO_BIN_EXE_lockgate"))
+        .arg(folder.path());
+    let run = Running::start(&mut command).finish();
+    run.exits(1).says("is not static");
+}
