@@ -4,7 +4,8 @@
 use std::path::Path;
 use std::process::Command;
 
-use crate::support::Running;
+use crate::support::pipelines::{self, RunnerValues};
+use crate::support::{Emulator, Machine, Running};
 
 /// Runs a case of `tests/release/try`.
 fn holds(case: &str) {
@@ -91,4 +92,57 @@ fn image_is_not_made_from_an_executable_that_wants_libraries() {
         .arg(folder.path());
     let run = Running::start(&mut command).finish();
     run.exits(1).says("is not static");
+}
+
+/// The platforms without which a release is none.
+const PLATFORMS: [&str; 5] = [
+    "x86_64-unknown-linux-gnu",
+    "aarch64-unknown-linux-gnu",
+    "x86_64-apple-darwin",
+    "aarch64-apple-darwin",
+    "x86_64-pc-windows-msvc",
+];
+
+/// Returns the SHA-256 of a text, as hexadecimal digits.
+fn sha256(text: &str) -> String {
+    use sha2::{Digest as _, Sha256};
+    let digest = Sha256::digest(text.as_bytes());
+    digest.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[test]
+fn release_is_published_with_every_archive_or_not_at_all() {
+    let workflow = pipelines::read("../.github/workflows/release.yml");
+    let values = RunnerValues::default()
+        .with("needs.check.outputs.version", "1.2.3")
+        .with("github.token", "token");
+    let scripts = pipelines::github(&workflow, "publish", &values);
+    let emulator = Emulator::healthy();
+    let machine = Machine::fresh(&emulator)
+        .env("GITHUB_REF_NAME", "v1.2.3")
+        .env("GITHUB_REPOSITORY", "owner/lockgate");
+    let dist = machine.path("work/dist");
+    std::fs::create_dir_all(&dist).expect("a folder");
+    let write = |name: &str, text: &str| {
+        std::fs::write(dist.join(name), text).expect("the file is written");
+    };
+    for platform in PLATFORMS {
+        let name = format!("lockgate-1.2.3-{platform}");
+        let checksum = format!("{}  {name}.tar.gz\n", sha256(platform));
+        write(&format!("{name}.tar.gz"), platform);
+        write(&format!("{name}.tar.gz.sha256"), &checksum);
+        write(&format!("{name}.cdx.json"), "{}");
+    }
+    machine.run(&scripts).exits(0);
+    let sums = std::fs::read_to_string(dist.join("SHA256SUMS")).expect("there are checksums");
+    assert_eq!(sums.lines().count(), 2 * PLATFORMS.len(), "{sums}");
+
+    let archive = "lockgate-1.2.3-x86_64-pc-windows-msvc.tar.gz";
+    write(archive, "another");
+    machine.run(&scripts).exits(1);
+    write(archive, "");
+    machine
+        .run(&scripts)
+        .exits(1)
+        .says("there is no archive for x86_64-pc-windows-msvc");
 }
