@@ -5,6 +5,8 @@
 
 mod support;
 
+#[cfg(unix)]
+mod action;
 mod advice;
 mod advisory;
 mod attest;
@@ -71,6 +73,8 @@ mod recover;
 mod reference;
 mod refuse;
 mod registry;
+#[cfg(unix)]
+mod release;
 mod repeat;
 mod replay_lines;
 mod reports;
