@@ -1,6 +1,6 @@
 """Hands every script inside pipeline files to shellcheck, with the flags that the runner gives the shell.
 
-What a runner replaces before the shell sees it ($(name) of Azure Pipelines, ${{ }} of the others) becomes a word.
+What a runner replaces before the shell sees it ($(name) of Azure Pipelines, ${{ }}, and the inputs of a component) becomes a word.
 """
 
 import pathlib
@@ -9,7 +9,7 @@ import subprocess
 import sys
 import tempfile
 
-from ruamel.yaml import YAML
+from components import filled_in
 
 # Keys that hold a script, in the three dialects.
 SCRIPT_KEYS = {"run", "bash", "script", "before_script", "after_script"}
@@ -37,7 +37,7 @@ def is_lines(node):
 
 def replaced(path, text):
     text = re.sub(r"\$\{\{.*?\}\}", "replaced", text, flags=re.DOTALL)
-    if path.name.startswith("azure-"):
+    if "azure-pipelines" in path.parts:
         text = re.sub(r"\$\([A-Za-z][A-Za-z0-9_.]*\)", "replaced", text)
     return text
 
@@ -46,7 +46,7 @@ def main(paths):
     found = failed = 0
     with tempfile.TemporaryDirectory() as folder:
         for path in map(pathlib.Path, paths):
-            for where, text in scripts(YAML(typ="safe", pure=True).load(path)):
+            for where, text in scripts(filled_in(path)):
                 found += 1
                 script = pathlib.Path(folder, "script.sh")
                 script.write_text(replaced(path, text))
