@@ -63,6 +63,8 @@ mod pipelines;
 #[cfg(unix)]
 mod pipelines_approval;
 #[cfg(unix)]
+mod pipelines_install;
+#[cfg(unix)]
 mod pipelines_undo;
 mod platform;
 mod preflight;

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use crate::support::pipelines;
 use crate::support::services::Pipeline::{Approval, Deployment, Janitor, Undo};
 use crate::support::services::{ALL, DIGEST, Service, for_shop, job, job_of, machine};
-use crate::support::{CANARY, Emulator, Lockgate, Machine, Running, STABLE};
+use crate::support::{CANARY, Emulator, Lockgate, Machine, Running, STABLE, templates};
 
 /// The `lockgate.toml` of a repository with such a pipeline. The pipeline's variables name the app.
 pub(crate) const CONFIG: &str = r#"
@@ -48,6 +48,14 @@ fn canary_deploy_promotes_a_good_canary() {
         let machine = for_shop(service, &emulator).checked_out(CONFIG);
         let run = machine.run(&job(service, "canary_deploy", &machine).scripts);
         run.ends(0, &emulator).says("promoted");
+        let folder = match service {
+            Service::Azure => "work/report",
+            Service::GitHub | Service::GitLab => "work",
+        };
+        for file in ["run.html", "junit.xml", "attestation.json"] {
+            let kept = machine.path(folder).join(file);
+            assert!(kept.exists(), "{service:?}: no {file}: {run}");
+        }
     }
 }
 
@@ -204,7 +212,7 @@ fn janitor_restores_the_baseline_of_every_dead_run() {
 
 #[test]
 fn github_rollout_can_be_cancelled_by_a_person_and_not_by_a_newer_run() {
-    let workflow = pipelines::read("github-actions/canary-deployment.yml");
+    let workflow = templates::read("github-actions/canary-deployment.yml");
     let concurrency = &workflow["concurrency"];
     assert_eq!(concurrency["cancel-in-progress"], false);
     let group = pipelines::text(&concurrency["group"]);
@@ -223,13 +231,14 @@ fn github_rollout_can_be_cancelled_by_a_person_and_not_by_a_newer_run() {
 fn github_jobs_have_a_deadline_few_permissions_and_pinned_actions() {
     let every = [Deployment, Approval, Janitor, Undo];
     for file in every.map(|pipeline| pipeline.file(Service::GitHub)) {
-        let workflow = pipelines::read(file);
+        let workflow = templates::read(file);
         assert_eq!(workflow["permissions"], json!({}), "{file}");
         for (name, job) in workflow["jobs"].as_object().expect("jobs") {
             assert!(job["timeout-minutes"].is_u64(), "{file}: {name}");
             let permissions = job["permissions"].as_object().into_iter().flatten();
             for (scope, granted) in permissions {
-                let may = granted == "read" || scope == "id-token";
+                let signs = ["id-token", "attestations"].contains(&scope.as_str());
+                let may = granted == "read" || signs;
                 assert!(may, "{file}: {name} may {granted} {scope}");
             }
             for step in pipelines::list(&job["steps"]) {

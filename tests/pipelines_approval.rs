@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use crate::pipelines::{CONFIG, shop};
 use crate::support::services::Pipeline::Approval;
 use crate::support::services::{ALL, Service, for_shop, job, job_of, machine};
-use crate::support::{CANARY, Emulator, Finished, Lockgate, Machine, STABLE, pipelines};
+use crate::support::{CANARY, Emulator, Finished, Lockgate, Machine, STABLE, pipelines, templates};
 
 /// The stages of a rollout that pauses once.
 const ONCE: &str = "stages = [10, { weight = 25, pause = \"4h\" }, 100]";
@@ -62,7 +62,7 @@ fn canary_deploy(service: Service, machine: &Machine) -> CanaryDeploy {
     let set = "##vso[task.setvariable variable=paused;isOutput=true]true";
     let (rollout, is_green, offers) = match (service, &codes[..]) {
         (Service::GitHub, [.., rollout, end]) => {
-            let is_set = output.lines().any(|line| line == "paused=true");
+            let is_set = output.lines().any(|line| line == "exit-code=13");
             (*rollout, *end == Some(0), is_set)
         }
         (Service::Azure, [.., rollout, end]) => {
@@ -70,7 +70,7 @@ fn canary_deploy(service: Service, machine: &Machine) -> CanaryDeploy {
             (*rollout, *end == Some(0), is_set)
         }
         (Service::GitLab, [code]) => {
-            let pipeline = pipelines::read(Approval.file(service));
+            let pipeline = templates::read(Approval.file(service));
             let allowed = &pipeline["canary_deploy"]["allow_failure"]["exit_codes"];
             let may_fail = code.is_some_and(|code| *allowed == code);
             (*code, may_fail || *code == Some(0), may_fail)
@@ -247,16 +247,19 @@ fn image_that_is_promoted_already_leaves_nothing_to_approve() {
 fn gitlab_says_that_nothing_is_left_to_approve_where_the_approval_cannot_be_taken_away() {
     let service = Service::GitLab;
     let emulator = Emulator::start(&shop());
-    for (status, code) in [("success", 0), ("failed", 30)] {
-        let machine = fresh(service, &emulator, ONCE).env("CI_JOB_STATUS", status);
-        let after = job_of(service, Approval, "canary_deploy", &machine).after;
-        machine.run(&[after.expect("an after_script")]).exits(0);
-        let handed_on = std::fs::read_to_string(machine.path("work/canary.env"));
-        let handed_on = handed_on.expect("a file of variables");
-        assert_eq!(handed_on, format!("CANARY_DEPLOY={status}\n"));
-        let machine = fresh(service, &emulator, ONCE).env("CANARY_DEPLOY", status);
-        run(service, "promote", &machine).exits(code);
-        assert!(emulator.writes().is_empty(), "{status}");
+    let mut scenario = shop();
+    scenario["apps"][0]["traffic"] = json!([{ "revision": CANARY, "weight": 100 }]);
+    let promoted = Emulator::start(&scenario);
+    let machine = fresh(service, &promoted, ONCE);
+    run(service, "canary_deploy", &machine).exits(0);
+    let handed_on = std::fs::read_to_string(machine.path("work/rollout.env"));
+    let handed_on = handed_on.expect("a file of variables");
+    let code = |line: &str| Some(line.strip_prefix("ROLLOUT_EXIT_CODE=")?.to_owned());
+    let code = handed_on.lines().find_map(code).expect("an exit code");
+    for (rollout, expected) in [(code.as_str(), 0), ("13", 30)] {
+        let machine = fresh(service, &emulator, ONCE).env("ROLLOUT_EXIT_CODE", rollout);
+        run(service, "promote", &machine).exits(expected);
+        assert!(emulator.writes().is_empty(), "{rollout}");
     }
 }
 
@@ -310,7 +313,7 @@ fn approval_that_never_comes_is_restored_by_the_janitor() {
 
 #[test]
 fn approval_is_asked_for_after_a_pause_alone_and_by_the_service() {
-    let of = |service: Service| pipelines::read(Approval.file(service));
+    let of = |service: Service| templates::read(Approval.file(service));
     let holds = |value: &Value, part: &str| {
         let text = pipelines::text(value);
         assert!(text.contains(part), "{part:?} is not in {text:?}");
@@ -320,11 +323,12 @@ fn approval_is_asked_for_after_a_pause_alone_and_by_the_service() {
     assert!(jobs["canary_deploy"].get("if").is_none());
     holds(
         &jobs["promote"]["if"],
-        "needs.canary_deploy.outputs.paused == 'true'",
+        "needs.canary_deploy.outputs.exit-code == '13'",
     );
     assert_eq!(jobs["promote"]["environment"], "promotion");
     holds(&jobs["recover"]["if"], "always()");
-    assert_eq!(jobs["recover"]["environment"], "recovery");
+    let recovery = json!({ "name": "recovery", "deployment": false });
+    assert_eq!(jobs["recover"]["environment"], recovery);
 
     let azure = of(Service::Azure);
     let [_, _, promote, restore] = pipelines::list(&azure["stages"]) else {

@@ -5,7 +5,7 @@ use serde_json::json;
 use crate::pipelines::{CONFIG, shop};
 use crate::support::services::Pipeline::Undo;
 use crate::support::services::{ALL, Service, for_shop, job, job_of};
-use crate::support::{CANARY, Emulator, Finished, Lockgate, STABLE, pipelines};
+use crate::support::{CANARY, Emulator, Finished, Lockgate, STABLE, pipelines, templates};
 
 /// Returns an app on which the service's own rollout has promoted the canary.
 fn promoted(service: Service) -> Emulator {
@@ -70,20 +70,20 @@ fn undo_without_a_promotion_is_refused() {
 
 #[test]
 fn undo_is_started_by_a_person_alone() {
-    let github = pipelines::read(Undo.file(Service::GitHub));
+    let github = templates::read(Undo.file(Service::GitHub));
     let starts: Vec<&String> = github["on"].as_object().expect("a table").keys().collect();
     assert_eq!(starts, ["workflow_dispatch"]);
     assert_eq!(
         github["on"]["workflow_dispatch"]["inputs"]["force"]["default"],
         false
     );
-    let azure = pipelines::read(Undo.file(Service::Azure));
+    let azure = templates::read(Undo.file(Service::Azure));
     assert_eq!(
         (&azure["trigger"], &azure["pr"]),
         (&json!("none"), &json!("none"))
     );
     assert_eq!(azure["parameters"][0]["default"], false);
-    let gitlab = pipelines::read(Undo.file(Service::GitLab));
+    let gitlab = templates::read(Undo.file(Service::GitLab));
     let rules = pipelines::list(&gitlab["undo"]["rules"]);
     let by_hand = |rule: &serde_json::Value| {
         rule["when"] == "manual" && pipelines::text(&rule["if"]).contains("\"web\"")

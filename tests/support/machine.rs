@@ -1,8 +1,8 @@
-//! A runner's machine: a working folder, the executable where earlier steps put it, and an environment of its own. Runs
+//! A runner's machine: a working folder, a release of lockgate that can be downloaded, and an environment of its own. Runs
 //! the scripts of a job one after the other, as the runner does.
 
 use std::collections::BTreeMap;
-use std::os::unix::fs::{PermissionsExt as _, symlink};
+use std::os::unix::fs::PermissionsExt as _;
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -11,6 +11,35 @@ use tempfile::TempDir;
 
 use super::pipelines::Script;
 use super::{Emulator, Finished, Running};
+
+/// Packs a release whose executable is the one under test, and prints its checksum.
+const PACK: &str = r#"set -e
+mkdir -p release/lockgate
+printf '#!/bin/sh\nexec "%s" "$@"\n' "$1" > release/lockgate/lockgate
+chmod +x release/lockgate/lockgate
+tar -czf release.tar.gz -C release lockgate
+sha256sum release.tar.gz | cut -d ' ' -f 1"#;
+
+/// Stands in for curl: downloads the release, or reads the question for the newest run.
+const CURL: &str = r#"#!/bin/sh
+while [ $# -gt 0 ]; do
+    case $1 in
+        --config) cat >/dev/null ;;
+        --output) cp "$RELEASE" "$2" || exit 22 ;;
+        https://github.com/*) echo "$1" >> "$HOME/downloaded" ;;
+    esac
+    shift
+done
+"#;
+
+/// Stands in for gh: says whether the release is attested, or which run is the newest that was promoted.
+const GH: &str = r#"#!/bin/sh
+if [ "$1" = attestation ]; then
+    echo "$@" >> "$HOME/verified"
+    exit "$ATTESTATION"
+fi
+echo "$NEWEST_RUN"
+"#;
 
 /// A machine with its folder and its environment.
 pub(crate) struct Machine {
@@ -25,23 +54,31 @@ impl Machine {
             folder: tempfile::tempdir().expect("a temporary folder"),
             env: BTreeMap::new(),
         };
-        let lockgate = Path::new(env!("CARGO_BIN_EXE_lockgate"));
-        // download-artifact, Cache@2 and GitLab's artifacts leave the executable in these places.
-        for place in ["temp/lockgate", "temp/lockgate/bin", "work/lockgate/bin"] {
-            let folder = machine.path(place);
-            std::fs::create_dir_all(&folder).expect("a folder");
-            symlink(lockgate, folder.join("lockgate")).expect("a link");
+        for place in ["temp", "work"] {
+            std::fs::create_dir_all(machine.path(place)).expect("a folder");
         }
-        // Stand-ins for the programs that query the service for its newest promoted run; there is no service here.
-        for (name, prints) in [("gh", "$NEWEST_RUN"), ("curl", ""), ("jq", "$NEWEST_RUN")] {
-            machine.program(name, &format!("#!/bin/sh\ncat >/dev/null\necho {prints}\n"));
-        }
+        let packed = Command::new("sh")
+            .args(["-c", PACK, "sh", env!("CARGO_BIN_EXE_lockgate")])
+            .current_dir(machine.folder.path())
+            .output()
+            .expect("sh runs");
+        assert!(packed.status.success(), "a release is packed: {packed:?}");
+        let checksum = String::from_utf8(packed.stdout).expect("a checksum");
+        let release = machine.path("release.tar.gz").display().to_string();
+        // There is no service here.
+        machine.program("curl", CURL);
+        machine.program("gh", GH);
+        machine.program("jq", "#!/bin/sh\ncat >/dev/null\necho \"$NEWEST_RUN\"\n");
         let cache = Path::new(env!("CARGO_TARGET_TMPDIR")).join("gate-cache");
         let temp = machine.path("temp").display().to_string();
         let path_file = machine.path("temp/path").display().to_string();
         let output_file = machine.path("temp/output").display().to_string();
         machine
             .env("NEWEST_RUN", "0")
+            .env("RELEASE", &release)
+            .env("ATTESTATION", "0")
+            .env("LOCKGATE_REPOSITORY", "team/lockgate")
+            .env("LOCKGATE_SHA256", checksum.trim())
             .env("LOCKGATE_ENDPOINT", emulator.endpoint())
             .env("LOCKGATE_CACHE_DIR", &cache.display().to_string())
             .env("TZ", "UTC")
@@ -81,7 +118,7 @@ impl Machine {
     pub(crate) fn steps(&self, scripts: &[Script]) -> Vec<Finished> {
         let mut ended = Vec::new();
         for script in scripts {
-            let run = Running::start(&mut self.command(script, &self.search_path(&ended))).finish();
+            let run = Running::start(&mut self.command(script, &ended)).finish();
             let goes_on = run.code == Some(0) || script.may_fail;
             ended.push(run);
             if !goes_on {
@@ -98,7 +135,7 @@ impl Machine {
         for run in &ended {
             run.exits(0);
         }
-        Running::start(&mut self.command(last, &self.search_path(&ended)))
+        Running::start(&mut self.command(last, &ended))
     }
 
     /// Returns the search path with what scripts have added to it.
@@ -139,7 +176,26 @@ impl Machine {
         assert!(sent.expect("kill runs").success(), "the process is there");
     }
 
-    fn command(&self, script: &Script, path: &[PathBuf]) -> Command {
+    /// Returns the value of the output that a text names, where an earlier step of the job has set it.
+    fn output(&self, named: &str, ended: &[Finished]) -> Option<String> {
+        if let Some(name) = named.strip_prefix("steps.rollout.outputs.") {
+            let set = std::fs::read_to_string(self.path("temp/output")).unwrap_or_default();
+            let value = |line: &str| Some(line.strip_prefix(name)?.strip_prefix('=')?.to_owned());
+            return Some(set.lines().filter_map(value).next_back().unwrap_or_default());
+        }
+        let name = named.strip_prefix("$(rollout.")?.strip_suffix(')')?;
+        let set = format!("##vso[task.setvariable variable={name};isOutput=true]");
+        let said = ended.iter().flat_map(|run| run.stdout.lines());
+        let mut values = said.filter_map(|line| line.split_once(&set));
+        values.next_back().map(|(_, value)| value.to_owned())
+    }
+
+    fn command(&self, script: &Script, ended: &[Finished]) -> Command {
+        let path = self.search_path(ended);
+        let set = script.env.iter().map(|(name, value)| {
+            let output = self.output(value, ended);
+            (name, output.unwrap_or_else(|| value.clone()))
+        });
         let file = self.path("temp/script.sh");
         std::fs::write(&file, &script.text).expect("the script is written");
         let (shell, flags) = script.shell.split_first().expect("a shell");
@@ -152,7 +208,7 @@ impl Machine {
             .env_clear()
             .env("PATH", std::env::join_paths(path).expect("a path"))
             .env("HOME", self.folder.path())
-            .envs(&script.env)
+            .envs(set)
             // The test's variables override those of the pipeline.
             .envs(&self.env);
         command

@@ -21,6 +21,8 @@ pub(crate) mod runner;
 #[cfg(unix)]
 pub(crate) mod services;
 #[cfg(unix)]
+pub(crate) mod templates;
+#[cfg(unix)]
 pub(crate) mod terminal;
 mod traffic_generator;
 

@@ -1,6 +1,7 @@
 //! Pipelines as their runners read them, in three dialects: a file is parsed, its expressions are replaced, and each
 //! script names the shell that the runner starts. Never guesses: an expression or a condition without a value in the
-//! table fails the test. Read `services` for the tables and `machine` for how scripts are run.
+//! table fails the test. Read `templates` for what a file includes, `services` for the tables and `machine` for how scripts
+//! are run.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -69,37 +70,6 @@ pub(crate) struct Script {
     pub(crate) env: BTreeMap<String, String>,
     /// Whether the job goes on where this script fails.
     pub(crate) may_fail: bool,
-}
-
-/// Reads a pipeline among the examples, together with the files of the same folder that it includes.
-pub(crate) fn read(name: &str) -> Value {
-    let path = examples().join(name);
-    let file = std::fs::read_to_string(&path)
-        .unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-    let pipeline: Value =
-        serde_saphyr::from_str(&file).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-    let (folder, _) = name.split_once('/').expect("a folder and a file");
-    let included = list(&pipeline["include"]).to_vec();
-    let included = included
-        .iter()
-        .map(|file| read(&format!("{folder}/{}", text(&file["local"]))));
-    included
-        .rev()
-        .fold(pipeline, |over, base| merged(base, over))
-}
-
-/// Merges as GitLab does: tables key by key, and everything else from the file that includes the other.
-fn merged(base: Value, over: Value) -> Value {
-    match (base, over) {
-        (Value::Object(mut base), Value::Object(over)) => {
-            for (key, value) in over {
-                let below = base.remove(&key).unwrap_or(Value::Null);
-                base.insert(key, merged(below, value));
-            }
-            Value::Object(base)
-        }
-        (_, over) => over,
-    }
 }
 
 /// Returns the folder of the examples.

@@ -4,7 +4,7 @@
 use serde_json::Value;
 
 use super::pipelines::{self, RunnerValues, Script};
-use super::{Emulator, Machine};
+use super::{Emulator, Machine, templates};
 
 /// The digest that the build reports to have pushed.
 pub(crate) const DIGEST: &str =
@@ -73,7 +73,7 @@ pub(crate) fn job(service: Service, name: &str, machine: &Machine) -> Job {
 
 /// Reads a job of a pipeline as it runs on a machine.
 pub(crate) fn job_of(service: Service, pipeline: Pipeline, name: &str, machine: &Machine) -> Job {
-    let pipeline = pipelines::read(pipeline.file(service));
+    let pipeline = templates::read(pipeline.file(service));
     let temp = machine.path("temp").display().to_string();
     match service {
         Service::GitHub => Job {
@@ -117,24 +117,22 @@ fn github() -> RunnerValues {
         .with("vars.CONTAINER_APP", "shop")
         .with("vars.REGISTRY", "registry.example")
         .with("vars.IMAGE_REPOSITORY", "shop")
-        .with("vars.LOCKGATE_REPOSITORY", "https://git.example/lockgate")
-        .with("vars.LOCKGATE_COMMIT", "0123456")
         .with("needs.build_and_push.outputs.digest", DIGEST)
         .with("github.token", "a-token-of-the-job")
-        .with("steps.cache.outputs.cache-hit != 'true'", "false")
+        // The machine takes what the step has set.
+        .with("steps.rollout.outputs.exit-code", "steps.rollout.outputs.exit-code")
+        .with("steps.rollout.outputs.outcome", "steps.rollout.outputs.outcome")
         // A test sets the variable that gets the value where it is another one.
         .with("needs.promote.outputs.approved", "")
         .with("inputs.force", "false")
 }
 
 fn azure() -> RunnerValues {
-    let built = "and(succeeded(), ne(variables.LOCKGATE_IS_BUILT, 'true'))";
     let digest = "stageDependencies.build.build_and_push.outputs['push.digest']";
     let journal = "stageDependencies.canary.canary_deploy.outputs['canary_deploy.end.journal']";
     let approved = "stageDependencies.promote.promote.outputs['promote.begin.approved']";
     RunnerValues::default()
         .with("AccessToken", "a-token-of-the-job")
-        .with(built, "false")
         .with(digest, DIGEST)
         .with(journal, "lockgate-journal-1")
         // A test sets the variable that gets the value where it is another one.
