@@ -45,7 +45,8 @@ fn placeholder_stops_the_job_and_says_where_the_checksum_is_set() {
         }
     }
     let pattern = "lockgate-sha256:\n      description";
-    let component = std::fs::read_to_string(pipelines::examples().join("gitlab/templates/canary.yml"));
+    let component =
+        std::fs::read_to_string(pipelines::examples().join("gitlab/templates/canary.yml"));
     let component = component.expect("the component is there");
     let (_, input) = component.split_once(pattern).expect("an input");
     let (input, _) = input.split_once("\n    environment:").expect("another one");
@@ -55,7 +56,11 @@ fn placeholder_stops_the_job_and_says_where_the_checksum_is_set() {
 #[test]
 fn archive_with_another_checksum_is_not_run() {
     for service in ALL {
-        let run = refused(service, "canary_deploy", ("LOCKGATE_SHA256", &"0".repeat(64)));
+        let run = refused(
+            service,
+            "canary_deploy",
+            ("LOCKGATE_SHA256", &"0".repeat(64)),
+        );
         run.says("nothing of it was run");
     }
 }
@@ -110,13 +115,20 @@ fn every_workflow_names_the_same_release_and_every_job_verifies_it() {
         assert!(!jobs.is_empty(), "{file}");
         for name in jobs {
             let steps = pipelines::list(&workflow["jobs"][name]["steps"]).iter();
-            let install = steps.clone().position(|step| step["name"] == "Install lockgate");
+            let install = steps
+                .clone()
+                .position(|step| step["name"] == "Install lockgate");
             let runs = |step: &Value| pipelines::text(&step["run"]).contains("exec lockgate ");
             let run = steps.clone().position(runs);
             assert!(install < run && install.is_some(), "{file}: {name}");
-            let script = steps.clone().filter(|step| step["name"] == "Install lockgate");
+            let script = steps
+                .clone()
+                .filter(|step| step["name"] == "Install lockgate");
             let script: String = script.map(|step| pipelines::text(&step["run"])).collect();
-            assert!(script.contains("sha256sum --check --strict"), "{file}: {name}");
+            assert!(
+                script.contains("sha256sum --check --strict"),
+                "{file}: {name}"
+            );
             let moves_forward = ["canary_deploy", "promote"].contains(&name.as_str());
             let attested = script.contains("gh attestation verify");
             assert_eq!(attested, moves_forward, "{file}: {name}");
@@ -128,7 +140,13 @@ fn every_workflow_names_the_same_release_and_every_job_verifies_it() {
 
 #[test]
 fn nothing_that_is_run_comes_out_of_a_cache() {
-    for folder in ["github-actions", "azure-pipelines", "azure-pipelines/templates", "gitlab", "gitlab/templates"] {
+    for folder in [
+        "github-actions",
+        "azure-pipelines",
+        "azure-pipelines/templates",
+        "gitlab",
+        "gitlab/templates",
+    ] {
         let files = std::fs::read_dir(pipelines::examples().join(folder)).expect("a folder");
         for file in files {
             let path = file.expect("a file").path();

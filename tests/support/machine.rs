@@ -181,10 +181,15 @@ impl Machine {
         if let Some(name) = named.strip_prefix("steps.rollout.outputs.") {
             let set = std::fs::read_to_string(self.path("temp/output")).unwrap_or_default();
             let value = |line: &str| Some(line.strip_prefix(name)?.strip_prefix('=')?.to_owned());
-            return Some(set.lines().filter_map(value).next_back().unwrap_or_default());
+            return Some(
+                set.lines()
+                    .filter_map(value)
+                    .next_back()
+                    .unwrap_or_default(),
+            );
         }
         let name = named.strip_prefix("$(rollout.")?.strip_suffix(')')?;
-        let set = format!("##vso[task.setvariable variable={name};isOutput=true]");
+        let set = format!("##vso[task.setvariable variable={name};isOutput=true;]");
         let said = ended.iter().flat_map(|run| run.stdout.lines());
         let mut values = said.filter_map(|line| line.split_once(&set));
         values.next_back().map(|(_, value)| value.to_owned())

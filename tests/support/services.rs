@@ -120,8 +120,14 @@ fn github() -> RunnerValues {
         .with("needs.build_and_push.outputs.digest", DIGEST)
         .with("github.token", "a-token-of-the-job")
         // The machine takes what the step has set.
-        .with("steps.rollout.outputs.exit-code", "steps.rollout.outputs.exit-code")
-        .with("steps.rollout.outputs.outcome", "steps.rollout.outputs.outcome")
+        .with(
+            "steps.rollout.outputs.exit-code",
+            "steps.rollout.outputs.exit-code",
+        )
+        .with(
+            "steps.rollout.outputs.outcome",
+            "steps.rollout.outputs.outcome",
+        )
         // A test sets the variable that gets the value where it is another one.
         .with("needs.promote.outputs.approved", "")
         .with("inputs.force", "false")

@@ -98,9 +98,12 @@ fn expanded(value: Value, folder: &str) -> Value {
 fn in_texts(value: Value, change: &dyn Fn(&str) -> String) -> Value {
     match value {
         Value::String(text) => Value::String(change(&text)),
-        Value::Array(items) => {
-            Value::Array(items.into_iter().map(|item| in_texts(item, change)).collect())
-        }
+        Value::Array(items) => Value::Array(
+            items
+                .into_iter()
+                .map(|item| in_texts(item, change))
+                .collect(),
+        ),
         Value::Object(entries) => {
             let entries = entries.into_iter();
             Value::Object(
