@@ -42,6 +42,8 @@ mod first;
 mod gates;
 mod help;
 mod hostile;
+#[cfg(unix)]
+mod infrastructure;
 mod labels;
 #[cfg(unix)]
 mod languages;
