@@ -116,6 +116,46 @@ fn approved_rollout_goes_on_on_another_machine_and_is_promoted() {
     }
 }
 
+/// Returns what the page says about labels in `lockgate.toml`.
+fn labels_of_the_page() -> String {
+    let page = pipelines::examples().join("github-actions/README.md");
+    let page = std::fs::read_to_string(page).expect("the page is there");
+    let (_, section) = page.split_once("## Labels").expect("a section");
+    let (section, _) = section.split_once("\n## ").expect("another one");
+    let lines = section.lines().filter_map(|line| line.strip_prefix("    "));
+    lines.map(|line| format!("{line}\n")).collect()
+}
+
+#[test]
+fn labels_of_the_page_move_with_the_approved_rollout() {
+    let mut scenario = shop();
+    let app = &mut scenario["apps"][0];
+    let older = json!({ "name": "shop--v0", "image": "registry.example/shop:0" });
+    app["revisions"]
+        .as_array_mut()
+        .expect("revisions")
+        .insert(0, older);
+    app["traffic"] = json!([
+        { "revision": STABLE, "weight": 100, "label": "production" },
+        { "revision": "shop--v0", "weight": 0, "label": "previous" },
+    ]);
+    let emulator = Emulator::start(&scenario);
+    let config = CONFIG.replace("[rollout]\n", &format!("[rollout]\n{ONCE}\n"));
+    let config = config + &labels_of_the_page();
+    let machine = || for_shop(Service::GitHub, &emulator).checked_out(&config);
+    let first = canary_deploy(Service::GitHub, &machine());
+    assert_eq!(first.rollout, Some(13), "{}", first.said);
+    run(Service::GitHub, "promote", &machine()).exits(0);
+    let snapshot = emulator.snapshot();
+    let labelled = |label: &str| {
+        let mut traffic = pipelines::list(&snapshot["apps"][0]["traffic"]).iter();
+        let share = traffic.find(|share| share["label"] == label);
+        pipelines::text(&share.expect("a label")["revisionName"])
+    };
+    assert_eq!(labelled("production"), CANARY);
+    assert_eq!(labelled("previous"), STABLE);
+}
+
 #[test]
 fn approved_rollout_that_a_gate_says_no_to_ends_with_10_and_leaves_nothing_to_restore() {
     for service in ALL {

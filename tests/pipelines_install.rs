@@ -59,7 +59,7 @@ fn archive_with_another_checksum_is_not_run() {
         let run = refused(
             service,
             "canary_deploy",
-            ("LOCKGATE_SHA256", &"0".repeat(64)),
+            ("LOCKGATE_SHA256", "0".repeat(64).as_str()),
         );
         run.says("nothing of it was run");
     }

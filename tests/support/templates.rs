@@ -8,7 +8,7 @@ use super::pipelines::{examples, list, text};
 
 /// Reads a pipeline among the examples, together with what it extends and includes.
 pub(crate) fn read(name: &str) -> Value {
-    let pipeline = read_file(name, None);
+    let pipeline = read_file(name, &Value::Null);
     let (folder, _) = name.split_once('/').expect("a folder and a file");
     let extended = &pipeline["extends"];
     if extended.is_null() {
@@ -18,14 +18,13 @@ pub(crate) fn read(name: &str) -> Value {
 }
 
 /// Reads a file. What includes it gives the values of its parameters or inputs, and they go over its own.
-fn read_file(name: &str, given: Option<&Value>) -> Value {
+fn read_file(name: &str, given: &Value) -> Value {
     let path = examples().join(name);
     let file = std::fs::read_to_string(&path)
         .unwrap_or_else(|error| panic!("{}: {error}", path.display()));
     let parse = |text: &str| -> Value {
         serde_saphyr::from_str(text).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
     };
-    let given = given.unwrap_or(&Value::Null);
     let mut pipeline = match file.split_once("\n---\n") {
         // A component: its inputs, then the jobs.
         Some((header, jobs)) => {
@@ -58,7 +57,7 @@ fn read_file(name: &str, given: Option<&Value>) -> Value {
     let included = list(&pipeline["include"]).to_vec();
     let included = included.iter().rev().map(|file| {
         let path = format!("{folder}/{}", text(&file["local"]));
-        read_file(&path, Some(&file["inputs"]))
+        read_file(&path, &file["inputs"])
     });
     included.fold(pipeline, |over, base| merged(base, over))
 }
@@ -66,7 +65,7 @@ fn read_file(name: &str, given: Option<&Value>) -> Value {
 /// Reads the template that an entry names, with the parameters that the entry gives.
 fn template(entry: &Value, folder: &str) -> Value {
     let path = format!("{folder}/{}", text(&entry["template"]));
-    read_file(&path, Some(&entry["parameters"]))
+    read_file(&path, &entry["parameters"])
 }
 
 /// Returns a pipeline in which each template of a list has become the entries that its file has under the same key.
