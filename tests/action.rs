@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use crate::pipelines::{CONFIG, shop};
 use crate::support::pipelines::{self, RunnerValues, Script};
 use crate::support::services::{Service, for_shop};
+use crate::support::templates;
 use crate::support::{CANARY, Emulator, Lockgate, Machine, Running};
 
 fn root() -> PathBuf {
@@ -61,7 +62,7 @@ impl Drop for Releases {
 }
 
 fn action() -> Value {
-    pipelines::read("../action.yml")
+    templates::read("../action.yml")
 }
 
 /// Returns a machine on which a workflow uses the action.

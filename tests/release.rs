@@ -5,6 +5,7 @@ use std::path::Path;
 use std::process::Command;
 
 use crate::support::pipelines::{self, RunnerValues};
+use crate::support::templates;
 use crate::support::{Emulator, Machine, Running};
 
 /// Runs a case of `tests/release/try`.
@@ -112,7 +113,7 @@ fn sha256(text: &str) -> String {
 
 #[test]
 fn release_is_published_with_every_archive_or_not_at_all() {
-    let workflow = pipelines::read("../.github/workflows/release.yml");
+    let workflow = templates::read("../.github/workflows/release.yml");
     let values = RunnerValues::default()
         .with("needs.check.outputs.version", "1.2.3")
         .with("github.token", "token");
