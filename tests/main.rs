@@ -39,6 +39,8 @@ mod facts;
 mod failed;
 mod fetch;
 mod first;
+#[cfg(unix)]
+mod fleet;
 mod gates;
 mod help;
 mod hostile;
