@@ -1,7 +1,7 @@
 //! The example of one release over several apps: its script, its demonstration and its pipelines, against the emulator.
 
 use std::collections::BTreeMap;
-use std::os::unix::fs::symlink;
+use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -40,6 +40,15 @@ impl Shell {
     /// Sets a variable of its environment.
     pub(crate) fn env(mut self, name: &str, value: &str) -> Shell {
         self.env.insert(name.to_owned(), value.to_owned());
+        self
+    }
+
+    /// Puts a program on its search path, before those of the system.
+    pub(crate) fn program(self, name: &str, text: &str) -> Shell {
+        let path = self.path("bin").join(name);
+        std::fs::write(&path, text).expect("a program");
+        let executable = std::fs::Permissions::from_mode(0o755);
+        std::fs::set_permissions(path, executable).expect("it can be run");
         self
     }
 

@@ -24,6 +24,8 @@ mod cases;
 mod clients;
 mod compare;
 mod compile;
+#[cfg(unix)]
+mod container_apps_job;
 mod contract;
 mod counts;
 mod credentials;
