@@ -53,6 +53,8 @@ mod labels;
 mod languages;
 mod leased;
 mod live;
+#[cfg(unix)]
+mod live_check;
 mod mistakes;
 mod new_gate;
 mod newcomer;
