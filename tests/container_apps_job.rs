@@ -1,6 +1,8 @@
 //! The example of lockgate as Container Apps jobs: the containers of both jobs, with their variables, identities and roles,
 //! against the emulator; and what `create` calls. The schema of the jobs is checked by `tests/container_apps_job/check`.
 
+mod clients;
+
 use std::collections::BTreeMap;
 use std::process::Command;
 
@@ -272,6 +274,10 @@ fn create_fills_in_every_name_and_calls_az_in_order() {
         (
             "--group a --environment b --app c --image d:1",
             "by its digest",
+        ),
+        (
+            "--group a_b --environment b --app c --image d@sha256:1",
+            "use main.bicep",
         ),
     ] {
         shell.run(&format!("{create} {wrong}")).exits(2).says(says);
