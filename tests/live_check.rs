@@ -90,7 +90,7 @@ fn whole_way_to_azure_makes_the_app_and_deletes_everything() {
     );
     let run = shell.run(&line);
     run.exits(0)
-        .says("deleted at the end")
+        .says("the group is deleted, also after an error")
         .says("the resource group demo is gone");
     assert!(!shell.path("group").exists(), "{run}");
     let requests = emulator.requests();
