@@ -8,7 +8,7 @@ use std::process::Command;
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::support::{Emulator, Finished, Running, pipelines};
+use crate::support::{Emulator, Finished, Running, pipelines, templates};
 
 const IMAGE: &str =
     "registry.example/shop@sha256:2222222222222222222222222222222222222222222222222222222222222222";
@@ -192,7 +192,7 @@ fn pipelines_roll_out_one_app_after_the_other_and_undo_in_reverse() {
         "fleet/azure-pipelines.yml",
         "fleet/fleet.gitlab-ci.yml",
     ] {
-        let pipeline = pipelines::read(file);
+        let pipeline = templates::read(file);
         let emulator = fleet();
         let rollout = script(&pipeline, "rollout");
         let codes = APPS.map(|app| {
@@ -226,11 +226,11 @@ fn pipelines_name_the_apps_of_the_file_in_its_order() {
     listed.exits(0);
     let names: Vec<String> = serde_json::from_str(&listed.stdout).expect("JSON");
     assert_eq!(names, APPS);
-    let azure = pipelines::read("fleet/azure-pipelines.yml");
+    let azure = templates::read("fleet/azure-pipelines.yml");
     let parameter = |parameter: &&Value| parameter["name"] == "apps";
     let apps = pipelines::list(&azure["parameters"]).iter().find(parameter);
     assert_eq!(apps.expect("apps")["default"], serde_json::json!(APPS));
-    let gitlab = pipelines::read("fleet/fleet.gitlab-ci.yml");
+    let gitlab = templates::read("fleet/fleet.gitlab-ci.yml");
     let stages = pipelines::list(&gitlab["stages"])
         .iter()
         .map(pipelines::text);
@@ -240,7 +240,7 @@ fn pipelines_name_the_apps_of_the_file_in_its_order() {
         of_it.find_map(|job| job["variables"]["APP"].as_str())
     };
     assert_eq!(stages.filter_map(of_stage).collect::<Vec<_>>(), APPS);
-    let github = pipelines::read("fleet/github-actions.yml");
+    let github = templates::read("fleet/github-actions.yml");
     let strategy = &github["jobs"]["rollout"]["strategy"];
     assert_eq!(strategy["max-parallel"], 1);
     assert_eq!(strategy["fail-fast"], true);

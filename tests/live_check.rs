@@ -131,7 +131,7 @@ fn group_is_deleted_after_a_failure_and_after_a_signal() {
     let stopped = towards_azure(&emulator).env("AZ_TAKES", "3");
     let running = stopped.start(&line);
     while !calls(&stopped).contains("env create") {
-        std::thread::sleep(std::time::Duration::from_millis(20));
+        std::thread::yield_now();
     }
     running.signal("TERM");
     running

@@ -175,10 +175,10 @@ fn choices(schema: &Value) -> String {
     let values = schema["enum"]
         .as_array()
         .map_or_else(String::new, |_| format!("\nOne of {}.\n", kind(schema)));
-    match lines.is_empty() {
-        true => values,
-        false => format!("\n{}", lines.concat()),
+    if lines.is_empty() {
+        return values;
     }
+    format!("\n{}", lines.concat())
 }
 
 /// Returns the events among the choices of a schema, each with the members of its detail.
