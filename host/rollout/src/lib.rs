@@ -43,6 +43,7 @@ pub use note::{Ended, EndedBy, LabelBefore, Note, Promotion};
 pub use outcome::{Cause, Outcome};
 pub use plan::{Draft, OnDeadline, Plan, PlanError, Stage};
 pub use ports::CancelRequest;
+pub use question::question;
 pub use timing::Timing;
 pub use traffic::{Share, Traffic, TrafficTarget, Weight};
 pub use trap::{Frame, Trap};

@@ -6,7 +6,7 @@ use crate::traffic::Weight;
 
 /// Returns the question of an action that asks, to these gates; `None` of every other action, and before the app was read.
 /// `now` is in seconds since 1970.
-pub(crate) fn question<'a>(
+pub fn question<'a>(
     rollout: &'a Rollout,
     action: &Action,
     gates: &'a [String],

@@ -2,7 +2,7 @@
 //! from an earlier stage, or one that rests on another state of the gate, is no pass of this stage. Judges nothing itself.
 
 use gates::Ask;
-use rollout::{Action, Fact, Kind, Memory, MemoryKey, Rollout};
+use rollout::{Action, Fact, Kind, Memory, MemoryKey, Rollout, question};
 
 use crate::report::{Reporter, Update, What};
 
@@ -52,27 +52,19 @@ impl Reporter for Questions {
 
 impl Question {
     fn of(rollout: &Rollout, action: &Action) -> Option<Question> {
-        let Action::Ask {
-            kind,
-            stage,
-            weight,
-            next_weight,
-            asked,
-        } = *action
-        else {
-            return None;
-        };
-        let found = rollout.inspection()?;
+        // Who is asked, and when, is not a part of it.
+        let asked = question(rollout, action, &[], 0)?;
+        let found = asked.inspection;
         Some(Question {
-            kind,
+            kind: asked.kind,
             numbers: [
-                ("stage", u32::try_from(stage).unwrap_or(u32::MAX)),
-                ("weight", weight.per_cent()),
-                ("next weight", next_weight.per_cent()),
-                ("number", asked),
+                ("stage", asked.stage),
+                ("weight", asked.weight),
+                ("next weight", asked.next_weight),
+                ("number", asked.asked),
             ],
             revisions: [found.stable.name.clone(), found.canary.name.clone()],
-            memory: rollout.memory().clone(),
+            memory: asked.memory.clone(),
         })
     }
 
