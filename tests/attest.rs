@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use crate::support::hashes::sha256;
 use crate::support::{CANARY, Emulator, Lockgate};
 
 const DIGEST: &str = "sha256:9b2cf535f27731c974343645a3985328a0ea5da9e0b8b8a8dd4d0b0c4e7a1f00";
@@ -63,16 +64,12 @@ fn promoted_run_is_attested_with_its_gates_verdicts_and_reads() {
 
 #[test]
 fn attestation_names_the_journal_by_its_hash() {
-    use sha2::{Digest as _, Sha256};
     let emulator = by_digest();
     let lockgate = Lockgate::on(&emulator, "rollout --run-id one --attest attestation.json");
     lockgate.run().ends(0, &emulator);
     let journal = lockgate.folder().join(".lockgate/runs/one/journal.jsonl");
     let journal = std::fs::read(journal).expect("a journal");
-    let hash: String = (Sha256::digest(&journal).iter())
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
-    assert_eq!(predicate(&lockgate)["journal"]["sha256"], hash);
+    assert_eq!(predicate(&lockgate)["journal"]["sha256"], sha256(&journal));
 }
 
 #[test]

@@ -4,8 +4,8 @@
 use std::path::Path;
 
 use serde_json::Value;
-use sha2::{Digest as _, Sha256};
 
+use crate::support::hashes::sha256;
 use crate::support::{Emulator, Lockgate};
 
 fn lines(folder: &Path) -> Vec<String> {
@@ -58,10 +58,7 @@ fn journal_holds_the_events_of_the_output_and_each_line_the_hash_of_the_one_befo
     assert_eq!(printed, kept);
     assert_eq!(journal[0]["previous"], Value::Null);
     for (before, after) in lines.iter().zip(&journal[1..]) {
-        let hash: String = (Sha256::digest(before.as_bytes()).iter())
-            .map(|byte| format!("{byte:02x}"))
-            .collect();
-        assert_eq!(after["previous"], hash, "{after}");
+        assert_eq!(after["previous"], sha256(before), "{after}");
     }
 }
 
@@ -69,10 +66,7 @@ fn journal_holds_the_events_of_the_output_and_each_line_the_hash_of_the_one_befo
 fn journal_of_a_restore_begins_and_ends_as_that_of_a_rollout() {
     let emulator = Emulator::healthy();
     let rollout = Lockgate::on(&emulator, "rollout").replacing("300ms", "60s");
-    let mut running = rollout.start();
-    running.read_past(|line| line.contains("baking"));
-    running.signal("KILL");
-    running.finish();
+    rollout.killed_while_baking();
     let abort = Lockgate::on(&emulator, "abort");
     abort.run().ends(11, &emulator);
     let journal = parsed(&lines(abort.folder()));

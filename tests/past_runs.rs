@@ -10,10 +10,7 @@ use crate::support::{CANARY, Emulator, Lockgate};
 fn four_runs() -> Lockgate {
     let killed = Emulator::healthy();
     let lockgate = Lockgate::on(&killed, "rollout --run-id killed").replacing("300ms", "60s");
-    let mut running = lockgate.start();
-    running.read_past(|line| line.contains("baking"));
-    running.signal("KILL");
-    running.finish();
+    lockgate.killed_while_baking();
     let lockgate = lockgate.replacing("60s", "300ms");
     let rollout = |lockgate: &Lockgate, run: &str, emulator: &Emulator| {
         lockgate.again(&[

@@ -4,6 +4,7 @@
 use std::path::Path;
 use std::process::Command;
 
+use crate::support::hashes::sha256;
 use crate::support::pipelines::{self, RunnerValues};
 use crate::support::templates;
 use crate::support::{Emulator, Machine, Running};
@@ -103,13 +104,6 @@ const PLATFORMS: [&str; 5] = [
     "aarch64-apple-darwin",
     "x86_64-pc-windows-msvc",
 ];
-
-/// Returns the SHA-256 of a text, as hexadecimal digits.
-fn sha256(text: &str) -> String {
-    use sha2::{Digest as _, Sha256};
-    let digest = Sha256::digest(text.as_bytes());
-    digest.iter().map(|byte| format!("{byte:02x}")).collect()
-}
 
 #[test]
 fn release_is_published_with_every_archive_or_not_at_all() {

@@ -115,10 +115,7 @@ fn report_of_a_past_run_is_the_one_that_the_run_wrote() {
 fn restore_is_reported_too_and_no_report_holds_it_up() {
     let emulator = Emulator::healthy();
     let rollout = Lockgate::on(&emulator, "rollout").replacing("300ms", "60s");
-    let mut running = rollout.start();
-    running.read_past(|line| line.contains("baking"));
-    running.signal("KILL");
-    running.finish();
+    rollout.killed_while_baking();
     let abort = Lockgate::on(
         &emulator,
         "abort --report abort.md --report nowhere/abort.html",

@@ -124,10 +124,7 @@ fn rollback_is_explained_by_the_gate_and_its_evidence() {
 fn run_that_was_killed_and_ended_from_elsewhere_is_explained_as_far_as_its_journal_goes() {
     let emulator = Emulator::healthy();
     let lockgate = Lockgate::on(&emulator, "rollout --run-id one").replacing("300ms", "60s");
-    let mut running = lockgate.start();
-    running.read_past(|line| line.contains("baking"));
-    running.signal("KILL");
-    running.finish();
+    lockgate.killed_while_baking();
     lockgate.again(&["abort"]).exits(11);
     lockgate
         .again(&["explain", "one"])

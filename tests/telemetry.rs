@@ -142,17 +142,6 @@ fn interrupted(emulator: &Emulator, command: Lockgate) -> Finished {
     run
 }
 
-/// Returns the time of the first line of the log with these words.
-#[cfg(unix)]
-#[track_caller]
-fn logged(run: &Finished, words: &[&str]) -> jiff::Timestamp {
-    let fits = |line: &&str| words.iter().all(|word| line.contains(word));
-    let line = run.stderr.lines().find(fits);
-    let line = line.unwrap_or_else(|| panic!("no line has {words:?}:\n{run}"));
-    let time = line.split(' ').next().expect("a word");
-    time.parse().expect("a time")
-}
-
 #[cfg(unix)]
 #[test]
 fn cancelled_run_is_a_cancellation() {
@@ -179,8 +168,8 @@ fn collector_that_never_answers_costs_its_spans_and_neither_delays_a_rollback_no
         .env("OTEL_BSP_MAX_EXPORT_BATCH_SIZE", "1")
         .env("LOCKGATE_LOG", "trace");
     let run = interrupted(&emulator, exporting(command, &collector));
-    let asked = logged(&run, &["lockgate::run: cancel-requested"]);
-    let taken = logged(&run, &["PATCH", "lane=\"rollback\"", "answered"]);
+    let asked = run.logged(&["lockgate::run: cancel-requested"]);
+    let taken = run.logged(&["PATCH", "lane=\"rollback\"", "answered"]);
     let took = asked.duration_until(taken);
     assert!(took.as_millis() < 500, "{took:?}\n{run}");
     assert!(!collector.take().is_empty(), "it was asked");

@@ -7,6 +7,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
 use crate::support::component;
+use crate::support::hashes::chained;
 use crate::support::{CANARY, Emulator, Finished, Lockgate};
 
 /// A run that was promoted, and its folder.
@@ -32,22 +33,9 @@ fn change(path: &Path, change: impl Fn(&str) -> String) {
 
 /// Changes a line of the journal and makes the chain of hashes whole again, as somebody would who knows how.
 fn forge(journal: &Path, from: &str, to: &str) {
-    use sha2::{Digest as _, Sha256};
-    change(journal, |text| {
-        let mut previous: Option<String> = None;
-        let mut forged = String::new();
-        for line in text.lines() {
-            let mut event: Value = serde_json::from_str(&line.replace(from, to)).expect("JSON");
-            if let Some(previous) = &previous {
-                event["previous"] = json!(previous);
-            }
-            let line = event.to_string();
-            let hash = Sha256::digest(line.as_bytes());
-            previous = Some(hash.iter().map(|byte| format!("{byte:02x}")).collect());
-            forged.push_str(&format!("{line}\n"));
-        }
-        forged
-    });
+    let event =
+        |line: &str| -> Value { serde_json::from_str(&line.replace(from, to)).expect("JSON") };
+    change(journal, |text| chained(text.lines().map(event)));
 }
 
 #[test]
@@ -368,10 +356,7 @@ fn path_of_one_process_stands_for_the_whole_run() {
 fn run_that_was_killed_proves_nothing_and_is_as_whole_as_its_journal_goes() {
     let emulator = Emulator::healthy();
     let lockgate = Lockgate::on(&emulator, "rollout --run-id one").replacing("300ms", "60s");
-    let mut running = lockgate.start();
-    running.read_past(|line| line.contains("baking"));
-    running.signal("KILL");
-    running.finish();
+    lockgate.killed_while_baking();
     verify(&lockgate)
         .exits(1)
         .says("its facts follow from each other, as far as it goes")

@@ -119,17 +119,6 @@ fn one_webhook_that_fails_is_named_and_the_other_learns_of_everything() {
     assert_eq!(team.requests().len(), 6);
 }
 
-/// Returns the time of the first line of the log with these words.
-#[cfg(unix)]
-#[track_caller]
-fn logged(run: &Finished, words: &[&str]) -> jiff::Timestamp {
-    let fits = |line: &&str| words.iter().all(|word| line.contains(word));
-    let line = run.stderr.lines().find(fits);
-    let line = line.unwrap_or_else(|| panic!("no line has {words:?}:\n{run}"));
-    let time = line.split(' ').next().expect("a word");
-    time.parse().expect("a time")
-}
-
 #[cfg(unix)]
 #[test]
 fn receiver_that_never_answers_neither_delays_a_rollback_nor_changes_its_end() {
@@ -143,8 +132,8 @@ fn receiver_that_never_answers_neither_delays_a_rollback_nor_changes_its_end() {
     running.signal("INT");
     let run = running.finish();
     run.ends(11, &emulator);
-    let asked = logged(&run, &["lockgate::run: cancel-requested"]);
-    let taken = logged(&run, &["PATCH", "lane=\"rollback\"", "answered"]);
+    let asked = run.logged(&["lockgate::run: cancel-requested"]);
+    let taken = run.logged(&["PATCH", "lane=\"rollback\"", "answered"]);
     let took = asked.duration_until(taken);
     assert!(took.as_millis() < 500, "{took:?}\n{run}");
     assert_eq!(team.requests().len(), 1, "it was asked, and is waited for");

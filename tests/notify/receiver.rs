@@ -1,13 +1,15 @@
 //! A receiver of events: takes CloudEvents over HTTP, answers as a test wants, and keeps what it was sent.
 
 use std::collections::BTreeMap;
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::io::{BufReader, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, LazyLock, Mutex};
 use std::time::Instant;
 
 use jsonschema::Validator;
 use serde_json::Value;
+
+use crate::support::Posted;
 
 /// How a receiver answers one request.
 #[derive(Debug, Clone)]
@@ -112,7 +114,13 @@ fn assert_is_event(event: &Value) {
 /// Takes the requests of one connection.
 fn serve(stream: &TcpStream, answers: &Answers, kept: &Mutex<Vec<Received>>) {
     let mut reader = BufReader::new(stream.try_clone().expect("a stream"));
-    while let Some(request) = read(&mut reader) {
+    while let Some(posted) = Posted::read(&mut reader) {
+        let request = Received {
+            at: Instant::now(),
+            line: posted.line,
+            headers: posted.headers,
+            event: serde_json::from_slice(&posted.body).expect("JSON"),
+        };
         let number = {
             let mut kept = kept.lock().expect("no test has failed");
             kept.push(request);
@@ -128,27 +136,4 @@ fn serve(stream: &TcpStream, answers: &Answers, kept: &Mutex<Vec<Received>>) {
         // The other side may have ended.
         let _ = stream.write_all(head.as_bytes());
     }
-}
-
-fn read(reader: &mut BufReader<TcpStream>) -> Option<Received> {
-    let mut line = String::new();
-    reader.read_line(&mut line).ok().filter(|read| *read > 0)?;
-    let mut headers = BTreeMap::new();
-    loop {
-        let mut line = String::new();
-        reader.read_line(&mut line).ok()?;
-        let Some((name, value)) = line.trim_end().split_once(": ") else {
-            break;
-        };
-        headers.insert(name.to_lowercase(), value.to_owned());
-    }
-    let length = headers.get("content-length")?.parse().ok()?;
-    let mut body = vec![0; length];
-    reader.read_exact(&mut body).ok()?;
-    Some(Received {
-        at: Instant::now(),
-        line: line.trim_end().to_owned(),
-        headers,
-        event: serde_json::from_slice(&body).expect("JSON"),
-    })
 }

@@ -3,7 +3,8 @@
 use std::path::Path;
 
 use serde_json::Value;
-use sha2::{Digest as _, Sha256};
+
+use crate::support::hashes::chained;
 
 /// Writes the journal of `from` into another run's folder, with so many answers more.
 pub(super) fn lengthened(from: &Path, to: &Path, answers: u64) {
@@ -26,21 +27,4 @@ pub(super) fn lengthened(from: &Path, to: &Path, answers: u64) {
     long.extend_from_slice(&lines[place..]);
     std::fs::create_dir_all(to).expect("a folder");
     std::fs::write(to.join("journal.jsonl"), chained(long)).expect("written");
-}
-
-/// Returns the lines as a journal: each with the hash of the one before.
-fn chained(lines: Vec<Value>) -> String {
-    let mut text = String::new();
-    let mut previous: Option<String> = None;
-    for mut line in lines {
-        if let Some(previous) = previous {
-            line["previous"] = previous.into();
-        }
-        let line = line.to_string();
-        let digest = Sha256::digest(line.as_bytes());
-        previous = Some(digest.iter().map(|byte| format!("{byte:02x}")).collect());
-        text.push_str(&line);
-        text.push('\n');
-    }
-    text
 }

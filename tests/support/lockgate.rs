@@ -110,6 +110,15 @@ impl Lockgate {
         Running::start(&mut self.command())
     }
 
+    /// Starts, and kills the process once it bakes.
+    #[cfg(unix)]
+    pub(crate) fn killed_while_baking(&self) {
+        let mut running = self.start();
+        running.read_past(|line| line.contains("baking"));
+        running.signal("KILL");
+        running.finish();
+    }
+
     /// Runs another command in the same folder.
     #[must_use = "assert something about how it ended"]
     pub(crate) fn again(&self, args: &[&str]) -> Finished {
@@ -301,6 +310,16 @@ pub(crate) struct Finished {
 }
 
 impl Finished {
+    /// Returns the time of the first line of the log with these words.
+    #[track_caller]
+    pub(crate) fn logged(&self, words: &[&str]) -> jiff::Timestamp {
+        let fits = |line: &&str| words.iter().all(|word| line.contains(word));
+        let line = self.stderr.lines().find(fits);
+        let line = line.unwrap_or_else(|| panic!("no line has {words:?}:\n{self}"));
+        let time = line.split(' ').next().expect("a word");
+        time.parse().expect("a time")
+    }
+
     /// Asserts the exit code, and that the traffic and the lease in the emulator agree with it.
     #[track_caller]
     pub(crate) fn ends(&self, code: i32, emulator: &Emulator) -> &Finished {

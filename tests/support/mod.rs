@@ -8,12 +8,14 @@ pub(crate) mod counting;
 mod emulator;
 mod event_schema;
 mod exit_codes;
+pub(crate) mod hashes;
 mod lockgate;
 #[cfg(unix)]
 mod machine;
 mod pause;
 #[cfg(unix)]
 pub(crate) mod pipelines;
+mod posted;
 pub(crate) mod prometheus;
 pub(crate) mod registry;
 #[cfg(unix)]
@@ -30,4 +32,5 @@ pub(crate) use emulator::{CANARY, Emulator, STABLE};
 pub(crate) use lockgate::{Finished, Lockgate, Running};
 #[cfg(unix)]
 pub(crate) use machine::Machine;
+pub(crate) use posted::Posted;
 pub(crate) use traffic_generator::TrafficGenerator;

@@ -1,7 +1,7 @@
 //! A collector: takes spans as OTLP over HTTP, decodes the protocol, and shows what it was sent as a tree.
 
 use std::collections::BTreeMap;
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::io::{BufReader, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 
@@ -12,6 +12,8 @@ use opentelemetry_proto::tonic::common::v1::any_value::Value;
 use opentelemetry_proto::tonic::common::v1::{AnyValue, KeyValue};
 use opentelemetry_proto::tonic::trace::v1::Span;
 use prost::Message as _;
+
+use crate::support::Posted;
 
 /// How a collector answers.
 #[derive(Clone, Copy)]
@@ -69,8 +71,13 @@ impl Receiver {
 /// Takes the requests of one connection.
 fn serve(stream: &TcpStream, answers: Answers, kept: &Mutex<Vec<Export>>) {
     let mut reader = BufReader::new(stream.try_clone().expect("a stream"));
-    while let Some(export) = read(&mut reader) {
-        kept.lock().expect("no test has failed").push(export);
+    while let Some(posted) = Posted::read(&mut reader) {
+        let path = posted.line.split(' ').nth(1).expect("a path").to_owned();
+        kept.lock().expect("no test has failed").push(Export {
+            path,
+            headers: posted.headers,
+            body: posted.body,
+        });
         let (status, body) = match answers {
             Answers::Well => ("200 OK", Vec::new()),
             Answers::InPart => ("200 OK", partial_success()),
@@ -92,29 +99,6 @@ fn partial_success() -> Vec<u8> {
         error_message: "too many\n::error::spans".to_owned(),
     });
     ExportTraceServiceResponse { partial_success }.encode_to_vec()
-}
-
-fn read(reader: &mut BufReader<TcpStream>) -> Option<Export> {
-    let mut line = String::new();
-    reader.read_line(&mut line).ok().filter(|read| *read > 0)?;
-    let path = line.split(' ').nth(1)?.to_owned();
-    let mut headers = BTreeMap::new();
-    loop {
-        let mut line = String::new();
-        reader.read_line(&mut line).ok()?;
-        let Some((name, value)) = line.trim_end().split_once(": ") else {
-            break;
-        };
-        headers.insert(name.to_lowercase(), value.to_owned());
-    }
-    let length = headers.get("content-length")?.parse().ok()?;
-    let mut body = vec![0; length];
-    reader.read_exact(&mut body).ok()?;
-    Some(Export {
-        path,
-        headers,
-        body,
-    })
 }
 
 impl Export {
