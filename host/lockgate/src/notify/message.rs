@@ -129,7 +129,7 @@ fn data(event: NotifyEvent, app: &AppId, rollout: &Rollout, said: Said) -> Data 
     } = said;
     Data {
         run: rollout.run().to_owned(),
-        command: command(rollout.intent()),
+        command: rollout.intent().command(),
         app: app.name().to_owned(),
         resource_group: app.resource_group().to_owned(),
         stable: found.map(|found| found.stable.name.clone()),
@@ -160,15 +160,5 @@ fn number_of_stages(rollout: &Rollout) -> Option<usize> {
             let lease = rollout.inspection()?.lease.as_ref()?;
             Some(lease.stages.len()).filter(|stages| *stages > 0)
         }
-    }
-}
-
-fn command(intent: &Intent) -> &'static str {
-    match intent {
-        Intent::Rollout => "rollout",
-        Intent::Resume => "resume",
-        Intent::Abort { .. } => "abort",
-        Intent::Undo { .. } => "undo",
-        Intent::Recover { .. } => "recover",
     }
 }

@@ -73,7 +73,7 @@ fn status(verdicts: &[&Verdict]) -> TestCaseStatus {
 
 /// The run itself as a case, so that what no gate decided is seen too.
 fn of_the_end(process: &Process) -> TestSuite {
-    let mut suite = TestSuite::new(words::intent(&process.intent));
+    let mut suite = TestSuite::new(process.intent.command());
     let status = match process.ended.as_ref().map(|ended| ended.exit_code) {
         Some(0) => TestCaseStatus::success(),
         Some(13) => TestCaseStatus::skipped(),

@@ -23,7 +23,7 @@ fn of_process(process: &Process) -> String {
     };
     let mut text = format!(
         "\n## {} of {}\n\n**{}**\n\n",
-        capitalised(words::intent(&process.intent)),
+        capitalised(process.intent.command()),
         escaped(&process.app.name),
         escaped(words::result(process))
     );

@@ -2,21 +2,10 @@
 
 use std::time::Duration;
 
-use rollout::{Intent, human};
+use rollout::human;
 
 use crate::store::run_summary;
 use crate::story::{Process, StageStory, Verdict, What};
-
-/// Returns what a process was for.
-pub(super) fn intent(intent: &Intent) -> &'static str {
-    match intent {
-        Intent::Rollout => "rollout",
-        Intent::Resume => "resume",
-        Intent::Abort { .. } => "abort",
-        Intent::Undo { .. } => "undo",
-        Intent::Recover { .. } => "recover",
-    }
-}
 
 /// Returns how a process ended, in a sentence.
 pub(super) fn result(process: &Process) -> &str {

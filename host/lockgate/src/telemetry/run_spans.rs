@@ -6,7 +6,7 @@ use std::time::Duration;
 use opentelemetry::trace::{Span as _, SpanKind, Status};
 use opentelemetry::{Context, KeyValue};
 use opentelemetry_sdk::trace::Span;
-use rollout::{Fact, Intent, Phase, Rollout};
+use rollout::{Fact, Phase, Rollout};
 
 use super::task::{Task, TaskResult};
 use super::traces::{Traces, below};
@@ -37,13 +37,7 @@ impl RunSpans {
     }
 
     fn begin(&mut self, rollout: &Rollout, beginning: &Beginning) {
-        let action = match rollout.intent() {
-            Intent::Rollout => "rollout",
-            Intent::Resume => "resume",
-            Intent::Abort { .. } => "abort",
-            Intent::Undo { .. } => "undo",
-            Intent::Recover { .. } => "recover",
-        };
+        let action = rollout.intent().command();
         let name = format!("{action} {}", beginning.app.name());
         let mut attributes = vec![
             KeyValue::new("cicd.pipeline.action.name", "RUN"),

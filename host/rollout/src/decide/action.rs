@@ -52,6 +52,19 @@ pub enum Intent {
     },
 }
 
+impl Intent {
+    /// Returns the command that has such runs, as a person types it.
+    pub fn command(&self) -> &'static str {
+        match self {
+            Intent::Rollout => "rollout",
+            Intent::Resume => "resume",
+            Intent::Abort { .. } => "abort",
+            Intent::Undo { .. } => "undo",
+            Intent::Recover { .. } => "recover",
+        }
+    }
+}
+
 /// What a write is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Purpose {

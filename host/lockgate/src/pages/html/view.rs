@@ -108,7 +108,7 @@ impl ProcessView {
                 _ => index + 1,
             },
             run: shown(&story.run),
-            intent: words::intent(&process.intent),
+            intent: process.intent.command(),
             app: shown(&process.app.name),
             outcome: words::outcome(process).replace('-', " "),
             tone: tone(process),
